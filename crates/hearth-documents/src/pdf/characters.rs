@@ -1,0 +1,164 @@
+//! The characters of a page, straight from PDFium's text interface.
+//!
+//! The only unsafe code of this crate: the crate `pdfium-render` walks characters an order of
+//! magnitude slower. Reviewed points: every call gets the handle of a text page that is open, an
+//! index below its count, and pointers to locals of the type that the header names; the text page
+//! borrows the page, so that neither outlives what it came from.
+#![allow(unsafe_code)]
+
+use pdfium_render::prelude::{
+    FPDF_PAGEOBJECT, FPDF_TEXTPAGE, FS_MATRIX, FS_RECTF, PdfPage, PdfiumLibraryBindings,
+    PdfiumLibraryBindingsAccessor,
+};
+
+/// A box on the page as it is displayed: left, top, right, bottom; points, y downwards.
+pub(super) type Rect = [f32; 4];
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Character {
+    /// A UTF-16 unit or a scalar value, as PDFium gives it.
+    pub(super) code: u32,
+    pub(super) rect: Rect,
+    /// Font size in points as displayed.
+    pub(super) size: f32,
+    /// Made up by PDFium: a space between words, the end of a line.
+    pub(super) generated: bool,
+    /// A hyphen at the end of a line.
+    pub(super) hyphen: bool,
+    /// The font does not say which letter it is.
+    pub(super) unmapped: bool,
+}
+
+/// All characters of a page.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) width: f32,
+    pub(super) height: f32,
+    pub(super) characters: Vec<Character>,
+}
+
+/// An open text page; closed when dropped.
+struct TextPage<'p> {
+    bindings: &'p dyn PdfiumLibraryBindings,
+    handle: FPDF_TEXTPAGE,
+    _page: &'p PdfPage<'p>,
+}
+
+impl<'p> TextPage<'p> {
+    fn open(page: &'p PdfPage<'p>) -> Option<Self> {
+        let bindings = page.bindings();
+        // SAFETY: the page handle is valid as long as `page` is, which is borrowed here.
+        let handle = unsafe { bindings.FPDFText_LoadPage(bindings.get_handle_from_page(page)) };
+        (!handle.is_null()).then_some(Self {
+            bindings,
+            handle,
+            _page: page,
+        })
+    }
+}
+
+impl Drop for TextPage<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the handle came from FPDFText_LoadPage and is closed once.
+        unsafe { self.bindings.FPDFText_ClosePage(self.handle) }
+    }
+}
+
+impl Sheet {
+    /// Reads a page; `None` when PDFium cannot make text of it.
+    pub(super) fn read(page: &PdfPage<'_>) -> Option<Self> {
+        let bounds = page.boundaries().bounding().ok()?.bounds;
+        let frame = Frame {
+            left: bounds.left().value,
+            bottom: bounds.bottom().value,
+            right: bounds.right().value,
+            top: bounds.top().value,
+            turns: page.rotation().map_or(0, |rotation| rotation as i32) & 3,
+        };
+        let text = TextPage::open(page)?;
+        let (width, height) = frame.size();
+        Some(Self {
+            width,
+            height,
+            characters: characters(&text, &frame),
+        })
+    }
+}
+
+/// The visible part of a page in its own coordinates, and by how many quarter turns it is shown.
+struct Frame {
+    left: f32,
+    bottom: f32,
+    right: f32,
+    top: f32,
+    turns: i32,
+}
+
+impl Frame {
+    fn size(&self) -> (f32, f32) {
+        let (w, h) = (self.right - self.left, self.top - self.bottom);
+        if self.turns % 2 == 0 { (w, h) } else { (h, w) }
+    }
+
+    /// A box (left, bottom, right, top in the page's own coordinates) as displayed.
+    fn displayed(&self, own: [f32; 4]) -> Rect {
+        let (w, h) = (self.right - self.left, self.top - self.bottom);
+        let [l, b, r, t] = [
+            own[0] - self.left,
+            own[1] - self.bottom,
+            own[2] - self.left,
+            own[3] - self.bottom,
+        ];
+        match self.turns {
+            0 => [l, h - t, r, h - b],
+            1 => [b, l, t, r],
+            2 => [w - r, b, w - l, t],
+            _ => [h - t, w - r, h - b, w - l],
+        }
+    }
+}
+
+fn characters(text: &TextPage<'_>, frame: &Frame) -> Vec<Character> {
+    let (bindings, page) = (text.bindings, text.handle);
+    // SAFETY: the handle is open.
+    let count = unsafe { bindings.FPDFText_CountChars(page) }.max(0);
+    let mut found = Vec::with_capacity(count as usize);
+    // The size belongs to a run of text: asked for once a run.
+    let mut run: FPDF_PAGEOBJECT = std::ptr::null_mut();
+    let mut size = 0.0;
+    for at in 0..count {
+        let mut loose = FS_RECTF { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
+        // SAFETY: `at` is below the count; the pointer is to a local of the right type.
+        let (code, generated, hyphen) = unsafe {
+            let code = bindings.FPDFText_GetUnicode(page, at);
+            // Only these can be made up, and only 2 can be a hyphen at a line's end.
+            let generated = matches!(code, 0x20 | 0x0d | 0x0a) && bindings.FPDFText_IsGenerated(page, at) == 1;
+            let hyphen = code == 2 && bindings.FPDFText_IsHyphen(page, at) == 1;
+            bindings.FPDFText_GetLooseCharBox(page, at, &raw mut loose);
+            (code, generated, hyphen)
+        };
+        let mut unmapped = false;
+        if !generated {
+            // SAFETY: as above; the object is only compared, never read.
+            unsafe {
+                let object = bindings.FPDFText_GetTextObject(page, at);
+                if object != run {
+                    run = object;
+                    let mut matrix = FS_MATRIX { a: 1.0, b: 0.0, c: 0.0, d: 1.0, e: 0.0, f: 0.0 };
+                    bindings.FPDFText_GetMatrix(page, at, &raw mut matrix);
+                    size = bindings.FPDFText_GetFontSize(page, at) as f32 * matrix.c.hypot(matrix.d);
+                }
+                unmapped = bindings.FPDFText_HasUnicodeMapError(page, at) == 1;
+            }
+        }
+        found.push(Character {
+            code,
+            rect: frame.displayed([loose.left, loose.bottom, loose.right, loose.top]),
+            size,
+            generated,
+            hyphen,
+            unmapped,
+        });
+    }
+    found
+}

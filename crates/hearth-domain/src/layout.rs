@@ -1,0 +1,215 @@
+//! The layout layer of a revision: which range of the text stands where in the original.
+
+use jiff::civil;
+use serde::{Deserialize, Serialize};
+
+use crate::{Area, CharRange, Place, Revision};
+
+/// One line of text on a page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LineBox {
+    /// The page, from 1.
+    pub page: u32,
+    pub area: Area,
+    /// Where each character ends across the box's width, in 1/65535 of it; empty when only the
+    /// whole line is known. Lets a part of a line be lit exactly.
+    pub edges: Vec<u16>,
+}
+
+/// What a range of the text is in the original.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Mark {
+    Line(LineBox),
+    Time {
+        start_ms: u64,
+        end_ms: u64,
+        speaker: Option<String>,
+    },
+    Row {
+        sheet: Option<String>,
+        row: u32,
+    },
+    Event {
+        starts: civil::DateTime,
+        ends: Option<civil::DateTime>,
+        summary: String,
+    },
+}
+
+/// A range and its mark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayoutSpan {
+    pub range: CharRange,
+    pub mark: Mark,
+}
+
+/// All spans of a revision, ascending and without overlap. Empty for plain text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    pub spans: Vec<LayoutSpan>,
+}
+
+impl Layout {
+    /// The places of a range: one a page, a sheet's rows, an event or a stretch of time, in order.
+    pub fn places(&self, range: CharRange) -> Vec<Place> {
+        let first = self
+            .spans
+            .partition_point(|span| span.range.end <= range.start);
+        let mut places = Vec::new();
+        for span in &self.spans[first..] {
+            if span.range.start >= range.end {
+                break;
+            }
+            push(&mut places, span, range);
+        }
+        places
+    }
+
+    /// Whether spans ascend without overlap and stay inside the text.
+    pub fn fits(&self, revision: &Revision) -> bool {
+        let length = revision.text.chars().count() as u32;
+        let ascending = self
+            .spans
+            .windows(2)
+            .all(|pair| pair[0].range.end <= pair[1].range.start);
+        ascending && self.spans.iter().all(|span| span.range.end.0 <= length)
+    }
+}
+
+fn push(places: &mut Vec<Place>, span: &LayoutSpan, range: CharRange) {
+    match (&span.mark, places.last_mut()) {
+        (Mark::Line(line), last) => {
+            let area = narrowed(line, span.range, range);
+            match last {
+                Some(Place::Page { page, boxes }) if *page == line.page => boxes.push(area),
+                _ => places.push(Place::Page {
+                    page: line.page,
+                    boxes: vec![area],
+                }),
+            }
+        }
+        (Mark::Row { sheet, row }, last) => match last {
+            Some(Place::Rows {
+                sheet: open, last, ..
+            }) if open == sheet && *row >= *last => *last = *row,
+            _ => places.push(Place::Rows {
+                sheet: sheet.clone(),
+                first: *row,
+                last: *row,
+            }),
+        },
+        (
+            Mark::Time {
+                start_ms,
+                end_ms,
+                speaker,
+            },
+            last,
+        ) => match last {
+            Some(Place::Time {
+                end_ms: open,
+                speaker: who,
+                ..
+            }) if who == speaker => *open = *end_ms,
+            _ => places.push(Place::Time {
+                start_ms: *start_ms,
+                end_ms: *end_ms,
+                speaker: speaker.clone(),
+            }),
+        },
+        (
+            Mark::Event {
+                starts,
+                ends,
+                summary,
+            },
+            _,
+        ) => places.push(Place::Event {
+            starts: *starts,
+            ends: *ends,
+            summary: summary.clone(),
+        }),
+    }
+}
+
+/// The part of a line's box that a range covers.
+fn narrowed(line: &LineBox, line_range: CharRange, range: CharRange) -> Area {
+    let Some(part) = line_range.intersection(range) else {
+        return line.area;
+    };
+    let edge = |chars: u32| -> f32 {
+        match chars {
+            0 => 0.0,
+            n => f32::from(line.edges[n as usize - 1]) / 65535.0,
+        }
+    };
+    if line.edges.len() != line_range.len() as usize || part == line_range {
+        return line.area;
+    }
+    let left = edge(part.start.0 - line_range.start.0);
+    let right = edge(part.end.0 - line_range.start.0);
+    Area {
+        x: line.area.x + left * line.area.width,
+        width: (right - left).max(0.0) * line.area.width,
+        ..line.area
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(start: u32, end: u32, page: u32, edges: Vec<u16>) -> LayoutSpan {
+        LayoutSpan {
+            range: CharRange::new(start, end),
+            mark: Mark::Line(LineBox {
+                page,
+                area: Area {
+                    x: 0.0,
+                    y: 0.5,
+                    width: 1.0,
+                    height: 0.1,
+                },
+                edges,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_lit_exactly() {
+        let layout = Layout {
+            spans: vec![
+                line(0, 2, 1, vec![32768, 65535]),
+                line(3, 5, 1, vec![]),
+                line(6, 8, 2, vec![]),
+            ],
+        };
+        let places = layout.places(CharRange::new(1, 7));
+        let [Place::Page { page: 1, boxes }, Place::Page { page: 2, .. }] = places.as_slice()
+        else {
+            panic!("two pages expected: {places:?}");
+        };
+        assert!((boxes[0].x - 0.5).abs() < 0.001 && (boxes[0].width - 0.5).abs() < 0.001);
+        assert!((boxes[1].width - 1.0).abs() < 0.001);
+        assert!(layout.places(CharRange::new(2, 3)).is_empty());
+    }
+
+    #[test]
+    fn rows_of_one_sheet_are_one_place() {
+        let row = |start, row| LayoutSpan {
+            range: CharRange::new(start, start + 1),
+            mark: Mark::Row { sheet: None, row },
+        };
+        let layout = Layout {
+            spans: vec![row(0, 4), row(1, 5), row(2, 6)],
+        };
+        assert_eq!(
+            layout.places(CharRange::new(0, 3)),
+            [Place::Rows {
+                sheet: None,
+                first: 4,
+                last: 6
+            }]
+        );
+    }
+}

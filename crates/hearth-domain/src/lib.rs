@@ -1,0 +1,44 @@
+//! What a notebook is, for every other crate: ids, sources, revisions and their layout, passages,
+//! places, citations, turns, notes and jobs, and the small contracts that engines fulfil.
+//!
+//! Invariants: no IO, no clock, no randomness; builds for wasm. Offsets count Unicode scalar
+//! values and are newtypes ([`CharOffset`], [`CharRange`]), so that none is used as a byte index.
+
+mod chat;
+mod citation;
+mod clock;
+mod embed;
+mod ids;
+mod job;
+mod layout;
+mod note;
+mod notebook;
+mod passage;
+mod place;
+mod revision;
+mod source;
+mod text;
+mod turn;
+
+pub use chat::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role};
+pub use citation::{Citation, FoundBy};
+pub use clock::Clock;
+pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
+pub use ids::{
+    CitationId, ConversationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId, SourceId,
+    TurnId,
+};
+pub use job::{Job, JobKind, JobState, JobStep};
+pub use layout::{Layout, LayoutSpan, LineBox, Mark};
+pub use note::Note;
+pub use notebook::Notebook;
+pub use passage::{Cutting, Passage};
+pub use place::{Area, Place};
+pub use revision::{Revision, Section};
+pub use source::{
+    Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
+};
+pub use text::{CharOffset, CharRange, TextIndex};
+pub use turn::{
+    AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings,
+};

@@ -1,0 +1,45 @@
+//! Where a range of text stands in the original.
+
+use jiff::civil;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A rectangle on a page, as fractions (0 to 1) of the page's width and height, origin top left.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Area {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+}
+
+/// One place in an original document, for opening and lighting it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Place {
+    /// Boxes on a page (from 1), one a line of text.
+    Page { page: u32, boxes: Vec<Area> },
+    /// A stretch of a recording.
+    Time {
+        start_ms: u64,
+        end_ms: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
+    },
+    /// Rows of a table (from 1, both ends included).
+    Rows {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sheet: Option<String>,
+        first: u32,
+        last: u32,
+    },
+    /// A calendar event, in its own local time.
+    Event {
+        #[schemars(with = "String")]
+        starts: civil::DateTime,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        ends: Option<civil::DateTime>,
+        summary: String,
+    },
+}

@@ -1,0 +1,169 @@
+//! Offsets into a text, counted in Unicode scalar values.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A position in a text: how many Unicode scalar values stand before it. Not a byte index.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(transparent)]
+pub struct CharOffset(pub u32);
+
+/// A half-open range of Unicode scalar values, `start..end`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct CharRange {
+    pub start: CharOffset,
+    pub end: CharOffset,
+}
+
+impl CharRange {
+    /// The range `start..end`; an inverted one becomes empty at `start`.
+    pub fn new(start: u32, end: u32) -> Self {
+        Self {
+            start: CharOffset(start),
+            end: CharOffset(end.max(start)),
+        }
+    }
+
+    /// How many characters it holds.
+    pub fn len(self) -> u32 {
+        self.end.0 - self.start.0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether the two share at least one character.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The common part, if there is one.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let start = self.start.max(other.start);
+        let end = self.end.min(other.end);
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// This range moved to the right by `by` characters.
+    #[must_use]
+    pub fn shifted(self, by: u32) -> Self {
+        Self::new(self.start.0 + by, self.end.0 + by)
+    }
+
+    /// The characters of `text` in this range, or `None` when it reaches past the end.
+    pub fn slice(self, text: &str) -> Option<&str> {
+        TextIndex::new(text).slice(self)
+    }
+}
+
+/// Every this many characters, the byte position is remembered.
+const STRIDE: usize = 128;
+
+/// Finds byte positions of character offsets in one text without walking it from the start.
+#[derive(Clone, Debug)]
+pub struct TextIndex<'a> {
+    text: &'a str,
+    /// Byte positions of characters 0, STRIDE, 2·STRIDE, …
+    marks: Vec<usize>,
+    chars: usize,
+}
+
+impl<'a> TextIndex<'a> {
+    pub fn new(text: &'a str) -> Self {
+        let mut marks = Vec::with_capacity(text.len() / STRIDE + 1);
+        let mut chars = 0;
+        for (byte, _) in text.char_indices() {
+            if chars % STRIDE == 0 {
+                marks.push(byte);
+            }
+            chars += 1;
+        }
+        if chars % STRIDE == 0 {
+            marks.push(text.len());
+        }
+        Self { text, marks, chars }
+    }
+
+    /// How many characters the text has.
+    pub fn len(&self) -> u32 {
+        self.chars as u32
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.chars == 0
+    }
+
+    /// The byte position of a character offset; `None` past the end.
+    pub fn byte(&self, offset: CharOffset) -> Option<usize> {
+        let offset = offset.0 as usize;
+        if offset > self.chars {
+            return None;
+        }
+        let mark = self.marks[offset / STRIDE];
+        let rest = offset % STRIDE;
+        Some(
+            self.text[mark..]
+                .char_indices()
+                .nth(rest)
+                .map_or(self.text.len(), |(byte, _)| mark + byte),
+        )
+    }
+
+    /// The character offset at or before a byte position.
+    pub fn offset(&self, byte: usize) -> CharOffset {
+        let slot = self.marks.partition_point(|&mark| mark <= byte).max(1) - 1;
+        let start = self.marks.get(slot).copied().unwrap_or(0);
+        let inside = self.text[start..]
+            .char_indices()
+            .take_while(|(at, c)| start + at + c.len_utf8() <= byte)
+            .count();
+        CharOffset((slot * STRIDE + inside) as u32)
+    }
+
+    /// The characters in `range`; `None` when it reaches past the end.
+    pub fn slice(&self, range: CharRange) -> Option<&'a str> {
+        let start = self.byte(range.start)?;
+        let end = self.byte(range.end)?;
+        self.text.get(start..end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn index_agrees_with_walking(text in ".{0,400}", from in 0u32..400, len in 0u32..400) {
+            let index = TextIndex::new(&text);
+            let chars: Vec<char> = text.chars().collect();
+            prop_assert_eq!(index.len() as usize, chars.len());
+            let range = CharRange::new(from, from + len);
+            let expect = chars
+                .get(from as usize..(from + len) as usize)
+                .map(|part| part.iter().collect::<String>());
+            prop_assert_eq!(range.slice(&text).map(str::to_owned), expect);
+            if let Some(byte) = index.byte(CharOffset(from)) {
+                prop_assert_eq!(index.offset(byte), CharOffset(from));
+            }
+        }
+    }
+}

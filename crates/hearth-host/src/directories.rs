@@ -1,0 +1,82 @@
+//! Where things are kept on this machine.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    #[error("this user has no home directory; set HEARTH_DATA_DIR and HF_HOME")]
+    NoHome,
+}
+
+/// The directories of one installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directories {
+    /// The library: one data directory is one tenant.
+    pub data: PathBuf,
+    /// Models, in the Hugging Face cache layout.
+    pub models: PathBuf,
+    /// The user's settings file; it need not exist.
+    pub settings_file: PathBuf,
+}
+
+impl Directories {
+    /// From a flag, the environment (`HEARTH_DATA_DIR`, `HF_HOME`), or the platform's habit.
+    pub fn find(data_dir: Option<&Path>) -> Result<Self, DirectoryError> {
+        let data = data_dir
+            .map(Path::to_owned)
+            .or_else(|| path_variable("HEARTH_DATA_DIR"))
+            .or_else(|| dirs::data_local_dir().map(|base| base.join("hearth")))
+            .ok_or(DirectoryError::NoHome)?;
+        let models = path_variable("HF_HOME")
+            .map(|home| home.join("hub"))
+            .or_else(|| dirs::cache_dir().map(|base| base.join("hearth").join("models")))
+            .ok_or(DirectoryError::NoHome)?;
+        let settings_file = data.join("hearth.toml");
+        Ok(Self {
+            data,
+            models,
+            settings_file,
+        })
+    }
+}
+
+fn path_variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// The machine's name on the network, or `hearth`.
+pub fn machine_name() -> String {
+    let from_file = std::fs::read_to_string("/etc/hostname").ok();
+    from_file
+        .or_else(|| env::var("COMPUTERNAME").ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "hearth".to_owned())
+}
+
+/// Where evaluation data is: `HEARTH_EVAL_DIR`, else the given default, when it exists.
+pub fn eval_dir(default: &Path) -> Option<PathBuf> {
+    let dir = path_variable("HEARTH_EVAL_DIR").unwrap_or_else(|| default.to_owned());
+    dir.is_dir().then_some(dir)
+}
+
+/// The PDFium library: `HEARTH_PDFIUM`, else beside the program, else where `cargo xtask setup`
+/// puts it.
+pub fn pdfium_library() -> Option<PathBuf> {
+    let file = match env::consts::OS {
+        "windows" => "pdfium.dll",
+        "macos" => "libpdfium.dylib",
+        _ => "libpdfium.so",
+    };
+    let beside = env::current_exe()
+        .ok()
+        .and_then(|exe| exe.parent().map(|dir| dir.join(file)));
+    let installed = dirs::cache_dir().map(|base| base.join("hearth").join("lib").join(file));
+    [path_variable("HEARTH_PDFIUM"), beside, installed]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
+}

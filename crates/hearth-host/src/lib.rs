@@ -1,0 +1,16 @@
+//! The machine that Hearth runs on: its directories, the layered settings, logging and what the
+//! process weighs.
+//!
+//! Invariant: no other crate reads the environment or the platform's directories.
+
+mod directories;
+mod logging;
+mod memory;
+mod settings;
+
+pub use directories::{Directories, DirectoryError, eval_dir, machine_name, pdfium_library};
+pub use logging::start_logging;
+pub use memory::resident_bytes;
+pub use settings::{
+    Ask, Chat, ChatServer, Effective, Embed, Fetch, Ingest, Node, Origin, Settings, SettingsError,
+};

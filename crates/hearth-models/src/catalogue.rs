@@ -1,0 +1,101 @@
+//! The list of models that Hearth knows: `config/models.toml`, embedded.
+
+use serde::Deserialize;
+
+const CATALOGUE: &str = include_str!("../../../config/models.toml");
+
+#[derive(Debug, thiserror::Error)]
+#[error("the model catalogue is not valid: {0}")]
+pub struct CatalogueError(String);
+
+/// How token vectors become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean of all tokens, special ones included.
+    Mean,
+    /// The first token.
+    Cls,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    pub path: String,
+    pub size: Option<u64>,
+    pub sha256: Option<String>,
+}
+
+/// A Python package that carries a model's files.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PypiPackage {
+    pub package: String,
+    pub version: String,
+    /// The files' folder inside the package.
+    pub folder: String,
+}
+
+/// One model.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueEntry {
+    pub id: String,
+    pub task: String,
+    pub name: String,
+    pub about: String,
+    pub licence: String,
+    /// `organisation/name` on the Hugging Face hub.
+    pub hub: String,
+    /// ISO 639-1 codes; empty means any.
+    pub languages: Vec<String>,
+    pub dimensions: usize,
+    pub max_tokens: usize,
+    pub pooling: Pooling,
+    #[serde(default)]
+    pub query_prefix: String,
+    #[serde(default)]
+    pub passage_prefix: String,
+    pub pypi: Option<PypiPackage>,
+    pub files: Vec<FileEntry>,
+}
+
+impl CatalogueEntry {
+    /// Bytes of all files whose size is known.
+    pub fn known_bytes(&self) -> u64 {
+        self.files.iter().filter_map(|file| file.size).sum()
+    }
+}
+
+/// All models.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    #[serde(rename = "model")]
+    pub models: Vec<CatalogueEntry>,
+}
+
+impl Catalogue {
+    /// The catalogue that the program carries.
+    pub fn embedded() -> Result<Self, CatalogueError> {
+        toml::from_str(CATALOGUE).map_err(|error| CatalogueError(error.to_string()))
+    }
+
+    /// The model of that id.
+    pub fn find(&self, id: &str) -> Option<&CatalogueEntry> {
+        self.models.iter().find(|model| model.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_embedder_has_verified_files() {
+        let catalogue = Catalogue::embedded().expect("a valid catalogue");
+        let model = catalogue.find("all-MiniLM-L6-v2").expect("the default");
+        assert!(model.files.iter().all(|file| file.sha256.is_some()));
+        assert_eq!(model.pooling, Pooling::Mean);
+    }
+}

@@ -1,0 +1,17 @@
+//! The models that this machine runs itself: the catalogue, the cache they are kept in, and the
+//! embedder.
+//!
+//! Invariants: a model file is used only after its checksum was verified once; nothing is loaded
+//! before it is needed; work that nobody waits for any more is not done.
+
+mod bert;
+mod cache;
+mod catalogue;
+mod download;
+mod embedder;
+
+pub use bert::{BertEncoder, LoadError};
+pub use cache::{ModelCache, ModelFiles};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError, FileEntry, Pooling, PypiPackage};
+pub use download::{DownloadError, Progress, download};
+pub use embedder::LocalEmbedder;

@@ -1,0 +1,70 @@
+//! The default embedder against sentence-transformers on 200 texts. Needs the model in the cache:
+//! `cargo xtask test` brings it.
+
+use std::path::{Path, PathBuf};
+
+use hearth_domain::{Embedder, TextRole};
+use hearth_models::{Catalogue, LocalEmbedder, ModelCache};
+
+fn cache() -> ModelCache {
+    let root = std::env::var_os("HEARTH_TEST_MODELS")
+        .map(PathBuf::from)
+        .expect("HEARTH_TEST_MODELS names the model cache; run the tests with `cargo xtask test`");
+    ModelCache::new(root)
+}
+
+fn embedder() -> LocalEmbedder {
+    let catalogue = Catalogue::embedded().unwrap();
+    let entry = catalogue.find("all-MiniLM-L6-v2").unwrap();
+    let files = cache().find(entry).expect("the default embedder in the cache");
+    LocalEmbedder::new(entry, files, 0).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_are_those_of_sentence_transformers() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let texts: Vec<String> =
+        serde_json::from_slice(&std::fs::read(fixtures.join("embed_texts.json")).unwrap()).unwrap();
+    let reference: Vec<f32> = std::fs::read(fixtures.join("embed_reference.f32"))
+        .unwrap()
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect();
+    assert_eq!(texts.len(), 200);
+    let vectors = embedder()
+        .embed(TextRole::Passage, texts)
+        .await
+        .unwrap();
+    for (index, (ours, theirs)) in vectors.iter().zip(reference.chunks_exact(384)).enumerate() {
+        let cosine: f32 = ours.iter().zip(theirs).map(|(a, b)| a * b).sum();
+        let worst = ours
+            .iter()
+            .zip(theirs)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(cosine >= 0.9999, "text {index}: cosine {cosine}");
+        assert!(worst < 1e-5, "text {index}: off by {worst}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_are_all_answered_in_order() {
+    let embedder = embedder();
+    let alone = embedder
+        .embed(TextRole::Query, vec!["a question".into()])
+        .await
+        .unwrap();
+    let all = futures::future::join_all((0..40).map(|number| {
+        let embedder = embedder.clone();
+        async move {
+            let texts = vec![format!("text {number}"), "a question".to_owned()];
+            embedder.embed(TextRole::Query, texts).await
+        }
+    }))
+    .await;
+    for result in all {
+        let vectors = result.unwrap();
+        let cosine: f32 = vectors[1].iter().zip(&alone[0]).map(|(a, b)| a * b).sum();
+        assert!(cosine > 0.9999);
+    }
+}

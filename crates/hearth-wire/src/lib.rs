@@ -1,0 +1,17 @@
+//! What travels between a node and its faces: the operation table, requests, responses, events
+//! and error codes. Depends on serde and the domain only; builds for wasm.
+//!
+//! Invariant: every operation of a node stands in [`operations`], once. Routes, the typed client,
+//! permissions and the OpenAPI description come from there.
+
+mod error;
+mod openapi;
+pub mod operation;
+pub mod operations;
+mod requests;
+mod responses;
+
+pub use error::{ApiError, ErrorBody, ErrorCode};
+pub use openapi::openapi;
+pub use requests::*;
+pub use responses::*;

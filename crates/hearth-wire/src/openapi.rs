@@ -1,0 +1,115 @@
+//! The OpenAPI description of a node, generated from the operation table.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::ErrorBody;
+use crate::operation::{OperationInfo, Scope};
+use crate::operations::TABLE;
+
+/// The description of all operations, as OpenAPI 3.1.
+pub fn openapi(version: &str) -> Value {
+    let mut generator = SchemaSettings::openapi3().into_generator();
+    let error = generator.subschema_for::<ErrorBody>();
+    let mut paths = Map::new();
+    for row in TABLE {
+        let query = (row.query_schema)(&mut generator);
+        let request = (row.request_schema)(&mut generator);
+        let response = (row.response_schema)(&mut generator);
+        let query = resolve(&generator, query.to_value());
+        let mut parameters = path_parameters(row);
+        parameters.extend(query_parameters(&query));
+        let mut description = json!({
+            "operationId": row.name,
+            "summary": row.summary.trim(),
+            "parameters": parameters,
+            "responses": {
+                row.status.to_string(): response_of(row, response.map(schemars::Schema::to_value)),
+                "default": {
+                    "description": "What went wrong, with a code",
+                    "content": {"application/json": {"schema": error.clone()}},
+                },
+            },
+        });
+        if let (Some(media), Some(schema)) = (row.request_media, request) {
+            description["requestBody"] = json!({"content": {media: {"schema": schema}}});
+        }
+        if row.scope == Scope::Open {
+            description["security"] = json!([]);
+        }
+        let path = paths.entry(row.path).or_insert_with(|| json!({}));
+        path[row.method.as_str().to_lowercase()] = description;
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Hearth", "version": version, "license": {"name": "Apache-2.0"}},
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": generator.definitions(),
+        },
+    })
+}
+
+/// The schema that a `$ref` names.
+fn resolve(generator: &schemars::SchemaGenerator, schema: Value) -> Value {
+    let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) else {
+        return schema;
+    };
+    generator.definitions().get(name).cloned().unwrap_or(Value::Null)
+}
+
+fn path_parameters(row: &OperationInfo) -> Vec<Value> {
+    row.path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect()
+}
+
+fn query_parameters(query: &Value) -> Vec<Value> {
+    let required = query["required"].as_array().cloned().unwrap_or_default();
+    let Some(properties) = query["properties"].as_object() else {
+        return Vec::new();
+    };
+    properties
+        .iter()
+        .map(|(name, schema)| {
+            json!({
+                "name": name,
+                "in": "query",
+                "required": required.iter().any(|field| field == name.as_str()),
+                "schema": schema,
+            })
+        })
+        .collect()
+}
+
+fn response_of(row: &OperationInfo, schema: Option<Value>) -> Value {
+    match (row.response_media, schema) {
+        (Some(media), Some(schema)) => {
+            json!({"description": row.summary.trim(), "content": {media: {"schema": schema}}})
+        }
+        (Some(media), None) => json!({"description": row.summary.trim(), "content": {media: {}}}),
+        (None, _) => json!({"description": row.summary.trim()}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_described() {
+        let described = openapi("0");
+        for row in TABLE {
+            let operation = &described["paths"][row.path][row.method.as_str().to_lowercase()];
+            assert_eq!(operation["operationId"], row.name);
+        }
+        assert!(described["components"]["schemas"]["Turn"]["properties"]["answer"].is_object());
+        let search = &described["paths"]["/api/search"]["get"]["parameters"];
+        assert_eq!(search[0]["name"], "q");
+        assert_eq!(search[0]["required"], true);
+    }
+}

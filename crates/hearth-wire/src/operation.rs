@@ -1,0 +1,212 @@
+//! What an operation is: method, path, home, scope, and the types of its parts.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Where an operation belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// Where the notebooks live; forwarded when that is a paired node.
+    Library,
+    /// This very node.
+    Machine,
+}
+
+/// What a key must allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// No credentials needed.
+    Open,
+    Read,
+    Write,
+    Models,
+    Admin,
+}
+
+/// What a request carries as its body.
+pub trait RequestBody {
+    const MEDIA_TYPE: Option<&'static str>;
+    type Value: Serialize + DeserializeOwned;
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
+}
+
+/// What a response carries.
+pub trait ResponseBody {
+    const STATUS: u16;
+    const MEDIA_TYPE: Option<&'static str>;
+    type Value;
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
+}
+
+/// No body.
+pub struct Nothing;
+/// A JSON body.
+pub struct Json<T>(std::marker::PhantomData<T>);
+/// `multipart/form-data` with parts `file`, or the JSON of `T` instead.
+pub struct FilesOr<T>(std::marker::PhantomData<T>);
+/// 201 with JSON.
+pub struct Created<T>(std::marker::PhantomData<T>);
+/// 202 with JSON.
+pub struct Accepted<T>(std::marker::PhantomData<T>);
+/// Server-sent events, each with JSON.
+pub struct Events<T>(std::marker::PhantomData<T>);
+/// Bytes of whatever media type.
+pub struct Bytes;
+
+impl RequestBody for Nothing {
+    const MEDIA_TYPE: Option<&'static str> = None;
+    type Value = ();
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+macro_rules! json_request {
+    ($($name:ident),*) => {$(
+        impl<T: JsonSchema + Serialize + DeserializeOwned> RequestBody for $name<T> {
+            const MEDIA_TYPE: Option<&'static str> = Some("application/json");
+            type Value = T;
+            fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+                Some(generator.subschema_for::<T>())
+            }
+        }
+    )*};
+}
+json_request!(Json, FilesOr);
+
+macro_rules! json_response {
+    ($($name:ident $status:literal $media:literal),*) => {$(
+        impl<T: JsonSchema> ResponseBody for $name<T> {
+            const STATUS: u16 = $status;
+            const MEDIA_TYPE: Option<&'static str> = Some($media);
+            type Value = T;
+            fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+                Some(generator.subschema_for::<T>())
+            }
+        }
+    )*};
+}
+json_response!(
+    Json 200 "application/json",
+    Created 201 "application/json",
+    Accepted 202 "application/json",
+    Events 200 "text/event-stream"
+);
+
+impl ResponseBody for Nothing {
+    const STATUS: u16 = 204;
+    const MEDIA_TYPE: Option<&'static str> = None;
+    type Value = ();
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+impl ResponseBody for Bytes {
+    const STATUS: u16 = 200;
+    const MEDIA_TYPE: Option<&'static str> = Some("application/octet-stream");
+    type Value = Vec<u8>;
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+/// One operation, as a type: the typed side of a row of the table.
+pub trait Operation {
+    const INFO: OperationInfo;
+    type Query: Serialize + DeserializeOwned + JsonSchema;
+    type Request: RequestBody;
+    type Response: ResponseBody;
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationInfo {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub method: Method,
+    /// With `{parameters}`.
+    pub path: &'static str,
+    pub home: Home,
+    pub scope: Scope,
+    pub status: u16,
+    pub request_media: Option<&'static str>,
+    pub response_media: Option<&'static str>,
+    pub query_schema: fn(&mut SchemaGenerator) -> Schema,
+    pub request_schema: fn(&mut SchemaGenerator) -> Option<Schema>,
+    pub response_schema: fn(&mut SchemaGenerator) -> Option<Schema>,
+}
+
+impl OperationInfo {
+    /// The path with its parameters filled in, percent-encoded.
+    ///
+    /// # Panics
+    /// When `parameters` are not as many as the path has: a mistake in the calling code.
+    pub fn path_with(&self, parameters: &[&str]) -> String {
+        let mut parameters = parameters.iter();
+        let mut path = String::new();
+        for part in self.path.split('/').skip(1) {
+            path.push('/');
+            if part.starts_with('{') {
+                let value = parameters.next().expect("a value for every parameter");
+                percent_encode(value, &mut path);
+            } else {
+                path.push_str(part);
+            }
+        }
+        assert!(parameters.next().is_none(), "more values than parameters");
+        path
+    }
+}
+
+fn percent_encode(value: &str, out: &mut String) {
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                out.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Operation;
+    use crate::operations::GetModel;
+
+    #[test]
+    fn parameters_are_percent_encoded() {
+        assert_eq!(
+            GetModel::INFO.path_with(&["a/b c"]),
+            "/api/models/a%2Fb%20c"
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! The operation table: every operation of a node, once.
+
+use hearth_domain::{
+    Conversation, Job, Note, Notebook, Source, Turn, TurnEvent,
+};
+
+use crate::operation::{
+    Accepted, Bytes, Created, Events, FilesOr, Home, Json, Method, Nothing, Operation,
+    OperationInfo, RequestBody, ResponseBody, Scope,
+};
+#[allow(clippy::wildcard_imports)] // the table names nearly all of them
+use crate::{requests::*, responses::*};
+
+macro_rules! operations {
+    ($(
+        $(#[doc = $summary:literal])+
+        $name:ident: $method:ident $path:literal, $home:ident, $scope:ident,
+        ($query:ty, $request:ty) -> $response:ty;
+    )*) => {
+        $(
+            $(#[doc = $summary])+
+            pub struct $name;
+
+            impl Operation for $name {
+                const INFO: OperationInfo = OperationInfo {
+                    name: stringify!($name),
+                    summary: concat!($($summary),+),
+                    method: Method::$method,
+                    path: $path,
+                    home: Home::$home,
+                    scope: Scope::$scope,
+                    status: <$response as ResponseBody>::STATUS,
+                    request_media: <$request as RequestBody>::MEDIA_TYPE,
+                    response_media: <$response as ResponseBody>::MEDIA_TYPE,
+                    query_schema: |generator| generator.subschema_for::<$query>(),
+                    request_schema: <$request as RequestBody>::schema,
+                    response_schema: <$response as ResponseBody>::schema,
+                };
+                type Query = $query;
+                type Request = $request;
+                type Response = $response;
+            }
+        )*
+
+        /// All operations.
+        pub const TABLE: &[OperationInfo] = &[$($name::INFO,)*];
+    };
+}
+
+operations! {
+    /// Notebooks, newest first.
+    ListNotebooks: Get "/api/notebooks", Library, Read, (PageQuery, Nothing) -> Json<NotebookList>;
+    /// Makes a notebook.
+    CreateNotebook: Post "/api/notebooks", Library, Write, ((), Json<NewNotebook>) -> Created<Notebook>;
+    /// A notebook.
+    GetNotebook: Get "/api/notebooks/{id}", Library, Read, ((), Nothing) -> Json<Notebook>;
+    /// Renames or describes a notebook.
+    ChangeNotebook: Patch "/api/notebooks/{id}", Library, Write, ((), Json<NotebookChange>) -> Json<Notebook>;
+    /// Deletes a notebook, with the sources that no other notebook holds.
+    DeleteNotebook: Delete "/api/notebooks/{id}", Library, Write, ((), Nothing) -> Nothing;
+
+    /// The sources of a notebook, oldest first.
+    ListSources: Get "/api/notebooks/{id}/sources", Library, Read, (PageQuery, Nothing) -> Json<SourceList>;
+    /// Adds files, addresses or a text; answers at once with the sources and their jobs.
+    AddSources: Post "/api/notebooks/{id}/sources", Library, Write, ((), FilesOr<NewSources>) -> Accepted<AddedSources>;
+    /// Takes a source out of a notebook.
+    RemoveSource: Delete "/api/notebooks/{id}/sources/{source}", Library, Write, ((), Nothing) -> Nothing;
+    /// Which sources of a notebook questions use.
+    GetSelection: Get "/api/notebooks/{id}/selection", Library, Read, ((), Nothing) -> Json<Selection>;
+    /// Chooses which sources of a notebook questions use.
+    ChooseSelection: Put "/api/notebooks/{id}/selection", Library, Write, ((), Json<Selection>) -> Json<Selection>;
+    /// A source.
+    GetSource: Get "/api/sources/{id}", Library, Read, ((), Nothing) -> Json<Source>;
+    /// Renames a source.
+    ChangeSource: Patch "/api/sources/{id}", Library, Write, ((), Json<SourceChange>) -> Json<Source>;
+    /// Deletes a source out of every notebook; nothing of it is findable when the call returns.
+    DeleteSource: Delete "/api/sources/{id}", Library, Write, ((), Nothing) -> Nothing;
+    /// The text of a source's revision, with its sections.
+    GetSourceText: Get "/api/sources/{id}/text", Library, Read, (RevisionQuery, Nothing) -> Json<SourceText>;
+    /// Where a range of the text stands in the original.
+    GetPlaces: Get "/api/sources/{id}/places", Library, Read, (PlacesQuery, Nothing) -> Json<PlaceList>;
+    /// The bytes as they came; ranges are answered.
+    GetOriginal: Get "/api/sources/{id}/original", Library, Read, ((), Nothing) -> Bytes;
+    /// A page of a PDF as a PNG.
+    GetPageImage: Get "/api/sources/{id}/pages/{n}", Library, Read, (PageImageQuery, Nothing) -> Bytes;
+    /// The passages of a source's current revision.
+    ListPassages: Get "/api/sources/{id}/passages", Library, Read, ((), Nothing) -> Json<PassageList>;
+
+    /// The notes of a notebook, newest first.
+    ListNotes: Get "/api/notebooks/{id}/notes", Library, Read, (PageQuery, Nothing) -> Json<NoteList>;
+    /// Writes a note, of one's own or from an answer.
+    CreateNote: Post "/api/notebooks/{id}/notes", Library, Write, ((), Json<NewNote>) -> Created<Note>;
+    /// A note.
+    GetNote: Get "/api/notes/{id}", Library, Read, ((), Nothing) -> Json<Note>;
+    /// Changes a note.
+    ChangeNote: Patch "/api/notes/{id}", Library, Write, ((), Json<NoteChange>) -> Json<Note>;
+    /// Deletes a note.
+    DeleteNote: Delete "/api/notes/{id}", Library, Write, ((), Nothing) -> Nothing;
+
+    /// Searches a notebook, or everything.
+    Search: Get "/api/search", Library, Read, (SearchQuery, Nothing) -> Json<SearchResult>;
+
+    /// Asks a question; the turn runs on whether anyone listens or not.
+    Ask: Post "/api/notebooks/{id}/turns", Library, Write, ((), Json<Question>) -> Created<Turn>;
+    /// A turn as it is now.
+    GetTurn: Get "/api/turns/{id}", Library, Read, ((), Nothing) -> Json<Turn>;
+    /// The events of a turn, from the start or after `Last-Event-ID`.
+    TurnEvents: Get "/api/turns/{id}/events", Library, Read, ((), Nothing) -> Events<TurnEvent>;
+    /// Stops a turn.
+    CancelTurn: Post "/api/turns/{id}/cancel", Library, Write, ((), Nothing) -> Json<Turn>;
+    /// The conversations of a notebook, newest first, without their turns' text.
+    ListConversations: Get "/api/notebooks/{id}/conversations", Library, Read, (PageQuery, Nothing) -> Json<ConversationList>;
+    /// A conversation with its turns.
+    GetConversation: Get "/api/conversations/{id}", Library, Read, ((), Nothing) -> Json<Conversation>;
+    /// Renames a conversation.
+    ChangeConversation: Patch "/api/conversations/{id}", Library, Write, ((), Json<ConversationChange>) -> Json<Conversation>;
+    /// Deletes a conversation.
+    DeleteConversation: Delete "/api/conversations/{id}", Library, Write, ((), Nothing) -> Nothing;
+
+    /// Jobs, newest first.
+    ListJobs: Get "/api/jobs", Library, Read, (PageQuery, Nothing) -> Json<JobList>;
+    /// A job.
+    GetJob: Get "/api/jobs/{id}", Library, Read, ((), Nothing) -> Json<Job>;
+    /// Stops a job.
+    CancelJob: Post "/api/jobs/{id}/cancel", Library, Write, ((), Nothing) -> Json<Job>;
+    /// Starts a failed or cancelled job again.
+    RetryJob: Post "/api/jobs/{id}/retry", Library, Write, ((), Nothing) -> Json<Job>;
+    /// What changes, as it changes.
+    NodeEvents: Get "/api/events", Library, Read, ((), Nothing) -> Events<NodeEvent>;
+
+    /// Models of the catalogue and of the language model server.
+    ListModels: Get "/api/models", Machine, Read, (ModelQuery, Nothing) -> Json<ModelList>;
+    /// A model.
+    GetModel: Get "/api/models/{id}", Machine, Read, ((), Nothing) -> Json<Model>;
+    /// What this node is and how it is.
+    GetStatus: Get "/api/status", Machine, Read, ((), Nothing) -> Json<Status>;
+    /// Whether the process is alive.
+    Health: Get "/health", Machine, Open, ((), Nothing) -> Json<HealthReport>;
+    /// Whether searching and adding work.
+    Ready: Get "/ready", Machine, Open, ((), Nothing) -> Json<ReadyReport>;
+    /// This description.
+    OpenApi: Get "/openapi.json", Machine, Open, ((), Nothing) -> Json<serde_json::Value>;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::TABLE;
+
+    #[test]
+    fn no_operation_stands_twice() {
+        let mut routes = HashSet::new();
+        let mut names = HashSet::new();
+        for row in TABLE {
+            assert!(names.insert(row.name), "{} stands twice", row.name);
+            assert!(
+                routes.insert((row.method, row.path)),
+                "{} {} stands twice",
+                row.method.as_str(),
+                row.path
+            );
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Bodies of responses and of the node's events.
+
+use hearth_domain::{
+    CharRange, Conversation, Job, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section,
+    Source, Turn,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ApiError;
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident { $field:ident: $item:ty })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub struct $name {
+            pub $field: Vec<$item>,
+            /// Where the list goes on; absent at its end.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub next_cursor: Option<String>,
+        }
+    )*};
+}
+
+lists! {
+    NotebookList { notebooks: Notebook }
+    SourceList { sources: Source }
+    NoteList { notes: Note }
+    ConversationList { conversations: Conversation }
+    JobList { jobs: Job }
+}
+
+/// What became of the things that were to be added.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AddedSources {
+    pub sources: Vec<Source>,
+    pub jobs: Vec<Job>,
+    pub refused: Vec<Refused>,
+}
+
+/// One thing that was not taken, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Refused {
+    pub name: String,
+    pub error: ApiError,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceText {
+    pub revision: RevisionId,
+    pub text: String,
+    pub sections: Vec<Section>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceList {
+    pub places: Vec<Place>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PassageList {
+    pub passages: Vec<Passage>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SearchResult {
+    pub hits: Vec<Hit>,
+    pub took_ms: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HitKind {
+    Passage,
+    Note,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Hit {
+    pub kind: HitKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passage: Option<Passage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
+    pub source_title: String,
+    /// 0 to 1; comparable within one result only.
+    pub score: f32,
+    /// Rank by words alone, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lexical_rank: Option<u32>,
+    /// Rank by meaning alone, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vector_rank: Option<u32>,
+    /// Ranges of the passage's text that match words of the query.
+    pub matches: Vec<CharRange>,
+}
+
+/// Something that changed, for faces that show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum NodeEvent {
+    Job { job: Job },
+    Source { source: Box<Source> },
+    Notebook { notebook_id: NotebookId },
+    Note { note: Box<Note> },
+    Turn { turn: Box<Turn> },
+}
+
+impl NodeEvent {
+    /// The name of the event in a stream.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Job { .. } => "job",
+            Self::Source { .. } => "source",
+            Self::Notebook { .. } => "notebook",
+            Self::Note { .. } => "note",
+            Self::Turn { .. } => "turn",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelList {
+    pub models: Vec<Model>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelState {
+    Absent,
+    Downloading,
+    Ready,
+    Loaded,
+}
+
+/// A model that this node can use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Model {
+    pub id: String,
+    pub task: String,
+    pub name: String,
+    pub size_mb: u32,
+    pub state: ModelState,
+    /// Where it runs: `this node`, or the server's address.
+    #[serde(rename = "where")]
+    pub location: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Status {
+    pub version: String,
+    pub uptime_seconds: u64,
+    pub node: NodeName,
+    pub shell: bool,
+    pub engines: Vec<EngineStatus>,
+    pub models_loaded: Vec<String>,
+    pub jobs: JobCounts,
+    pub library: LibraryStatus,
+    pub memory_bytes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeName {
+    pub name: String,
+    pub id: String,
+}
+
+/// Which engine does a task, and why that one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EngineStatus {
+    pub task: String,
+    pub chosen: Option<String>,
+    #[serde(rename = "where")]
+    pub location: String,
+    pub reachable: bool,
+    pub why: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobCounts {
+    pub queued: u32,
+    pub running: u32,
+    pub failed: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LibraryStatus {
+    pub notebooks: u32,
+    pub sources: u32,
+    pub passages: u32,
+    pub bytes: u64,
+    #[serde(rename = "where")]
+    pub location: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HealthReport {
+    pub status: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReadyReport {
+    pub ready: bool,
+    /// Why not; empty when ready.
+    pub reasons: Vec<String>,
+    /// What is missing without being needed.
+    pub notes: Vec<String>,
+}

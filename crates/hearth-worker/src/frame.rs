@@ -1,0 +1,27 @@
+//! The frames on a worker's pipes: a length (little-endian, 8 bytes), then so many bytes.
+
+use std::io::{self, Read, Write};
+
+/// Writes one frame.
+pub(crate) fn write(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    out.write_all(&(bytes.len() as u64).to_le_bytes())?;
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Reads one frame of at most `limit` bytes.
+pub(crate) fn read(input: &mut impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut length = [0; 8];
+    input.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > limit {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame over the limit"));
+    }
+    // Grows as bytes arrive: a lying length costs nothing.
+    let mut bytes = Vec::new();
+    input.take(length).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes)
+}

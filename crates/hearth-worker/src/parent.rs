@@ -1,0 +1,158 @@
+//! The parent's side: start a worker, hand it a job, wait within limits.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::Refusal;
+
+/// What one job may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub memory_bytes: u64,
+    /// Wall time, and processor time too.
+    pub seconds: u64,
+    pub input_bytes: u64,
+    pub output_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 2 << 30,
+            seconds: 300,
+            input_bytes: 1 << 30,
+            output_bytes: 1 << 30,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error("the worker process could not be started: {0}")]
+    Spawn(io::Error),
+    #[error("the work took longer than {0} s and was stopped")]
+    TimedOut(u64),
+    #[error("the worker process died ({0})")]
+    Died(String),
+    #[error("the worker process said something that is not understood: {0}")]
+    Protocol(String),
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+}
+
+/// A job's reply and the bytes that came with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome<R> {
+    pub reply: R,
+    pub bytes: Vec<u8>,
+}
+
+/// How to start a worker process.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    program: PathBuf,
+    arguments: Vec<String>,
+    limits: Limits,
+}
+
+impl Worker {
+    /// A worker that is `program` with `arguments`.
+    pub fn new(program: impl Into<PathBuf>, arguments: &[&str], limits: Limits) -> Self {
+        Self {
+            program: program.into(),
+            arguments: arguments.iter().map(|&a| a.to_owned()).collect(),
+            limits,
+        }
+    }
+
+    /// Runs one job in a process of its own. Dropping the future kills the process.
+    pub async fn run<J: Serialize, R: DeserializeOwned>(
+        &self,
+        job: &J,
+        bytes: &[u8],
+    ) -> Result<Outcome<R>, WorkerError> {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(WorkerError::Spawn)?;
+        let limit = Duration::from_secs(self.limits.seconds);
+        match timeout(limit, self.converse(&mut child, job, bytes)).await {
+            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Err(Talk::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
+            Ok(Err(Talk::Broken(error))) => Err(self.cause(&mut child, &error).await),
+            Err(_) => Err(WorkerError::TimedOut(self.limits.seconds)),
+        }
+    }
+
+    async fn converse<J: Serialize, R: DeserializeOwned>(
+        &self,
+        child: &mut Child,
+        job: &J,
+        bytes: &[u8],
+    ) -> Result<Outcome<R>, Talk> {
+        let (Some(mut input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Talk::Broken(io::ErrorKind::BrokenPipe.into()));
+        };
+        let limits = serde_json::to_vec(&self.limits).map_err(io::Error::from)?;
+        let job = serde_json::to_vec(job).map_err(io::Error::from)?;
+        for part in [limits.as_slice(), &job, bytes] {
+            input.write_all(&(part.len() as u64).to_le_bytes()).await?;
+            input.write_all(part).await?;
+        }
+        input.flush().await?;
+        drop(input);
+        let head = read_frame(&mut output, self.limits.output_bytes).await?;
+        let reply: Result<R, Refusal> = serde_json::from_slice(&head).map_err(io::Error::from)?;
+        let reply = reply.map_err(Talk::Refused)?;
+        let bytes = read_frame(&mut output, self.limits.output_bytes).await?;
+        Ok(Outcome { reply, bytes })
+    }
+
+    /// Why the conversation broke off: how the process ended says more than the pipe.
+    async fn cause(&self, child: &mut Child, error: &io::Error) -> WorkerError {
+        match timeout(Duration::from_secs(1), child.wait()).await {
+            Ok(Ok(status)) if status.success() => WorkerError::Protocol(error.to_string()),
+            Ok(Ok(status)) => WorkerError::Died(status.to_string()),
+            _ => WorkerError::Protocol(error.to_string()),
+        }
+    }
+}
+
+enum Talk {
+    Refused(Refusal),
+    Broken(io::Error),
+}
+
+impl From<io::Error> for Talk {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+async fn read_frame(input: &mut (impl AsyncRead + Unpin), limit: u64) -> io::Result<Vec<u8>> {
+    let length = input.read_u64_le().await?;
+    if length > limit {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it wrote more than it may",
+        ));
+    }
+    let mut bytes = Vec::new();
+    input.take(length).read_to_end(&mut bytes).await?;
+    if bytes.len() as u64 != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes)
+}

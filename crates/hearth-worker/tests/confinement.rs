@@ -1,0 +1,125 @@
+//! What a confined worker cannot do, tried by doing it. This binary is its own worker: started
+//! with `worker` it serves one job.
+
+use std::io::Read;
+use std::net::TcpStream;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use hearth_worker::{Limits, Refusal, Worker, WorkerError, serve};
+
+fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
+    let told = |result: Result<(), String>| result.err().unwrap_or_else(|| "done".to_owned());
+    let io = |result: std::io::Result<()>| told(result.map_err(|error| error.to_string()));
+    let answer = match job {
+        "echo" => "echo".to_owned(),
+        "write" => io(std::fs::write("/tmp/hearth-worker-escaped", b"x")),
+        "read" => io(std::fs::File::open("/etc/passwd").map(drop)),
+        "remove" => io(std::fs::remove_file(String::from_utf8_lossy(bytes).as_ref())),
+        "connect" => io(TcpStream::connect(String::from_utf8_lossy(bytes).as_ref()).map(drop)),
+        "listen" => io(std::net::UdpSocket::bind("127.0.0.1:0").map(drop)),
+        "execute" => io(Command::new("/bin/true").status().map(drop)),
+        "thread" => {
+            let sum = std::thread::spawn(|| 40 + 2).join();
+            format!("{sum:?}")
+        }
+        "crash" => std::process::abort(),
+        "sleep" => {
+            std::thread::sleep(Duration::from_secs(60));
+            "slept".to_owned()
+        }
+        "hoard" => {
+            let mut all: Vec<Vec<u8>> = Vec::new();
+            for _ in 0..4096 {
+                all.push(vec![1; 1 << 20]);
+            }
+            format!("hoarded {}", all.len())
+        }
+        "refuse" => {
+            return Err(Refusal {
+                code: "no".into(),
+                message: "not this one".into(),
+            });
+        }
+        other => panic!("unknown job {other}"),
+    };
+    Ok((answer, bytes.to_vec()))
+}
+
+async fn checks() {
+    let limits = Limits {
+        memory_bytes: 1 << 30,
+        seconds: 3,
+        ..Limits::default()
+    };
+    let worker = Worker::new(
+        std::env::current_exe().expect("this binary's path"),
+        &["worker"],
+        limits,
+    );
+    let run = async |job: &str, bytes: &[u8]| worker.run::<_, String>(&job, bytes).await;
+
+    let big = vec![7; 5 << 20];
+    let echo = run("echo", &big).await.expect("an echo");
+    assert_eq!((echo.reply.as_str(), echo.bytes.len()), ("echo", big.len()));
+    assert_eq!(run("thread", b"").await.expect("a thread").reply, "Ok(42)");
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address").to_string();
+    let victim = std::env::temp_dir().join(format!("hearth-victim-{}", std::process::id()));
+    std::fs::write(&victim, b"x").expect("a file to be left alone");
+    let path = victim.to_string_lossy().into_owned();
+    for (job, bytes) in [
+        ("write", ""),
+        ("read", ""),
+        ("remove", path.as_str()),
+        ("connect", address.as_str()),
+        ("listen", ""),
+        ("execute", ""),
+    ] {
+        let answer = run(job, bytes.as_bytes()).await.expect(job).reply;
+        assert!(
+            answer.contains("not permitted") || answer.contains("denied"),
+            "{job} was answered: {answer}"
+        );
+    }
+    assert!(!std::path::Path::new("/tmp/hearth-worker-escaped").exists());
+    let mut left = String::new();
+    std::fs::File::open(&victim)
+        .and_then(|mut file| file.read_to_string(&mut left))
+        .expect("the file is still there");
+    std::fs::remove_file(&victim).expect("tidied up");
+
+    assert!(matches!(run("crash", b"").await, Err(WorkerError::Died(_))));
+    assert!(matches!(run("hoard", b"").await, Err(WorkerError::Died(_))));
+    assert!(matches!(run("sleep", b"").await, Err(WorkerError::TimedOut(3))));
+    match run("refuse", b"").await {
+        Err(WorkerError::Refused(refusal)) => assert_eq!(refusal.code, "no"),
+        other => panic!("a refusal expected: {other:?}"),
+    }
+    let absent = Worker::new("/nonexistent/program", &[], limits);
+    assert!(matches!(
+        absent.run::<_, String>(&"echo", b"").await,
+        Err(WorkerError::Spawn(_))
+    ));
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.get(1).is_some_and(|first| first == "worker") {
+        let served = serve(
+            |_: &String| Ok(()),
+            |(), job: String, bytes| attempt(&job, &bytes),
+        );
+        return served.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    if !cfg!(target_os = "linux") {
+        return ExitCode::SUCCESS;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(checks());
+    ExitCode::SUCCESS
+}
