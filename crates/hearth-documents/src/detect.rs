@@ -1,6 +1,6 @@
 //! What kind of document some bytes are: by their content first, by their name second.
 
-use std::io::Cursor;
+use std::io::{Read, Seek, SeekFrom};
 
 use hearth_domain::SourceKind;
 
@@ -20,9 +20,12 @@ const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Detects what can be read; `None` for anything else.
-pub fn detect(name: &str, bytes: &[u8]) -> Option<Detected> {
-    let head = &bytes[..bytes.len().min(2048)];
-    if let Some(found) = by_magic(head, bytes) {
+pub fn detect(name: &str, original: &mut (impl Read + Seek)) -> Option<Detected> {
+    let mut head = Vec::new();
+    original.by_ref().take(2048).read_to_end(&mut head).ok()?;
+    original.seek(SeekFrom::Start(0)).ok()?;
+    let head = head.as_slice();
+    if let Some(found) = by_magic(head, original) {
         return found;
     }
     let extension = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
@@ -38,13 +41,13 @@ pub fn detect(name: &str, bytes: &[u8]) -> Option<Detected> {
 }
 
 /// By the first bytes; `Some(None)` says that it is surely nothing that can be read.
-fn by_magic(head: &[u8], bytes: &[u8]) -> Option<Option<Detected>> {
+fn by_magic(head: &[u8], original: &mut (impl Read + Seek)) -> Option<Option<Detected>> {
     let has = |magic: &[u8]| head.starts_with(magic);
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
         return Some(Some(detected(SourceKind::Pdf, "application/pdf")));
     }
     if has(b"PK\x03\x04") {
-        return Some(by_archive(bytes));
+        return Some(by_archive(original));
     }
     let binary: [&[u8]; 12] = [
         b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"OggS", b"fLaC", b"ID3", b"\x7fELF",
@@ -53,8 +56,8 @@ fn by_magic(head: &[u8], bytes: &[u8]) -> Option<Option<Detected>> {
     binary.iter().any(|magic| has(magic)).then_some(None)
 }
 
-fn by_archive(bytes: &[u8]) -> Option<Detected> {
-    let archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+fn by_archive(original: &mut (impl Read + Seek)) -> Option<Detected> {
+    let archive = zip::ZipArchive::new(original).ok()?;
     let has = |folder: &str| archive.file_names().any(|name| name.is_ok_and(|name| name.starts_with(folder)));
     if has("word/") {
         Some(detected(SourceKind::Docx, DOCX))
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn content_goes_before_the_name() {
-        let kind = |name: &str, bytes: &[u8]| detect(name, bytes).map(|found| found.kind);
+        let kind = |name: &str, bytes: &[u8]| detect(name, &mut std::io::Cursor::new(bytes)).map(|found| found.kind);
         assert_eq!(kind("a.txt", b"%PDF-1.4"), Some(SourceKind::Pdf));
         assert_eq!(kind("page", b"<!DOCTYPE html><p>"), Some(SourceKind::Html));
         assert_eq!(kind("a.md", b"# hello"), Some(SourceKind::Markdown));

@@ -1,0 +1,218 @@
+//! Ollama. Models are listed and described through ollama-rs; the chat itself is a call of our
+//! own, because that crate drops a chunk that is cut inside a character and reports a failed
+//! stream as complete.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, Role};
+use reqwest::Client;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::lines::lines;
+use crate::{client, refusal, unreachable};
+
+/// After this long without a first word the model is being brought into memory.
+const LOADING_SHOWS: Duration = Duration::from_millis(400);
+/// Longest wait for a list or a description.
+const SHORT_CALL: Duration = Duration::from_secs(10);
+
+/// A running Ollama server.
+#[derive(Clone)]
+pub struct Ollama {
+    address: Url,
+    http: Client,
+    api: ollama_rs::Ollama,
+    keep_alive: String,
+    patience: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Failed { error: String },
+    Part(Part),
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    message: Message,
+    #[serde(default)]
+    done: bool,
+    done_reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Message {
+    #[serde(default)]
+    content: String,
+    thinking: Option<String>,
+}
+
+impl Ollama {
+    /// A server at an address such as `http://127.0.0.1:11434`. `patience` is how long it may be
+    /// silent.
+    pub fn new(address: &str, keep_alive: &str, patience: Duration) -> Result<Self, ChatError> {
+        let (address, http) = client(address)?;
+        let api = ollama_rs::Ollama::builder()
+            .url(address.clone())
+            .reqwest_client(http.clone())
+            .build();
+        Ok(Self {
+            address,
+            http,
+            api,
+            keep_alive: keep_alive.to_owned(),
+            patience,
+        })
+    }
+
+    fn body(&self, request: &ChatRequest) -> Value {
+        let messages: Vec<Value> = request
+            .messages
+            .iter()
+            .map(|message| {
+                let role = match message.role {
+                    Role::System => "system",
+                    Role::User => "user",
+                    Role::Assistant => "assistant",
+                };
+                json!({"role": role, "content": message.text})
+            })
+            .collect();
+        json!({
+            "model": request.model,
+            "messages": messages,
+            "stream": true,
+            "keep_alive": self.keep_alive,
+            // Without num_ctx Ollama silently cuts the prompt at its own default.
+            "options": {
+                "num_ctx": request.context,
+                "num_predict": request.max_answer,
+                "temperature": request.temperature,
+            },
+        })
+    }
+
+    fn failure(&self, error: ollama_rs::error::OllamaError) -> ChatError {
+        match error {
+            ollama_rs::error::OllamaError::ReqwestError(error) => unreachable(&self.address, &error),
+            other => ChatError::Refused(other.to_string()),
+        }
+    }
+
+    fn late(&self) -> ChatError {
+        ChatError::Unreachable {
+            address: self.address.to_string(),
+            reason: "it did not answer in time".into(),
+        }
+    }
+}
+
+#[async_trait]
+impl ChatModel for Ollama {
+    async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
+        let models = tokio::time::timeout(SHORT_CALL, self.api.list_local_models())
+            .await
+            .map_err(|_| self.late())?
+            .map_err(|error| self.failure(error))?;
+        Ok(models
+            .into_iter()
+            .map(|model| ChatModelInfo {
+                name: model.name,
+                size_bytes: Some(model.size),
+                context: None,
+            })
+            .collect())
+    }
+
+    async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
+        let shown = tokio::time::timeout(SHORT_CALL, self.api.show_model_info(model.to_owned()))
+            .await
+            .map_err(|_| self.late())?
+            .map_err(|error| match error {
+                ollama_rs::error::OllamaError::ReqwestError(_) => self.failure(error),
+                other => refusal(model, 0, &other.to_string()),
+            })?;
+        let context = shown
+            .model_info
+            .get("general.architecture")
+            .and_then(Value::as_str)
+            .and_then(|architecture| shown.model_info.get(&format!("{architecture}.context_length")))
+            .and_then(Value::as_u64)
+            .and_then(|tokens| u32::try_from(tokens).ok());
+        Ok(ChatModelInfo {
+            name: model.to_owned(),
+            size_bytes: None,
+            context,
+        })
+    }
+
+    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
+        let this = self.clone();
+        async_stream::try_stream! {
+            let body = this.body(&request);
+            let address = this
+                .address
+                .join("api/chat")
+                .map_err(|error| ChatError::Refused(error.to_string()))?;
+            let sent = this.http.post(address).json(&body).send();
+            tokio::pin!(sent);
+            // Ollama answers only when the model is in memory.
+            let response = match tokio::time::timeout(LOADING_SHOWS, &mut sent).await {
+                Ok(response) => response,
+                Err(_) => {
+                    yield ChatEvent::Loading;
+                    tokio::time::timeout(this.patience, &mut sent)
+                        .await
+                        .map_err(|_| ChatError::Stalled { seconds: this.patience.as_secs() })?
+                }
+            };
+            let response = response.map_err(|error| unreachable(&this.address, &error))?;
+            let status = response.status().as_u16();
+            if status >= 400 {
+                let said = response.text().await.unwrap_or_default();
+                let said = serde_json::from_str::<Value>(&said)
+                    .ok()
+                    .and_then(|body| body["error"].as_str().map(str::to_owned))
+                    .unwrap_or(said);
+                Err(refusal(&request.model, status, &said))?;
+                return;
+            }
+            let mut done = false;
+            let mut parts = Box::pin(lines(response, this.patience));
+            while let Some(line) = parts.next().await {
+                let line = line?;
+                let line: Line = serde_json::from_slice(&line)
+                    .map_err(|_| ChatError::Interrupted("it sent something that is not JSON".into()))?;
+                match line {
+                    Line::Failed { error } => Err(refusal(&request.model, 0, &error))?,
+                    Line::Part(part) => {
+                        if let Some(thinking) = part.message.thinking.filter(|text| !text.is_empty()) {
+                            yield ChatEvent::Reasoning(thinking);
+                        }
+                        if !part.message.content.is_empty() {
+                            yield ChatEvent::Text(part.message.content);
+                        }
+                        if part.done {
+                            done = true;
+                            yield ChatEvent::Done {
+                                truncated: part.done_reason.as_deref() == Some("length"),
+                            };
+                            break;
+                        }
+                    }
+                }
+            }
+            if !done {
+                Err(ChatError::Interrupted("the answer ended early".into()))?;
+            }
+        }
+        .boxed()
+    }
+}

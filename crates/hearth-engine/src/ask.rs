@@ -1,0 +1,42 @@
+//! Asking: retrieve, pack, let a model write or extract sentences, and make every claim's
+//! citation.
+
+mod align;
+mod answer;
+mod extracts;
+mod markers;
+mod pack;
+mod prompt;
+mod running;
+mod turn;
+
+use hearth_domain::{AnswerLength, ConversationId, SourceId, TurnMode};
+
+pub use markers::{MarkerFilter, Piece};
+pub(crate) use running::RunningTurn;
+
+/// A question to a notebook.
+#[derive(Clone, Debug, Default)]
+pub struct AskRequest {
+    pub question: String,
+    pub conversation: Option<ConversationId>,
+    /// The notebook's selection unless given.
+    pub sources: Option<Vec<SourceId>>,
+    pub model: Option<String>,
+    pub length: AnswerLength,
+    /// Chat where a model is reachable, unless given.
+    pub mode: Option<TurnMode>,
+}
+
+/// How questions are answered.
+#[derive(Clone, Debug)]
+pub struct AskSettings {
+    /// The model to use; the server's first one when empty.
+    pub model: String,
+    /// Tokens of context to use at most.
+    pub context: u32,
+    pub max_answer: u32,
+    pub temperature: f32,
+    /// Passages given to the model at most.
+    pub passages: usize,
+}

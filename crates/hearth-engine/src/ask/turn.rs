@@ -1,0 +1,433 @@
+//! A turn from its question to its end, whether anyone listens or not.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::{Stream, StreamExt};
+use hearth_domain::{
+    CharRange, ChatEvent, ChatRequest, ConversationId, Failure, FoundBy, NotebookId, RetrievedHit, Turn, TurnEvent,
+    TurnId, TurnMode, TurnState, TurnTimings,
+};
+use hearth_store::{StoreError, StoredEvent};
+use uuid::Uuid;
+
+use super::align::Support;
+use super::answer::Answer;
+use super::pack::{Package, Packed, tokens_of};
+use super::prompt::{messages, standalone};
+use super::{AskRequest, RunningTurn};
+use crate::find::{FindMode, FindRequest};
+use crate::{Engine, EngineError, LibraryEvent};
+
+/// Turns of a conversation that a model is told again.
+const HISTORY: usize = 3;
+/// Passages that are looked for before packing.
+const RETRIEVED: usize = 40;
+/// Sentences of an answer without a model.
+const EXTRACTS: usize = 5;
+/// What is said where nothing answers.
+const NOTHING: &str = "I don't find that in your sources.";
+/// Cosine of the best passage below which, without shared words, nothing answers.
+const FAR: f32 = 0.2;
+
+impl Engine {
+    /// Begins a turn; it runs on by itself.
+    pub async fn ask(&self, notebook: NotebookId, request: AskRequest) -> Result<Turn, EngineError> {
+        let question = request.question.trim().to_owned();
+        if question.is_empty() {
+            return Err(EngineError::Invalid("the question is empty".into()));
+        }
+        self.0.store.notebook(notebook).await?;
+        let history = match request.conversation {
+            Some(id) => self.history(notebook, id).await?,
+            None => Vec::new(),
+        };
+        let turn = Turn {
+            id: TurnId(Uuid::now_v7()),
+            notebook_id: notebook,
+            conversation_id: request.conversation.unwrap_or_else(|| ConversationId(Uuid::now_v7())),
+            question,
+            state: TurnState::Running,
+            mode: request.mode.unwrap_or(TurnMode::Chat),
+            answer: String::new(),
+            citations: Vec::new(),
+            unsupported: Vec::new(),
+            model: None,
+            reasoning: None,
+            passages_used: 0,
+            passages_left_out: 0,
+            timings: TurnTimings::default(),
+            follow_ups: Vec::new(),
+            error: None,
+            created_at: self.0.clock.now(),
+        };
+        self.0.store.begin_turn(&turn).await?;
+        let running = Arc::new(RunningTurn::new(turn.clone()));
+        self.0.running().insert(turn.id, Arc::clone(&running));
+        self.0.tell(LibraryEvent::Turn(turn.id));
+        let engine = self.clone();
+        tokio::spawn(async move { engine.run_turn(&running, &request, &history).await });
+        Ok(turn)
+    }
+
+    async fn history(&self, notebook: NotebookId, id: ConversationId) -> Result<Vec<Turn>, EngineError> {
+        let conversation = self.0.store.conversation(id).await?;
+        if conversation.notebook_id != notebook {
+            return Err(StoreError::NotFound("conversation in this notebook").into());
+        }
+        let done = conversation.turns.into_iter().filter(|turn| turn.state == TurnState::Done);
+        let mut turns: Vec<Turn> = done.collect();
+        Ok(turns.split_off(turns.len().saturating_sub(HISTORY)))
+    }
+
+    async fn run_turn(&self, running: &RunningTurn, request: &AskRequest, history: &[Turn]) {
+        let started = Instant::now();
+        let outcome = tokio::select! {
+            outcome = self.answer(running, request, history, started) => Some(outcome),
+            () = running.cancel.cancelled() => None,
+            () = self.0.stop.cancelled() => None,
+        };
+        let total_ms = started.elapsed().as_millis() as u32;
+        running.change(|turn| turn.timings.total_ms = total_ms);
+        match outcome {
+            Some(Ok(())) => {
+                running.change(|turn| turn.state = TurnState::Done);
+                let turn = Box::new(running.turn());
+                running.push(TurnEvent::Done { turn }, |_| ());
+            }
+            Some(Err(error)) => fail(running, error.failure()),
+            None => running.push(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled),
+        }
+        let turn = running.turn();
+        if let Err(error) = self.0.store.put_turn(&turn, &running.after(0)).await {
+            tracing::error!(%error, turn = %turn.id, "an answer could not be stored");
+        }
+        self.0.running().remove(&turn.id);
+        self.0.tell(LibraryEvent::Turn(turn.id));
+    }
+
+    async fn answer(
+        &self,
+        running: &RunningTurn,
+        request: &AskRequest,
+        history: &[Turn],
+        started: Instant,
+    ) -> Result<(), EngineError> {
+        let turn = running.turn();
+        let sources = match &request.sources {
+            Some(sources) => sources.clone(),
+            None => self.0.store.selection(turn.notebook_id).await?,
+        };
+        progress(running, "searching", "Searching your sources");
+        let hits = self
+            .find(&FindRequest {
+                query: standalone(&turn.question, history),
+                mode: FindMode::Hybrid,
+                notebook: None,
+                sources: Some(sources),
+                limit: RETRIEVED,
+            })
+            .await?;
+        let model = match request.mode {
+            Some(TurnMode::Extracts) => None,
+            wanted => self.model(request, wanted == Some(TurnMode::Chat)).await?,
+        };
+        let answerable = hits
+            .iter()
+            .any(|hit| hit.cosine.is_none_or(|cosine| cosine > FAR) || hit.lexical.is_some());
+        let (room, context) = match &model {
+            Some((_, context)) => (self.room(*context, &turn.question, history), *context),
+            None => (4000, 0),
+        };
+        let package = self.pack(hits, room, self.0.settings.passages).await?;
+        let retrieve_ms = started.elapsed().as_millis() as u32;
+        self.tell_retrieved(running, &package, retrieve_ms).await?;
+        if package.passages.is_empty() || !answerable {
+            let mut answer = Answer::new(self, running, &[]).await?;
+            answer.append(NOTHING);
+            return Ok(());
+        }
+        match model {
+            Some((model, _)) => {
+                running.change(|turn| {
+                    turn.mode = TurnMode::Chat;
+                    turn.model = Some(model.clone());
+                });
+                self.write(running, request, history, &package.passages, model, context, started).await
+            }
+            None => {
+                running.change(|turn| turn.mode = TurnMode::Extracts);
+                self.extract(running, &package.passages, started).await
+            }
+        }
+    }
+
+    /// The model to use with its real context; `None` where none is reachable and none was asked
+    /// for.
+    async fn model(&self, request: &AskRequest, must: bool) -> Result<Option<(String, u32)>, EngineError> {
+        let settings = &self.0.settings;
+        let wanted = request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
+        let must = must || request.model.is_some();
+        let described = async {
+            let name = match wanted {
+                Some(name) => name,
+                None => match self.0.chat.models().await?.into_iter().next() {
+                    Some(first) => first.name,
+                    None => return Ok(None),
+                },
+            };
+            let info = self.0.chat.describe(&name).await?;
+            let context = info.context.unwrap_or(settings.context).min(settings.context);
+            Ok(Some((name, context)))
+        };
+        match described.await {
+            Ok(Some(found)) => Ok(Some(found)),
+            Ok(None) if must => Err(EngineError::Invalid(
+                "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
+            )),
+            Err(error) if must => Err(EngineError::Chat(error)),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                tracing::info!(%error, "no language model: answering with extracts");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Tokens for passages: the context less the answer, the rules, the question and the history.
+    fn room(&self, context: u32, question: &str, history: &[Turn]) -> u32 {
+        let told: u32 = history.iter().map(|turn| tokens_of(&turn.question) + tokens_of(&turn.answer)).sum();
+        let fixed = 400 + tokens_of(question) + told;
+        context.saturating_sub(self.0.settings.max_answer.min(context / 3)).saturating_sub(fixed)
+    }
+
+    async fn tell_retrieved(&self, running: &RunningTurn, package: &Package, took_ms: u32) -> Result<(), EngineError> {
+        let mut hits = Vec::new();
+        for packed in &package.passages {
+            let mut passage = packed.hit.row.passage.clone();
+            passage.places = self.places(packed).await?;
+            hits.push(RetrievedHit {
+                number: packed.number,
+                passage,
+                source_title: packed.source_title.clone(),
+                score: packed.hit.score,
+            });
+        }
+        let used = hits.len() as u32;
+        let left_out = package.left_out;
+        running.push(TurnEvent::Retrieved { hits, left_out, took_ms }, |turn| {
+            turn.passages_used = used;
+            turn.passages_left_out = left_out;
+            turn.timings.retrieve_ms = took_ms;
+        });
+        Ok(())
+    }
+
+    async fn places(&self, packed: &Packed) -> Result<Vec<hearth_domain::Place>, EngineError> {
+        let (_, revision) = self.0.store.revision(packed.source_id, Some(packed.revision)).await?;
+        Ok(revision.layout.places(packed.hit.row.passage.range))
+    }
+
+    #[allow(clippy::too_many_arguments)] // they are the parts of one call
+    async fn write(
+        &self,
+        running: &RunningTurn,
+        request: &AskRequest,
+        history: &[Turn],
+        packed: &[Packed],
+        model: String,
+        context: u32,
+        started: Instant,
+    ) -> Result<(), EngineError> {
+        let question = running.turn().question;
+        progress(running, "asking", &format!("Asking {model}"));
+        let mut stream = self.0.chat.chat(ChatRequest {
+            model: model.clone(),
+            messages: messages(&question, packed, history, request.length),
+            context,
+            max_answer: self.0.settings.max_answer.min(context / 3),
+            temperature: self.0.settings.temperature,
+        });
+        let mut answer = Answer::new(self, running, packed).await?;
+        // The evidence is made ready while the model reads its prompt.
+        let mut evidence = None;
+        let mut preparing = Box::pin(self.evidence(packed));
+        let mut first = true;
+        loop {
+            let event = tokio::select! {
+                event = stream.next() => event,
+                made = &mut preparing, if evidence.is_none() => {
+                    evidence = Some(made?);
+                    continue;
+                }
+            };
+            match event {
+                Some(Ok(ChatEvent::Loading)) => progress(running, "loading", &format!("Loading {model}")),
+                Some(Ok(ChatEvent::Reasoning(text))) => running.push(TurnEvent::Reasoning { text: text.clone() }, |turn| {
+                    turn.reasoning.get_or_insert_default().push_str(&text);
+                }),
+                Some(Ok(ChatEvent::Text(text))) => {
+                    if std::mem::take(&mut first) {
+                        let ms = started.elapsed().as_millis() as u32;
+                        running.change(|turn| turn.timings.first_token_ms = Some(ms));
+                    }
+                    answer.push(&text);
+                    if let Some(evidence) = &evidence {
+                        answer.settle(evidence, false).await?;
+                    }
+                }
+                Some(Ok(ChatEvent::Done { truncated })) => {
+                    if truncated {
+                        progress(running, "truncated", "The answer reached its length limit");
+                    }
+                    break;
+                }
+                Some(Err(error)) => return Err(error.into()),
+                None => break,
+            }
+        }
+        let evidence = match evidence {
+            Some(evidence) => evidence,
+            None => preparing.await?,
+        };
+        answer.settle(&evidence, true).await
+    }
+
+    /// Answers with the best sentences: grouped by where they stand, in reading order.
+    async fn extract(&self, running: &RunningTurn, packed: &[Packed], started: Instant) -> Result<(), EngineError> {
+        let question = running.turn().question;
+        let evidence = self.evidence(packed).await?;
+        let mut best = self.extracts(&question, packed, &evidence).await?;
+        let highest = best.first().map_or(0.0, |(_, score)| *score);
+        best.truncate(EXTRACTS);
+        best.retain(|(_, score)| *score > 0.55 * highest);
+        let mut answer = Answer::new(self, running, packed).await?;
+        if best.is_empty() {
+            answer.append(NOTHING);
+            return Ok(());
+        }
+        // Best passage first; within one passage as its author ordered them.
+        let rank_of = |at: usize| {
+            let passage = evidence.sentences[at].passage;
+            best.iter().position(|(other, _)| evidence.sentences[*other].passage == passage)
+        };
+        let mut order: Vec<usize> = best.iter().map(|(at, _)| *at).collect();
+        order.sort_by_key(|at| (rank_of(*at), evidence.sentences[*at].range.start));
+        for (nth, at) in order.into_iter().enumerate() {
+            let sentence = &evidence.sentences[at];
+            let text = sentence.range.slice(answer.revision_text(sentence.passage)).unwrap_or(&sentence.text);
+            let text = shown(text);
+            if nth == 0 {
+                let ms = started.elapsed().as_millis() as u32;
+                running.change(|turn| turn.timings.first_token_ms = Some(ms));
+            } else {
+                answer.append("\n\n");
+            }
+            let start = answer.len();
+            answer.append(&text);
+            let support = Support {
+                passage: sentence.passage,
+                range: sentence.range,
+                score: 1.0,
+            };
+            answer.cite(CharRange::new(start, answer.len()), support, FoundBy::Alignment);
+        }
+        Ok(())
+    }
+
+    /// Fails turns that were running when the process before this one ended.
+    pub(crate) async fn close_interrupted_turns(&self) -> Result<(), EngineError> {
+        for mut turn in self.0.store.unfinished_turns().await? {
+            let error = Failure {
+                code: "INTERNAL".into(),
+                message: "Hearth was stopped while it answered; ask again".into(),
+            };
+            turn.state = TurnState::Failed;
+            turn.error = Some(error.clone());
+            let seq = self.0.store.turn_events(turn.id, 0).await?.len() as u64 + 1;
+            let event = StoredEvent {
+                seq,
+                event: TurnEvent::Failed { error },
+            };
+            self.0.store.put_turn(&turn, &[event]).await?;
+        }
+        Ok(())
+    }
+
+    /// A turn as it is now.
+    pub async fn turn(&self, id: TurnId) -> Result<Turn, EngineError> {
+        let running = self.0.running().get(&id).cloned();
+        match running {
+            Some(running) => Ok(running.turn()),
+            None => Ok(self.0.store.turn(id).await?),
+        }
+    }
+
+    /// Stops a turn; it ends as cancelled.
+    pub async fn cancel_turn(&self, id: TurnId) -> Result<Turn, EngineError> {
+        let running = self.0.running().get(&id).cloned();
+        if let Some(running) = running {
+            let mut seen = running.watch();
+            running.cancel.cancel();
+            // Ended by then, or by itself a moment before.
+            let _ = seen.wait_for(|(_, ended)| *ended).await;
+            return Ok(running.turn());
+        }
+        self.turn(id).await
+    }
+
+    /// The events of a turn after a number, and those to come until its end.
+    pub async fn turn_events(&self, id: TurnId, after: u64) -> Result<impl Stream<Item = StoredEvent> + use<>, EngineError> {
+        let running = self.0.running().get(&id).cloned();
+        let stored = match running {
+            Some(_) => Vec::new(),
+            None => {
+                self.0.store.turn(id).await?;
+                self.0.store.turn_events(id, after).await?
+            }
+        };
+        let live = running.map(|running| {
+            let watch = running.watch();
+            futures::stream::unfold((running, watch, after, false), |(running, mut watch, seen, over)| async move {
+                if over {
+                    return None;
+                }
+                let ended = watch
+                    .wait_for(|(count, ended)| *count as u64 > seen || *ended)
+                    .await
+                    .is_ok_and(|state| state.1);
+                let events = running.after(seen);
+                let last = events.last().map_or(seen, |event| event.seq);
+                Some((futures::stream::iter(events), (running, watch, last, ended)))
+            })
+            .flatten()
+        });
+        Ok(futures::stream::iter(stored).chain(futures::stream::iter(live).flatten()))
+    }
+}
+
+fn progress(running: &RunningTurn, step: &str, message: &str) {
+    running.push(
+        TurnEvent::Progress {
+            step: step.to_owned(),
+            message: message.to_owned(),
+        },
+        |_| (),
+    );
+}
+
+fn fail(running: &RunningTurn, error: Failure) {
+    running.push(TurnEvent::Failed { error: error.clone() }, |turn| {
+        turn.state = TurnState::Failed;
+        turn.error = Some(error);
+    });
+}
+
+/// A sentence as part of an answer: on one line, without its list's bullet.
+fn shown(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match flat.strip_prefix("- ") {
+        Some(rest) => rest.to_owned(),
+        None => flat,
+    }
+}

@@ -1,0 +1,213 @@
+//! The engine: what all use cases share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hearth_documents::Reader;
+use hearth_domain::{ChatModel, Clock, Cutting, Embedder, TokenSpans, TurnId};
+use hearth_index::{Entry, Index, VectorIndex};
+use hearth_store::Store;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::ask::RunningTurn;
+use crate::{EngineError, LibraryEvent};
+
+/// Events that a slow listener may fall behind.
+const EVENT_BACKLOG: usize = 1024;
+/// Raised whenever the rules of cutting change.
+const CUTTING_VERSION: u16 = 1;
+
+/// An embedder and its measure of text.
+#[derive(Clone)]
+pub struct Embedding {
+    pub embedder: Arc<dyn Embedder>,
+    pub spans: Arc<dyn TokenSpans>,
+}
+
+/// What an engine is made of.
+pub struct EngineParts {
+    pub store: Store,
+    pub index: Index,
+    pub reader: Reader,
+    pub embedding: Embedding,
+    pub chat: Arc<dyn ChatModel>,
+    pub clock: Clock,
+    pub settings: crate::ask::AskSettings,
+    pub max_text_chars: usize,
+}
+
+/// A library at work. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) index: Index,
+    pub(crate) reader: Reader,
+    pub(crate) embedding: Embedding,
+    pub(crate) chat: Arc<dyn ChatModel>,
+    pub(crate) clock: Clock,
+    pub(crate) settings: crate::ask::AskSettings,
+    pub(crate) max_text_chars: usize,
+    pub(crate) events: broadcast::Sender<LibraryEvent>,
+    /// Rung when a job is waiting.
+    pub(crate) work: Notify,
+    pub(crate) stop: CancellationToken,
+    pub(crate) turns: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
+}
+
+impl Shared {
+    pub(crate) fn tell(&self, event: LibraryEvent) {
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn running(&self) -> std::sync::MutexGuard<'_, HashMap<TurnId, Arc<RunningTurn>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn embedder_id(&self) -> &str {
+        &self.embedding.embedder.info().id
+    }
+
+    /// How revisions are cut for the embedder: about 200 tokens, or less where it sees less.
+    pub(crate) fn cutting(&self) -> Cutting {
+        let limit = self.embedding.embedder.info().max_tokens as u16;
+        let target = 200.min(limit.saturating_sub(40).max(16));
+        Cutting {
+            version: CUTTING_VERSION,
+            target_tokens: target,
+            max_tokens: (target + 24).min(limit.saturating_sub(8)),
+            overlap_tokens: 24,
+        }
+    }
+}
+
+impl Engine {
+    /// Puts an engine together: the indexes are brought in line with the library, what a process
+    /// before this one left running is taken up again.
+    pub async fn start(parts: EngineParts) -> Result<Self, EngineError> {
+        let EngineParts {
+            store,
+            index,
+            reader,
+            embedding,
+            chat,
+            clock,
+            settings,
+            max_text_chars,
+        } = parts;
+        let engine = Self(Arc::new(Shared {
+            store,
+            index,
+            reader,
+            embedding,
+            chat,
+            clock,
+            settings,
+            max_text_chars,
+            events: broadcast::Sender::new(EVENT_BACKLOG),
+            work: Notify::new(),
+            stop: CancellationToken::new(),
+            turns: Mutex::default(),
+        }));
+        engine.0.store.recover_jobs().await?;
+        engine.close_interrupted_turns().await?;
+        engine.reconcile().await?;
+        Ok(engine)
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub fn chat_model(&self) -> &Arc<dyn ChatModel> {
+        &self.0.chat
+    }
+
+    pub fn embedding(&self) -> &Embedding {
+        &self.0.embedding
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub fn reader(&self) -> &Reader {
+        &self.0.reader
+    }
+
+    /// Everything that changes from now on.
+    pub fn events(&self) -> broadcast::Receiver<LibraryEvent> {
+        self.0.events.subscribe()
+    }
+
+    /// Tells listeners of a change that was made in the store directly.
+    pub fn tell(&self, event: LibraryEvent) {
+        self.0.tell(event);
+    }
+
+    /// Ends all work; what was begun goes on at the next start.
+    pub fn stop(&self) {
+        self.0.stop.cancel();
+    }
+
+    /// Fired when the engine stops.
+    pub fn stopping(&self) -> CancellationToken {
+        self.0.stop.clone()
+    }
+
+    /// Brings both indexes in line with the library: words only where they differ, vectors from
+    /// the store, none computed.
+    async fn reconcile(&self) -> Result<(), EngineError> {
+        let shared = &self.0;
+        let held = shared.index.sources()?;
+        let wanted = shared.store.indexed_sources().await?;
+        let mut changed = 0;
+        for &(key, id, count, sum) in &wanted {
+            if held.get(&key) == Some(&(count, sum)) {
+                continue;
+            }
+            changed += 1;
+            let entries = shared.store.index_entries_of(id).await?;
+            shared.index.stage_words(key, &borrowed(&entries))?;
+        }
+        for key in held.keys().filter(|key| !wanted.iter().any(|(wanted, ..)| wanted == *key)) {
+            changed += 1;
+            shared.index.stage_words(*key, &[])?;
+        }
+        if changed > 0 {
+            tracing::info!(sources = changed, "the word index was brought in line with the library");
+            shared.index.commit()?;
+        }
+        let mut vectors = VectorIndex::new(shared.embedding.embedder.info().dimensions);
+        let mut stored = std::pin::pin!(shared.store.all_vectors(shared.embedder_id()));
+        while let Some(row) = futures::TryStreamExt::try_next(&mut stored).await? {
+            vectors.add(row.key, row.source_key, &row.vector);
+        }
+        shared.index.replace_vectors(vectors);
+        Ok(())
+    }
+
+    /// How many passages each index holds: (words, vectors).
+    pub fn index_counts(&self) -> Result<(usize, usize), EngineError> {
+        let words = self.0.index.sources()?.values().map(|(count, _)| *count as usize).sum();
+        Ok((words, self.0.index.vector_count()))
+    }
+}
+
+/// Index entries as the index takes them.
+pub(crate) fn borrowed(entries: &[hearth_store::IndexEntry]) -> Vec<Entry<'_>> {
+    entries
+        .iter()
+        .map(|entry| Entry {
+            key: entry.key,
+            source: entry.source_key,
+            title: &entry.title,
+            section: &entry.section,
+            text: &entry.text,
+            language: entry.language.as_deref(),
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! Adding sources: registering them at once, reading, cutting, embedding and indexing them in the
+//! background, step by step; each step leaves its result in the store, so that a crash loses none.
+
+mod guide;
+mod work;
+
+use hearth_documents::detect;
+use hearth_domain::{NotebookId, Origin, SourceId};
+use hearth_store::{Added, NewJob, NewSource, StagedBlob};
+use uuid::Uuid;
+
+use crate::{Engine, EngineError, LibraryEvent};
+
+/// A file whose bytes have arrived.
+#[derive(Debug)]
+pub struct NewFile {
+    pub name: String,
+    pub bytes: StagedBlob,
+    pub origin: Origin,
+}
+
+/// Only the name: what comes before it is the sender's business, and may be an attempt to climb.
+fn base_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+    if name.trim().is_empty() { "Untitled".to_owned() } else { name.trim().to_owned() }
+}
+
+impl Engine {
+    /// Registers a file with its job and says so at once; bytes that are in the library already
+    /// are linked.
+    pub async fn add_file(&self, notebook: NotebookId, file: NewFile) -> Result<Added, EngineError> {
+        let shared = &self.0;
+        let name = base_name(&file.name);
+        if file.bytes.is_empty() {
+            return Err(EngineError::Invalid(format!("{name} is empty")));
+        }
+        let (sha256, bytes) = shared.store.blobs().keep(file.bytes).await?;
+        let path = shared.store.blobs().file(&sha256)?;
+        let title = name.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            let mut original = std::fs::File::open(path).ok()?;
+            detect(&name, &mut original)
+        })
+        .await?;
+        let Some(detected) = found else {
+            return Err(EngineError::Unreadable(title));
+        };
+        let new = NewSource {
+            id: SourceId(Uuid::now_v7()),
+            title,
+            kind: detected.kind,
+            media_type: detected.media_type.to_owned(),
+            bytes,
+            sha256,
+            origin: file.origin,
+        };
+        let job = NewJob {
+            id: Uuid::now_v7().into(),
+        };
+        let added = shared.store.add_source(notebook, &new, job).await?;
+        shared.tell(LibraryEvent::Notebook(notebook));
+        shared.tell(LibraryEvent::Source(added.source.id));
+        shared.work.notify_one();
+        Ok(added)
+    }
+
+    /// Deletes a source out of every notebook; nothing of it is findable when this returns.
+    pub async fn delete_source(&self, id: SourceId) -> Result<(), EngineError> {
+        let key = self.0.store.source_key(id).await?;
+        self.0.store.delete_source(id).await?;
+        if let Some(key) = key {
+            self.unindex(key).await?;
+        }
+        self.0.tell(LibraryEvent::Source(id));
+        Ok(())
+    }
+
+    /// Takes a source out of a notebook, and deletes it when no other holds it.
+    pub async fn remove_source(&self, notebook: NotebookId, id: SourceId) -> Result<(), EngineError> {
+        if self.0.store.remove_source(notebook, id).await? {
+            self.delete_source(id).await?;
+        }
+        self.0.tell(LibraryEvent::Notebook(notebook));
+        Ok(())
+    }
+
+    /// Deletes a notebook, with the sources that no other notebook holds.
+    pub async fn delete_notebook(&self, id: NotebookId) -> Result<(), EngineError> {
+        // Their numbers are not to be had once they are deleted.
+        let sources = self.0.store.sources_of(id).await?;
+        let mut keys = Vec::new();
+        for source in &sources {
+            keys.push((source.id, self.0.store.source_key(source.id).await?));
+        }
+        for gone in self.0.store.delete_notebook(id).await? {
+            if let Some((_, Some(key))) = keys.iter().find(|(id, _)| *id == gone) {
+                self.unindex(*key).await?;
+            }
+        }
+        self.0.tell(LibraryEvent::Notebook(id));
+        Ok(())
+    }
+
+    async fn unindex(&self, key: i64) -> Result<(), EngineError> {
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || engine.0.index.remove_source(key)).await??;
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! The worker of the job queue.
+
+use std::time::Duration;
+
+use hearth_documents::{Cut, ReadFailure, ReadOptions, cut, detect_language};
+use hearth_domain::{EmbedError, Job, JobStep, OriginKind, Passage, RevisionId, Source, SourceId, TextRole};
+use hearth_store::{RevisionFacts, StoreError};
+use uuid::Uuid;
+
+use super::guide::guide;
+use crate::engine::borrowed;
+use crate::{Engine, EngineError, LibraryEvent};
+
+/// Passages that are embedded and stored at a time.
+const BATCH: u32 = 64;
+/// Attempts at what may succeed later.
+const ATTEMPTS: u32 = 8;
+/// How often waiting jobs are looked for when nobody rings.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Where a job's steps stand on its way from 0 to 1.
+const READ: f32 = 0.2;
+const EMBEDDED: f32 = 0.95;
+
+impl Engine {
+    /// Works the queue until the engine stops. Several may run at once.
+    pub async fn work(&self) {
+        let shared = &self.0;
+        loop {
+            if shared.stop.is_cancelled() {
+                return;
+            }
+            match shared.store.claim_job().await {
+                Ok(Some(job)) => {
+                    // Another worker may find the next one.
+                    shared.work.notify_one();
+                    self.run_job(&job).await;
+                }
+                Ok(None) => tokio::select! {
+                    () = shared.work.notified() => {}
+                    () = tokio::time::sleep(LOOK) => {}
+                    () = shared.stop.cancelled() => return,
+                },
+                Err(error) => {
+                    tracing::error!(%error, "the job queue could not be read");
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for queued jobs to be looked at soon.
+    pub fn ring(&self) {
+        self.0.work.notify_one();
+    }
+
+    async fn run_job(&self, job: &Job) {
+        let shared = &self.0;
+        let Some(source) = job.source_id else {
+            return;
+        };
+        let outcome = tokio::select! {
+            outcome = self.ingest(job, source) => outcome,
+            // The job stays "running"; the next start takes it up again.
+            () = shared.stop.cancelled() => return,
+        };
+        let ended = match outcome {
+            Ok(true) => shared.store.finish_job(job.id).await,
+            // Cancelled or deleted meanwhile.
+            Ok(false) => Ok(()),
+            Err(error) => {
+                let retry = retry_in(&error, job.attempts);
+                tracing::warn!(%error, job = %job.id, retry = ?retry, "a source could not be taken in");
+                shared.store.fail_job(job.id, &error.failure(), retry).await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::error!(%error, "a job's end could not be written");
+        }
+        shared.tell(LibraryEvent::Job(job.id));
+        shared.tell(LibraryEvent::Source(source));
+    }
+
+    /// Notes progress; false when the job was cancelled.
+    async fn advance(&self, job: &Job, step: JobStep, progress: f32) -> Result<bool, EngineError> {
+        let goes_on = self.0.store.advance_job(job.id, step, progress).await?;
+        self.0.tell(LibraryEvent::Job(job.id));
+        if let Some(source) = job.source_id {
+            self.0.tell(LibraryEvent::Source(source));
+        }
+        Ok(goes_on)
+    }
+
+    /// All steps from a file to findable passages; false when the job was cancelled.
+    async fn ingest(&self, job: &Job, id: SourceId) -> Result<bool, EngineError> {
+        let shared = &self.0;
+        let source = match shared.store.source(id).await {
+            Err(StoreError::NotFound(_)) => return Ok(false),
+            other => other?,
+        };
+        if !self.advance(job, JobStep::Reading, 0.02).await? {
+            return Ok(false);
+        }
+        if source.revision.is_none() {
+            self.read(&source).await?;
+        }
+        if shared.store.passages_of(id).await?.is_empty() {
+            self.cut(id).await?;
+        }
+        if !self.embed(job, id).await? || !self.advance(job, JobStep::Indexing, EMBEDDED).await? {
+            return Ok(false);
+        }
+        self.index(id).await?;
+        Ok(true)
+    }
+
+    async fn read(&self, source: &Source) -> Result<(), EngineError> {
+        let shared = &self.0;
+        let bytes = shared.store.blobs().read(&source.sha256).await?;
+        let options = ReadOptions {
+            max_chars: shared.max_text_chars,
+            article: source.origin.kind == OriginKind::Url,
+            address: source.origin.value.clone().filter(|_| source.origin.kind == OriginKind::Url),
+        };
+        let document = shared.reader.read(source.kind, &bytes, options).await?;
+        let facts = RevisionFacts {
+            // A name that its owner gave a file says more than most documents' own titles; an
+            // address says less.
+            title: document.title.as_deref().filter(|_| source.origin.kind == OriginKind::Url),
+            pages: document.pages,
+            words: document.revision.text.split_whitespace().count() as u32,
+            language: detect_language(&document.revision.text),
+            problems: &document.problems,
+            guide: Some(&guide(&document.revision)),
+        };
+        shared
+            .store
+            .put_revision(source.id, RevisionId(Uuid::now_v7()), &document.revision, &facts)
+            .await?;
+        Ok(())
+    }
+
+    async fn cut(&self, id: SourceId) -> Result<(), EngineError> {
+        let shared = self.0.clone();
+        let (revision_id, revision) = shared.store.revision(id, None).await?;
+        let passages = tokio::task::spawn_blocking(move || {
+            cut(&Cut {
+                source: id,
+                revision_id,
+                revision: &revision,
+                cutting: shared.cutting(),
+                tokens: shared.embedding.spans.as_ref(),
+            })
+        })
+        .await?;
+        Ok(self.0.store.put_passages(&passages).await?)
+    }
+
+    /// Embeds what has no vector yet; false when the job was cancelled.
+    async fn embed(&self, job: &Job, id: SourceId) -> Result<bool, EngineError> {
+        let shared = &self.0;
+        let embedder = shared.embedder_id().to_owned();
+        let all = shared.store.passages_of(id).await?.len().max(1);
+        let mut done = shared.store.vectors_of(id, &embedder).await?.len();
+        loop {
+            let progress = READ + (EMBEDDED - READ) * done as f32 / all as f32;
+            if !self.advance(job, JobStep::Embedding, progress).await? {
+                return Ok(false);
+            }
+            let batch = shared.store.passages_without_vector(id, &embedder, BATCH).await?;
+            if batch.is_empty() {
+                return Ok(true);
+            }
+            let texts = batch
+                .iter()
+                .map(|row| embedded_text(&row.source_title, &row.passage))
+                .collect();
+            let vectors = shared.embedding.embedder.embed(TextRole::Passage, texts).await?;
+            let keyed: Vec<(i64, Vec<f32>)> = batch.iter().map(|row| row.key).zip(vectors).collect();
+            shared.store.put_vectors(&embedder, &keyed).await?;
+            done += keyed.len();
+        }
+    }
+
+    async fn index(&self, id: SourceId) -> Result<(), EngineError> {
+        let shared = self.0.clone();
+        let Some(key) = shared.store.source_key(id).await? else {
+            return Ok(());
+        };
+        let entries = shared.store.index_entries_of(id).await?;
+        let vectors = shared.store.vectors_of(id, shared.embedder_id()).await?;
+        let vectors: Vec<(i64, Vec<f32>)> = vectors.into_iter().map(|row| (row.key, row.vector)).collect();
+        tokio::task::spawn_blocking(move || shared.index.put_source(key, &borrowed(&entries), &vectors)).await??;
+        Ok(())
+    }
+}
+
+/// What of a passage is embedded: where it stands, then what it says.
+pub(crate) fn embedded_text(title: &str, passage: &Passage) -> String {
+    let title = title.rsplit_once('.').map_or(title, |(stem, ending)| if ending.len() <= 5 { stem } else { title });
+    let mut text = String::from(title);
+    for section in &passage.section {
+        // A heading that the passage starts with is said once.
+        if !passage.text.starts_with('#') || !passage.text.contains(section.as_str()) {
+            text.push_str(" › ");
+            text.push_str(section);
+        }
+    }
+    text.push('\n');
+    text.push_str(&passage.text);
+    text
+}
+
+/// When to try again what failed; `None` for what will not get better by itself.
+fn retry_in(error: &EngineError, attempts: u32) -> Option<i64> {
+    let may_pass = match error {
+        EngineError::Store(StoreError::Full)
+        | EngineError::Embed(EmbedError::Overloaded)
+        | EngineError::Read(ReadFailure::Unavailable(_)) => attempts < ATTEMPTS,
+        // Once more: the machine may have been short of memory for a moment.
+        EngineError::Read(ReadFailure::Crashed) => attempts < 1,
+        EngineError::Store(StoreError::Database(_) | StoreError::Io(_)) | EngineError::Index(_) => attempts < 3,
+        _ => false,
+    };
+    may_pass.then(|| 1000 << attempts.min(8))
+}

@@ -1,0 +1,20 @@
+//! The use cases of a library: adding sources, finding passages, answering questions.
+//!
+//! Invariants: knows no web framework, no window and no model's name; engines come in behind the
+//! domain's contracts. A citation is made here or nowhere, and its quote is exactly the named
+//! range of a revision.
+
+mod ask;
+mod engine;
+mod error;
+mod events;
+mod find;
+mod ingest;
+pub mod measure;
+
+pub use ask::{AskRequest, AskSettings, MarkerFilter, Piece};
+pub use engine::{Embedding, Engine, EngineParts};
+pub use error::EngineError;
+pub use events::LibraryEvent;
+pub use find::{FindMode, FindRequest, Hit};
+pub use ingest::NewFile;

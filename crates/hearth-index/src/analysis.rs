@@ -1,0 +1,148 @@
+//! Text as the tokens that are searched: words, lower case, folded, stemmed in the text's
+//! language; overlapping pairs of characters where words are not written apart.
+
+use std::collections::HashMap;
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A token and the bytes of the text that it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub text: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Analyses text by language; texts of unknown language are folded but not stemmed.
+pub struct Analyser {
+    stemmers: HashMap<&'static str, Stemmer>,
+}
+
+impl Default for Analyser {
+    fn default() -> Self {
+        let stemmers = [
+            ("en", Algorithm::English),
+            ("de", Algorithm::German),
+            ("fr", Algorithm::French),
+            ("es", Algorithm::Spanish),
+            ("it", Algorithm::Italian),
+            ("pt", Algorithm::Portuguese),
+            ("nl", Algorithm::Dutch),
+            ("sv", Algorithm::Swedish),
+            ("no", Algorithm::Norwegian),
+            ("da", Algorithm::Danish),
+            ("fi", Algorithm::Finnish),
+            ("ru", Algorithm::Russian),
+            ("ro", Algorithm::Romanian),
+            ("hu", Algorithm::Hungarian),
+            ("tr", Algorithm::Turkish),
+        ];
+        Self {
+            stemmers: stemmers
+                .into_iter()
+                .map(|(code, algorithm)| (code, Stemmer::create(algorithm)))
+                .collect(),
+        }
+    }
+}
+
+impl Analyser {
+    /// The tokens of a text in a language (ISO 639-1), in order.
+    pub fn tokens(&self, text: &str, language: Option<&str>) -> Vec<Token> {
+        let stemmer = language.and_then(|code| self.stemmers.get(code));
+        let mut tokens = Vec::new();
+        for (start, word) in text.unicode_word_indices() {
+            if word.chars().any(is_unspaced) {
+                pairs(word, start, &mut tokens);
+                continue;
+            }
+            let lower: String = word.nfkc().flat_map(char::to_lowercase).collect();
+            // An apostrophe's tail is grammar: "Hearth's", "l'amour" keep the longer part.
+            let lower = lower.replace('’', "'");
+            let core = lower.split('\'').max_by_key(|part| part.len()).unwrap_or(&lower);
+            let stem = stemmer.map_or_else(|| core.into(), |stemmer| stemmer.stem(core));
+            let folded: String = stem.nfd().filter(|c| !is_combining_mark(*c)).collect();
+            let text = folded.replace('ß', "ss");
+            if !text.is_empty() {
+                tokens.push(Token {
+                    text,
+                    start,
+                    end: start + word.len(),
+                });
+            }
+        }
+        tokens
+    }
+}
+
+/// Scripts that are written without spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(u32::from(c),
+        0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff
+        | 0x0e00..=0x0e7f | 0x20000..=0x2ffff)
+}
+
+/// Overlapping pairs of characters; a single one stands alone. Neighbouring words overlap too
+/// little to matter: segmentation gives runs of one script.
+fn pairs(word: &str, start: usize, tokens: &mut Vec<Token>) {
+    let chars: Vec<(usize, char)> = word.char_indices().collect();
+    if let [(_, only)] = chars.as_slice() {
+        // A lone ideograph pairs with the one before it, when they touch.
+        if let Some(last) = tokens.last()
+            && last.end == start
+            && last.text.chars().all(is_unspaced)
+        {
+            let joined: String = last.text.chars().next_back().into_iter().chain([*only]).collect();
+            let from = last.end - last.text.chars().next_back().map_or(0, char::len_utf8);
+            if last.text.chars().count() == 1 {
+                // It stood alone only until its neighbour came.
+                tokens.pop();
+            }
+            tokens.push(Token { text: joined, start: from, end: start + word.len() });
+            return;
+        }
+        tokens.push(Token { text: word.to_owned(), start, end: start + word.len() });
+        return;
+    }
+    for pair in chars.windows(2) {
+        let end = pair[1].0 + pair[1].1.len_utf8();
+        tokens.push(Token {
+            text: [pair[0].1, pair[1].1].iter().collect(),
+            start: start + pair[0].0,
+            end: start + end,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_language_meet_their_stems() {
+        let analyser = Analyser::default();
+        let check = |text: &str, language: Option<&str>, expected: &[&str]| {
+            let tokens = analyser.tokens(text, language);
+            let found: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+            assert_eq!(found, expected);
+        };
+        check("Connections, connected!", Some("en"), &["connect", "connect"]);
+        check("Hearth's naïve café", Some("en"), &["hearth", "naiv", "cafe"]);
+        check("Straße Häuser", Some("de"), &["strass", "haus"]);
+        check("Connections", None, &["connections"]);
+        check("3.5 mm x-ray", None, &["3.5", "mm", "x", "ray"]);
+    }
+
+    #[test]
+    fn ideographs_are_found_in_pairs() {
+        let analyser = Analyser::default();
+        let of = |text| analyser.tokens(text, Some("zh")).into_iter().map(|t| t.text).collect::<Vec<_>>();
+        let text = of("机器学习");
+        for pair in of("学习") {
+            assert!(text.contains(&pair), "{pair} in {text:?}");
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Words: tantivy keeps the postings, BM25 is our own, because its parameters matter and tantivy's
+//! are fixed (Robertson & Zaragoza 2009; k1 0.9 and b 0.4 as in Anserini's baselines).
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use tantivy::directory::MmapDirectory;
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::postings::Postings;
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::store::Compressor;
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::{
+    DocId, DocSet, Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, SegmentReader,
+    TERMINATED, TantivyDocument, Term,
+};
+
+/// Separates tokens that were made ready elsewhere.
+const SEPARATOR: char = '\u{1f}';
+const K1: f32 = 0.9;
+const B: f32 = 0.4;
+/// What a word in the title or a heading counts, against one in the text.
+const HEADING_WEIGHT: f32 = 0.4;
+
+#[derive(Clone, Copy)]
+struct Fields {
+    key: Field,
+    source: Field,
+    body: Field,
+    heading: Field,
+}
+
+/// Tokens of one passage.
+pub(crate) struct LexicalEntry {
+    pub(crate) key: i64,
+    pub(crate) source: i64,
+    pub(crate) body: Vec<String>,
+    pub(crate) heading: Vec<String>,
+}
+
+/// What a search wants.
+pub(crate) struct Wanted<'a> {
+    pub(crate) terms: &'a [String],
+    /// Each must stand in the text in this order; alternatives by language.
+    pub(crate) phrases: &'a [Vec<Vec<String>>],
+    pub(crate) without: &'a [String],
+    pub(crate) sources: Option<&'a HashSet<i64>>,
+    pub(crate) limit: usize,
+}
+
+pub(crate) struct Lexical {
+    fields: Fields,
+    reader: IndexReader,
+    writer: IndexWriter,
+}
+
+/// Splits a text of ready tokens.
+#[derive(Clone, Default)]
+struct SplitTokenizer;
+
+struct SplitStream<'a> {
+    rest: Option<&'a str>,
+    position: usize,
+    token: Token,
+}
+
+impl Tokenizer for SplitTokenizer {
+    type TokenStream<'a> = SplitStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> SplitStream<'a> {
+        SplitStream {
+            rest: (!text.is_empty()).then_some(text),
+            position: 0,
+            token: Token::default(),
+        }
+    }
+}
+
+impl TokenStream for SplitStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some(rest) = self.rest else {
+            return false;
+        };
+        let (word, rest) = rest.split_once(SEPARATOR).map_or((rest, None), |(word, rest)| (word, Some(rest)));
+        self.rest = rest;
+        self.token.text.clear();
+        self.token.text.push_str(word);
+        self.token.position = self.position;
+        self.token.position_length = 1;
+        self.position += 1;
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let text = || {
+        TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default()
+                .set_tokenizer("ready")
+                .set_fieldnorms(true)
+                .set_index_option(IndexRecordOption::WithFreqsAndPositions),
+        )
+    };
+    let number = || NumericOptions::default().set_fast().set_indexed();
+    let fields = Fields {
+        key: schema.add_i64_field("key", number()),
+        source: schema.add_i64_field("source", number()),
+        body: schema.add_text_field("body", text()),
+        heading: schema.add_text_field("heading", text()),
+    };
+    (schema.build(), fields)
+}
+
+impl Lexical {
+    /// Opens the index in a folder, making one where there is none.
+    pub(crate) fn open(folder: &Path) -> tantivy::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let (schema, fields) = schema();
+        let tokenizers = TokenizerManager::default();
+        tokenizers.register("ready", SplitTokenizer);
+        let index = Index::builder()
+            .schema(schema)
+            .tokenizers(tokenizers)
+            .settings(IndexSettings {
+                docstore_compression: Compressor::None,
+                docstore_compress_dedicated_thread: false,
+                ..IndexSettings::default()
+            })
+            .open_or_create(MmapDirectory::open(folder)?)?;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(0)
+            .try_into()?;
+        let writer: IndexWriter = index.writer_with_options(
+            IndexWriterOptions::builder()
+                .num_worker_threads(1)
+                .memory_budget_per_thread(32_000_000)
+                .num_merge_threads(1)
+                .build(),
+        )?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_min_num_segments(4);
+        merging.set_del_docs_ratio_before_merge(0.2);
+        writer.set_merge_policy(Box::new(merging));
+        Ok(Self { fields, reader, writer })
+    }
+
+    pub(crate) fn remove(&self, source: i64) {
+        self.writer.delete_term(Term::from_field_i64(self.fields.source, source));
+    }
+
+    pub(crate) fn add(&self, entry: &LexicalEntry) -> tantivy::Result<()> {
+        let mut document = TantivyDocument::new();
+        document.add_i64(self.fields.key, entry.key);
+        document.add_i64(self.fields.source, entry.source);
+        let separator = SEPARATOR.to_string();
+        document.add_text(self.fields.body, entry.body.join(&separator));
+        document.add_text(self.fields.heading, entry.heading.join(&separator));
+        self.writer.add_document(document)?;
+        Ok(())
+    }
+
+    /// Makes what was added and removed visible and durable.
+    pub(crate) fn commit(&mut self) -> tantivy::Result<()> {
+        self.writer.commit()?;
+        self.reader.reload()
+    }
+
+    /// How many passages of each source are in the index, and the sum of their numbers.
+    pub(crate) fn sources(&self) -> tantivy::Result<HashMap<i64, (i64, i64)>> {
+        let mut found: HashMap<i64, (i64, i64)> = HashMap::new();
+        for segment in self.reader.searcher().segment_readers() {
+            let keys = segment.fast_fields().i64("key")?;
+            let sources = segment.fast_fields().i64("source")?;
+            for doc in segment.doc_ids_alive() {
+                if let (Some(key), Some(source)) = (keys.first(doc), sources.first(doc)) {
+                    let slot = found.entry(source).or_default();
+                    slot.0 += 1;
+                    slot.1 += key;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The best passages by BM25: (number, score), best first.
+    pub(crate) fn search(&self, wanted: &Wanted<'_>) -> tantivy::Result<Vec<(i64, f32)>> {
+        let searcher = self.reader.searcher();
+        let documents: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
+        if documents == 0 || wanted.terms.is_empty() {
+            return Ok(Vec::new());
+        }
+        let scored = [(self.fields.body, 1.0), (self.fields.heading, HEADING_WEIGHT)];
+        let mut terms = Vec::new();
+        for (field, weight) in scored {
+            let average = self.average_length(&searcher, field, documents)?;
+            for word in wanted.terms {
+                let term = Term::from_field_text(field, word);
+                let frequency = searcher.doc_freq(&term)? as f32;
+                if frequency > 0.0 {
+                    let rarity = (1.0 + (documents as f32 - frequency + 0.5) / (frequency + 0.5)).ln();
+                    terms.push(Weighted { term, weight: weight * rarity, average });
+                }
+            }
+        }
+        let mut hits: Vec<(i64, f32)> = Vec::new();
+        for segment in searcher.segment_readers() {
+            self.search_segment(segment, &terms, wanted, &mut hits)?;
+        }
+        let best = |a: &(i64, f32), b: &(i64, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if hits.len() > wanted.limit {
+            hits.select_nth_unstable_by(wanted.limit, best);
+            hits.truncate(wanted.limit);
+        }
+        hits.sort_unstable_by(best);
+        Ok(hits)
+    }
+
+    fn average_length(&self, searcher: &Searcher, field: Field, documents: u64) -> tantivy::Result<f32> {
+        let mut tokens = 0;
+        for segment in searcher.segment_readers() {
+            tokens += segment.inverted_index(field)?.total_num_tokens();
+        }
+        Ok((tokens as f32 / documents as f32).max(1e-3))
+    }
+
+    fn search_segment(
+        &self,
+        segment: &SegmentReader,
+        terms: &[Weighted],
+        wanted: &Wanted<'_>,
+        hits: &mut Vec<(i64, f32)>,
+    ) -> tantivy::Result<()> {
+        let mut scores = vec![0.0_f32; segment.max_doc() as usize];
+        for weighted in terms {
+            add_scores(segment, weighted, &mut scores)?;
+        }
+        for word in wanted.without {
+            let term = Term::from_field_text(self.fields.body, word);
+            for doc in documents_with(segment, &term)? {
+                scores[doc as usize] = 0.0;
+            }
+        }
+        for alternatives in wanted.phrases {
+            let mut holding = HashSet::new();
+            for phrase in alternatives {
+                holding.extend(self.documents_with_phrase(segment, phrase)?);
+            }
+            for (doc, score) in (0..).zip(scores.iter_mut()) {
+                if !holding.contains(&doc) {
+                    *score = 0.0;
+                }
+            }
+        }
+        let keys = segment.fast_fields().i64("key")?;
+        let sources = segment.fast_fields().i64("source")?;
+        let alive = segment.alive_bitset();
+        for (doc, &score) in (0..).zip(&scores) {
+            let dead = score <= 0.0 || alive.is_some_and(|alive| alive.is_deleted(doc));
+            let allowed = || {
+                wanted
+                    .sources
+                    .is_none_or(|allowed| sources.first(doc).is_some_and(|source| allowed.contains(&source)))
+            };
+            if !dead
+                && allowed()
+                && let Some(key) = keys.first(doc)
+            {
+                hits.push((key, score));
+            }
+        }
+        Ok(())
+    }
+
+    fn documents_with_phrase(&self, segment: &SegmentReader, phrase: &[String]) -> tantivy::Result<HashSet<DocId>> {
+        let mut open: Option<HashMap<DocId, HashSet<u32>>> = None;
+        let inverted = segment.inverted_index(self.fields.body)?;
+        for word in phrase {
+            let term = Term::from_field_text(self.fields.body, word);
+            let mut ends: HashMap<DocId, HashSet<u32>> = HashMap::new();
+            if let Some(mut postings) =
+                inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?
+            {
+                let mut positions = Vec::new();
+                while postings.doc() != TERMINATED {
+                    let doc = postings.doc();
+                    postings.positions(&mut positions);
+                    let follows = |at: &u32| match &open {
+                        None => true,
+                        Some(open) => open
+                            .get(&doc)
+                            .is_some_and(|before| at.checked_sub(1).is_some_and(|at| before.contains(&at))),
+                    };
+                    let here: HashSet<u32> = positions.iter().copied().filter(follows).collect();
+                    if !here.is_empty() {
+                        ends.insert(doc, here);
+                    }
+                    postings.advance();
+                }
+            }
+            open = Some(ends);
+        }
+        Ok(open.unwrap_or_default().into_keys().collect())
+    }
+}
+
+struct Weighted {
+    term: Term,
+    weight: f32,
+    /// Average length of the field in tokens.
+    average: f32,
+}
+
+fn add_scores(segment: &SegmentReader, weighted: &Weighted, scores: &mut [f32]) -> tantivy::Result<()> {
+    let inverted = segment.inverted_index(weighted.term.field())?;
+    let Some(mut blocks) = inverted.read_block_postings(&weighted.term, IndexRecordOption::WithFreqs)? else {
+        return Ok(());
+    };
+    let lengths = segment.get_fieldnorms_reader(weighted.term.field())?;
+    let norms: [f32; 256] = std::array::from_fn(|id| {
+        let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
+        K1 * (1.0 - B + B * length / weighted.average)
+    });
+    while blocks.block_len() > 0 {
+        for (&doc, &frequency) in blocks.docs().iter().zip(blocks.freqs()) {
+            let frequency = frequency as f32;
+            let norm = norms[usize::from(lengths.fieldnorm_id(doc))];
+            scores[doc as usize] += weighted.weight * frequency * (K1 + 1.0) / (frequency + norm);
+        }
+        blocks.advance();
+    }
+    Ok(())
+}
+
+fn documents_with(segment: &SegmentReader, term: &Term) -> tantivy::Result<Vec<DocId>> {
+    let inverted = segment.inverted_index(term.field())?;
+    let mut found = Vec::new();
+    if let Some(mut blocks) = inverted.read_block_postings(term, IndexRecordOption::Basic)? {
+        while blocks.block_len() > 0 {
+            found.extend_from_slice(blocks.docs());
+            blocks.advance();
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,72 @@
+//! The index on a real folder.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::HashSet;
+
+use hearth_index::{Entry, Index, Search};
+
+fn entry(key: i64, source: i64, text: &'static str, language: &'static str) -> Entry<'static> {
+    Entry {
+        key,
+        source,
+        title: "Handbook",
+        section: &[],
+        text,
+        language: Some(language),
+    }
+}
+
+fn words(index: &Index, query: &str, sources: Option<&HashSet<i64>>) -> Vec<i64> {
+    let languages = ["en".to_owned(), "de".to_owned()];
+    let search = Search {
+        query,
+        sources,
+        languages: &languages,
+        limit: 10,
+        ..Search::default()
+    };
+    let found = index.search(&search).unwrap();
+    found.lexical.into_iter().map(|(key, _)| key).collect()
+}
+
+#[test]
+fn words_are_found_in_their_language_and_stay_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path(), 4).unwrap();
+    let first = [
+        entry(1, 10, "Return to full climbing was advised after six weeks.", "en"),
+        entry(2, 10, "Taping reduced the distance between tendon and bone.", "en"),
+    ];
+    index.put_source(10, &first, &[(1, vec![1.0, 0.0, 0.0, 0.0]), (2, vec![0.0, 1.0, 0.0, 0.0])]).unwrap();
+    index.put_source(20, &[entry(3, 20, "Die Häuser wurden verkauft.", "de")], &[]).unwrap();
+    assert_eq!(words(&index, "climbs advising", None), [1]);
+    assert_eq!(words(&index, "Haus", None), [3]);
+    assert_eq!(words(&index, "\"tendon and bone\"", None), [2]);
+    assert!(words(&index, "\"bone and tendon\"", None).is_empty());
+    assert_eq!(words(&index, "handbook -tendons -häuser", None), [1]);
+    assert_eq!(words(&index, "handbook", Some(&[20].into())), [3]);
+    let near = index
+        .search(&Search { query: "x", vector: Some(&[0.9, 0.1, 0.0, 0.0]), limit: 1, ..Search::default() })
+        .unwrap();
+    assert_eq!(near.vector[0].0, 1);
+
+    // Written again, a source replaces itself.
+    index.put_source(10, &first[..1], &[]).unwrap();
+    assert!(words(&index, "taping", None).is_empty());
+    drop(index);
+    let index = Index::open(dir.path(), 4).unwrap();
+    assert_eq!(index.sources().unwrap(), [(10, (1, 1)), (20, (1, 3))].into());
+    index.remove_source(20).unwrap();
+    assert!(words(&index, "Haus", None).is_empty());
+}
+
+#[test]
+fn a_damaged_index_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path(), 4).unwrap();
+    index.put_source(10, &[entry(1, 10, "climbing", "en")], &[]).unwrap();
+    drop(index);
+    std::fs::write(dir.path().join("words/meta.json"), b"{ not json").unwrap();
+    let index = Index::open(dir.path(), 4).unwrap();
+    assert!(index.sources().unwrap().is_empty());
+}

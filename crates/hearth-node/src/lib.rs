@@ -1,0 +1,28 @@
+//! The one door to a library: HTTP routes, event streams, credentials, and the composition of all
+//! engines into a node.
+//!
+//! Invariants: a route exists for every operation of the wire's table and for nothing else but
+//! the code exchange and the documentation page; use cases live in the engine, not here.
+
+mod app;
+mod compose;
+mod credentials;
+mod docs;
+mod extract;
+mod failure;
+mod fetch;
+mod guard;
+mod identity;
+mod node;
+mod router;
+mod routes;
+mod stream;
+
+pub use compose::{Composition, StartError, embedder};
+pub use identity::{NodeFile, read_node_file};
+pub use node::{Node, NodeOptions};
+
+/// Serves one job as a confined worker process: what `hearth worker` does.
+pub fn serve_worker() -> std::io::Result<()> {
+    hearth_documents::serve_worker()
+}

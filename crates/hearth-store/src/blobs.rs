@@ -1,0 +1,115 @@
+//! Originals, kept by what they contain: `blobs/ab/abcdef…`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tokio::fs;
+use tokio::io::AsyncWriteExt;
+
+use crate::StoreError;
+
+/// The folder of originals.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    folder: PathBuf,
+}
+
+/// Bytes that are being written and belong to nothing yet; removed when dropped.
+#[derive(Debug)]
+pub struct StagedBlob {
+    path: PathBuf,
+    file: fs::File,
+    hash: Sha256,
+    bytes: u64,
+    kept: bool,
+}
+
+impl Blobs {
+    pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
+        let staging = folder.join("incoming");
+        // What a killed process left half written belongs to nothing.
+        if staging.exists() {
+            std::fs::remove_dir_all(&staging)?;
+        }
+        std::fs::create_dir_all(&staging)?;
+        Ok(Self { folder })
+    }
+
+    fn path(&self, sha256: &str) -> PathBuf {
+        self.folder.join(&sha256[..2]).join(sha256)
+    }
+
+    /// Starts a blob under a name of the caller's making.
+    pub async fn stage(&self, name: &str) -> Result<StagedBlob, StoreError> {
+        let path = self.folder.join("incoming").join(name);
+        Ok(StagedBlob {
+            file: fs::File::create_new(&path).await?,
+            path,
+            hash: Sha256::new(),
+            bytes: 0,
+            kept: false,
+        })
+    }
+
+    /// Makes a staged blob permanent; says its SHA-256 and size.
+    pub async fn keep(&self, mut staged: StagedBlob) -> Result<(String, u64), StoreError> {
+        staged.file.sync_all().await?;
+        let hash = std::mem::replace(&mut staged.hash, Sha256::new()).finalize();
+        let sha256: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let target = self.path(&sha256);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).await?;
+        }
+        fs::rename(&staged.path, &target).await?;
+        staged.kept = true;
+        Ok((sha256, staged.bytes))
+    }
+
+    /// A blob's bytes.
+    pub async fn read(&self, sha256: &str) -> Result<Vec<u8>, StoreError> {
+        Ok(fs::read(self.file(sha256)?).await?)
+    }
+
+    /// Where a blob is.
+    pub fn file(&self, sha256: &str) -> Result<PathBuf, StoreError> {
+        if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(StoreError::NotFound("original"));
+        }
+        let path = self.path(sha256);
+        if !Path::exists(&path) {
+            return Err(StoreError::NotFound("original"));
+        }
+        Ok(path)
+    }
+}
+
+impl StagedBlob {
+    /// Appends bytes.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.file.write_all(bytes).await?;
+        // Errors of an earlier write come out here, where they can still be told.
+        self.file.flush().await?;
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+}
+
+impl Drop for StagedBlob {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nothing refers to it; if it cannot be removed, the next start does.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}

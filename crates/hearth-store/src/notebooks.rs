@@ -1,0 +1,159 @@
+//! Notebooks and which sources they hold.
+
+use hearth_domain::{Notebook, NotebookId, SourceId};
+use sqlx::AssertSqlSafe;
+
+use crate::rows::{notebook, parse_id};
+use crate::{Store, StoreError};
+
+const SELECT: &str = "SELECT n.*,
+    (SELECT count(*) FROM notebook_sources s JOIN sources x ON x.id = s.source_id
+      WHERE s.notebook_id = n.id AND x.deleted_at IS NULL) AS source_count,
+    (SELECT count(*) FROM notes t WHERE t.notebook_id = n.id) AS note_count
+    FROM notebooks n WHERE n.deleted_at IS NULL";
+
+impl Store {
+    pub async fn create_notebook(&self, id: NotebookId, title: &str, emoji: &str) -> Result<Notebook, StoreError> {
+        let now = self.now();
+        sqlx::query("INSERT INTO notebooks (id, title, emoji, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)")
+            .bind(id.to_string())
+            .bind(title)
+            .bind(emoji)
+            .bind(now)
+            .execute(&self.writer)
+            .await?;
+        self.notebook(id).await
+    }
+
+    pub async fn notebook(&self, id: NotebookId) -> Result<Notebook, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!("{SELECT} AND n.id = ?1")))
+            .bind(id.to_string())
+            .fetch_optional(&self.reader)
+            .await?
+            .ok_or(StoreError::NotFound("notebook"))?;
+        notebook(&row)
+    }
+
+    /// Newest first; `after` is the last one of the page before.
+    pub async fn notebooks(&self, limit: u32, after: Option<NotebookId>) -> Result<Vec<Notebook>, StoreError> {
+        let after = after.map(|id| id.to_string());
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{SELECT} AND (?1 IS NULL OR n.id < ?1) ORDER BY n.id DESC LIMIT ?2"
+        )))
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(notebook).collect()
+    }
+
+    pub async fn change_notebook(
+        &self,
+        id: NotebookId,
+        title: Option<&str>,
+        emoji: Option<&str>,
+        description: Option<&str>,
+    ) -> Result<Notebook, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE notebooks SET title = coalesce(?2, title), emoji = coalesce(?3, emoji),
+             description = coalesce(?4, description), updated_at = ?5 WHERE id = ?1 AND deleted_at IS NULL",
+        )
+        .bind(id.to_string())
+        .bind(title)
+        .bind(emoji)
+        .bind(description)
+        .bind(self.now())
+        .execute(&self.writer)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(StoreError::NotFound("notebook"));
+        }
+        self.notebook(id).await
+    }
+
+    /// Deletes a notebook and says which sources no other notebook holds; those are deleted too.
+    pub async fn delete_notebook(&self, id: NotebookId) -> Result<Vec<SourceId>, StoreError> {
+        let now = self.now();
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let changed = sqlx::query("UPDATE notebooks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
+            .bind(id.to_string())
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Err(StoreError::NotFound("notebook"));
+        }
+        let orphans: Vec<String> = sqlx::query_scalar(
+            "SELECT s.source_id FROM notebook_sources s WHERE s.notebook_id = ?1 AND NOT EXISTS (
+               SELECT 1 FROM notebook_sources o JOIN notebooks n ON n.id = o.notebook_id
+               WHERE o.source_id = s.source_id AND n.deleted_at IS NULL)",
+        )
+        .bind(id.to_string())
+        .fetch_all(&mut *tx)
+        .await?;
+        for source in &orphans {
+            sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
+                .bind(source)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        orphans.iter().map(|source| parse_id(source)).collect()
+    }
+
+    /// Takes a source out of a notebook; true when no notebook holds it any more.
+    pub async fn remove_source(&self, notebook: NotebookId, source: SourceId) -> Result<bool, StoreError> {
+        let gone = sqlx::query("DELETE FROM notebook_sources WHERE notebook_id = ?1 AND source_id = ?2")
+            .bind(notebook.to_string())
+            .bind(source.to_string())
+            .execute(&self.writer)
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(StoreError::NotFound("source in this notebook"));
+        }
+        let held: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
+             WHERE s.source_id = ?1 AND n.deleted_at IS NULL",
+        )
+        .bind(source.to_string())
+        .fetch_one(&self.writer)
+        .await?;
+        Ok(held == 0)
+    }
+
+    /// The sources of a notebook that questions use.
+    pub async fn selection(&self, notebook: NotebookId) -> Result<Vec<SourceId>, StoreError> {
+        self.notebook(notebook).await?;
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT s.source_id FROM notebook_sources s JOIN sources x ON x.id = s.source_id
+             WHERE s.notebook_id = ?1 AND s.selected = 1 AND x.deleted_at IS NULL ORDER BY s.added_at",
+        )
+        .bind(notebook.to_string())
+        .fetch_all(&self.reader)
+        .await?;
+        ids.iter().map(|id| parse_id(id)).collect()
+    }
+
+    pub async fn select(&self, notebook: NotebookId, sources: &[SourceId]) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query("UPDATE notebook_sources SET selected = 0 WHERE notebook_id = ?1")
+            .bind(notebook.to_string())
+            .execute(&mut *tx)
+            .await?;
+        for source in sources {
+            let changed = sqlx::query(
+                "UPDATE notebook_sources SET selected = 1 WHERE notebook_id = ?1 AND source_id = ?2",
+            )
+            .bind(notebook.to_string())
+            .bind(source.to_string())
+            .execute(&mut *tx)
+            .await?;
+            if changed.rows_affected() == 0 {
+                return Err(StoreError::NotFound("source in this notebook"));
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

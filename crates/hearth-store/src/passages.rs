@@ -1,0 +1,282 @@
+//! Passages and their vectors.
+
+use futures::{Stream, TryStreamExt};
+use hearth_domain::{CharRange, Passage, PassageId, RevisionId, SourceId};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+
+use crate::rows::{id, json, parse_id};
+use crate::{Store, StoreError};
+
+/// A passage with the library's own number for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PassageRow {
+    pub key: i64,
+    pub passage: Passage,
+    pub source_title: String,
+    /// Of the source.
+    pub language: Option<String>,
+}
+
+/// A passage's vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredVector {
+    pub key: i64,
+    pub source_key: i64,
+    pub vector: Vec<f32>,
+}
+
+/// What the lexical index needs of a passage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexEntry {
+    pub key: i64,
+    pub source_key: i64,
+    pub title: String,
+    pub section: Vec<String>,
+    pub text: String,
+    pub language: Option<String>,
+}
+
+const ENTRY: &str = "SELECT p.key, s.key AS source_key, s.title, p.section, p.text, s.language
+    FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id";
+
+fn entry(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
+    Ok(IndexEntry {
+        key: row.try_get("key")?,
+        source_key: row.try_get("source_key")?,
+        title: row.try_get("title")?,
+        section: json(row, "section")?,
+        text: row.try_get("text")?,
+        language: row.try_get("language")?,
+    })
+}
+
+/// Passages of living sources, with what is said of their source.
+const PASSAGE: &str = "SELECT p.*, s.title AS source_title, s.language AS source_language
+    FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL";
+
+fn passage(row: &SqliteRow) -> Result<PassageRow, StoreError> {
+    let (start, end): (u32, u32) = (row.try_get("start_at")?, row.try_get("end_at")?);
+    Ok(PassageRow {
+        key: row.try_get("key")?,
+        passage: Passage {
+            id: PassageId(row.try_get("id")?),
+            source_id: id(row, "source_id")?,
+            revision: id(row, "revision_id")?,
+            ordinal: row.try_get("ordinal")?,
+            text: row.try_get("text")?,
+            range: CharRange::new(start, end),
+            section: json(row, "section")?,
+            // Looked up in the revision's layout by whoever shows them.
+            places: Vec::new(),
+        },
+        source_title: row.try_get("source_title")?,
+        language: row.try_get("source_language")?,
+    })
+}
+
+fn to_bytes(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn from_bytes(bytes: &[u8]) -> Vec<f32> {
+    bytes
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect()
+}
+
+impl Store {
+    /// Writes the passages of a revision, once: a repeated call changes nothing.
+    pub async fn put_passages(&self, passages: &[Passage]) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        for chunk in passages.chunks(1000) {
+            let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
+                "INSERT INTO passages (id, source_id, revision_id, ordinal, start_at, end_at, section, text) ",
+            );
+            let sections = chunk
+                .iter()
+                .map(|passage| serde_json::to_string(&passage.section))
+                .collect::<Result<Vec<_>, _>>()?;
+            query.push_values(chunk.iter().zip(sections), |mut row, (passage, section)| {
+                row.push_bind(passage.id.0.clone())
+                    .push_bind(passage.source_id.to_string())
+                    .push_bind(passage.revision.to_string())
+                    .push_bind(passage.ordinal)
+                    .push_bind(passage.range.start.0)
+                    .push_bind(passage.range.end.0)
+                    .push_bind(section)
+                    .push_bind(passage.text.clone());
+            });
+            query.push(" ON CONFLICT (id) DO NOTHING");
+            query.build().persistent(false).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The passages of a source's current revision, in order.
+    pub async fn passages_of(&self, source: SourceId) -> Result<Vec<PassageRow>, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 ORDER BY p.ordinal"
+        )))
+        .bind(source.to_string())
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(passage).collect()
+    }
+
+    /// Passages by their numbers, in the order given; numbers that are gone are left out.
+    pub async fn passages_by_key(&self, keys: &[i64]) -> Result<Vec<PassageRow>, StoreError> {
+        let list = serde_json::to_string(keys)?;
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PASSAGE} WHERE p.key IN (SELECT value FROM json_each(?1))"
+        )))
+        .bind(list)
+        .fetch_all(&self.reader)
+        .await?;
+        let mut found = rows.iter().map(passage).collect::<Result<Vec<_>, _>>()?;
+        let place = |key: i64| keys.iter().position(|&wanted| wanted == key);
+        found.sort_by_key(|row| place(row.key));
+        Ok(found)
+    }
+
+    /// The passages beside one, by their ordinals.
+    pub async fn passages_at(
+        &self,
+        revision: RevisionId,
+        ordinals: std::ops::RangeInclusive<u32>,
+    ) -> Result<Vec<PassageRow>, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PASSAGE} WHERE p.revision_id = ?1 AND p.ordinal BETWEEN ?2 AND ?3 ORDER BY p.ordinal"
+        )))
+        .bind(revision.to_string())
+        .bind(*ordinals.start())
+        .bind(*ordinals.end())
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(passage).collect()
+    }
+
+    /// Passages of a source that have no vector of an embedder yet.
+    pub async fn passages_without_vector(
+        &self,
+        source: SourceId,
+        embedder: &str,
+        limit: u32,
+    ) -> Result<Vec<PassageRow>, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 AND NOT EXISTS
+               (SELECT 1 FROM vectors v WHERE v.embedder = ?2 AND v.passage_key = p.key)
+             ORDER BY p.ordinal LIMIT ?3"
+        )))
+        .bind(source.to_string())
+        .bind(embedder)
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(passage).collect()
+    }
+
+    pub async fn put_vectors(&self, embedder: &str, vectors: &[(i64, Vec<f32>)]) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        for (key, vector) in vectors {
+            sqlx::query("INSERT INTO vectors (embedder, passage_key, vector) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+                .bind(embedder)
+                .bind(key)
+                .bind(to_bytes(vector))
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The vectors of one source.
+    pub async fn vectors_of(&self, source: SourceId, embedder: &str) -> Result<Vec<StoredVector>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT v.passage_key, s.key AS source_key, v.vector FROM vectors v
+             JOIN passages p ON p.key = v.passage_key
+             JOIN sources s ON s.id = p.source_id AND s.revision = p.revision_id AND s.deleted_at IS NULL
+             WHERE s.id = ?1 AND v.embedder = ?2 ORDER BY v.passage_key",
+        )
+        .bind(source.to_string())
+        .bind(embedder)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(vector).collect()
+    }
+
+    /// Vectors of passages by their numbers, in no order.
+    pub async fn vectors_by_key(&self, keys: &[i64], embedder: &str) -> Result<Vec<(i64, Vec<f32>)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT passage_key, vector FROM vectors WHERE embedder = ?2
+             AND passage_key IN (SELECT value FROM json_each(?1))",
+        )
+        .bind(serde_json::to_string(keys)?)
+        .bind(embedder)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("passage_key")?, from_bytes(row.try_get("vector")?))))
+            .collect()
+    }
+
+    /// All vectors of sources whose work is done, for building an index.
+    pub fn all_vectors(&self, embedder: &str) -> impl Stream<Item = Result<StoredVector, StoreError>> + '_ {
+        let embedder = embedder.to_owned();
+        sqlx::query(
+            "SELECT v.passage_key, s.key AS source_key, v.vector FROM vectors v
+             JOIN passages p ON p.key = v.passage_key
+             JOIN sources s ON s.id = p.source_id AND s.revision = p.revision_id AND s.deleted_at IS NULL
+             WHERE v.embedder = ?1 AND EXISTS
+               (SELECT 1 FROM jobs j WHERE j.source_id = s.id AND j.state = 'done')
+             ORDER BY v.passage_key",
+        )
+        .bind(embedder)
+        .fetch(&self.reader)
+        .map_err(StoreError::from)
+        .and_then(|row| async move { vector(&row) })
+    }
+
+    /// What the lexical index holds of one source.
+    pub async fn index_entries_of(&self, source: SourceId) -> Result<Vec<IndexEntry>, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!("{ENTRY} WHERE s.id = ?1 ORDER BY p.key")))
+            .bind(source.to_string())
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// What an index that is whole holds, to hold it against: for each source whose work is done
+    /// its number and id, how many passages it has, and the sum of their numbers.
+    pub async fn indexed_sources(&self) -> Result<Vec<(i64, SourceId, i64, i64)>, StoreError> {
+        let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(
+            "SELECT s.key, s.id, count(*), sum(p.key) FROM passages p
+             JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id
+             WHERE EXISTS (SELECT 1 FROM jobs j WHERE j.source_id = s.id AND j.state = 'done')
+             GROUP BY s.key",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        rows.into_iter()
+            .map(|(key, id, count, sum)| Ok((key, parse_id(&id)?, count, sum)))
+            .collect()
+    }
+
+    /// The languages that the library's sources are in.
+    pub async fn languages(&self) -> Result<Vec<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT DISTINCT language FROM sources WHERE deleted_at IS NULL AND language IS NOT NULL")
+                .fetch_all(&self.reader)
+                .await?,
+        )
+    }
+}
+
+fn vector(row: &SqliteRow) -> Result<StoredVector, StoreError> {
+    Ok(StoredVector {
+        key: row.try_get("passage_key")?,
+        source_key: row.try_get("source_key")?,
+        vector: from_bytes(row.try_get("vector")?),
+    })
+}

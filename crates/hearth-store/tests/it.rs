@@ -1,0 +1,153 @@
+//! The store on real files: one transaction a use case, jobs that survive, errors that tell.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+
+use hearth_domain::{
+    CharRange, Clock, Failure, JobId, JobState, JobStep, NotebookId, Origin, OriginKind, Passage, PassageId,
+    Revision, RevisionId, SourceId, SourceKind, SourceStatus,
+};
+use hearth_store::{NewJob, NewSource, RevisionFacts, Store, StoreError};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+async fn open(folder: &Path) -> Store {
+    let clock = Clock::fixed(Timestamp::from_millisecond(1_700_000_000_000).unwrap());
+    Store::open(folder, clock).await.unwrap()
+}
+
+fn fresh<T: From<Uuid>>() -> T {
+    T::from(Uuid::now_v7())
+}
+
+async fn add(store: &Store, notebook: NotebookId, text: &str) -> hearth_store::Added {
+    let mut staged = store.blobs().stage(&Uuid::now_v7().to_string()).await.unwrap();
+    staged.write(text.as_bytes()).await.unwrap();
+    let (sha256, bytes) = store.blobs().keep(staged).await.unwrap();
+    let new = NewSource {
+        id: fresh(),
+        title: "a.txt".into(),
+        kind: SourceKind::Text,
+        media_type: "text/plain".into(),
+        bytes,
+        sha256,
+        origin: Origin { kind: OriginKind::Upload, value: None },
+    };
+    store.add_source(notebook, &new, NewJob { id: fresh() }).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_one_source_with_one_job() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let one = store.create_notebook(fresh(), "One", "📓").await.unwrap();
+    let two = store.create_notebook(fresh(), "Two", "📓").await.unwrap();
+    let first = add(&store, one.id, "hello").await;
+    let second = add(&store, two.id, "hello").await;
+    assert_eq!(first.source.id, second.source.id);
+    assert!(first.job.is_some() && second.job.is_none());
+    assert_eq!(store.jobs(10, None).await.unwrap().len(), 1);
+    assert_eq!(store.notebook(two.id).await.unwrap().source_count, 1);
+    // Deleting one notebook leaves the source to the other.
+    assert!(store.delete_notebook(one.id).await.unwrap().is_empty());
+    assert_eq!(store.delete_notebook(two.id).await.unwrap(), [first.source.id]);
+    assert!(matches!(store.source(first.source.id).await, Err(StoreError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_job_survives_its_process_and_is_retried_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
+    let added = add(&store, notebook.id, "text").await;
+    let job = store.claim_job().await.unwrap().unwrap();
+    assert_eq!(Some(job.id), added.job.map(|job| job.id));
+    assert!(store.claim_job().await.unwrap().is_none());
+    assert!(store.advance_job(job.id, JobStep::Embedding, 0.5).await.unwrap());
+    let source = store.source(added.source.id).await.unwrap();
+    assert_eq!((source.status, source.progress), (SourceStatus::Embedding, 0.5));
+    store.close().await;
+
+    let store = open(dir.path()).await;
+    assert_eq!(store.recover_jobs().await.unwrap(), 1);
+    let again = store.claim_job().await.unwrap().unwrap();
+    assert_eq!((again.id, again.attempts), (job.id, 0));
+    let failure = Failure { code: "INTERNAL".into(), message: "no".into() };
+    store.fail_job(job.id, &failure, Some(60_000)).await.unwrap();
+    assert!(store.claim_job().await.unwrap().is_none(), "not before its time");
+    assert_eq!(store.cancel_job(job.id).await.unwrap().state, JobState::Cancelled);
+    assert!(!store.advance_job(job.id, JobStep::Indexing, 0.9).await.unwrap());
+    assert_eq!(store.retry_job(job.id).await.unwrap().state, JobState::Queued);
+}
+
+#[tokio::test]
+async fn passages_are_written_once_and_vectors_come_back_exactly() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
+    let source = add(&store, notebook.id, "text").await.source.id;
+    let revision_id: RevisionId = fresh();
+    let revision = Revision { text: "Grüße. Zwei.".into(), ..Revision::default() };
+    let facts = RevisionFacts {
+        title: Some("Better"),
+        pages: None,
+        words: 2,
+        language: Some("de"),
+        problems: &[],
+        guide: None,
+    };
+    store.put_revision(source, revision_id, &revision, &facts).await.unwrap();
+    let passage = |ordinal: u32, start, end| Passage {
+        id: PassageId(format!("{ordinal:032}")),
+        source_id: source,
+        revision: revision_id,
+        ordinal,
+        text: CharRange::new(start, end).slice(&revision.text).unwrap().to_owned(),
+        range: CharRange::new(start, end),
+        section: vec!["S".into()],
+        places: vec![],
+    };
+    let passages = [passage(0, 0, 6), passage(1, 7, 12)];
+    store.put_passages(&passages).await.unwrap();
+    store.put_passages(&passages).await.unwrap();
+    let rows = store.passages_of(source).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.passage.clone()).collect::<Vec<_>>(), passages);
+    let vector = vec![0.25_f32, -1.0, f32::MIN_POSITIVE];
+    store.put_vectors("e", &[(rows[0].key, vector.clone())]).await.unwrap();
+    assert_eq!(store.passages_without_vector(source, "e", 10).await.unwrap().len(), 1);
+    assert_eq!(store.vectors_of(source, "e").await.unwrap()[0].vector, vector);
+    assert_eq!(store.revision(source, None).await.unwrap(), (revision_id, revision));
+    assert_eq!(store.source(source).await.unwrap().title, "Better");
+    // Not indexed before its job is done.
+    assert!(store.indexed_sources().await.unwrap().is_empty());
+    let job = store.claim_job().await.unwrap().unwrap();
+    store.finish_job(job.id).await.unwrap();
+    assert_eq!(store.indexed_sources().await.unwrap()[0].2, 2);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_to_be_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let missing: SourceId = fresh();
+    assert!(matches!(store.source(missing).await, Err(StoreError::NotFound("source"))));
+    let job: JobId = fresh();
+    assert!(matches!(store.job(job).await, Err(StoreError::NotFound("job"))));
+    assert!(matches!(store.blobs().read("../../etc/passwd").await, Err(StoreError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_library_of_a_newer_version_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    store.close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("library.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'x', 1, x'00', 0)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
+    assert!(matches!(Store::open(dir.path(), clock).await, Err(StoreError::Newer)));
+}
