@@ -19,6 +19,7 @@ mod routes;
 mod stream;
 
 pub use compose::{Composition, StartError, embedder};
+pub use hearth_engine::measure::{Figures, Judgements, measure};
 pub use identity::{NodeFile, read_node_file};
 pub use node::{Node, NodeOptions};
 

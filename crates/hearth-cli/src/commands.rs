@@ -1,0 +1,11 @@
+//! One command a file.
+
+pub(crate) mod add;
+pub(crate) mod ask;
+pub(crate) mod config;
+pub(crate) mod eval;
+pub(crate) mod models;
+pub(crate) mod node;
+pub(crate) mod notebooks;
+pub(crate) mod search;
+pub(crate) mod status;

@@ -1,0 +1,193 @@
+//! `hearth add`
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::bail;
+use hearth_client::Client;
+use hearth_domain::{Source, SourceId, SourceStatus};
+use hearth_wire::operations::{AddSources, GetSource};
+use hearth_wire::{AddedSources, NewSources};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use walkdir::WalkDir;
+
+use crate::output;
+use crate::session::Session;
+
+/// How often a source is looked at while it is being taken in.
+const LOOK: Duration = Duration::from_millis(150);
+/// Folders that hold what programs made, not documents.
+const NO_DOCUMENTS: [&str; 3] = ["node_modules", "target", "__pycache__"];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// An id or a title
+    notebook: String,
+    /// Files, folders (with all that is in them) or addresses of web pages
+    #[arg(required = true, value_name = "PATH|URL")]
+    what: Vec<String>,
+    /// Do not wait until everything can be asked
+    #[arg(long)]
+    no_wait: bool,
+    /// Print what became of each as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    sources: Vec<Source>,
+    refused: Vec<Refusal>,
+}
+
+#[derive(Serialize)]
+struct Refusal {
+    name: String,
+    code: String,
+    message: String,
+}
+
+pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
+    let session = Session::open(data_dir).await?;
+    let outcome = add(&session, &arguments).await;
+    session.close().await;
+    let report = outcome?;
+    let failed = report.sources.iter().filter(|source| source.status == SourceStatus::Failed).count();
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        tell(&report, arguments.no_wait);
+    }
+    if failed + report.refused.len() > 0 && failed == report.sources.len() {
+        bail!("nothing could be added");
+    }
+    Ok(())
+}
+
+async fn add(session: &Session, arguments: &Arguments) -> anyhow::Result<Report> {
+    let notebook = session.notebook(&arguments.notebook).await?.id;
+    let bars = MultiProgress::new();
+    if arguments.json {
+        bars.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let (urls, paths): (Vec<String>, Vec<String>) = arguments
+        .what
+        .iter()
+        .cloned()
+        .partition(|what| what.starts_with("http://") || what.starts_with("https://"));
+    let mut report = Report {
+        sources: Vec::new(),
+        refused: Vec::new(),
+    };
+    let files = files(&paths)?;
+    let bar = bars.add(ProgressBar::new(files.len() as u64));
+    bar.set_style(ProgressStyle::with_template("Sending {bar:30} {pos}/{len} {wide_msg}")?);
+    for file in &files {
+        let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        bar.set_message(name.clone());
+        match session.client.add_file(notebook, file, &name).await {
+            Ok(added) => take(&mut report, added),
+            Err(error) => report.refused.push(Refusal {
+                name,
+                code: error.code().map_or("CLIENT", hearth_wire::ErrorCode::as_str).to_owned(),
+                message: error.to_string(),
+            }),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if !urls.is_empty() {
+        let body = NewSources::Urls { urls };
+        let id = notebook.to_string();
+        take(&mut report, session.client.call::<AddSources>(&[&id], &(), &body).await?);
+    }
+    if !arguments.no_wait {
+        wait(&session.client, &mut report.sources, &bars).await?;
+    }
+    Ok(report)
+}
+
+fn take(report: &mut Report, added: AddedSources) {
+    for source in added.sources {
+        if !report.sources.iter().any(|known| known.id == source.id) {
+            report.sources.push(source);
+        }
+    }
+    report.refused.extend(added.refused.into_iter().map(|refused| Refusal {
+        name: refused.name,
+        code: refused.error.code.as_str().to_owned(),
+        message: refused.error.message,
+    }));
+}
+
+/// All files under the given paths, hidden ones and build folders left out, in a stable order.
+fn files(paths: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !Path::new(path).exists() {
+            bail!("{path} does not exist");
+        }
+        let wanted = |entry: &walkdir::DirEntry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() == 0 || !(name.starts_with('.') || NO_DOCUMENTS.contains(&name.as_ref()))
+        };
+        for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(wanted) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    Ok(files)
+}
+
+async fn wait(client: &Client, sources: &mut [Source], bars: &MultiProgress) -> anyhow::Result<()> {
+    let bar = bars.add(ProgressBar::new(sources.len() as u64 * 100));
+    bar.set_style(ProgressStyle::with_template("Taking in {bar:30} {percent}% {wide_msg}")?);
+    loop {
+        let open: Vec<SourceId> = sources.iter().filter(|source| !is_settled(source)).map(|source| source.id).collect();
+        for id in &open {
+            let now = client.call::<GetSource>(&[&id.to_string()], &(), &()).await?;
+            if let Some(source) = sources.iter_mut().find(|source| source.id == *id) {
+                *source = now;
+            }
+        }
+        let done: f32 = sources.iter().map(|source| if is_settled(source) { 1.0 } else { source.progress }).sum();
+        bar.set_position((done * 100.0) as u64);
+        match sources.iter().find(|source| !is_settled(source)) {
+            Some(next) => bar.set_message(next.title.clone()),
+            None => break,
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn is_settled(source: &Source) -> bool {
+    matches!(source.status, SourceStatus::Ready | SourceStatus::Failed)
+}
+
+fn tell(report: &Report, unfinished: bool) {
+    for source in &report.sources {
+        let size = match source.pages {
+            Some(pages) => format!("{pages} pages, {} words", source.words),
+            None => format!("{} words", source.words),
+        };
+        let line = match (&source.status, &source.error) {
+            (SourceStatus::Failed, Some(error)) => format!("failed  {}: {}", source.title, error.message),
+            (SourceStatus::Failed, None) => format!("failed  {}", source.title),
+            (SourceStatus::Ready, _) => format!("ready   {} ({size})", source.title),
+            _ if unfinished => format!("queued  {}", source.title),
+            _ => format!("working {}", source.title),
+        };
+        output::line(&line);
+        for problem in &source.problems {
+            output::line(&format!("        note: {}", problem.message));
+        }
+    }
+    for refused in &report.refused {
+        output::line(&format!("refused {}: {}", refused.name, refused.message));
+    }
+}

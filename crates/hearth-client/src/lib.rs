@@ -1,0 +1,186 @@
+//! A typed client of a node, made from the operation table: what the command line, tests and
+//! other nodes speak.
+
+use std::path::Path;
+
+use futures::{Stream, StreamExt};
+use hearth_domain::{NotebookId, TurnEvent, TurnId};
+use hearth_wire::operation::{Method, Operation, RequestBody, ResponseBody};
+use hearth_wire::operations::{AddSources, TurnEvents};
+use hearth_wire::{AddedSources, ApiError, ErrorBody, ErrorCode};
+use reqwest::header::ACCEPT;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Client as Http, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use tokio_util::io::ReaderStream;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the node at {address} does not answer: {reason}")]
+    Unreachable { address: String, reason: String },
+    #[error("{}", .0.message)]
+    Refused(ApiError),
+    #[error("the node answered something that is not understood: {0}")]
+    Unexpected(String),
+    #[error("{path} could not be read: {reason}")]
+    File { path: String, reason: String },
+}
+
+impl ClientError {
+    /// The code of a refusal.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            _ => None,
+        }
+    }
+}
+
+/// A node, from outside.
+#[derive(Clone, Debug)]
+pub struct Client {
+    address: String,
+    token: String,
+    http: Http,
+}
+
+impl Client {
+    /// A node at `http://host:port`, with a bearer token.
+    pub fn new(address: &str, token: &str) -> Result<Self, ClientError> {
+        let http = Http::builder()
+            .no_proxy()
+            .build()
+            .map_err(|error| ClientError::Unexpected(error.to_string()))?;
+        Ok(Self {
+            address: address.trim_end_matches('/').to_owned(),
+            token: token.to_owned(),
+            http,
+        })
+    }
+
+    fn request<O: Operation>(&self, parameters: &[&str]) -> RequestBuilder {
+        let url = format!("{}{}", self.address, O::INFO.path_with(parameters));
+        let method = match O::INFO.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        self.http.request(method, url).bearer_auth(&self.token)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|error| ClientError::Unreachable {
+            address: self.address.clone(),
+            reason: if error.is_connect() { "nothing listens there".into() } else { error.to_string() },
+        })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = response.bytes().await.unwrap_or_default();
+        Err(match serde_json::from_slice::<ErrorBody>(&body) {
+            Ok(body) => ClientError::Refused(body.error),
+            Err(_) => ClientError::Unexpected(format!("{status}: {}", String::from_utf8_lossy(&body))),
+        })
+    }
+
+    /// Calls an operation that answers JSON or nothing. `parameters` fill the path.
+    pub async fn call<O: Operation>(
+        &self,
+        parameters: &[&str],
+        query: &O::Query,
+        body: &<O::Request as RequestBody>::Value,
+    ) -> Result<<O::Response as ResponseBody>::Value, ClientError>
+    where
+        <O::Response as ResponseBody>::Value: DeserializeOwned,
+    {
+        let mut request = self.request::<O>(parameters).query(query);
+        if O::INFO.request_media.is_some() {
+            request = request.json(body);
+        }
+        let response = self.send(request).await?;
+        let bytes = response.bytes().await.map_err(|error| ClientError::Unexpected(error.to_string()))?;
+        let bytes: &[u8] = if O::INFO.response_media.is_none() { b"null" } else { &bytes };
+        serde_json::from_slice(bytes).map_err(|error| ClientError::Unexpected(error.to_string()))
+    }
+
+    /// Calls an operation that answers bytes.
+    pub async fn bytes<O: Operation>(&self, parameters: &[&str], query: &O::Query) -> Result<Vec<u8>, ClientError> {
+        let response = self.send(self.request::<O>(parameters).query(query)).await?;
+        let bytes = response.bytes().await.map_err(|error| ClientError::Unexpected(error.to_string()))?;
+        Ok(bytes.to_vec())
+    }
+
+    /// Uploads a file without holding it in memory; `name` is what the source is called.
+    pub async fn add_file(&self, notebook: NotebookId, path: &Path, name: &str) -> Result<AddedSources, ClientError> {
+        let unreadable = |error: std::io::Error| ClientError::File {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+        let length = file.metadata().await.map_err(unreadable)?.len();
+        let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 1 << 16));
+        let part = Part::stream_with_length(body, length).file_name(name.to_owned());
+        let request = self
+            .request::<AddSources>(&[&notebook.to_string()])
+            .multipart(Form::new().part("file", part));
+        let response = self.send(request).await?;
+        response.json().await.map_err(|error| ClientError::Unexpected(error.to_string()))
+    }
+
+    /// The events of a turn with their numbers, after a number, until its end. A connection that
+    /// breaks is made anew where it broke.
+    pub fn turn_events(&self, turn: TurnId, after: u64) -> impl Stream<Item = Result<(u64, TurnEvent), ClientError>> + use<> {
+        let client = self.clone();
+        async_stream::try_stream! {
+            let mut seen = after;
+            let mut attempts = 0;
+            loop {
+                let request = client
+                    .request::<TurnEvents>(&[&turn.to_string()])
+                    .header(ACCEPT, "text/event-stream")
+                    .header("last-event-id", seen.to_string());
+                let response = client.send(request).await?;
+                let mut body = response.bytes_stream();
+                let mut buffer = Vec::new();
+                while let Some(Ok(chunk)) = body.next().await {
+                    buffer.extend_from_slice(&chunk);
+                    while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
+                        let frame: Vec<u8> = buffer.drain(..end + 2).collect();
+                        if let Some((id, event)) = parse(&frame)? {
+                            attempts = 0;
+                            seen = id;
+                            let last = event.is_last();
+                            yield (id, event);
+                            if last {
+                                return;
+                            }
+                        }
+                    }
+                }
+                attempts += 1;
+                if attempts > 5 {
+                    Err(ClientError::Unexpected("the stream of events breaks off again and again".into()))?;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(200 * attempts)).await;
+            }
+        }
+    }
+}
+
+/// One server-sent event; `None` for a comment.
+fn parse(frame: &[u8]) -> Result<Option<(u64, TurnEvent)>, ClientError> {
+    let text = String::from_utf8_lossy(frame);
+    let field = |name: &str| -> Vec<&str> {
+        text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim_start).collect()
+    };
+    let data = field("data").join("\n");
+    if data.is_empty() {
+        return Ok(None);
+    }
+    let id = field("id").first().and_then(|id| id.parse().ok()).unwrap_or(0);
+    let event = serde_json::from_str(&data).map_err(|error| ClientError::Unexpected(error.to_string()))?;
+    Ok(Some((id, event)))
+}

@@ -1,0 +1,44 @@
+//! Server-sent events.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::{Stream, StreamExt};
+use serde::Serialize;
+
+use crate::app::App;
+
+/// Comments keep quiet connections open through proxies.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// One event of a stream.
+pub(crate) struct Item<T> {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: &'static str,
+    pub(crate) data: T,
+}
+
+/// Streams events until they end or the node stops.
+pub(crate) fn events<T: Serialize + Send + 'static>(
+    app: &App,
+    items: impl Stream<Item = Item<T>> + Send + 'static,
+) -> Response {
+    let stream = items.map(|item| {
+        let event = Event::default().event(item.name);
+        let event = match item.id {
+            Some(id) => event.id(id.to_string()),
+            None => event,
+        };
+        let data = serde_json::to_string(&item.data).unwrap_or_else(|error| {
+            tracing::error!(%error, "an event could not be written");
+            "{}".to_owned()
+        });
+        Ok::<_, Infallible>(event.data(data))
+    });
+    let stream = stream.take_until(app.stop.clone().cancelled_owned());
+    Sse::new(stream)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response()
+}
