@@ -43,10 +43,7 @@ fn unreachable(address: &Url, error: &reqwest::Error) -> ChatError {
         error if error.is_timeout() => "it did not answer in time".to_owned(),
         other => other.to_string(),
     };
-    ChatError::Unreachable {
-        address: address.to_string(),
-        reason,
-    }
+    ChatError::Unreachable { address: address.to_string(), reason }
 }
 
 /// What a server's own words about a failure mean.

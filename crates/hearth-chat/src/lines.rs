@@ -11,7 +11,10 @@ const LONGEST: usize = 4 << 20;
 
 /// The non-empty lines of a response body, without their ends. Fails when nothing comes for
 /// `patience`.
-pub(crate) fn lines(response: Response, patience: Duration) -> impl Stream<Item = Result<Vec<u8>, ChatError>> + Send {
+pub(crate) fn lines(
+    response: Response,
+    patience: Duration,
+) -> impl Stream<Item = Result<Vec<u8>, ChatError>> + Send {
     async_stream::try_stream! {
         let mut body = response.bytes_stream();
         let mut buffer: Vec<u8> = Vec::new();

@@ -59,17 +59,8 @@ impl Ollama {
     /// silent.
     pub fn new(address: &str, keep_alive: &str, patience: Duration) -> Result<Self, ChatError> {
         let (address, http) = client(address)?;
-        let api = ollama_rs::Ollama::builder()
-            .url(address.clone())
-            .reqwest_client(http.clone())
-            .build();
-        Ok(Self {
-            address,
-            http,
-            api,
-            keep_alive: keep_alive.to_owned(),
-            patience,
-        })
+        let api = ollama_rs::Ollama::builder().url(address.clone()).reqwest_client(http.clone()).build();
+        Ok(Self { address, http, api, keep_alive: keep_alive.to_owned(), patience })
     }
 
     fn body(&self, request: &ChatRequest) -> Value {
@@ -123,11 +114,7 @@ impl ChatModel for Ollama {
             .map_err(|error| self.failure(error))?;
         Ok(models
             .into_iter()
-            .map(|model| ChatModelInfo {
-                name: model.name,
-                size_bytes: Some(model.size),
-                context: None,
-            })
+            .map(|model| ChatModelInfo { name: model.name, size_bytes: Some(model.size), context: None })
             .collect())
     }
 
@@ -146,11 +133,7 @@ impl ChatModel for Ollama {
             .and_then(|architecture| shown.model_info.get(&format!("{architecture}.context_length")))
             .and_then(Value::as_u64)
             .and_then(|tokens| u32::try_from(tokens).ok());
-        Ok(ChatModelInfo {
-            name: model.to_owned(),
-            size_bytes: None,
-            context,
-        })
+        Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context })
     }
 
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {

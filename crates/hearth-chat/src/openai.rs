@@ -28,26 +28,15 @@ pub struct OpenAi {
 impl OpenAi {
     pub fn new(address: &str, key: &str, patience: Duration) -> Result<Self, ChatError> {
         let (address, http) = client(address)?;
-        Ok(Self {
-            address,
-            http,
-            key: key.to_owned(),
-            patience,
-        })
+        Ok(Self { address, http, key: key.to_owned(), patience })
     }
 
     fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
-        if self.key.is_empty() {
-            request
-        } else {
-            request.bearer_auth(&self.key)
-        }
+        if self.key.is_empty() { request } else { request.bearer_auth(&self.key) }
     }
 
     fn at(&self, path: &str) -> Result<Url, ChatError> {
-        self.address
-            .join(path)
-            .map_err(|error| ChatError::Refused(error.to_string()))
+        self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))
     }
 }
 

@@ -61,7 +61,8 @@ fn main() -> ExitCode {
     if matches!(arguments.command, Some(Command::Worker)) {
         return hearth_node::serve_worker().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let filter = if matches!(arguments.command, Some(Command::Node(_))) { "info,access=info" } else { "warn" };
+    let filter =
+        if matches!(arguments.command, Some(Command::Node(_))) { "info,access=info" } else { "warn" };
     hearth_host::start_logging(&format!("{filter},tantivy=warn"));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -82,7 +83,7 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir.as_deref();
     match arguments.command {
-        None => commands::status::overview(data_dir).await,
+        None => commands::status::overview(data_dir),
         Some(Command::Node(command)) => commands::node::run(data_dir, command).await,
         Some(Command::New(command)) => commands::notebooks::new(data_dir, command).await,
         Some(Command::List(command)) => commands::notebooks::list(data_dir, command).await,

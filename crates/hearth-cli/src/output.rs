@@ -41,11 +41,14 @@ pub(crate) fn place(places: &[Place]) -> String {
         .map(|place| match place {
             Place::Page { page, .. } => format!("page {page}"),
             Place::Rows { sheet, first, last } => {
-                let rows = if first == last { format!("row {first}") } else { format!("rows {first}–{last}") };
+                let rows =
+                    if first == last { format!("row {first}") } else { format!("rows {first}–{last}") };
                 sheet.as_ref().map_or(rows.clone(), |sheet| format!("{sheet}, {rows}"))
             }
             Place::Time { start_ms, .. } => format!("{}:{:02}", start_ms / 60_000, start_ms / 1000 % 60),
-            Place::Event { starts, summary, .. } => format!("{summary}, {}", starts.strftime("%Y-%m-%d %H:%M")),
+            Place::Event { starts, summary, .. } => {
+                format!("{summary}, {}", starts.strftime("%Y-%m-%d %H:%M"))
+            }
         })
         .collect();
     described.join(", ")

@@ -51,10 +51,7 @@ impl Session {
         })
         .await?;
         let client = Client::new(&node.address(), node.token())?;
-        Ok(Self {
-            client,
-            own: Some(node),
-        })
+        Ok(Self { client, own: Some(node) })
     }
 
     pub(crate) async fn close(self) {
@@ -65,10 +62,7 @@ impl Session {
 
     /// The notebook of an id, or of a title that only one has.
     pub(crate) async fn notebook(&self, wanted: &str) -> anyhow::Result<Notebook> {
-        let query = PageQuery {
-            limit: Some(1000),
-            cursor: None,
-        };
+        let query = PageQuery { limit: Some(1000), cursor: None };
         let list = self.client.call::<ListNotebooks>(&[], &query, &()).await?;
         if let Ok(id) = wanted.parse::<NotebookId>()
             && let Some(found) = list.notebooks.iter().find(|notebook| notebook.id == id)
@@ -82,7 +76,9 @@ impl Session {
             .collect();
         match titled.as_slice() {
             [only] => Ok((*only).clone()),
-            [] => bail!("there is no notebook {wanted:?}; `hearth list` shows them, `hearth new {wanted:?}` makes it"),
+            [] => bail!(
+                "there is no notebook {wanted:?}; `hearth list` shows them, `hearth new {wanted:?}` makes it"
+            ),
             several => {
                 let ids: Vec<String> = several.iter().map(|notebook| notebook.id.to_string()).collect();
                 bail!("{} notebooks are called {wanted:?}; use an id: {}", several.len(), ids.join(", "))

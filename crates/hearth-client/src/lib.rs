@@ -47,15 +47,9 @@ pub struct Client {
 impl Client {
     /// A node at `http://host:port`, with a bearer token.
     pub fn new(address: &str, token: &str) -> Result<Self, ClientError> {
-        let http = Http::builder()
-            .no_proxy()
-            .build()
-            .map_err(|error| ClientError::Unexpected(error.to_string()))?;
-        Ok(Self {
-            address: address.trim_end_matches('/').to_owned(),
-            token: token.to_owned(),
-            http,
-        })
+        let http =
+            Http::builder().no_proxy().build().map_err(|error| ClientError::Unexpected(error.to_string()))?;
+        Ok(Self { address: address.trim_end_matches('/').to_owned(), token: token.to_owned(), http })
     }
 
     fn request<O: Operation>(&self, parameters: &[&str]) -> RequestBuilder {
@@ -107,14 +101,23 @@ impl Client {
     }
 
     /// Calls an operation that answers bytes.
-    pub async fn bytes<O: Operation>(&self, parameters: &[&str], query: &O::Query) -> Result<Vec<u8>, ClientError> {
+    pub async fn bytes<O: Operation>(
+        &self,
+        parameters: &[&str],
+        query: &O::Query,
+    ) -> Result<Vec<u8>, ClientError> {
         let response = self.send(self.request::<O>(parameters).query(query)).await?;
         let bytes = response.bytes().await.map_err(|error| ClientError::Unexpected(error.to_string()))?;
         Ok(bytes.to_vec())
     }
 
     /// Uploads a file without holding it in memory; `name` is what the source is called.
-    pub async fn add_file(&self, notebook: NotebookId, path: &Path, name: &str) -> Result<AddedSources, ClientError> {
+    pub async fn add_file(
+        &self,
+        notebook: NotebookId,
+        path: &Path,
+        name: &str,
+    ) -> Result<AddedSources, ClientError> {
         let unreadable = |error: std::io::Error| ClientError::File {
             path: path.display().to_string(),
             reason: error.to_string(),
@@ -123,16 +126,19 @@ impl Client {
         let length = file.metadata().await.map_err(unreadable)?.len();
         let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 1 << 16));
         let part = Part::stream_with_length(body, length).file_name(name.to_owned());
-        let request = self
-            .request::<AddSources>(&[&notebook.to_string()])
-            .multipart(Form::new().part("file", part));
+        let request =
+            self.request::<AddSources>(&[&notebook.to_string()]).multipart(Form::new().part("file", part));
         let response = self.send(request).await?;
         response.json().await.map_err(|error| ClientError::Unexpected(error.to_string()))
     }
 
     /// The events of a turn with their numbers, after a number, until its end. A connection that
     /// breaks is made anew where it broke.
-    pub fn turn_events(&self, turn: TurnId, after: u64) -> impl Stream<Item = Result<(u64, TurnEvent), ClientError>> + use<> {
+    pub fn turn_events(
+        &self,
+        turn: TurnId,
+        after: u64,
+    ) -> impl Stream<Item = Result<(u64, TurnEvent), ClientError>> + use<> {
         let client = self.clone();
         async_stream::try_stream! {
             let mut seen = after;
@@ -174,7 +180,10 @@ impl Client {
 fn parse(frame: &[u8]) -> Result<Option<(u64, TurnEvent)>, ClientError> {
     let text = String::from_utf8_lossy(frame);
     let field = |name: &str| -> Vec<&str> {
-        text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim_start).collect()
+        text.lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .map(str::trim_start)
+            .collect()
     };
     let data = field("data").join("\n");
     if data.is_empty() {

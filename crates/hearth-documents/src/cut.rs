@@ -45,10 +45,7 @@ pub fn cut(job: &Cut<'_>) -> Vec<Passage> {
     for part in parts(job.revision, &index) {
         let atoms = atoms(job, part.clone());
         for bytes in packed(&atoms, job.cutting) {
-            let range = CharRange {
-                start: index.offset(bytes.start),
-                end: index.offset(bytes.end),
-            };
+            let range = CharRange { start: index.offset(bytes.start), end: index.offset(bytes.end) };
             let mut section = job.revision.section_path(range.start);
             section.extend(table_header(text, part.start, bytes.start));
             passages.push(Passage {
@@ -88,10 +85,7 @@ fn atoms(job: &Cut<'_>, part: Range<usize>) -> Vec<Atom> {
         let spans = job.tokens.token_spans(&text[sentence.clone()]);
         let base = part.start + sentence.start;
         if spans.len() <= most {
-            atoms.push(Atom {
-                bytes: base..part.start + sentence.end,
-                tokens: spans.len(),
-            });
+            atoms.push(Atom { bytes: base..part.start + sentence.end, tokens: spans.len() });
             continue;
         }
         // A sentence that is too long: a list of numbers, a text without full stops.
@@ -184,19 +178,10 @@ mod tests {
         }
     }
 
-    const CUTTING: Cutting = Cutting {
-        version: 1,
-        target_tokens: 20,
-        max_tokens: 30,
-        overlap_tokens: 4,
-    };
+    const CUTTING: Cutting = Cutting { version: 1, target_tokens: 20, max_tokens: 30, overlap_tokens: 4 };
 
     fn cut_text(text: &str, sections: Vec<Section>) -> Vec<Passage> {
-        let revision = Revision {
-            text: text.to_owned(),
-            sections,
-            ..Revision::default()
-        };
+        let revision = Revision { text: text.to_owned(), sections, ..Revision::default() };
         cut(&Cut {
             source: SourceId(<_>::default()),
             revision_id: RevisionId(<_>::default()),

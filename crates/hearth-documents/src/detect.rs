@@ -25,8 +25,10 @@ pub fn detect(name: &str, original: &mut (impl Read + Seek)) -> Option<Detected>
     original.by_ref().take(2048).read_to_end(&mut head).ok()?;
     original.seek(SeekFrom::Start(0)).ok()?;
     let head = head.as_slice();
-    if let Some(found) = by_magic(head, original) {
-        return found;
+    match by_magic(head, original) {
+        Magic::Known(found) => return Some(found),
+        Magic::Binary => return None,
+        Magic::None => {}
     }
     let extension = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
     let found = match extension.as_deref() {
@@ -40,20 +42,38 @@ pub fn detect(name: &str, original: &mut (impl Read + Seek)) -> Option<Detected>
     Some(found)
 }
 
-/// By the first bytes; `Some(None)` says that it is surely nothing that can be read.
-fn by_magic(head: &[u8], original: &mut (impl Read + Seek)) -> Option<Option<Detected>> {
+/// What the first bytes say.
+enum Magic {
+    Known(Detected),
+    /// Surely nothing that can be read.
+    Binary,
+    None,
+}
+
+/// By the first bytes.
+fn by_magic(head: &[u8], original: &mut (impl Read + Seek)) -> Magic {
     let has = |magic: &[u8]| head.starts_with(magic);
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
-        return Some(Some(detected(SourceKind::Pdf, "application/pdf")));
+        return Magic::Known(detected(SourceKind::Pdf, "application/pdf"));
     }
     if has(b"PK\x03\x04") {
-        return Some(by_archive(original));
+        return by_archive(original).map_or(Magic::Binary, Magic::Known);
     }
     let binary: [&[u8]; 12] = [
-        b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"OggS", b"fLaC", b"ID3", b"\x7fELF",
-        b"MZ", b"\x1f\x8b", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"RIFF",
+        b"OggS",
+        b"fLaC",
+        b"ID3",
+        b"\x7fELF",
+        b"MZ",
+        b"\x1f\x8b",
+        b"7z\xbc\xaf",
+        b"\xd0\xcf\x11\xe0",
     ];
-    binary.iter().any(|magic| has(magic)).then_some(None)
+    if binary.iter().any(|magic| has(magic)) { Magic::Binary } else { Magic::None }
 }
 
 fn by_archive(original: &mut (impl Read + Seek)) -> Option<Detected> {
@@ -92,7 +112,8 @@ mod tests {
 
     #[test]
     fn content_goes_before_the_name() {
-        let kind = |name: &str, bytes: &[u8]| detect(name, &mut std::io::Cursor::new(bytes)).map(|found| found.kind);
+        let kind =
+            |name: &str, bytes: &[u8]| detect(name, &mut std::io::Cursor::new(bytes)).map(|found| found.kind);
         assert_eq!(kind("a.txt", b"%PDF-1.4"), Some(SourceKind::Pdf));
         assert_eq!(kind("page", b"<!DOCTYPE html><p>"), Some(SourceKind::Html));
         assert_eq!(kind("a.md", b"# hello"), Some(SourceKind::Markdown));

@@ -39,11 +39,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self {
-            max_chars: 20_000_000,
-            article: false,
-            address: None,
-        }
+        Self { max_chars: 20_000_000, article: false, address: None }
     }
 }
 
@@ -82,11 +78,7 @@ impl Builder {
     pub(crate) fn problem(&mut self, code: ProblemCode, message: impl Into<String>, page: Option<u32>) {
         // Thousands of the same say no more than the first ones.
         if self.problems.iter().filter(|p| p.code == code).count() < 20 {
-            self.problems.push(Problem {
-                code,
-                message: message.into(),
-                page,
-            });
+            self.problems.push(Problem { code, message: message.into(), page });
         }
     }
 
@@ -158,10 +150,7 @@ impl Builder {
         if let Some(mark) = mark
             && self.chars > start
         {
-            self.spans.push(LayoutSpan {
-                range: CharRange::new(start as u32, self.chars as u32),
-                mark,
-            });
+            self.spans.push(LayoutSpan { range: CharRange::new(start as u32, self.chars as u32), mark });
         }
     }
 

@@ -26,9 +26,9 @@ pub struct PdfLibrary(Pdfium);
 impl PdfLibrary {
     /// Loads the library; do it before the process is confined.
     pub fn load(path: &Path) -> Result<Self, ReadError> {
-        Pdfium::bind_to_library(path)
-            .map(|bindings| Self(Pdfium::new(bindings)))
-            .map_err(|error| ReadError::Unsupported(format!("PDF ({} could not be loaded: {error:?})", path.display())))
+        Pdfium::bind_to_library(path).map(|bindings| Self(Pdfium::new(bindings))).map_err(|error| {
+            ReadError::Unsupported(format!("PDF ({} could not be loaded: {error:?})", path.display()))
+        })
     }
 
     /// What to say where there is none.
@@ -38,14 +38,16 @@ impl PdfLibrary {
 
     fn open(&self, bytes: Vec<u8>) -> Result<PdfDocument<'_>, ReadError> {
         let document = self.0.load_pdf_from_byte_vec(bytes, None).map_err(|error| match error {
-            PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) => ReadError::Password,
+            PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) => {
+                ReadError::Password
+            }
             PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::SecurityError) => {
                 ReadError::Unsupported("this way of encrypting PDFs".into())
             }
             PdfiumError::PdfiumLibraryInternalError(_) => ReadError::Broken("it is not a whole PDF".into()),
             other => ReadError::Broken(format!("{other:?}")),
         })?;
-        if document.pages().len() == 0 {
+        if document.pages().is_empty() {
             return Err(ReadError::Broken("it has no pages".into()));
         }
         Ok(document)
@@ -62,13 +64,21 @@ impl PdfLibrary {
             match document.pages().get(index) {
                 Ok(page) => pages.push(read_page(&page, number, &mut builder)),
                 Err(_) => {
-                    builder.problem(ProblemCode::PartUnreadable, format!("page {number} is damaged"), Some(number));
+                    builder.problem(
+                        ProblemCode::PartUnreadable,
+                        format!("page {number} is damaged"),
+                        Some(number),
+                    );
                     pages.push(Vec::new());
                 }
             }
         }
         if count > MAX_PAGES {
-            builder.problem(ProblemCode::Truncated, format!("only {MAX_PAGES} of {count} pages were read"), None);
+            builder.problem(
+                ProblemCode::Truncated,
+                format!("only {MAX_PAGES} of {count} pages were read"),
+                None,
+            );
         }
         lines::drop_running_heads(&mut pages);
         let title = outline::title(&self.0, &document);
@@ -104,7 +114,11 @@ impl PdfLibrary {
 /// The lines of a page in reading order.
 fn read_page(page: &PdfPage<'_>, number: u32, builder: &mut Builder) -> Vec<Line> {
     let Some(sheet) = characters::Sheet::read(page) else {
-        builder.problem(ProblemCode::PartUnreadable, format!("page {number} has no readable text"), Some(number));
+        builder.problem(
+            ProblemCode::PartUnreadable,
+            format!("page {number} has no readable text"),
+            Some(number),
+        );
         return Vec::new();
     };
     let unmapped = sheet.characters.iter().filter(|c| c.unmapped).count();

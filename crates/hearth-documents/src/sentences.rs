@@ -6,10 +6,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Words after which a full stop does not end a sentence.
 const ABBREVIATIONS: &[&str] = &[
-    "e.g.", "i.e.", "cf.", "etc.", "vs.", "al.", "fig.", "figs.", "eq.", "eqs.", "sec.", "ch.",
-    "no.", "nos.", "vol.", "pp.", "p.", "ed.", "eds.", "dr.", "mr.", "mrs.", "ms.", "prof.", "st.",
-    "inc.", "ltd.", "co.", "corp.", "jr.", "sr.", "approx.", "ca.", "resp.", "z.b.", "bzw.", "d.h.",
-    "u.a.", "usw.", "nr.", "abb.", "vgl.", "ref.", "refs.", "u.s.", "a.m.", "p.m.",
+    "e.g.", "i.e.", "cf.", "etc.", "vs.", "al.", "fig.", "figs.", "eq.", "eqs.", "sec.", "ch.", "no.",
+    "nos.", "vol.", "pp.", "p.", "ed.", "eds.", "dr.", "mr.", "mrs.", "ms.", "prof.", "st.", "inc.", "ltd.",
+    "co.", "corp.", "jr.", "sr.", "approx.", "ca.", "resp.", "z.b.", "bzw.", "d.h.", "u.a.", "usw.", "nr.",
+    "abb.", "vgl.", "ref.", "refs.", "u.s.", "a.m.", "p.m.",
 ];
 
 /// The byte ranges of a text's sentences, without white space around them. A heading, a list item
@@ -42,21 +42,16 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_rule(line: &str) -> bool {
-    line.starts_with("```")
-        || line
-            .chars()
-            .all(|c| matches!(c, '-' | '=' | '*' | '_' | '|' | ':' | ' '))
+    line.starts_with("```") || line.chars().all(|c| matches!(c, '-' | '=' | '*' | '_' | '|' | ':' | ' '))
 }
 
 fn stands_alone(line: &str) -> bool {
-    let numbered = line
-        .split_once(['.', ')'])
-        .is_some_and(|(number, rest)| {
-            !number.is_empty()
-                && number.len() <= 3
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && rest.starts_with(' ')
-        });
+    let numbered = line.split_once(['.', ')']).is_some_and(|(number, rest)| {
+        !number.is_empty()
+            && number.len() <= 3
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && rest.starts_with(' ')
+    });
     line.starts_with('|')
         || line.starts_with('#')
         || line.starts_with("- ")
@@ -127,17 +122,15 @@ mod tests {
     #[test]
     fn sentences_end_where_readers_see_them_end() {
         check("One is here. Two is there! Three?", &["One is here.", "Two is there!", "Three?"]);
-        check("See Fig. 3 for J. Smith et al. 2020. It grew by 3.5 mm.", &[
-            "See Fig. 3 for J. Smith et al. 2020.",
-            "It grew by 3.5 mm.",
-        ]);
+        check(
+            "See Fig. 3 for J. Smith et al. 2020. It grew by 3.5 mm.",
+            &["See Fig. 3 for J. Smith et al. 2020.", "It grew by 3.5 mm."],
+        );
         check("A line\nthat goes on. Next\none.", &["A line\nthat goes on.", "Next\none."]);
-        check("# Title\n\nText here.\n- first item\n- second\n", &[
-            "# Title",
-            "Text here.",
-            "- first item",
-            "- second",
-        ]);
+        check(
+            "# Title\n\nText here.\n- first item\n- second\n",
+            &["# Title", "Text here.", "- first item", "- second"],
+        );
         check("| a | b |\n| --- | --- |\n| 1 | 2 |\n", &["| a | b |", "| 1 | 2 |"]);
         check("", &[]);
     }

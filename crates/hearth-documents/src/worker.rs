@@ -49,13 +49,8 @@ struct Head {
 
 fn packed(document: Document) -> Result<(serde_json::Value, Vec<u8>), ReadError> {
     let Revision { text, sections, layout } = document.revision;
-    let head = Head {
-        text,
-        sections,
-        title: document.title,
-        pages: document.pages,
-        problems: document.problems,
-    };
+    let head =
+        Head { text, sections, title: document.title, pages: document.pages, problems: document.problems };
     let broken = |error: String| ReadError::Broken(error);
     let head = serde_json::to_value(head).map_err(|error| broken(error.to_string()))?;
     let layout = postcard::to_stdvec(&layout).map_err(|error| broken(error.to_string()))?;
@@ -97,10 +92,7 @@ impl Reader {
     /// A reader whose processes are `program` with `arguments`, which must end in
     /// [`serve_worker`]; PDFs need the PDFium library.
     pub fn new(program: PathBuf, arguments: &[&str], limits: Limits, pdfium: Option<PathBuf>) -> Self {
-        Self {
-            worker: Worker::new(program, arguments, limits),
-            pdfium,
-        }
+        Self { worker: Worker::new(program, arguments, limits), pdfium }
     }
 
     /// Whether PDFs can be read.
@@ -109,30 +101,22 @@ impl Reader {
     }
 
     /// Reads one document.
-    pub async fn read(&self, kind: SourceKind, bytes: &[u8], options: ReadOptions) -> Result<Document, ReadFailure> {
-        let job = Job::Read {
-            kind,
-            options,
-            pdfium: self.pdfium.clone(),
-        };
+    pub async fn read(
+        &self,
+        kind: SourceKind,
+        bytes: &[u8],
+        options: ReadOptions,
+    ) -> Result<Document, ReadFailure> {
+        let job = Job::Read { kind, options, pdfium: self.pdfium.clone() };
         let outcome = self.worker.run::<_, Head>(&job, bytes).await?;
         let layout = postcard::from_bytes(&outcome.bytes).map_err(|_| ReadFailure::Crashed)?;
         let Head { text, sections, title, pages, problems } = outcome.reply;
-        Ok(Document {
-            revision: Revision { text, sections, layout },
-            title,
-            pages,
-            problems,
-        })
+        Ok(Document { revision: Revision { text, sections, layout }, title, pages, problems })
     }
 
     /// A page of a PDF, from 1, as a PNG of the given width in pixels.
     pub async fn page_image(&self, bytes: &[u8], page: u32, width: u32) -> Result<Vec<u8>, ReadFailure> {
-        let job = Job::Page {
-            page,
-            width,
-            pdfium: self.pdfium.clone(),
-        };
+        let job = Job::Page { page, width, pdfium: self.pdfium.clone() };
         let outcome = self.worker.run::<_, serde_json::Value>(&job, bytes).await?;
         Ok(outcome.bytes)
     }
@@ -144,10 +128,7 @@ fn refusal(error: &ReadError) -> Refusal {
         ReadError::TooLarge(_) => "TOO_LARGE",
         ReadError::Unsupported(_) => "UNSUPPORTED_MEDIA",
     };
-    Refusal {
-        code: code.to_owned(),
-        message: error.to_string(),
-    }
+    Refusal { code: code.to_owned(), message: error.to_string() }
 }
 
 /// The child's side: serves one job on the standard pipes.
@@ -163,9 +144,9 @@ pub fn serve_worker() -> io::Result<()> {
                     read(kind, bytes, &options, library.as_ref()).and_then(packed)
                 }
                 Job::Page { page, width, .. } => match library.as_ref() {
-                    Some(library) => library
-                        .page_image(bytes, page, width)
-                        .map(|image| (serde_json::Value::Null, image)),
+                    Some(library) => {
+                        library.page_image(bytes, page, width).map(|image| (serde_json::Value::Null, image))
+                    }
                     None => Err(PdfLibrary::missing()),
                 },
             };

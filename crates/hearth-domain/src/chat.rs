@@ -43,7 +43,9 @@ pub enum ChatEvent {
     Reasoning(String),
     Text(String),
     /// The answer is complete; whether it ran into its length limit.
-    Done { truncated: bool },
+    Done {
+        truncated: bool,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -59,9 +59,7 @@ uuid_ids! {
 
 /// A passage's id: derived from (source, revision, cutting, range), so that cutting again gives
 /// the same ids. 32 hexadecimal digits.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct PassageId(pub String);
 

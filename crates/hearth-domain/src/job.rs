@@ -27,9 +27,7 @@ impl JobKind {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Ingest, Self::Reembed, Self::Download]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        [Self::Ingest, Self::Reembed, Self::Download].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -56,15 +54,9 @@ impl JobState {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Queued,
-            Self::Running,
-            Self::Done,
-            Self::Failed,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == name)
+        [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == name)
     }
 
     /// Whether nothing more will happen to it by itself.
@@ -98,16 +90,9 @@ impl JobStep {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Waiting,
-            Self::Reading,
-            Self::Embedding,
-            Self::Indexing,
-            Self::Downloading,
-            Self::Finished,
-        ]
-        .into_iter()
-        .find(|step| step.as_str() == name)
+        [Self::Waiting, Self::Reading, Self::Embedding, Self::Indexing, Self::Downloading, Self::Finished]
+            .into_iter()
+            .find(|step| step.as_str() == name)
     }
 }
 

@@ -20,20 +20,9 @@ pub struct LineBox {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
     Line(LineBox),
-    Time {
-        start_ms: u64,
-        end_ms: u64,
-        speaker: Option<String>,
-    },
-    Row {
-        sheet: Option<String>,
-        row: u32,
-    },
-    Event {
-        starts: civil::DateTime,
-        ends: Option<civil::DateTime>,
-        summary: String,
-    },
+    Time { start_ms: u64, end_ms: u64, speaker: Option<String> },
+    Row { sheet: Option<String>, row: u32 },
+    Event { starts: civil::DateTime, ends: Option<civil::DateTime>, summary: String },
 }
 
 /// A range and its mark.
@@ -52,9 +41,7 @@ pub struct Layout {
 impl Layout {
     /// The places of a range: one a page, a sheet's rows, an event or a stretch of time, in order.
     pub fn places(&self, range: CharRange) -> Vec<Place> {
-        let first = self
-            .spans
-            .partition_point(|span| span.range.end <= range.start);
+        let first = self.spans.partition_point(|span| span.range.end <= range.start);
         let mut places = Vec::new();
         for span in &self.spans[first..] {
             if span.range.start >= range.end {
@@ -68,10 +55,7 @@ impl Layout {
     /// Whether spans ascend without overlap and stay inside the text.
     pub fn fits(&self, revision: &Revision) -> bool {
         let length = revision.text.chars().count() as u32;
-        let ascending = self
-            .spans
-            .windows(2)
-            .all(|pair| pair[0].range.end <= pair[1].range.start);
+        let ascending = self.spans.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
         ascending && self.spans.iter().all(|span| span.range.end.0 <= length)
     }
 }
@@ -82,53 +66,20 @@ fn push(places: &mut Vec<Place>, span: &LayoutSpan, range: CharRange) {
             let area = narrowed(line, span.range, range);
             match last {
                 Some(Place::Page { page, boxes }) if *page == line.page => boxes.push(area),
-                _ => places.push(Place::Page {
-                    page: line.page,
-                    boxes: vec![area],
-                }),
+                _ => places.push(Place::Page { page: line.page, boxes: vec![area] }),
             }
         }
         (Mark::Row { sheet, row }, last) => match last {
-            Some(Place::Rows {
-                sheet: open, last, ..
-            }) if open == sheet && *row >= *last => *last = *row,
-            _ => places.push(Place::Rows {
-                sheet: sheet.clone(),
-                first: *row,
-                last: *row,
-            }),
+            Some(Place::Rows { sheet: open, last, .. }) if open == sheet && *row >= *last => *last = *row,
+            _ => places.push(Place::Rows { sheet: sheet.clone(), first: *row, last: *row }),
         },
-        (
-            Mark::Time {
-                start_ms,
-                end_ms,
-                speaker,
-            },
-            last,
-        ) => match last {
-            Some(Place::Time {
-                end_ms: open,
-                speaker: who,
-                ..
-            }) if who == speaker => *open = *end_ms,
-            _ => places.push(Place::Time {
-                start_ms: *start_ms,
-                end_ms: *end_ms,
-                speaker: speaker.clone(),
-            }),
+        (Mark::Time { start_ms, end_ms, speaker }, last) => match last {
+            Some(Place::Time { end_ms: open, speaker: who, .. }) if who == speaker => *open = *end_ms,
+            _ => places.push(Place::Time { start_ms: *start_ms, end_ms: *end_ms, speaker: speaker.clone() }),
         },
-        (
-            Mark::Event {
-                starts,
-                ends,
-                summary,
-            },
-            _,
-        ) => places.push(Place::Event {
-            starts: *starts,
-            ends: *ends,
-            summary: summary.clone(),
-        }),
+        (Mark::Event { starts, ends, summary }, _) => {
+            places.push(Place::Event { starts: *starts, ends: *ends, summary: summary.clone() });
+        }
     }
 }
 
@@ -162,31 +113,17 @@ mod tests {
     fn line(start: u32, end: u32, page: u32, edges: Vec<u16>) -> LayoutSpan {
         LayoutSpan {
             range: CharRange::new(start, end),
-            mark: Mark::Line(LineBox {
-                page,
-                area: Area {
-                    x: 0.0,
-                    y: 0.5,
-                    width: 1.0,
-                    height: 0.1,
-                },
-                edges,
-            }),
+            mark: Mark::Line(LineBox { page, area: Area { x: 0.0, y: 0.5, width: 1.0, height: 0.1 }, edges }),
         }
     }
 
     #[test]
     fn a_part_of_a_line_is_lit_exactly() {
         let layout = Layout {
-            spans: vec![
-                line(0, 2, 1, vec![32768, 65535]),
-                line(3, 5, 1, vec![]),
-                line(6, 8, 2, vec![]),
-            ],
+            spans: vec![line(0, 2, 1, vec![32768, 65535]), line(3, 5, 1, vec![]), line(6, 8, 2, vec![])],
         };
         let places = layout.places(CharRange::new(1, 7));
-        let [Place::Page { page: 1, boxes }, Place::Page { page: 2, .. }] = places.as_slice()
-        else {
+        let [Place::Page { page: 1, boxes }, Place::Page { page: 2, .. }] = places.as_slice() else {
             panic!("two pages expected: {places:?}");
         };
         assert!((boxes[0].x - 0.5).abs() < 0.001 && (boxes[0].width - 0.5).abs() < 0.001);
@@ -200,16 +137,7 @@ mod tests {
             range: CharRange::new(start, start + 1),
             mark: Mark::Row { sheet: None, row },
         };
-        let layout = Layout {
-            spans: vec![row(0, 4), row(1, 5), row(2, 6)],
-        };
-        assert_eq!(
-            layout.places(CharRange::new(0, 3)),
-            [Place::Rows {
-                sheet: None,
-                first: 4,
-                last: 6
-            }]
-        );
+        let layout = Layout { spans: vec![row(0, 4), row(1, 5), row(2, 6)] };
+        assert_eq!(layout.places(CharRange::new(0, 3)), [Place::Rows { sheet: None, first: 4, last: 6 }]);
     }
 }

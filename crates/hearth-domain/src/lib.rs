@@ -25,8 +25,7 @@ pub use citation::{Citation, FoundBy};
 pub use clock::Clock;
 pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
 pub use ids::{
-    CitationId, ConversationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId, SourceId,
-    TurnId,
+    CitationId, ConversationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId, SourceId, TurnId,
 };
 pub use job::{Job, JobKind, JobState, JobStep};
 pub use layout::{Layout, LayoutSpan, LineBox, Mark};
@@ -39,6 +38,4 @@ pub use source::{
     Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
 };
 pub use text::{CharOffset, CharRange, TextIndex};
-pub use turn::{
-    AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings,
-};
+pub use turn::{AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings};

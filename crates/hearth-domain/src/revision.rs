@@ -38,8 +38,6 @@ impl Revision {
                 path.push(section);
             }
         }
-        path.into_iter()
-            .map(|section| section.title.clone())
-            .collect()
+        path.into_iter().map(|section| section.title.clone()).collect()
     }
 }

@@ -5,26 +5,13 @@ use serde::{Deserialize, Serialize};
 
 /// A position in a text: how many Unicode scalar values stand before it. Not a byte index.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(transparent)]
 pub struct CharOffset(pub u32);
 
 /// A half-open range of Unicode scalar values, `start..end`.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct CharRange {
     pub start: CharOffset,
     pub end: CharOffset,
@@ -33,10 +20,7 @@ pub struct CharRange {
 impl CharRange {
     /// The range `start..end`; an inverted one becomes empty at `start`.
     pub fn new(start: u32, end: u32) -> Self {
-        Self {
-            start: CharOffset(start),
-            end: CharOffset(end.max(start)),
-        }
+        Self { start: CharOffset(start), end: CharOffset(end.max(start)) }
     }
 
     /// How many characters it holds.
@@ -117,22 +101,15 @@ impl<'a> TextIndex<'a> {
         }
         let mark = self.marks[offset / STRIDE];
         let rest = offset % STRIDE;
-        Some(
-            self.text[mark..]
-                .char_indices()
-                .nth(rest)
-                .map_or(self.text.len(), |(byte, _)| mark + byte),
-        )
+        Some(self.text[mark..].char_indices().nth(rest).map_or(self.text.len(), |(byte, _)| mark + byte))
     }
 
     /// The character offset at or before a byte position.
     pub fn offset(&self, byte: usize) -> CharOffset {
         let slot = self.marks.partition_point(|&mark| mark <= byte).max(1) - 1;
         let start = self.marks.get(slot).copied().unwrap_or(0);
-        let inside = self.text[start..]
-            .char_indices()
-            .take_while(|(at, c)| start + at + c.len_utf8() <= byte)
-            .count();
+        let inside =
+            self.text[start..].char_indices().take_while(|(at, c)| start + at + c.len_utf8() <= byte).count();
         CharOffset((slot * STRIDE + inside) as u32)
     }
 

@@ -4,9 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    CharRange, Citation, ConversationId, Failure, NotebookId, Passage, TurnId,
-};
+use crate::{CharRange, Citation, ConversationId, Failure, NotebookId, Passage, TurnId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -158,9 +156,6 @@ impl TurnEvent {
 
     /// Whether nothing follows it.
     pub fn is_last(&self) -> bool {
-        matches!(
-            self,
-            Self::Done { .. } | Self::Failed { .. } | Self::Cancelled {}
-        )
+        matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled {})
     }
 }

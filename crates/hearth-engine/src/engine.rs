@@ -88,16 +88,7 @@ impl Engine {
     /// Puts an engine together: the indexes are brought in line with the library, what a process
     /// before this one left running is taken up again.
     pub async fn start(parts: EngineParts) -> Result<Self, EngineError> {
-        let EngineParts {
-            store,
-            index,
-            reader,
-            embedding,
-            chat,
-            clock,
-            settings,
-            max_text_chars,
-        } = parts;
+        let EngineParts { store, index, reader, embedding, chat, clock, settings, max_text_chars } = parts;
         let engine = Self(Arc::new(Shared {
             store,
             index,

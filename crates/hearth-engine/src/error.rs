@@ -17,7 +17,9 @@ pub enum EngineError {
     Chat(#[from] ChatError),
     #[error(transparent)]
     Read(#[from] ReadFailure),
-    #[error("{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV and calendars")]
+    #[error(
+        "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV and calendars"
+    )]
     Unreadable(String),
     #[error("{0}")]
     Invalid(String),
@@ -40,7 +42,9 @@ impl EngineError {
             Self::Chat(ChatError::Refused(_)) => "INFERENCE_FAILED",
             Self::Chat(_) => "UPSTREAM_UNAVAILABLE",
             Self::Read(ReadFailure::Refused { code, .. }) if code == "TOO_LARGE" => "TOO_LARGE",
-            Self::Read(ReadFailure::Refused { code, .. }) if code == "UNSUPPORTED_MEDIA" => "UNSUPPORTED_MEDIA",
+            Self::Read(ReadFailure::Refused { code, .. }) if code == "UNSUPPORTED_MEDIA" => {
+                "UNSUPPORTED_MEDIA"
+            }
             Self::Read(ReadFailure::Refused { .. }) | Self::Invalid(_) => "INVALID_REQUEST",
             Self::Read(ReadFailure::Limit(_)) => "TOO_LARGE",
             Self::Read(ReadFailure::Crashed | ReadFailure::Unavailable(_)) => "INTERNAL",
@@ -50,9 +54,6 @@ impl EngineError {
 
     /// As it is kept with a job or a turn.
     pub fn failure(&self) -> Failure {
-        Failure {
-            code: self.code().to_owned(),
-            message: self.to_string(),
-        }
+        Failure { code: self.code().to_owned(), message: self.to_string() }
     }
 }

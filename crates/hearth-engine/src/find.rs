@@ -140,7 +140,8 @@ impl Engine {
             FindMode::Lexical => 0.0,
             FindMode::Vector => 1.0,
         };
-        let rank = |list: &[(i64, f32)], key| list.iter().position(|(k, _)| *k == key).map(|at| at as u32 + 1);
+        let rank =
+            |list: &[(i64, f32)], key| list.iter().position(|(k, _)| *k == key).map(|at| at as u32 + 1);
         Ok(fuse(&candidates, weight)
             .into_iter()
             .filter_map(|(key, score)| {
@@ -184,10 +185,7 @@ impl Engine {
             .tokens(text, language)
             .into_iter()
             .filter(|token| wanted.contains(&token.text))
-            .map(|token| CharRange {
-                start: index.offset(token.start),
-                end: index.offset(token.end),
-            })
+            .map(|token| CharRange { start: index.offset(token.start), end: index.offset(token.end) })
             .collect()
     }
 }

@@ -55,9 +55,7 @@ impl Engine {
             sha256,
             origin: file.origin,
         };
-        let job = NewJob {
-            id: Uuid::now_v7().into(),
-        };
+        let job = NewJob { id: Uuid::now_v7().into() };
         let added = shared.store.add_source(notebook, &new, job).await?;
         shared.tell(LibraryEvent::Notebook(notebook));
         shared.tell(LibraryEvent::Source(added.source.id));

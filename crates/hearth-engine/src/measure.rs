@@ -20,6 +20,7 @@ pub struct Figures {
 
 /// Measures rankings (query id → document ids, best first) as trec_eval does: linear gain, log2
 /// discount.
+#[allow(clippy::implicit_hasher, reason = "there is one caller")]
 pub fn measure(rankings: &HashMap<String, Vec<String>>, judgements: &Judgements) -> Figures {
     let mut figures = Figures::default();
     for (query, relevant) in &judgements.relevant {
@@ -37,12 +38,8 @@ pub fn measure(rankings: &HashMap<String, Vec<String>>, judgements: &Judgements)
             .sum();
         let mut ideal: Vec<f64> = relevant.values().map(|grade| f64::from(*grade)).collect();
         ideal.sort_by(|a, b| b.total_cmp(a));
-        let best: f64 = ideal
-            .iter()
-            .take(10)
-            .enumerate()
-            .map(|(at, gain)| gain / (at as f64 + 2.0).log2())
-            .sum();
+        let best: f64 =
+            ideal.iter().take(10).enumerate().map(|(at, gain)| gain / (at as f64 + 2.0).log2()).sum();
         let wanted = relevant.values().filter(|grade| **grade > 0).count();
         if wanted == 0 {
             continue;
@@ -68,9 +65,7 @@ mod tests {
     #[test]
     fn figures_are_those_of_trec_eval() {
         let grades = [("a".to_owned(), 1), ("b".to_owned(), 1)].into();
-        let judgements = Judgements {
-            relevant: [("q".to_owned(), grades)].into(),
-        };
+        let judgements = Judgements { relevant: [("q".to_owned(), grades)].into() };
         let ranking = ["x", "a", "y", "b"].map(str::to_owned).to_vec();
         let figures = measure(&[("q".to_owned(), ranking)].into(), &judgements);
         // (1/log2 3 + 1/log2 5) / (1 + 1/log2 3)

@@ -33,18 +33,12 @@ impl Directories {
             .or_else(|| dirs::cache_dir().map(|base| base.join("hearth").join("models")))
             .ok_or(DirectoryError::NoHome)?;
         let settings_file = data.join("hearth.toml");
-        Ok(Self {
-            data,
-            models,
-            settings_file,
-        })
+        Ok(Self { data, models, settings_file })
     }
 }
 
 fn path_variable(name: &str) -> Option<PathBuf> {
-    env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The machine's name on the network, or `hearth`.
@@ -71,12 +65,12 @@ pub fn pdfium_library() -> Option<PathBuf> {
         "macos" => "libpdfium.dylib",
         _ => "libpdfium.so",
     };
-    let beside = env::current_exe()
-        .ok()
-        .and_then(|exe| exe.parent().map(|dir| dir.join(file)));
-    let installed = dirs::cache_dir().map(|base| base.join("hearth").join("lib").join(file));
-    [path_variable("HEARTH_PDFIUM"), beside, installed]
-        .into_iter()
-        .flatten()
-        .find(|path| path.is_file())
+    let beside = env::current_exe().ok().and_then(|exe| exe.parent().map(|dir| dir.join(file)));
+    let installed = library_folder().map(|folder| folder.join(file));
+    [path_variable("HEARTH_PDFIUM"), beside, installed].into_iter().flatten().find(|path| path.is_file())
+}
+
+/// Where `cargo xtask setup` puts native libraries.
+pub fn library_folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|base| base.join("hearth").join("lib"))
 }

@@ -8,7 +8,7 @@ mod logging;
 mod memory;
 mod settings;
 
-pub use directories::{Directories, DirectoryError, eval_dir, machine_name, pdfium_library};
+pub use directories::{Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library};
 pub use logging::start_logging;
 pub use memory::resident_bytes;
 pub use settings::{

@@ -9,11 +9,7 @@ use tracing_subscriber::EnvFilter;
 /// was started before.
 pub fn start_logging(default_filter: &str) {
     let wanted = env::var("HEARTH_LOG").unwrap_or_default();
-    let filter = if wanted.is_empty() {
-        EnvFilter::new(default_filter)
-    } else {
-        EnvFilter::new(wanted)
-    };
+    let filter = if wanted.is_empty() { EnvFilter::new(default_filter) } else { EnvFilter::new(wanted) };
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

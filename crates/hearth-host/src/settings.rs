@@ -10,30 +10,19 @@ use toml::{Table, Value};
 /// The commented list of all settings with their defaults.
 const DEFAULTS: &str = include_str!("../../../config/hearth.toml");
 /// Names in the environment that are not settings.
-const RESERVED: [&str; 5] = [
-    "HEARTH_DATA_DIR",
-    "HEARTH_EVAL_DIR",
-    "HEARTH_LOG",
-    "HEARTH_PDFIUM",
-    "HEARTH_TARGET_DIR",
-];
+const RESERVED: [&str; 5] =
+    ["HEARTH_DATA_DIR", "HEARTH_EVAL_DIR", "HEARTH_LOG", "HEARTH_PDFIUM", "HEARTH_TARGET_DIR"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    #[error("{origin}: {key} is not a setting{}", suggestion(.near))]
-    UnknownKey {
-        origin: Origin,
-        key: String,
-        near: Option<String>,
-    },
+    #[error("{origin}: {key} is not a setting{}", suggestion(.near.as_ref()))]
+    UnknownKey { origin: Origin, key: String, near: Option<String> },
     #[error("{origin} is not valid: {reason}")]
     Invalid { origin: Origin, reason: String },
 }
 
-fn suggestion(near: &Option<String>) -> String {
-    near.as_ref()
-        .map(|key| format!("; did you mean {key}?"))
-        .unwrap_or_default()
+fn suggestion(near: Option<&String>) -> String {
+    near.map(|key| format!("; did you mean {key}?")).unwrap_or_default()
 }
 
 /// Where a value came from.
@@ -200,11 +189,7 @@ fn put(
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, _)| *likeness > 0.8)
         .map(|(_, known)| known.clone());
-    Err(SettingsError::UnknownKey {
-        origin,
-        key: key.to_owned(),
-        near,
-    })
+    Err(SettingsError::UnknownKey { origin, key: key.to_owned(), near })
 }
 
 /// Text as a value of the type that the setting has by default.
@@ -222,19 +207,15 @@ fn assemble(values: &BTreeMap<String, (Value, Origin)>) -> Result<Settings, Sett
     let mut table = Table::new();
     for (key, (value, origin)) in values {
         let (section, name) = key.split_once('.').unwrap_or(("", key));
-        let section = table
-            .entry(section)
-            .or_insert_with(|| Value::Table(Table::new()));
+        let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(section) = section {
             section.insert(name.to_owned(), value.clone());
         }
         // Each value is tried by itself, so that an error names its origin.
         check_type(key, value, origin)?;
     }
-    Settings::deserialize(Value::Table(table)).map_err(|error| SettingsError::Invalid {
-        origin: Origin::Default,
-        reason: error.to_string(),
-    })
+    Settings::deserialize(Value::Table(table))
+        .map_err(|error| SettingsError::Invalid { origin: Origin::Default, reason: error.to_string() })
 }
 
 fn check_type(key: &str, value: &Value, origin: &Origin) -> Result<(), SettingsError> {
@@ -252,10 +233,7 @@ fn check_type(key: &str, value: &Value, origin: &Origin) -> Result<(), SettingsE
     }
     Err(SettingsError::Invalid {
         origin: origin.clone(),
-        reason: format!(
-            "{key} must be of type {}, as in {default}",
-            default.type_str()
-        ),
+        reason: format!("{key} must be of type {}, as in {default}", default.type_str()),
     })
 }
 
@@ -267,27 +245,19 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("hearth.toml");
         std::fs::write(&path, file).expect("a written file");
-        let variables: Vec<_> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Effective::layered(&path, &variables, &[])
     }
 
     #[test]
     fn the_environment_overrides_the_file_and_the_file_the_defaults() {
-        let effective = load(
-            "[chat]\nmodel = \"a\"\ncontext = 4096\n",
-            &[("HEARTH_CHAT__MODEL", "b")],
-        )
-        .expect("valid settings");
+        let effective = load("[chat]\nmodel = \"a\"\ncontext = 4096\n", &[("HEARTH_CHAT__MODEL", "b")])
+            .expect("valid settings");
         assert_eq!(effective.settings.chat.model, "b");
         assert_eq!(effective.settings.chat.context, 4096);
         assert_eq!(effective.settings.node.listen, "127.0.0.1:4327");
-        assert_eq!(
-            effective.values["chat.model"].1,
-            Origin::Environment("HEARTH_CHAT__MODEL".to_owned())
-        );
+        assert_eq!(effective.values["chat.model"].1, Origin::Environment("HEARTH_CHAT__MODEL".to_owned()));
     }
 
     #[test]

@@ -67,11 +67,7 @@ impl Analyser {
             let folded: String = stem.nfd().filter(|c| !is_combining_mark(*c)).collect();
             let text = folded.replace('ß', "ss");
             if !text.is_empty() {
-                tokens.push(Token {
-                    text,
-                    start,
-                    end: start + word.len(),
-                });
+                tokens.push(Token { text, start, end: start + word.len() });
             }
         }
         tokens

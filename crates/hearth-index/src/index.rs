@@ -98,7 +98,12 @@ impl Index {
     }
 
     /// Replaces what is known of a source by these passages; durable and visible when it returns.
-    pub fn put_source(&self, source: i64, entries: &[Entry<'_>], vectors: &[(i64, Vec<f32>)]) -> Result<(), IndexError> {
+    pub fn put_source(
+        &self,
+        source: i64,
+        entries: &[Entry<'_>],
+        vectors: &[(i64, Vec<f32>)],
+    ) -> Result<(), IndexError> {
         self.stage_words(source, entries)?;
         writing(&self.lexical).commit()?;
         self.put_vectors(source, vectors);
@@ -118,12 +123,7 @@ impl Index {
             for title in entry.section {
                 heading.extend(words(title));
             }
-            lexical.add(&LexicalEntry {
-                key: entry.key,
-                source,
-                body: words(entry.text),
-                heading,
-            })?;
+            lexical.add(&LexicalEntry { key: entry.key, source, body: words(entry.text), heading })?;
         }
         Ok(())
     }

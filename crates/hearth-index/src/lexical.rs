@@ -8,9 +8,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::postings::Postings;
-use tantivy::schema::{
-    Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
 use tantivy::{
@@ -71,11 +69,7 @@ impl Tokenizer for SplitTokenizer {
     type TokenStream<'a> = SplitStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> SplitStream<'a> {
-        SplitStream {
-            rest: (!text.is_empty()).then_some(text),
-            position: 0,
-            token: Token::default(),
-        }
+        SplitStream { rest: (!text.is_empty()).then_some(text), position: 0, token: Token::default() }
     }
 }
 
@@ -206,7 +200,7 @@ impl Lexical {
         let scored = [(self.fields.body, 1.0), (self.fields.heading, HEADING_WEIGHT)];
         let mut terms = Vec::new();
         for (field, weight) in scored {
-            let average = self.average_length(&searcher, field, documents)?;
+            let average = average_length(&searcher, field, documents)?;
             for word in wanted.terms {
                 let term = Term::from_field_text(field, word);
                 let frequency = searcher.doc_freq(&term)? as f32;
@@ -227,14 +221,6 @@ impl Lexical {
         }
         hits.sort_unstable_by(best);
         Ok(hits)
-    }
-
-    fn average_length(&self, searcher: &Searcher, field: Field, documents: u64) -> tantivy::Result<f32> {
-        let mut tokens = 0;
-        for segment in searcher.segment_readers() {
-            tokens += segment.inverted_index(field)?.total_num_tokens();
-        }
-        Ok((tokens as f32 / documents as f32).max(1e-3))
     }
 
     fn search_segment(
@@ -285,7 +271,11 @@ impl Lexical {
         Ok(())
     }
 
-    fn documents_with_phrase(&self, segment: &SegmentReader, phrase: &[String]) -> tantivy::Result<HashSet<DocId>> {
+    fn documents_with_phrase(
+        &self,
+        segment: &SegmentReader,
+        phrase: &[String],
+    ) -> tantivy::Result<HashSet<DocId>> {
         let mut open: Option<HashMap<DocId, HashSet<u32>>> = None;
         let inverted = segment.inverted_index(self.fields.body)?;
         for word in phrase {
@@ -315,6 +305,15 @@ impl Lexical {
         }
         Ok(open.unwrap_or_default().into_keys().collect())
     }
+}
+
+/// Average length of a field in tokens.
+fn average_length(searcher: &Searcher, field: Field, documents: u64) -> tantivy::Result<f32> {
+    let mut tokens = 0;
+    for segment in searcher.segment_readers() {
+        tokens += segment.inverted_index(field)?.total_num_tokens();
+    }
+    Ok((tokens as f32 / documents as f32).max(1e-3))
 }
 
 struct Weighted {

@@ -29,7 +29,9 @@ impl ParsedQuery {
             }
             for word in part.split_whitespace() {
                 match word.strip_prefix('-') {
-                    Some(rest) if rest.starts_with(char::is_alphabetic) => parsed.without.push(rest.to_owned()),
+                    Some(rest) if rest.starts_with(char::is_alphabetic) => {
+                        parsed.without.push(rest.to_owned());
+                    }
                     _ => words.push(word.to_owned()),
                 }
             }

@@ -25,10 +25,7 @@ pub struct VectorIndex {
 
 impl VectorIndex {
     pub fn new(dimensions: usize) -> Self {
-        Self {
-            dimensions,
-            ..Self::default()
-        }
+        Self { dimensions, ..Self::default() }
     }
 
     /// How many vectors can be found.
@@ -99,11 +96,8 @@ impl VectorIndex {
             found
         };
         let chunks = self.keys.len().div_ceil(CHUNK);
-        let mut found: Vec<(usize, f32)> = if chunks > 1 {
-            (0..chunks).into_par_iter().flat_map_iter(scan).collect()
-        } else {
-            scan(0)
-        };
+        let mut found: Vec<(usize, f32)> =
+            if chunks > 1 { (0..chunks).into_par_iter().flat_map_iter(scan).collect() } else { scan(0) };
         keep_best(&mut found, limit);
         found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         found.into_iter().map(|(row, score)| (self.keys[row], score)).collect()
@@ -151,7 +145,9 @@ mod tests {
             })
             .collect();
         let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-        vector.iter_mut().for_each(|v| *v /= norm);
+        for value in &mut vector {
+            *value /= norm;
+        }
         vector
     }
 
@@ -167,9 +163,8 @@ mod tests {
         let (mut hits, mut wanted) = (0, 0);
         for seed in 0..20 {
             let query = unit(1_000_000 + seed, dimensions);
-            let exact = |key: &i64| -> f32 {
-                vectors[*key as usize].iter().zip(&query).map(|(a, b)| a * b).sum()
-            };
+            let exact =
+                |key: &i64| -> f32 { vectors[*key as usize].iter().zip(&query).map(|(a, b)| a * b).sum() };
             let mut best: Vec<i64> = (0..count).filter(|key| allowed.contains(&(key % 7))).collect();
             best.sort_by(|a, b| exact(b).total_cmp(&exact(a)));
             // As callers do: more candidates than wanted, scored again exactly.

@@ -6,25 +6,12 @@ use std::collections::HashSet;
 use hearth_index::{Entry, Index, Search};
 
 fn entry(key: i64, source: i64, text: &'static str, language: &'static str) -> Entry<'static> {
-    Entry {
-        key,
-        source,
-        title: "Handbook",
-        section: &[],
-        text,
-        language: Some(language),
-    }
+    Entry { key, source, title: "Handbook", section: &[], text, language: Some(language) }
 }
 
 fn words(index: &Index, query: &str, sources: Option<&HashSet<i64>>) -> Vec<i64> {
     let languages = ["en".to_owned(), "de".to_owned()];
-    let search = Search {
-        query,
-        sources,
-        languages: &languages,
-        limit: 10,
-        ..Search::default()
-    };
+    let search = Search { query, sources, languages: &languages, limit: 10, ..Search::default() };
     let found = index.search(&search).unwrap();
     found.lexical.into_iter().map(|(key, _)| key).collect()
 }

@@ -11,8 +11,8 @@ mod weights;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 use rten_simd::{SimdOp, SimdUnaryOp};
+use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 use tokenizers::Tokenizer;
 
 use crate::Pooling;
@@ -84,9 +84,7 @@ impl BertEncoder {
             .map_err(|error| LoadError::Tokenizer(error.to_string()))?;
         // Published files carry limits of their own (MiniLM's: cut and pad at 128).
         tokenizer.with_padding(None);
-        tokenizer
-            .with_truncation(None)
-            .map_err(|error| LoadError::Tokenizer(error.to_string()))?;
+        tokenizer.with_truncation(None).map_err(|error| LoadError::Tokenizer(error.to_string()))?;
         let bytes = std::fs::read(folder.join("model.safetensors"))?;
         let weights = Weights::parse(&bytes)?;
         let hidden = config.hidden_size;
@@ -141,11 +139,7 @@ impl BertEncoder {
         let Ok(encoding) = self.tokenizer.encode(text, false) else {
             return Vec::new();
         };
-        encoding
-            .get_offsets()
-            .iter()
-            .map(|&(start, end)| start..end)
-            .collect()
+        encoding.get_offsets().iter().map(|&(start, end)| start..end).collect()
     }
 
     /// One unit vector a sequence of token ids. Runs in the current rayon pool.
@@ -214,7 +208,9 @@ impl BertEncoder {
                 }
                 // The scale of a sum does not matter to a unit vector.
                 let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-12);
-                vector.iter_mut().for_each(|v| *v /= norm);
+                for value in &mut vector {
+                    *value /= norm;
+                }
                 vector
             })
             .collect()

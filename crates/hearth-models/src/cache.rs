@@ -38,8 +38,7 @@ impl ModelCache {
 
     /// `models--organisation--name`.
     fn repository(&self, entry: &CatalogueEntry) -> PathBuf {
-        self.root
-            .join(format!("models--{}", entry.hub.replace('/', "--")))
+        self.root.join(format!("models--{}", entry.hub.replace('/', "--")))
     }
 
     /// Where a download puts a model's files.
@@ -75,22 +74,13 @@ impl ModelCache {
 
     /// Checks a finished file against the catalogue, or against the sum recorded when it was
     /// first had, and puts it in its place.
-    pub(crate) fn finish(
-        &self,
-        entry: &CatalogueEntry,
-        file: &str,
-        partial: &Path,
-    ) -> io::Result<()> {
+    pub(crate) fn finish(&self, entry: &CatalogueEntry, file: &str, partial: &Path) -> io::Result<()> {
         let sum = sha256_of(partial)?;
         let record = self.repository(entry).join("sums.json");
-        let mut recorded: HashMap<String, String> = fs::read(&record)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
+        let mut recorded: HashMap<String, String> =
+            fs::read(&record).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let known = entry.files.iter().find(|known| known.path == file);
-        let expected = known
-            .and_then(|known| known.sha256.clone())
-            .or_else(|| recorded.get(file).cloned());
+        let expected = known.and_then(|known| known.sha256.clone()).or_else(|| recorded.get(file).cloned());
         if let Some(expected) = expected
             && expected != sum
         {
@@ -117,9 +107,5 @@ fn sha256_of(path: &Path) -> io::Result<String> {
         }
         hash.update(&buffer[..read]);
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -12,7 +12,9 @@ use crate::{CatalogueEntry, ModelCache, ModelFiles};
 
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    #[error("{url} could not be reached: {reason}. Check the connection, or copy the files into a folder and import that")]
+    #[error(
+        "{url} could not be reached: {reason}. Check the connection, or copy the files into a folder and import that"
+    )]
     Unreachable { url: String, reason: String },
     #[error("{url} answered {status}")]
     Refused { url: String, status: u16 },
@@ -48,10 +50,7 @@ pub async fn download(
         let partial = folder.join(format!("{}.incomplete", file.path));
         let base = done;
         fetch(client, &url, &partial, |bytes| {
-            progress(Progress {
-                done: base + bytes,
-                total: entry.known_bytes(),
-            });
+            progress(Progress { done: base + bytes, total: entry.known_bytes() });
         })
         .await?;
         done += fs::metadata(&partial).await?.len();
@@ -66,10 +65,8 @@ async fn fetch(
     partial: &Path,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<(), DownloadError> {
-    let unreachable = |error: reqwest::Error| DownloadError::Unreachable {
-        url: url.to_owned(),
-        reason: error.to_string(),
-    };
+    let unreachable =
+        |error: reqwest::Error| DownloadError::Unreachable { url: url.to_owned(), reason: error.to_string() };
     let have = fs::metadata(partial).await.map_or(0, |meta| meta.len());
     let mut request = client.get(url);
     if have > 0 {
@@ -81,13 +78,9 @@ async fn fetch(
         return Ok(()); // it was complete; the checksum decides
     }
     if !status.is_success() {
-        return Err(DownloadError::Refused {
-            url: url.to_owned(),
-            status: status.as_u16(),
-        });
+        return Err(DownloadError::Refused { url: url.to_owned(), status: status.as_u16() });
     }
-    let resumed = status == StatusCode::PARTIAL_CONTENT
-        && response.headers().contains_key(CONTENT_RANGE);
+    let resumed = status == StatusCode::PARTIAL_CONTENT && response.headers().contains_key(CONTENT_RANGE);
     let mut file = fs::OpenOptions::new()
         .create(true)
         .write(true)

@@ -53,11 +53,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl LocalEmbedder {
     /// An embedder on `threads` threads (0: all cores). Loads nothing yet.
-    pub fn new(
-        entry: &CatalogueEntry,
-        files: ModelFiles,
-        threads: usize,
-    ) -> Result<Self, EmbedError> {
+    pub fn new(entry: &CatalogueEntry, files: ModelFiles, threads: usize) -> Result<Self, EmbedError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|index| format!("embed-{index}"))
@@ -95,9 +91,8 @@ impl Shared {
             return Ok(Arc::clone(encoder));
         }
         let started = std::time::Instant::now();
-        let encoder =
-            BertEncoder::load(&self.files.folder, self.entry.pooling, self.entry.max_tokens)
-                .map_err(|error| EmbedError::Load(error.to_string()))?;
+        let encoder = BertEncoder::load(&self.files.folder, self.entry.pooling, self.entry.max_tokens)
+            .map_err(|error| EmbedError::Load(error.to_string()))?;
         if encoder.dimensions() != self.entry.dimensions {
             return Err(EmbedError::Load(format!(
                 "its vectors have {} values, the catalogue says {}",
@@ -147,10 +142,8 @@ impl Shared {
             .collect();
         let length = |&(request, at): &(usize, usize)| requests[request].sequences[at].len();
         order.sort_by_key(length);
-        let mut results: Vec<Vec<Vec<f32>>> = requests
-            .iter()
-            .map(|request| vec![Vec::new(); request.sequences.len()])
-            .collect();
+        let mut results: Vec<Vec<Vec<f32>>> =
+            requests.iter().map(|request| vec![Vec::new(); request.sequences.len()]).collect();
         let mut rest = order.as_slice();
         while !rest.is_empty() {
             let mut tokens = 0;
@@ -164,10 +157,8 @@ impl Shared {
                 .max(1);
             let (batch, others) = rest.split_at(fitting);
             rest = others;
-            let sequences: Vec<&[u32]> = batch
-                .iter()
-                .map(|&(request, at)| requests[request].sequences[at].as_slice())
-                .collect();
+            let sequences: Vec<&[u32]> =
+                batch.iter().map(|&(request, at)| requests[request].sequences[at].as_slice()).collect();
             let vectors = self.pool.install(|| encoder.encode(&sequences));
             for (&(request, at), vector) in batch.iter().zip(vectors) {
                 results[request][at] = vector;
@@ -191,11 +182,7 @@ impl Embedder for LocalEmbedder {
             return Ok(Vec::new());
         }
         let shared = Arc::clone(&self.shared);
-        let _permit = self
-            .shared
-            .permits
-            .try_acquire()
-            .map_err(|_| EmbedError::Overloaded)?;
+        let _permit = self.shared.permits.try_acquire().map_err(|_| EmbedError::Overloaded)?;
         let (reply, mut answer) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
             let encoder = shared.encoder()?;
@@ -220,9 +207,7 @@ impl Embedder for LocalEmbedder {
         })
         .await
         .map_err(|error| EmbedError::Inference(error.to_string()))??;
-        answer
-            .try_recv()
-            .map_err(|error| EmbedError::Inference(error.to_string()))
+        answer.try_recv().map_err(|error| EmbedError::Inference(error.to_string()))
     }
 }
 

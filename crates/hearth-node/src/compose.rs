@@ -86,10 +86,7 @@ pub(crate) async fn compose(parts: &Composition, embedder: &LocalEmbedder) -> Re
         store,
         index,
         reader: Reader::new(parts.worker.clone(), &["worker"], limits, parts.pdfium.clone()),
-        embedding: Embedding {
-            embedder: Arc::new(embedder.clone()),
-            spans: Arc::new(embedder.clone()),
-        },
+        embedding: Embedding { embedder: Arc::new(embedder.clone()), spans: Arc::new(embedder.clone()) },
         chat: chat_model(settings)?,
         clock: parts.clock.clone(),
         settings: AskSettings {

@@ -9,7 +9,7 @@ use rand::RngCore;
 use sha2::{Digest, Sha256};
 
 /// How long a one-time code can be exchanged.
-const CODE_LIFE: Duration = Duration::from_secs(600);
+const CODE_LIFE: Duration = Duration::from_mins(10);
 
 type Sum = [u8; 32];
 
@@ -38,11 +38,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Credentials {
     pub(crate) fn new(token: &str) -> Self {
-        Self {
-            token: sum(token),
-            codes: Mutex::default(),
-            sessions: Mutex::default(),
-        }
+        Self { token: sum(token), codes: Mutex::default(), sessions: Mutex::default() }
     }
 
     /// Whether a bearer token is the node's. Digests are compared, which tells nothing by time.

@@ -1,8 +1,8 @@
 //! The way in with a one-time code, and the documentation page, which works offline.
 
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::response::{Html, IntoResponse, Response};
 use hearth_wire::operations::TABLE;
 use serde::Deserialize;

@@ -28,11 +28,8 @@ impl Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let name = error.code();
-        let code = ErrorCode::ALL
-            .iter()
-            .copied()
-            .find(|code| code.as_str() == name)
-            .unwrap_or(ErrorCode::Internal);
+        let code =
+            ErrorCode::ALL.iter().copied().find(|code| code.as_str() == name).unwrap_or(ErrorCode::Internal);
         if code == ErrorCode::Internal {
             tracing::error!(%error, "a request failed");
         }

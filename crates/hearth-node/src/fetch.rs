@@ -79,7 +79,8 @@ impl Fetcher {
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| refused(address, &error.to_string()))?;
             if blob.len() + chunk.len() as u64 > self.max_bytes {
-                let message = format!("{address} is larger than {} MB, the limit for pages", self.max_bytes >> 20);
+                let message =
+                    format!("{address} is larger than {} MB, the limit for pages", self.max_bytes >> 20);
                 return Err(Failure::new(ErrorCode::TooLarge, message));
             }
             blob.write(&chunk).await?;
@@ -92,11 +93,8 @@ impl Fetcher {
         let mut url = Url::parse(address).map_err(|error| refused(address, &error.to_string()))?;
         for _ in 0..=REDIRECTS {
             self.check(&url)?;
-            let response = client
-                .get(url.clone())
-                .send()
-                .await
-                .map_err(|error| refused(address, &cause(&error)))?;
+            let response =
+                client.get(url.clone()).send().await.map_err(|error| refused(address, &cause(&error)))?;
             if !response.status().is_redirection() {
                 return Ok(response);
             }
@@ -117,7 +115,10 @@ impl Fetcher {
             _ => None,
         };
         if !self.allow_private && literal.is_some_and(|ip| !is_public(ip)) {
-            return Err(refused(url.as_str(), "it is a private address; set fetch.allow_private to allow those"));
+            return Err(refused(
+                url.as_str(),
+                "it is a private address; set fetch.allow_private to allow those",
+            ));
         }
         Ok(())
     }
@@ -196,10 +197,31 @@ mod tests {
     #[test]
     fn only_the_open_internet_is_public() {
         let private = [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-            "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.0.8", "::1", "::", "fe80::1", "fc00::1", "fd12::1",
-            "::ffff:127.0.0.1", "::ffff:192.168.0.1", "64:ff9b::a00:1", "2002:c0a8:101::1", "2001:0:1::1",
-            "2001:db8::1", "ff02::1", "fec0::1", "::127.0.0.1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "192.0.0.8",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "::ffff:127.0.0.1",
+            "::ffff:192.168.0.1",
+            "64:ff9b::a00:1",
+            "2002:c0a8:101::1",
+            "2001:0:1::1",
+            "2001:db8::1",
+            "ff02::1",
+            "fec0::1",
+            "::127.0.0.1",
         ];
         for ip in private {
             assert!(!is_public(ip.parse().unwrap()), "{ip}");
@@ -211,14 +233,18 @@ mod tests {
 
     #[tokio::test]
     async fn private_addresses_are_refused_in_every_notation() {
-        let fetcher = Fetcher::new(&Fetch {
-            allow_private: false,
-            max_mb: 1,
-            seconds: 5,
-        });
+        let fetcher = Fetcher::new(&Fetch { allow_private: false, max_mb: 1, seconds: 5 });
         for address in [
-            "http://127.0.0.1/", "http://localhost:1/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/",
-            "http://[::ffff:127.0.0.1]/", "http://0177.0.0.1/", "file:///etc/passwd", "gopher://x/", "nonsense",
+            "http://127.0.0.1/",
+            "http://localhost:1/",
+            "http://[::1]/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://0177.0.0.1/",
+            "file:///etc/passwd",
+            "gopher://x/",
+            "nonsense",
         ] {
             let refused = fetcher.follow(address).await.expect_err(address).0;
             assert_eq!(refused.code, ErrorCode::InvalidRequest, "{address}: {refused}");

@@ -72,13 +72,15 @@ fn with_id(response: Response, id: &str) -> Response {
 /// rebinding), a foreign origin, a cross-site fetch.
 fn ours(app: &App, headers: &HeaderMap, method: &Method) -> Result<(), Failure> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
-    let foreign = |what: &str| Err(Failure::new(ErrorCode::Forbidden, format!("this request {what}; it is refused")));
+    let foreign =
+        |what: &str| Err(Failure::new(ErrorCode::Forbidden, format!("this request {what}; it is refused")));
     let host = text(HOST).unwrap_or("");
     if !app.hosts.iter().any(|ours| ours == host) {
         return foreign("is addressed to another host");
     }
     if let Some(origin) = text(ORIGIN) {
-        let own = origin.strip_prefix("http://").is_some_and(|rest| app.hosts.iter().any(|ours| ours == rest));
+        let own =
+            origin.strip_prefix("http://").is_some_and(|rest| app.hosts.iter().any(|ours| ours == rest));
         if !own {
             return foreign("comes from a foreign page");
         }
@@ -96,7 +98,11 @@ fn text_is(headers: &HeaderMap, name: &str, expected: &str) -> bool {
 }
 
 /// Around each operation: credentials for its scope.
-pub(crate) async fn allowed(State((app, scope)): State<(App, Scope)>, request: Request, next: Next) -> Response {
+pub(crate) async fn allowed(
+    State((app, scope)): State<(App, Scope)>,
+    request: Request,
+    next: Next,
+) -> Response {
     match check(&app, scope, &request) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),

@@ -48,10 +48,7 @@ impl Identity {
         lock.set_len(0)?;
         lock.rewind()?;
         write!(lock, "{}", std::process::id())?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            _lock: lock,
-        })
+        Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
 
     /// Says how the node is reached, readable by this user alone.

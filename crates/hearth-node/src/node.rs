@@ -79,13 +79,7 @@ impl Node {
             pid: std::process::id(),
         })?;
         let server = tokio::spawn(serve(app.clone(), listener));
-        Ok(Self {
-            app,
-            address,
-            token,
-            server,
-            identity,
-        })
+        Ok(Self { app, address, token, server, identity })
     }
 
     /// `http://127.0.0.1:PORT`

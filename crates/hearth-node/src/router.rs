@@ -44,11 +44,7 @@ impl Routes {
 
 /// All operations with their handlers.
 pub(crate) fn operations(app: &App) -> Routes {
-    let routes = Routes {
-        app: app.clone(),
-        router: Router::new(),
-        served: Vec::new(),
-    };
+    let routes = Routes { app: app.clone(), router: Router::new(), served: Vec::new() };
     let routes = routes
         .on::<op::ListNotebooks, _>(routes::notebooks::list)
         .on::<op::CreateNotebook, _>(routes::notebooks::create)

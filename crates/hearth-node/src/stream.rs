@@ -38,7 +38,5 @@ pub(crate) fn events<T: Serialize + Send + 'static>(
         Ok::<_, Infallible>(event.data(data))
     });
     let stream = stream.take_until(app.stop.clone().cancelled_owned());
-    Sse::new(stream)
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-        .into_response()
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }

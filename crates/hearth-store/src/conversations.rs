@@ -41,14 +41,16 @@ impl Store {
         .bind(now)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("INSERT INTO turns (id, conversation_id, state, turn, created_at) VALUES (?1, ?2, ?3, ?4, ?5)")
-            .bind(turn.id.to_string())
-            .bind(turn.conversation_id.to_string())
-            .bind(turn.state.as_str())
-            .bind(serde_json::to_string(turn)?)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO turns (id, conversation_id, state, turn, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )
+        .bind(turn.id.to_string())
+        .bind(turn.conversation_id.to_string())
+        .bind(turn.state.as_str())
+        .bind(serde_json::to_string(turn)?)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -63,12 +65,14 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         for event in events {
-            sqlx::query("INSERT INTO turn_events (turn_id, seq, event) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-                .bind(turn.id.to_string())
-                .bind(event.seq as i64)
-                .bind(serde_json::to_string(&event.event)?)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "INSERT INTO turn_events (turn_id, seq, event) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )
+            .bind(turn.id.to_string())
+            .bind(event.seq as i64)
+            .bind(serde_json::to_string(&event.event)?)
+            .execute(&mut *tx)
+            .await?;
         }
         tx.commit().await?;
         Ok(())
@@ -85,26 +89,23 @@ impl Store {
 
     /// Turns that were running when the process before this one ended.
     pub async fn unfinished_turns(&self) -> Result<Vec<Turn>, StoreError> {
-        let rows = sqlx::query("SELECT turn FROM turns WHERE state = 'running'")
-            .fetch_all(&self.reader)
-            .await?;
+        let rows =
+            sqlx::query("SELECT turn FROM turns WHERE state = 'running'").fetch_all(&self.reader).await?;
         rows.iter().map(|row| json(row, "turn")).collect()
     }
 
     /// The events of a turn after a number.
     pub async fn turn_events(&self, id: TurnId, after: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = sqlx::query("SELECT seq, event FROM turn_events WHERE turn_id = ?1 AND seq > ?2 ORDER BY seq")
-            .bind(id.to_string())
-            .bind(after as i64)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows =
+            sqlx::query("SELECT seq, event FROM turn_events WHERE turn_id = ?1 AND seq > ?2 ORDER BY seq")
+                .bind(id.to_string())
+                .bind(after as i64)
+                .fetch_all(&self.reader)
+                .await?;
         rows.iter()
             .map(|row| {
                 let seq: i64 = row.try_get("seq")?;
-                Ok(StoredEvent {
-                    seq: seq as u64,
-                    event: json(row, "event")?,
-                })
+                Ok(StoredEvent { seq: seq as u64, event: json(row, "event")? })
             })
             .collect()
     }
@@ -126,14 +127,20 @@ impl Store {
 
     /// Newest first, without turns.
     pub async fn conversations(&self, notebook: NotebookId) -> Result<Vec<Conversation>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM conversations WHERE notebook_id = ?1 ORDER BY updated_at DESC, id DESC")
-            .bind(notebook.to_string())
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT * FROM conversations WHERE notebook_id = ?1 ORDER BY updated_at DESC, id DESC",
+        )
+        .bind(notebook.to_string())
+        .fetch_all(&self.reader)
+        .await?;
         rows.iter().map(|row| conversation(row, Vec::new())).collect()
     }
 
-    pub async fn rename_conversation(&self, id: ConversationId, title: &str) -> Result<Conversation, StoreError> {
+    pub async fn rename_conversation(
+        &self,
+        id: ConversationId,
+        title: &str,
+    ) -> Result<Conversation, StoreError> {
         sqlx::query("UPDATE conversations SET title = ?2 WHERE id = ?1")
             .bind(id.to_string())
             .bind(title)

@@ -55,10 +55,11 @@ impl Store {
 
     /// Puts jobs back that were running when the process before this one ended.
     pub async fn recover_jobs(&self) -> Result<u64, StoreError> {
-        let recovered = sqlx::query("UPDATE jobs SET state = 'queued', updated_at = ?1 WHERE state = 'running'")
-            .bind(self.now())
-            .execute(&self.writer)
-            .await?;
+        let recovered =
+            sqlx::query("UPDATE jobs SET state = 'queued', updated_at = ?1 WHERE state = 'running'")
+                .bind(self.now())
+                .execute(&self.writer)
+                .await?;
         Ok(recovered.rows_affected())
     }
 
@@ -102,7 +103,12 @@ impl Store {
     }
 
     /// Ends a job's attempt: for good, or until `retry_in_ms` have passed.
-    pub async fn fail_job(&self, id: JobId, error: &Failure, retry_in_ms: Option<i64>) -> Result<(), StoreError> {
+    pub async fn fail_job(
+        &self,
+        id: JobId,
+        error: &Failure,
+        retry_in_ms: Option<i64>,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         sqlx::query(
             "UPDATE jobs SET state = ?2, error = ?3, attempts = attempts + 1, not_before = ?4, updated_at = ?5

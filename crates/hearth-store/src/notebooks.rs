@@ -13,15 +13,22 @@ const SELECT: &str = "SELECT n.*,
     FROM notebooks n WHERE n.deleted_at IS NULL";
 
 impl Store {
-    pub async fn create_notebook(&self, id: NotebookId, title: &str, emoji: &str) -> Result<Notebook, StoreError> {
+    pub async fn create_notebook(
+        &self,
+        id: NotebookId,
+        title: &str,
+        emoji: &str,
+    ) -> Result<Notebook, StoreError> {
         let now = self.now();
-        sqlx::query("INSERT INTO notebooks (id, title, emoji, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)")
-            .bind(id.to_string())
-            .bind(title)
-            .bind(emoji)
-            .bind(now)
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(
+            "INSERT INTO notebooks (id, title, emoji, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+        )
+        .bind(id.to_string())
+        .bind(title)
+        .bind(emoji)
+        .bind(now)
+        .execute(&self.writer)
+        .await?;
         self.notebook(id).await
     }
 
@@ -35,7 +42,11 @@ impl Store {
     }
 
     /// Newest first; `after` is the last one of the page before.
-    pub async fn notebooks(&self, limit: u32, after: Option<NotebookId>) -> Result<Vec<Notebook>, StoreError> {
+    pub async fn notebooks(
+        &self,
+        limit: u32,
+        after: Option<NotebookId>,
+    ) -> Result<Vec<Notebook>, StoreError> {
         let after = after.map(|id| id.to_string());
         let rows = sqlx::query(AssertSqlSafe(format!(
             "{SELECT} AND (?1 IS NULL OR n.id < ?1) ORDER BY n.id DESC LIMIT ?2"
@@ -75,11 +86,12 @@ impl Store {
     pub async fn delete_notebook(&self, id: NotebookId) -> Result<Vec<SourceId>, StoreError> {
         let now = self.now();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let changed = sqlx::query("UPDATE notebooks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
-            .bind(id.to_string())
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        let changed =
+            sqlx::query("UPDATE notebooks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
+                .bind(id.to_string())
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
         if changed.rows_affected() == 0 {
             return Err(StoreError::NotFound("notebook"));
         }

@@ -37,18 +37,17 @@ impl Store {
     /// Newest first.
     pub async fn notes(&self, notebook: NotebookId) -> Result<Vec<Note>, StoreError> {
         self.notebook(notebook).await?;
-        let rows = sqlx::query("SELECT * FROM notes WHERE notebook_id = ?1 ORDER BY updated_at DESC, id DESC")
-            .bind(notebook.to_string())
-            .fetch_all(&self.reader)
-            .await?;
+        let rows =
+            sqlx::query("SELECT * FROM notes WHERE notebook_id = ?1 ORDER BY updated_at DESC, id DESC")
+                .bind(notebook.to_string())
+                .fetch_all(&self.reader)
+                .await?;
         rows.iter().map(note).collect()
     }
 
     pub async fn delete_note(&self, id: NoteId) -> Result<(), StoreError> {
-        let gone = sqlx::query("DELETE FROM notes WHERE id = ?1")
-            .bind(id.to_string())
-            .execute(&self.writer)
-            .await?;
+        let gone =
+            sqlx::query("DELETE FROM notes WHERE id = ?1").bind(id.to_string()).execute(&self.writer).await?;
         if gone.rows_affected() == 0 {
             return Err(StoreError::NotFound("note"));
         }

@@ -79,10 +79,7 @@ fn to_bytes(vector: &[f32]) -> Vec<u8> {
 }
 
 fn from_bytes(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect()
+    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
 impl Store {
@@ -128,12 +125,11 @@ impl Store {
     /// Passages by their numbers, in the order given; numbers that are gone are left out.
     pub async fn passages_by_key(&self, keys: &[i64]) -> Result<Vec<PassageRow>, StoreError> {
         let list = serde_json::to_string(keys)?;
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PASSAGE} WHERE p.key IN (SELECT value FROM json_each(?1))"
-        )))
-        .bind(list)
-        .fetch_all(&self.reader)
-        .await?;
+        let rows =
+            sqlx::query(AssertSqlSafe(format!("{PASSAGE} WHERE p.key IN (SELECT value FROM json_each(?1))")))
+                .bind(list)
+                .fetch_all(&self.reader)
+                .await?;
         let mut found = rows.iter().map(passage).collect::<Result<Vec<_>, _>>()?;
         let place = |key: i64| keys.iter().position(|&wanted| wanted == key);
         found.sort_by_key(|row| place(row.key));
@@ -192,7 +188,11 @@ impl Store {
     }
 
     /// The vectors of one source.
-    pub async fn vectors_of(&self, source: SourceId, embedder: &str) -> Result<Vec<StoredVector>, StoreError> {
+    pub async fn vectors_of(
+        &self,
+        source: SourceId,
+        embedder: &str,
+    ) -> Result<Vec<StoredVector>, StoreError> {
         let rows = sqlx::query(
             "SELECT v.passage_key, s.key AS source_key, v.vector FROM vectors v
              JOIN passages p ON p.key = v.passage_key
@@ -207,7 +207,11 @@ impl Store {
     }
 
     /// Vectors of passages by their numbers, in no order.
-    pub async fn vectors_by_key(&self, keys: &[i64], embedder: &str) -> Result<Vec<(i64, Vec<f32>)>, StoreError> {
+    pub async fn vectors_by_key(
+        &self,
+        keys: &[i64],
+        embedder: &str,
+    ) -> Result<Vec<(i64, Vec<f32>)>, StoreError> {
         let rows = sqlx::query(
             "SELECT passage_key, vector FROM vectors WHERE embedder = ?2
              AND passage_key IN (SELECT value FROM json_each(?1))",
@@ -216,9 +220,7 @@ impl Store {
         .bind(embedder)
         .fetch_all(&self.reader)
         .await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("passage_key")?, from_bytes(row.try_get("vector")?))))
-            .collect()
+        rows.iter().map(|row| Ok((row.try_get("passage_key")?, from_bytes(row.try_get("vector")?)))).collect()
     }
 
     /// All vectors of sources whose work is done, for building an index.
@@ -258,18 +260,16 @@ impl Store {
         )
         .fetch_all(&self.reader)
         .await?;
-        rows.into_iter()
-            .map(|(key, id, count, sum)| Ok((key, parse_id(&id)?, count, sum)))
-            .collect()
+        rows.into_iter().map(|(key, id, count, sum)| Ok((key, parse_id(&id)?, count, sum))).collect()
     }
 
     /// The languages that the library's sources are in.
     pub async fn languages(&self) -> Result<Vec<String>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT DISTINCT language FROM sources WHERE deleted_at IS NULL AND language IS NOT NULL")
-                .fetch_all(&self.reader)
-                .await?,
+        Ok(sqlx::query_scalar(
+            "SELECT DISTINCT language FROM sources WHERE deleted_at IS NULL AND language IS NOT NULL",
         )
+        .fetch_all(&self.reader)
+        .await?)
     }
 }
 

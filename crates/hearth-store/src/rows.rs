@@ -1,8 +1,6 @@
 //! Rows as domain types.
 
-use hearth_domain::{
-    Job, JobKind, JobState, JobStep, Note, Notebook, Source, SourceKind, SourceStatus,
-};
+use hearth_domain::{Job, JobKind, JobState, JobStep, Note, Notebook, Source, SourceKind, SourceStatus};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -16,9 +14,7 @@ pub(crate) fn id<T: From<uuid::Uuid>>(row: &SqliteRow, column: &str) -> Result<T
 }
 
 pub(crate) fn parse_id<T: From<uuid::Uuid>>(text: &str) -> Result<T, StoreError> {
-    uuid::Uuid::parse_str(text)
-        .map(T::from)
-        .map_err(|_| StoreError::Damaged(format!("{text} is no id")))
+    uuid::Uuid::parse_str(text).map(T::from).map_err(|_| StoreError::Damaged(format!("{text} is no id")))
 }
 
 pub(crate) fn time(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreError> {

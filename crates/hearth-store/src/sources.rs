@@ -36,22 +36,29 @@ pub struct Added {
 impl Store {
     /// Registers a source and its job and puts it into a notebook, in one transaction. Bytes that
     /// the library has already are linked instead.
-    pub async fn add_source(&self, notebook: NotebookId, new: &NewSource, job: NewJob) -> Result<Added, StoreError> {
+    pub async fn add_source(
+        &self,
+        notebook: NotebookId,
+        new: &NewSource,
+        job: NewJob,
+    ) -> Result<Added, StoreError> {
         let now = self.now();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let alive: i64 = sqlx::query_scalar("SELECT count(*) FROM notebooks WHERE id = ?1 AND deleted_at IS NULL")
-            .bind(notebook.to_string())
-            .fetch_one(&mut *tx)
-            .await?;
+        let alive: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM notebooks WHERE id = ?1 AND deleted_at IS NULL")
+                .bind(notebook.to_string())
+                .fetch_one(&mut *tx)
+                .await?;
         if alive == 0 {
             return Err(StoreError::NotFound("notebook"));
         }
-        let known: Option<String> =
-            sqlx::query_scalar("SELECT id FROM sources WHERE sha256 = ?1 AND kind = ?2 AND deleted_at IS NULL")
-                .bind(&new.sha256)
-                .bind(new.kind.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
+        let known: Option<String> = sqlx::query_scalar(
+            "SELECT id FROM sources WHERE sha256 = ?1 AND kind = ?2 AND deleted_at IS NULL",
+        )
+        .bind(&new.sha256)
+        .bind(new.kind.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
         let is_new = known.is_none();
         let source_id = known.unwrap_or_else(|| new.id.to_string());
         if is_new {
@@ -146,12 +153,10 @@ impl Store {
 
     /// The library's own number of a source, for indexes; `None` when it was deleted.
     pub async fn source_key(&self, id: SourceId) -> Result<Option<i64>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT key FROM sources WHERE id = ?1 AND deleted_at IS NULL")
-                .bind(id.to_string())
-                .fetch_optional(&self.reader)
-                .await?,
-        )
+        Ok(sqlx::query_scalar("SELECT key FROM sources WHERE id = ?1 AND deleted_at IS NULL")
+            .bind(id.to_string())
+            .fetch_optional(&self.reader)
+            .await?)
     }
 
     /// The numbers of several sources; those that are deleted have none.
@@ -173,7 +178,8 @@ impl Store {
         revision: &Revision,
         facts: &RevisionFacts<'_>,
     ) -> Result<(), StoreError> {
-        let layout = postcard::to_stdvec(&revision.layout).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let layout =
+            postcard::to_stdvec(&revision.layout).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(
             "INSERT INTO revisions (id, source_id, text, sections, layout, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -225,7 +231,8 @@ impl Store {
             Revision {
                 text: row.try_get("text")?,
                 sections: json(&row, "sections")?,
-                layout: postcard::from_bytes(&layout).map_err(|error| StoreError::Damaged(error.to_string()))?,
+                layout: postcard::from_bytes(&layout)
+                    .map_err(|error| StoreError::Damaged(error.to_string()))?,
             },
         ))
     }

@@ -54,7 +54,7 @@ impl Store {
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(60))
+                .acquire_timeout(Duration::from_mins(1))
                 .idle_timeout(None)
                 .max_lifetime(None)
                 // After an error SQLite may have rolled back by itself; such a connection is spent.
@@ -100,11 +100,13 @@ impl Store {
     }
 
     pub async fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
-            .bind(name)
-            .bind(value)
-            .execute(&self.writer)
-            .await?;
+        sqlx::query(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 

@@ -72,12 +72,7 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            request_id: String::new(),
-            details: serde_json::Value::Null,
-        }
+        Self { code, message: message.into(), request_id: String::new(), details: serde_json::Value::Null }
     }
 }
 

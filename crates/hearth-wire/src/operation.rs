@@ -204,9 +204,6 @@ mod tests {
 
     #[test]
     fn parameters_are_percent_encoded() {
-        assert_eq!(
-            GetModel::INFO.path_with(&["a/b c"]),
-            "/api/models/a%2Fb%20c"
-        );
+        assert_eq!(GetModel::INFO.path_with(&["a/b c"]), "/api/models/a%2Fb%20c");
     }
 }

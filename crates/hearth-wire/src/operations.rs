@@ -1,12 +1,10 @@
 //! The operation table: every operation of a node, once.
 
-use hearth_domain::{
-    Conversation, Job, Note, Notebook, Source, Turn, TurnEvent,
-};
+use hearth_domain::{Conversation, Job, Note, Notebook, Source, Turn, TurnEvent};
 
 use crate::operation::{
-    Accepted, Bytes, Created, Events, FilesOr, Home, Json, Method, Nothing, Operation,
-    OperationInfo, RequestBody, ResponseBody, Scope,
+    Accepted, Bytes, Created, Events, FilesOr, Home, Json, Method, Nothing, Operation, OperationInfo,
+    RequestBody, ResponseBody, Scope,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
 use crate::{requests::*, responses::*};

@@ -1,8 +1,8 @@
 //! Bodies of responses and of the node's events.
 
 use hearth_domain::{
-    CharRange, Conversation, Job, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section,
-    Source, Turn,
+    CharRange, Conversation, Job, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section, Source,
+    Turn,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::frame;
 use crate::parent::Limits;

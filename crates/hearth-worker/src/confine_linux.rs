@@ -7,15 +7,13 @@ use std::collections::BTreeMap;
 use std::env::consts::ARCH;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    RulesetStatus, Scope,
 };
-use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
-};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
 };
 
 use crate::Limits;
@@ -51,13 +49,7 @@ pub fn confine(limits: Limits) -> Result<Confinement, ConfineError> {
     for (resource, soft, hard) in wanted {
         // A hard limit can be lowered, never raised.
         let hard = getrlimit(resource).maximum.map_or(hard, |now| now.min(hard));
-        setrlimit(
-            resource,
-            Rlimit {
-                current: Some(soft.min(hard)),
-                maximum: Some(hard),
-            },
-        )?;
+        setrlimit(resource, Rlimit { current: Some(soft.min(hard)), maximum: Some(hard) })?;
     }
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     let landlock = Ruleset::default()
@@ -69,10 +61,7 @@ pub fn confine(limits: Limits) -> Result<Confinement, ConfineError> {
         .no_new_privs(true)
         .restrict_self()?
         .ruleset;
-    Ok(Confinement {
-        landlock: landlock != RulesetStatus::NotEnforced,
-        seccomp: filter_calls()?,
-    })
+    Ok(Confinement { landlock: landlock != RulesetStatus::NotEnforced, seccomp: filter_calls()? })
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -88,10 +77,8 @@ fn filter_calls() -> Result<bool, ConfineError> {
     };
     // Their flags stand behind pointers, where no filter sees them. "Not implemented" makes the C
     // library fall back to clone and openat.
-    let absent: Rules = [libc::SYS_clone3, libc::SYS_openat2]
-        .into_iter()
-        .map(|call| (call, vec![]))
-        .collect();
+    let absent: Rules =
+        [libc::SYS_clone3, libc::SYS_openat2].into_iter().map(|call| (call, vec![])).collect();
     let mut denied: Rules = DENIED.iter().map(|&call| (call, vec![])).collect();
     let makes_a_process = SeccompCondition::new(
         0,
@@ -103,24 +90,15 @@ fn filter_calls() -> Result<bool, ConfineError> {
     #[cfg(target_arch = "x86_64")]
     {
         denied.extend(DENIED_X86.iter().map(|&call| (call, vec![])));
-        let twins: Vec<i64> = denied
-            .keys()
-            .chain(absent.keys())
-            .copied()
-            .chain(512..=547)
-            .map(|call| call | X32)
-            .collect();
+        let twins: Vec<i64> =
+            denied.keys().chain(absent.keys()).copied().chain(512..=547).map(|call| call | X32).collect();
         denied.extend(twins.into_iter().map(|call| (call, vec![])));
     }
     // In this order: the second denies installing filters.
     for (rules, errno) in [(absent, libc::ENOSYS), (denied, libc::EPERM)] {
-        let program: BpfProgram = SeccompFilter::new(
-            rules,
-            SeccompAction::Allow,
-            SeccompAction::Errno(errno as u32),
-            arch,
-        )?
-        .try_into()?;
+        let program: BpfProgram =
+            SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(errno as u32), arch)?
+                .try_into()?;
         seccompiler::apply_filter_all_threads(&program)?;
     }
     Ok(true)

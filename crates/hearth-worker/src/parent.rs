@@ -25,12 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory_bytes: 2 << 30,
-            seconds: 300,
-            input_bytes: 1 << 30,
-            output_bytes: 1 << 30,
-        }
+        Self { memory_bytes: 2 << 30, seconds: 300, input_bytes: 1 << 30, output_bytes: 1 << 30 }
     }
 }
 
@@ -66,11 +61,7 @@ pub struct Worker {
 impl Worker {
     /// A worker that is `program` with `arguments`.
     pub fn new(program: impl Into<PathBuf>, arguments: &[&str], limits: Limits) -> Self {
-        Self {
-            program: program.into(),
-            arguments: arguments.iter().map(|&a| a.to_owned()).collect(),
-            limits,
-        }
+        Self { program: program.into(), arguments: arguments.iter().map(|&a| a.to_owned()).collect(), limits }
     }
 
     /// Runs one job in a process of its own. Dropping the future kills the process.
@@ -144,10 +135,7 @@ impl From<io::Error> for Talk {
 async fn read_frame(input: &mut (impl AsyncRead + Unpin), limit: u64) -> io::Result<Vec<u8>> {
     let length = input.read_u64_le().await?;
     if length > limit {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it wrote more than it may",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it wrote more than it may"));
     }
     let mut bytes = Vec::new();
     input.take(length).read_to_end(&mut bytes).await?;

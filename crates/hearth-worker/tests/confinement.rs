@@ -25,7 +25,7 @@ fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
         }
         "crash" => std::process::abort(),
         "sleep" => {
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
             "slept".to_owned()
         }
         "hoard" => {
@@ -36,10 +36,7 @@ fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
             format!("hoarded {}", all.len())
         }
         "refuse" => {
-            return Err(Refusal {
-                code: "no".into(),
-                message: "not this one".into(),
-            });
+            return Err(Refusal { code: "no".into(), message: "not this one".into() });
         }
         other => panic!("unknown job {other}"),
     };
@@ -47,16 +44,8 @@ fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
 }
 
 async fn checks() {
-    let limits = Limits {
-        memory_bytes: 1 << 30,
-        seconds: 3,
-        ..Limits::default()
-    };
-    let worker = Worker::new(
-        std::env::current_exe().expect("this binary's path"),
-        &["worker"],
-        limits,
-    );
+    let limits = Limits { memory_bytes: 1 << 30, seconds: 3, ..Limits::default() };
+    let worker = Worker::new(std::env::current_exe().expect("this binary's path"), &["worker"], limits);
     let run = async |job: &str, bytes: &[u8]| worker.run::<_, String>(&job, bytes).await;
 
     let big = vec![7; 5 << 20];
@@ -98,28 +87,19 @@ async fn checks() {
         other => panic!("a refusal expected: {other:?}"),
     }
     let absent = Worker::new("/nonexistent/program", &[], limits);
-    assert!(matches!(
-        absent.run::<_, String>(&"echo", b"").await,
-        Err(WorkerError::Spawn(_))
-    ));
+    assert!(matches!(absent.run::<_, String>(&"echo", b"").await, Err(WorkerError::Spawn(_))));
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_some_and(|first| first == "worker") {
-        let served = serve(
-            |_: &String| Ok(()),
-            |(), job: String, bytes| attempt(&job, &bytes),
-        );
+        let served = serve(|_: &String| Ok(()), |(), job: String, bytes| attempt(&job, &bytes));
         return served.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     if !cfg!(target_os = "linux") {
         return ExitCode::SUCCESS;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(checks());
     ExitCode::SUCCESS
 }

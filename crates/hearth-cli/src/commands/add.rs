@@ -76,10 +76,7 @@ async fn add(session: &Session, arguments: &Arguments) -> anyhow::Result<Report>
         .iter()
         .cloned()
         .partition(|what| what.starts_with("http://") || what.starts_with("https://"));
-    let mut report = Report {
-        sources: Vec::new(),
-        refused: Vec::new(),
-    };
+    let mut report = Report { sources: Vec::new(), refused: Vec::new() };
     let files = files(&paths)?;
     let bar = bars.add(ProgressBar::new(files.len() as u64));
     bar.set_style(ProgressStyle::with_template("Sending {bar:30} {pos}/{len} {wide_msg}")?);
@@ -146,14 +143,16 @@ async fn wait(client: &Client, sources: &mut [Source], bars: &MultiProgress) -> 
     let bar = bars.add(ProgressBar::new(sources.len() as u64 * 100));
     bar.set_style(ProgressStyle::with_template("Taking in {bar:30} {percent}% {wide_msg}")?);
     loop {
-        let open: Vec<SourceId> = sources.iter().filter(|source| !is_settled(source)).map(|source| source.id).collect();
+        let open: Vec<SourceId> =
+            sources.iter().filter(|source| !is_settled(source)).map(|source| source.id).collect();
         for id in &open {
             let now = client.call::<GetSource>(&[&id.to_string()], &(), &()).await?;
             if let Some(source) = sources.iter_mut().find(|source| source.id == *id) {
                 *source = now;
             }
         }
-        let done: f32 = sources.iter().map(|source| if is_settled(source) { 1.0 } else { source.progress }).sum();
+        let done: f32 =
+            sources.iter().map(|source| if is_settled(source) { 1.0 } else { source.progress }).sum();
         bar.set_position((done * 100.0) as u64);
         match sources.iter().find(|source| !is_settled(source)) {
             Some(next) => bar.set_message(next.title.clone()),

@@ -18,7 +18,7 @@ pub(crate) fn run(data_dir: Option<&Path>, arguments: &Arguments) -> anyhow::Res
     }
     output::line(&format!("# your own settings go into {}", directories.settings_file.display()));
     for (key, (value, origin)) in &effective.values {
-        let shown = if key.ends_with(".key") && value.as_str().is_some_and(|v| !v.is_empty()) {
+        let shown = if key.as_str() == "chat.key" && value.as_str().is_some_and(|v| !v.is_empty()) {
             "\"…\"".to_owned()
         } else {
             value.to_string()

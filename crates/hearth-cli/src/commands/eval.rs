@@ -66,7 +66,8 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
     let What::Retrieval { dir, mode, json } = arguments.what;
     let (mut directories, effective) = installation(data_dir, &[])?;
     // A library of its own, kept beside the real one, so that a second run is quick.
-    let name = dir.file_name().map_or_else(|| "collection".into(), |name| name.to_string_lossy().into_owned());
+    let name =
+        dir.file_name().map_or_else(|| "collection".into(), |name| name.to_string_lossy().into_owned());
     directories.data = directories.data.join("eval").join(name);
     let node = Node::start(NodeOptions {
         composition: composition(directories, &effective)?,
@@ -88,15 +89,19 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
 }
 
 fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
     text.lines()
         .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_str(line).with_context(|| format!("{} is not in BEIR layout", path.display())))
+        .map(|line| {
+            serde_json::from_str(line).with_context(|| format!("{} is not in BEIR layout", path.display()))
+        })
         .collect()
 }
 
 fn judgements(path: &Path) -> anyhow::Result<Judgements> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
     let mut judgements = Judgements::default();
     for line in text.lines().skip(1) {
         let mut fields = line.split('\t');
@@ -135,53 +140,36 @@ async fn evaluate(client: &Client, dir: &Path, mode: Mode) -> anyhow::Result<Rep
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-    let Figures {
-        ndcg_at_10,
-        recall_at_100,
-        mrr,
-        queries,
-    } = measure(&rankings, &judgements);
-    Ok(Report {
-        ndcg_at_10,
-        recall_at_100,
-        mrr,
-        queries,
-        p50_ms: at(0.5),
-        p95_ms: at(0.95),
-    })
+    let Figures { ndcg_at_10, recall_at_100, mrr, queries } = measure(&rankings, &judgements);
+    Ok(Report { ndcg_at_10, recall_at_100, mrr, queries, p50_ms: at(0.5), p95_ms: at(0.95) })
 }
 
 /// Puts all documents in, unless an earlier run did; gives source id → document id.
 async fn fill(client: &Client, documents: &[Document]) -> anyhow::Result<HashMap<String, String>> {
-    let wanted = NewNotebook {
-        title: "collection".into(),
-        emoji: None,
-    };
+    let wanted = NewNotebook { title: "collection".into(), emoji: None };
     let notebook: NotebookId = client.call::<CreateNotebook>(&[], &(), &wanted).await?.id;
     let mut ids = HashMap::new();
     let bar = ProgressBar::new(documents.len() as u64 * 2);
     bar.set_style(ProgressStyle::with_template("Taking in {bar:30} {pos}/{len} {eta}")?);
     for document in documents {
-        let body = NewSources::Text {
-            title: document.title.clone(),
-            text: document.text.clone(),
-        };
+        let body = NewSources::Text { title: document.title.clone(), text: document.text.clone() };
         let added = client.call::<AddSources>(&[&notebook.to_string()], &(), &body).await?;
         for source in added.sources {
             ids.insert(source.id.to_string(), document.id.clone());
         }
         bar.inc(1);
     }
-    let query = PageQuery {
-        limit: Some(1000),
-        cursor: None,
-    };
+    let query = PageQuery { limit: Some(1000), cursor: None };
     loop {
         let mut query = query.clone();
         let mut open = 0;
         loop {
             let jobs = client.call::<ListJobs>(&[], &query, &()).await?;
-            open += jobs.jobs.iter().filter(|job| matches!(job.state, JobState::Queued | JobState::Running)).count();
+            open += jobs
+                .jobs
+                .iter()
+                .filter(|job| matches!(job.state, JobState::Queued | JobState::Running))
+                .count();
             match jobs.next_cursor {
                 Some(next) => query.cursor = Some(next),
                 None => break,

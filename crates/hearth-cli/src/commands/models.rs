@@ -47,7 +47,10 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         What::List => {
             for entry in &catalogue.models {
                 let state = if cache.find(entry).is_some() { "ready " } else { "absent" };
-                output::line(&format!("{state}  {:<24} {:<8} {:<11} {}", entry.id, entry.task, entry.licence, entry.about));
+                output::line(&format!(
+                    "{state}  {:<24} {:<8} {:<11} {}",
+                    entry.id, entry.task, entry.licence, entry.about
+                ));
             }
         }
         What::Get { id } => {
@@ -55,7 +58,8 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
             let bar = ProgressBar::new(entry.known_bytes().max(1));
             bar.set_style(ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {eta}")?);
             let client = reqwest::Client::new();
-            let files = download(&client, HUB, &cache, entry, |progress| bar.set_position(progress.done)).await;
+            let files =
+                download(&client, HUB, &cache, entry, |progress| bar.set_position(progress.done)).await;
             bar.finish_and_clear();
             output::line(&format!("{id} is in {}", files?.folder.display()));
         }

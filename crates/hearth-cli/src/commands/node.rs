@@ -29,11 +29,8 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
     let listen: SocketAddr = listen
         .parse()
         .with_context(|| format!("{listen:?} is no address to listen on; write it like 127.0.0.1:4327"))?;
-    let node = Node::start(NodeOptions {
-        composition: composition(directories, &effective)?,
-        listen,
-    })
-    .await?;
+    let node =
+        Node::start(NodeOptions { composition: composition(directories, &effective)?, listen }).await?;
     output::line(&format!("Hearth listens on {}", node.address()));
     output::line(&format!("Open in a browser, once: {}", node.page()));
     stopped().await;
@@ -53,7 +50,6 @@ async fn stopped() {
                 _ = interrupted => {}
                 _ = terminated.recv() => {}
             }
-            return;
         }
     }
     #[cfg(not(unix))]

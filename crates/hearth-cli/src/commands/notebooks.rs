@@ -24,10 +24,7 @@ pub(crate) struct List {
 
 pub(crate) async fn new(data_dir: Option<&Path>, arguments: New) -> anyhow::Result<()> {
     let session = Session::open(data_dir).await?;
-    let wanted = NewNotebook {
-        title: arguments.title,
-        emoji: None,
-    };
+    let wanted = NewNotebook { title: arguments.title, emoji: None };
     let made = session.client.call::<CreateNotebook>(&[], &(), &wanted).await;
     session.close().await;
     let notebook = made?;
@@ -40,10 +37,7 @@ pub(crate) async fn new(data_dir: Option<&Path>, arguments: New) -> anyhow::Resu
 
 pub(crate) async fn list(data_dir: Option<&Path>, arguments: List) -> anyhow::Result<()> {
     let session = Session::open(data_dir).await?;
-    let query = PageQuery {
-        limit: Some(1000),
-        cursor: None,
-    };
+    let query = PageQuery { limit: Some(1000), cursor: None };
     let list = session.client.call::<ListNotebooks>(&[], &query, &()).await;
     session.close().await;
     let list = list?;

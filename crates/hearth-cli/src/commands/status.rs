@@ -47,7 +47,7 @@ fn show(status: &Status) {
 }
 
 /// What the program can do, and what state things are in.
-pub(crate) async fn overview(data_dir: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn overview(data_dir: Option<&Path>) -> anyhow::Result<()> {
     let (directories, _) = installation(data_dir, &[])?;
     match read_node_file(&directories.data) {
         Some(node) => output::line(&format!("A node runs at {} (process {}).", node.address, node.pid)),

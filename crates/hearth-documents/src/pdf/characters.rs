@@ -49,11 +49,7 @@ impl<'p> TextPage<'p> {
         let bindings = page.bindings();
         // SAFETY: the page handle is valid as long as `page` is, which is borrowed here.
         let handle = unsafe { bindings.FPDFText_LoadPage(bindings.get_handle_from_page(page)) };
-        (!handle.is_null()).then_some(Self {
-            bindings,
-            handle,
-            _page: page,
-        })
+        (!handle.is_null()).then_some(Self { bindings, handle, _page: page })
     }
 }
 
@@ -77,11 +73,7 @@ impl Sheet {
         };
         let text = TextPage::open(page)?;
         let (width, height) = frame.size();
-        Some(Self {
-            width,
-            height,
-            characters: characters(&text, &frame),
-        })
+        Some(Self { width, height, characters: characters(&text, &frame) })
     }
 }
 
@@ -102,18 +94,14 @@ impl Frame {
 
     /// A box (left, bottom, right, top in the page's own coordinates) as displayed.
     fn displayed(&self, own: [f32; 4]) -> Rect {
-        let (w, h) = (self.right - self.left, self.top - self.bottom);
-        let [l, b, r, t] = [
-            own[0] - self.left,
-            own[1] - self.bottom,
-            own[2] - self.left,
-            own[3] - self.bottom,
-        ];
+        let (width, height) = (self.right - self.left, self.top - self.bottom);
+        let (left, right) = (own[0] - self.left, own[2] - self.left);
+        let (bottom, top) = (own[1] - self.bottom, own[3] - self.bottom);
         match self.turns {
-            0 => [l, h - t, r, h - b],
-            1 => [b, l, t, r],
-            2 => [w - r, b, w - l, t],
-            _ => [h - t, w - r, h - b, w - l],
+            0 => [left, height - top, right, height - bottom],
+            1 => [bottom, left, top, right],
+            2 => [width - right, bottom, width - left, top],
+            _ => [height - top, width - right, height - bottom, width - left],
         }
     }
 }
@@ -132,7 +120,8 @@ fn characters(text: &TextPage<'_>, frame: &Frame) -> Vec<Character> {
         let (code, generated, hyphen) = unsafe {
             let code = bindings.FPDFText_GetUnicode(page, at);
             // Only these can be made up, and only 2 can be a hyphen at a line's end.
-            let generated = matches!(code, 0x20 | 0x0d | 0x0a) && bindings.FPDFText_IsGenerated(page, at) == 1;
+            let generated =
+                matches!(code, 0x20 | 0x0d | 0x0a) && bindings.FPDFText_IsGenerated(page, at) == 1;
             let hyphen = code == 2 && bindings.FPDFText_IsHyphen(page, at) == 1;
             bindings.FPDFText_GetLooseCharBox(page, at, &raw mut loose);
             (code, generated, hyphen)

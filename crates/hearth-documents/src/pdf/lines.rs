@@ -29,7 +29,7 @@ impl Line {
 
     /// Where on its page the line stands, from 0 (top) to 1.
     pub(super) fn depth(&self) -> f32 {
-        (self.rect[1] + self.rect[3]) / 2.0 / self.page_height.max(1.0)
+        f32::midpoint(self.rect[1], self.rect[3]) / self.page_height.max(1.0)
     }
 
     /// The line's box for the layout, for the first `chars` characters of its text.
@@ -107,10 +107,7 @@ fn starts_anew(open: &Draft, character: &Character) -> bool {
     }
     let em = open.size.max(character.size).max(1.0);
     let [left, top, right, bottom] = character.rect;
-    left > open.rect[2] + 1.5 * em
-        || right < open.rect[0] - em
-        || top > open.rect[3]
-        || bottom < open.rect[1]
+    left > open.rect[2] + 1.5 * em || right < open.rect[0] - em || top > open.rect[3] || bottom < open.rect[1]
 }
 
 fn add(draft: &mut Option<Draft>, character: &Character) {

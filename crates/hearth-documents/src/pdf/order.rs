@@ -53,11 +53,11 @@ fn split(lines: Vec<Line>) -> Cut {
 }
 
 fn center(line: &Line) -> f32 {
-    (line.rect[0] + line.rect[2]) / 2.0
+    f32::midpoint(line.rect[0], line.rect[2])
 }
 
 fn middle(line: &Line) -> f32 {
-    (line.rect[1] + line.rect[3]) / 2.0
+    f32::midpoint(line.rect[1], line.rect[3])
 }
 
 fn body_size(lines: &[Line]) -> f32 {
@@ -122,7 +122,7 @@ fn block_gap(lines: &[Line]) -> Option<f32> {
     for &(top, bottom) in &spans[1..] {
         // Loose boxes of neighbouring lines overlap a little.
         if top > reach - 0.3 * (bottom - top) {
-            cuts.push((reach + top) / 2.0);
+            cuts.push(f32::midpoint(reach, top));
         }
         reach = reach.max(bottom);
     }
@@ -134,11 +134,8 @@ fn block_gap(lines: &[Line]) -> Option<f32> {
         })
     };
     // At the ends first: titles above and notes below columns are the usual case.
-    let mut order: Vec<f32> = cuts.clone();
-    order.sort_by_key(|y| {
-        let at = cuts.iter().position(|cut| cut == y).unwrap_or(0);
-        at.min(cuts.len() - 1 - at)
-    });
+    let mut order: Vec<(usize, f32)> = cuts.iter().copied().enumerate().collect();
+    order.sort_by_key(|(at, _)| (*at).min(cuts.len() - 1 - at));
     order.truncate(40);
-    order.into_iter().find(|y| reveals(y))
+    order.into_iter().map(|(_, y)| y).find(|y| reveals(y))
 }

@@ -102,8 +102,8 @@ fn flush(builder: &mut Builder, open: &mut Vec<&Line>, body: f32, sizes: &[u32])
     }
     for (at, line) in lines.iter().enumerate() {
         let next = lines.get(at + 1);
-        let word_goes_on = line.hyphenated
-            && next.is_some_and(|next| next.text.starts_with(char::is_lowercase));
+        let word_goes_on =
+            line.hyphenated && next.is_some_and(|next| next.text.starts_with(char::is_lowercase));
         let text = match (word_goes_on, line.text.strip_suffix('-')) {
             (true, Some(part)) => part,
             _ => line.text.as_str(),

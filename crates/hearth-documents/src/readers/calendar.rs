@@ -60,7 +60,7 @@ fn put(entry: &mut Entry, name: &str, parameters: &str, value: &str) {
     match name {
         "SUMMARY" => entry.summary = squeezed(&plain(value)),
         "LOCATION" => entry.location = squeezed(&plain(value)),
-        "DESCRIPTION" => entry.description = plain(value).trim().to_owned(),
+        "DESCRIPTION" => plain(value).trim().clone_into(&mut entry.description),
         "RRULE" => entry.repeats = value.to_lowercase().replace(';', ", ").replace('=', " "),
         "DTSTART" => entry.starts = when(parameters, value),
         "DTEND" | "DUE" => entry.ends = when(parameters, value),
@@ -159,11 +159,7 @@ fn when(parameters: &str, value: &str) -> Option<When> {
         .find_map(|parameter| parameter.strip_prefix("TZID="))
         .map(|zone| zone.trim_matches('"').to_owned());
     let zone = if value.ends_with('Z') { Some("UTC".to_owned()) } else { zone };
-    Some(When {
-        at: date.to_datetime(time),
-        whole_day,
-        zone: zone.filter(|_| !whole_day),
-    })
+    Some(When { at: date.to_datetime(time), whole_day, zone: zone.filter(|_| !whole_day) })
 }
 
 #[cfg(test)]

@@ -36,10 +36,8 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Read
 fn delimiter(text: &str) -> u8 {
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).take(20).collect();
     let evenness = |&separator: &u8| {
-        let counts: Vec<usize> = lines
-            .iter()
-            .map(|line| line.bytes().filter(|&byte| byte == separator).count())
-            .collect();
+        let counts: Vec<usize> =
+            lines.iter().map(|line| line.bytes().filter(|&byte| byte == separator).count()).collect();
         let first = counts.first().copied().unwrap_or(0);
         let same = counts.iter().filter(|&&count| count == first).count();
         if first == 0 { 0 } else { same * 1000 + first }

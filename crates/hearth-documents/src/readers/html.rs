@@ -16,9 +16,32 @@ const DROPPED: &[&str] = &[
 ];
 /// Elements that end the paragraph before and after them.
 const BLOCKS: &[&str] = &[
-    "p", "div", "section", "article", "main", "header", "footer", "aside", "ul", "ol", "dl", "dd",
-    "dt", "figure", "figcaption", "blockquote", "address", "form", "fieldset", "hr", "details",
-    "summary", "body", "html", "center", "table",
+    "p",
+    "div",
+    "section",
+    "article",
+    "main",
+    "header",
+    "footer",
+    "aside",
+    "ul",
+    "ol",
+    "dl",
+    "dd",
+    "dt",
+    "figure",
+    "figcaption",
+    "blockquote",
+    "address",
+    "form",
+    "fieldset",
+    "hr",
+    "details",
+    "summary",
+    "body",
+    "html",
+    "center",
+    "table",
 ];
 
 pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
@@ -294,7 +317,10 @@ impl Writer {
 
 fn is_hidden(element: &scraper::node::Element) -> bool {
     let style = element.attr("style").unwrap_or_default().replace(' ', "").to_lowercase();
+    // "[12]" behind a sentence points to a list that is no part of it.
+    let footnote = element.name() == "sup" && element.classes().any(|class| class == "reference");
     DROPPED.contains(&element.name())
+        || footnote
         || element.attr("hidden").is_some()
         || element.attr("aria-hidden") == Some("true")
         || style.contains("display:none")
@@ -321,6 +347,7 @@ mod tests {
             "<table><tr><th>a</th><th>b</th></tr><tr><td><p>1</p></td><td>2 | 3</td></tr></table>",
             "| a | b |\n| --- | --- |\n| 1 | 2 \\| 3 |",
         );
+        check("<p>Ducks dive.<sup class=reference>[12]</sup> Often.</p>", "Ducks dive. Often.");
         check("<pre>a\n  b</pre>", "```\na\n  b\n```");
     }
 

@@ -56,11 +56,7 @@ fn sections(text: &str) -> Vec<Section> {
             Event::End(TagEnd::Heading(level)) => {
                 let title = squeezed(&title.take().unwrap_or_default());
                 if !title.is_empty() {
-                    sections.push(Section {
-                        title,
-                        range: CharRange::new(start, start),
-                        level: level as u8,
-                    });
+                    sections.push(Section { title, range: CharRange::new(start, start), level: level as u8 });
                 }
             }
             _ => {}

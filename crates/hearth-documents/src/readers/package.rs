@@ -2,8 +2,8 @@
 
 use std::io::{Cursor, Read};
 
-use quick_xml::events::{BytesStart, Event};
 use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
 use crate::document::ReadError;
@@ -21,8 +21,8 @@ pub(super) struct Package<'a> {
 
 impl<'a> Package<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
-        let archive = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| ReadError::Broken(error.to_string()))?;
+        let archive =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| ReadError::Broken(error.to_string()))?;
         if archive.len() > MEMBERS {
             return Err(ReadError::TooLarge(format!("its archive has {} members", archive.len())));
         }
@@ -56,7 +56,11 @@ impl<'a> Package<'a> {
 /// One step through XML, names without prefixes.
 pub(super) enum Step {
     /// An element starts; `empty` when it also ends here.
-    Open { name: String, attributes: Vec<(String, String)>, empty: bool },
+    Open {
+        name: String,
+        attributes: Vec<(String, String)>,
+        empty: bool,
+    },
     Close(String),
     Text(String),
 }
@@ -109,17 +113,10 @@ fn open(tag: &BytesStart<'_>, empty: bool) -> Step {
             (name, value)
         })
         .collect();
-    Step::Open {
-        name: AsRef::<str>::as_ref(&tag.local_name()).to_owned(),
-        attributes,
-        empty,
-    }
+    Step::Open { name: AsRef::<str>::as_ref(&tag.local_name()).to_owned(), attributes, empty }
 }
 
 /// The value of an attribute.
 pub(super) fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    attributes
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }

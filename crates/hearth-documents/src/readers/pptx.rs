@@ -41,7 +41,8 @@ fn slide_order(package: &mut Package<'_>) -> Result<Vec<String>, ReadError> {
     if let Some(xml) = package.part("ppt/_rels/presentation.xml.rels")? {
         let _ = walk(&xml, |step| {
             if let Step::Open { attributes, .. } = step
-                && let (Some(id), Some(target)) = (attribute(&attributes, "Id"), attribute(&attributes, "Target"))
+                && let (Some(id), Some(target)) =
+                    (attribute(&attributes, "Id"), attribute(&attributes, "Target"))
             {
                 targets.push((id.to_owned(), format!("ppt/{}", target.trim_start_matches("/ppt/"))));
             }
@@ -63,11 +64,7 @@ fn slide_order(package: &mut Package<'_>) -> Result<Vec<String>, ReadError> {
         });
     }
     if order.is_empty() {
-        order = package
-            .names()
-            .into_iter()
-            .filter(|name| name.starts_with("ppt/slides/slide"))
-            .collect();
+        order = package.names().into_iter().filter(|name| name.starts_with("ppt/slides/slide")).collect();
         order.sort_by_key(|name| (name.len(), name.clone()));
     }
     Ok(order)

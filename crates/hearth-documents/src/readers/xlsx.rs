@@ -34,10 +34,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Read
                 continue;
             }
             builder.line_break();
-            let mark = Mark::Row {
-                sheet: Some(sheet.clone()),
-                row: number,
-            };
+            let mark = Mark::Row { sheet: Some(sheet.clone()), row: number };
             builder.marked(&table_row(&cells), Some(mark));
             if std::mem::take(&mut header) {
                 builder.push("\n");

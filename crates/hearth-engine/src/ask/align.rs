@@ -27,6 +27,8 @@ pub(crate) struct Sentence {
     pub(crate) text: String,
     pub(crate) words: HashSet<String>,
     pub(crate) vector: Vec<f32>,
+    /// A heading or a table's header: it names things and says nothing of them.
+    pub(crate) is_label: bool,
 }
 
 /// The sentences of all packed passages, ready to be compared.
@@ -53,13 +55,14 @@ pub(crate) fn content_words(analyser: &Analyser, text: &str, language: Option<&s
 }
 
 const COMMON: &[&str] = &[
-    "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "and", "or", "but", "is", "are",
-    "was", "were", "be", "been", "it", "its", "this", "that", "these", "those", "as", "which", "who", "what", "when",
-    "where", "how", "whi", "do", "doe", "did", "has", "have", "had", "not", "no", "than", "then", "also", "can", "may",
-    "will", "would", "should", "could", "about", "into", "their", "they", "he", "she", "his", "her", "der", "die",
-    "das", "und", "oder", "ein", "ein", "eine", "ist", "sind", "war", "von", "zu", "mit", "auf", "im", "den", "dem",
-    "des", "es", "le", "la", "les", "de", "du", "et", "un", "une", "el", "los", "las", "y", "que", "en", "i", "you",
-    "we", "there", "such", "onli", "more", "most", "all", "some", "ani", "each", "other", "sourc", "passag",
+    "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "and", "or", "but", "is",
+    "are", "was", "were", "be", "been", "it", "its", "this", "that", "these", "those", "as", "which", "who",
+    "what", "when", "where", "how", "whi", "do", "doe", "did", "has", "have", "had", "not", "no", "than",
+    "then", "also", "can", "may", "will", "would", "should", "could", "about", "into", "their", "they", "he",
+    "she", "his", "her", "der", "die", "das", "und", "oder", "ein", "ein", "eine", "ist", "sind", "war",
+    "von", "zu", "mit", "auf", "im", "den", "dem", "des", "es", "le", "la", "les", "de", "du", "et", "un",
+    "une", "el", "los", "las", "y", "que", "en", "i", "you", "we", "there", "such", "onli", "more", "most",
+    "all", "some", "ani", "each", "other", "sourc", "passag",
 ];
 
 impl Engine {
@@ -71,16 +74,16 @@ impl Engine {
             let index = TextIndex::new(&passage.text);
             for bytes in sentences(&passage.text) {
                 let text = &passage.text[bytes.clone()];
-                let range = CharRange {
-                    start: index.offset(bytes.start),
-                    end: index.offset(bytes.end),
-                };
+                let range = CharRange { start: index.offset(bytes.start), end: index.offset(bytes.end) };
                 found.push(Sentence {
                     passage: at,
                     range: range.shifted(passage.range.start.0),
                     text: text.to_owned(),
                     words: content_words(analyser, text, passage.hit.row.language.as_deref()),
                     vector: Vec::new(),
+                    is_label: text.starts_with('#')
+                        || (text.starts_with('|')
+                            && passage.text[bytes.end..].trim_start().starts_with("| ---")),
                 });
             }
         }
@@ -102,7 +105,8 @@ impl Engine {
     ) -> Result<Option<Support>, EngineError> {
         let words = content_words(self.0.index.analyser(), claim, None);
         let texts = vec![claim.to_owned()];
-        let vector = self.0.embedding.embedder.embed(TextRole::Passage, texts).await?.pop().unwrap_or_default();
+        let vector =
+            self.0.embedding.embedder.embed(TextRole::Passage, texts).await?.pop().unwrap_or_default();
         let mut best: Option<(usize, f32)> = None;
         for (at, sentence) in evidence.sentences.iter().enumerate() {
             if named.is_some_and(|passage| passage != sentence.passage) {
@@ -120,46 +124,39 @@ impl Engine {
         if named.is_none() && (score < SURE || !numbers_agree(claim, &sentence.text)) {
             return Ok(None);
         }
-        let range = if score < LIKELY { self.wider(evidence, at) } else { self.completed(&words, evidence, at) };
-        Ok(Some(Support {
-            passage: sentence.passage,
-            range,
-            score,
-        }))
+        let range = if score < LIKELY { wider(evidence, at) } else { completed(&words, evidence, at) };
+        Ok(Some(Support { passage: sentence.passage, range, score }))
     }
+}
 
-    /// The sentence and the one beside it, when that one says what the first leaves open.
-    fn completed(&self, words: &HashSet<String>, evidence: &Evidence, at: usize) -> CharRange {
-        let own = &evidence.sentences[at];
-        let missing: HashSet<&String> = words.difference(&own.words).collect();
-        let beside = [at.checked_sub(1), Some(at + 1)]
-            .into_iter()
-            .flatten()
-            .filter_map(|other| evidence.sentences.get(other))
-            .filter(|other| other.passage == own.passage);
-        let best = beside
-            .map(|other| (missing.iter().filter(|word| other.words.contains(**word)).count(), other))
-            .max_by_key(|(count, _)| *count);
-        match best {
-            Some((count, other)) if count >= 2 && count * 3 >= words.len() => joined(own.range, other.range),
-            _ => own.range,
-        }
+/// The sentence and the one beside it, when that one says what the first leaves open.
+fn completed(words: &HashSet<String>, evidence: &Evidence, at: usize) -> CharRange {
+    let own = &evidence.sentences[at];
+    let missing: HashSet<&String> = words.difference(&own.words).collect();
+    let beside = [at.checked_sub(1), Some(at + 1)]
+        .into_iter()
+        .flatten()
+        .filter_map(|other| evidence.sentences.get(other))
+        .filter(|other| other.passage == own.passage);
+    let best = beside
+        .map(|other| (missing.iter().filter(|word| other.words.contains(**word)).count(), other))
+        .max_by_key(|(count, _)| *count);
+    match best {
+        Some((count, other)) if count >= 2 && count * 3 >= words.len() => joined(own.range, other.range),
+        _ => own.range,
     }
+}
 
-    fn wider(&self, evidence: &Evidence, at: usize) -> CharRange {
-        let own = &evidence.sentences[at];
-        match evidence.sentences.get(at + 1) {
-            Some(next) if next.passage == own.passage => joined(own.range, next.range),
-            _ => own.range,
-        }
+fn wider(evidence: &Evidence, at: usize) -> CharRange {
+    let own = &evidence.sentences[at];
+    match evidence.sentences.get(at + 1) {
+        Some(next) if next.passage == own.passage => joined(own.range, next.range),
+        _ => own.range,
     }
 }
 
 fn joined(a: CharRange, b: CharRange) -> CharRange {
-    CharRange {
-        start: CharOffset(a.start.0.min(b.start.0)),
-        end: CharOffset(a.end.0.max(b.end.0)),
-    }
+    CharRange { start: CharOffset(a.start.0.min(b.start.0)), end: CharOffset(a.end.0.max(b.end.0)) }
 }
 
 /// From 0 to 1: half meaning, half the share of the claim's words that the sentence has.

@@ -78,10 +78,8 @@ impl<'a> Answer<'a> {
                     for number in numbers {
                         // A number that names no passage supports nothing: dropped.
                         let passage = self.packed.iter().position(|packed| packed.number == number);
-                        self.placed.extend(passage.map(|passage| Placed {
-                            at: CharOffset(self.chars),
-                            passage,
-                        }));
+                        self.placed
+                            .extend(passage.map(|passage| Placed { at: CharOffset(self.chars), passage }));
                     }
                 }
             }
@@ -114,10 +112,7 @@ impl<'a> Answer<'a> {
         for (at, bytes) in found.iter().enumerate() {
             let end = found.get(at + 1).map_or(bytes.end, |next| next.start);
             claims.push((
-                CharRange {
-                    start: index.offset(base + bytes.start),
-                    end: index.offset(base + bytes.end),
-                },
+                CharRange { start: index.offset(base + bytes.start), end: index.offset(base + bytes.end) },
                 // A marker after the full stop belongs to the sentence before it.
                 index.offset(base + end),
                 self.text[base + bytes.start..base + bytes.end].to_owned(),
@@ -202,12 +197,9 @@ impl<'a> Answer<'a> {
             places: layout.places(support.range),
             found_by,
         };
-        self.running.push(
-            TurnEvent::Citation {
-                citation: Box::new(citation.clone()),
-            },
-            |turn| turn.citations.push(citation),
-        );
+        self.running.push(TurnEvent::Citation { citation: Box::new(citation.clone()) }, |turn| {
+            turn.citations.push(citation);
+        });
     }
 
     /// How many characters the answer has.
@@ -217,9 +209,7 @@ impl<'a> Answer<'a> {
 
     /// What a range of a passage's revision says.
     pub(crate) fn revision_text(&self, passage: usize) -> &str {
-        self.layouts
-            .get(&self.packed[passage].revision)
-            .map_or("", |(_, text)| text.as_str())
+        self.layouts.get(&self.packed[passage].revision).map_or("", |(_, text)| text.as_str())
     }
 }
 

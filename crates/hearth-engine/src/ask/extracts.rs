@@ -31,7 +31,7 @@ impl Engine {
             .sentences
             .iter()
             .enumerate()
-            .filter(|(_, sentence)| !sentence.text.starts_with('#') && sentence.words.len() > 1)
+            .filter(|(_, sentence)| !sentence.is_label && sentence.words.len() > 1)
             .map(|(at, sentence)| {
                 let cosine: f32 = vector.iter().zip(&sentence.vector).map(|(a, b)| a * b).sum();
                 let passage = packed[sentence.passage].hit.score;

@@ -207,8 +207,23 @@ fn numbers(inner: &str, must_name: bool) -> Option<Vec<u32>> {
 
 /// What models call a numbered passage.
 const NAMES: &[&str] = &[
-    "source", "sources", "passage", "passages", "document", "documents", "doc", "ref", "reference",
-    "references", "citation", "cite", "excerpt", "context", "quelle", "quellen", "s",
+    "source",
+    "sources",
+    "passage",
+    "passages",
+    "document",
+    "documents",
+    "doc",
+    "ref",
+    "reference",
+    "references",
+    "citation",
+    "cite",
+    "excerpt",
+    "context",
+    "quelle",
+    "quellen",
+    "s",
 ];
 
 /// Whether more text could make this a marker.
@@ -237,7 +252,9 @@ fn inside_may(inner: &str, close: char) -> bool {
     let Some(end) = inner.find(close) else {
         // Cheap and wide: names, digits and what joins them.
         return inner.chars().all(|c| {
-            c.is_ascii_digit() || c.is_alphabetic() || matches!(c, ' ' | ',' | ';' | '-' | '–' | '#' | ':' | '^' | '†' | '&' | '.' | '_')
+            c.is_ascii_digit()
+                || c.is_alphabetic()
+                || matches!(c, ' ' | ',' | ';' | '-' | '–' | '#' | ':' | '^' | '†' | '&' | '.' | '_')
         }) && words_fit(inner);
     };
     // Closed, and the character after it is still to come.
@@ -247,10 +264,7 @@ fn inside_may(inner: &str, close: char) -> bool {
 /// Whether the words so far are, or begin, names of passages.
 fn words_fit(inner: &str) -> bool {
     let head = inner.split('†').next().unwrap_or(inner);
-    let mut words = head
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .peekable();
+    let mut words = head.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
     while let Some(word) = words.next() {
         let lower = word.to_lowercase();
         let last = words.peek().is_none() && head.ends_with(word);

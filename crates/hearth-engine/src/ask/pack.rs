@@ -61,17 +61,15 @@ impl Engine {
         let mut chosen: Vec<Packed> = Vec::new();
         let mut used = 0.0;
         let mut put_off = Vec::new();
-        let sources: std::collections::HashSet<SourceId> = hits.iter().map(|hit| hit.row.passage.source_id).collect();
+        let sources: std::collections::HashSet<SourceId> =
+            hits.iter().map(|hit| hit.row.passage.source_id).collect();
         for (rank, hit) in hits.into_iter().enumerate() {
             let mut packed = single(hit);
             if rank < WITH_NEIGHBOURS {
                 self.widen(&mut packed).await?;
             }
-            let of_source: f32 = chosen
-                .iter()
-                .filter(|other| other.source_id == packed.source_id)
-                .map(Packed::tokens)
-                .sum();
+            let of_source: f32 =
+                chosen.iter().filter(|other| other.source_id == packed.source_id).map(Packed::tokens).sum();
             let crowding = sources.len() > 1 && of_source + packed.tokens() > ONE_SOURCE * room as f32;
             if crowding {
                 put_off.push(packed);
@@ -85,20 +83,14 @@ impl Engine {
         for (number, packed) in (1..).zip(chosen.iter_mut()) {
             packed.number = number;
         }
-        Ok(Package {
-            left_out: found.saturating_sub(chosen.len()) as u32,
-            passages: chosen,
-        })
+        Ok(Package { left_out: found.saturating_sub(chosen.len()) as u32, passages: chosen })
     }
 
     /// Takes in the passages beside a good one, as one stretch of text.
     async fn widen(&self, packed: &mut Packed) -> Result<(), EngineError> {
         let ordinal = packed.hit.row.passage.ordinal;
-        let beside = self
-            .0
-            .store
-            .passages_at(packed.revision, ordinal.saturating_sub(1)..=ordinal + 1)
-            .await?;
+        let beside =
+            self.0.store.passages_at(packed.revision, ordinal.saturating_sub(1)..=ordinal + 1).await?;
         let same_section: Vec<CharRange> = beside
             .iter()
             .filter(|row| row.passage.section.first() == packed.section.first())
@@ -110,7 +102,7 @@ impl Engine {
             let range = CharRange { start, end };
             let (_, revision) = self.0.store.revision(packed.source_id, Some(packed.revision)).await?;
             if let Some(text) = range.slice(&revision.text) {
-                packed.text = text.to_owned();
+                text.clone_into(&mut packed.text);
                 packed.range = range;
             }
         }
@@ -133,9 +125,8 @@ fn single(hit: Hit) -> Packed {
 }
 
 fn take(chosen: &mut Vec<Packed>, packed: Packed, used: &mut f32, room: u32, most: usize) {
-    let said = chosen
-        .iter()
-        .any(|other| other.revision == packed.revision && contains(other.range, packed.range));
+    let said =
+        chosen.iter().any(|other| other.revision == packed.revision && contains(other.range, packed.range));
     if said || chosen.len() >= most || *used + packed.tokens() > room as f32 {
         return;
     }

@@ -20,20 +20,16 @@ fn wish(length: AnswerLength) -> &'static str {
 }
 
 /// The messages of a question with its passages.
-pub(crate) fn messages(question: &str, packed: &[Packed], history: &[Turn], length: AnswerLength) -> Vec<ChatMessage> {
-    let mut messages = vec![ChatMessage {
-        role: Role::System,
-        text: format!("{RULES}\n- {}", wish(length)),
-    }];
+pub(crate) fn messages(
+    question: &str,
+    packed: &[Packed],
+    history: &[Turn],
+    length: AnswerLength,
+) -> Vec<ChatMessage> {
+    let mut messages = vec![ChatMessage { role: Role::System, text: format!("{RULES}\n- {}", wish(length)) }];
     for turn in history {
-        messages.push(ChatMessage {
-            role: Role::User,
-            text: turn.question.clone(),
-        });
-        messages.push(ChatMessage {
-            role: Role::Assistant,
-            text: turn.answer.clone(),
-        });
+        messages.push(ChatMessage { role: Role::User, text: turn.question.clone() });
+        messages.push(ChatMessage { role: Role::Assistant, text: turn.answer.clone() });
     }
     let mut text = String::from("Passages:\n");
     for passage in packed {
@@ -45,10 +41,7 @@ pub(crate) fn messages(question: &str, packed: &[Packed], history: &[Turn], leng
         ));
     }
     text.push_str(&format!("\nQuestion: {question}"));
-    messages.push(ChatMessage {
-        role: Role::User,
-        text,
-    });
+    messages.push(ChatMessage { role: Role::User, text });
     messages
 }
 
@@ -76,6 +69,6 @@ pub(crate) fn standalone(question: &str, history: &[Turn]) -> String {
 }
 
 const REFERRING: &[&str] = &[
-    "it", "its", "they", "them", "their", "that", "this", "those", "these", "he", "she", "him", "her", "es", "er",
-    "sie", "das", "dies", "diese", "dieser", "davon", "dazu", "what", "and",
+    "it", "its", "they", "them", "their", "that", "this", "those", "these", "he", "she", "him", "her", "es",
+    "er", "sie", "das", "dies", "diese", "dieser", "davon", "dazu", "what", "and",
 ];

@@ -23,10 +23,7 @@ struct State {
 impl RunningTurn {
     pub(crate) fn new(turn: Turn) -> Self {
         Self {
-            state: Mutex::new(State {
-                turn,
-                events: Vec::new(),
-            }),
+            state: Mutex::new(State { turn, events: Vec::new() }),
             seen: watch::Sender::new((0, false)),
             cancel: CancellationToken::new(),
         }

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use futures::{Stream, StreamExt};
 use hearth_domain::{
-    CharRange, ChatEvent, ChatRequest, ConversationId, Failure, FoundBy, NotebookId, RetrievedHit, Turn, TurnEvent,
-    TurnId, TurnMode, TurnState, TurnTimings,
+    CharRange, ChatEvent, ChatRequest, ConversationId, Failure, FoundBy, NotebookId, RetrievedHit, Turn,
+    TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
 };
 use hearth_store::{StoreError, StoredEvent};
 use uuid::Uuid;
@@ -132,9 +132,8 @@ impl Engine {
             Some(TurnMode::Extracts) => None,
             wanted => self.model(request, wanted == Some(TurnMode::Chat)).await?,
         };
-        let answerable = hits
-            .iter()
-            .any(|hit| hit.cosine.is_none_or(|cosine| cosine > FAR) || hit.lexical.is_some());
+        let answerable =
+            hits.iter().any(|hit| hit.cosine.is_none_or(|cosine| cosine > FAR) || hit.lexical.is_some());
         let (room, context) = match &model {
             Some((_, context)) => (self.room(*context, &turn.question, history), *context),
             None => (4000, 0),
@@ -166,7 +165,8 @@ impl Engine {
     /// for.
     async fn model(&self, request: &AskRequest, must: bool) -> Result<Option<(String, u32)>, EngineError> {
         let settings = &self.0.settings;
-        let wanted = request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
+        let wanted =
+            request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
         let must = must || request.model.is_some();
         let described = async {
             let name = match wanted {
@@ -201,7 +201,12 @@ impl Engine {
         context.saturating_sub(self.0.settings.max_answer.min(context / 3)).saturating_sub(fixed)
     }
 
-    async fn tell_retrieved(&self, running: &RunningTurn, package: &Package, took_ms: u32) -> Result<(), EngineError> {
+    async fn tell_retrieved(
+        &self,
+        running: &RunningTurn,
+        package: &Package,
+        took_ms: u32,
+    ) -> Result<(), EngineError> {
         let mut hits = Vec::new();
         for packed in &package.passages {
             let mut passage = packed.hit.row.passage.clone();
@@ -263,9 +268,11 @@ impl Engine {
             };
             match event {
                 Some(Ok(ChatEvent::Loading)) => progress(running, "loading", &format!("Loading {model}")),
-                Some(Ok(ChatEvent::Reasoning(text))) => running.push(TurnEvent::Reasoning { text: text.clone() }, |turn| {
-                    turn.reasoning.get_or_insert_default().push_str(&text);
-                }),
+                Some(Ok(ChatEvent::Reasoning(text))) => {
+                    running.push(TurnEvent::Reasoning { text: text.clone() }, |turn| {
+                        turn.reasoning.get_or_insert_default().push_str(&text);
+                    });
+                }
                 Some(Ok(ChatEvent::Text(text))) => {
                     if std::mem::take(&mut first) {
                         let ms = started.elapsed().as_millis() as u32;
@@ -294,7 +301,12 @@ impl Engine {
     }
 
     /// Answers with the best sentences: grouped by where they stand, in reading order.
-    async fn extract(&self, running: &RunningTurn, packed: &[Packed], started: Instant) -> Result<(), EngineError> {
+    async fn extract(
+        &self,
+        running: &RunningTurn,
+        packed: &[Packed],
+        started: Instant,
+    ) -> Result<(), EngineError> {
         let question = running.turn().question;
         let evidence = self.evidence(packed).await?;
         let mut best = self.extracts(&question, packed, &evidence).await?;
@@ -325,11 +337,7 @@ impl Engine {
             }
             let start = answer.len();
             answer.append(&text);
-            let support = Support {
-                passage: sentence.passage,
-                range: sentence.range,
-                score: 1.0,
-            };
+            let support = Support { passage: sentence.passage, range: sentence.range, score: 1.0 };
             answer.cite(CharRange::new(start, answer.len()), support, FoundBy::Alignment);
         }
         Ok(())
@@ -345,10 +353,7 @@ impl Engine {
             turn.state = TurnState::Failed;
             turn.error = Some(error.clone());
             let seq = self.0.store.turn_events(turn.id, 0).await?.len() as u64 + 1;
-            let event = StoredEvent {
-                seq,
-                event: TurnEvent::Failed { error },
-            };
+            let event = StoredEvent { seq, event: TurnEvent::Failed { error } };
             self.0.store.put_turn(&turn, &[event]).await?;
         }
         Ok(())
@@ -377,7 +382,11 @@ impl Engine {
     }
 
     /// The events of a turn after a number, and those to come until its end.
-    pub async fn turn_events(&self, id: TurnId, after: u64) -> Result<impl Stream<Item = StoredEvent> + use<>, EngineError> {
+    pub async fn turn_events(
+        &self,
+        id: TurnId,
+        after: u64,
+    ) -> Result<impl Stream<Item = StoredEvent> + use<>, EngineError> {
         let running = self.0.running().get(&id).cloned();
         let stored = match running {
             Some(_) => Vec::new(),
@@ -388,18 +397,21 @@ impl Engine {
         };
         let live = running.map(|running| {
             let watch = running.watch();
-            futures::stream::unfold((running, watch, after, false), |(running, mut watch, seen, over)| async move {
-                if over {
-                    return None;
-                }
-                let ended = watch
-                    .wait_for(|(count, ended)| *count as u64 > seen || *ended)
-                    .await
-                    .is_ok_and(|state| state.1);
-                let events = running.after(seen);
-                let last = events.last().map_or(seen, |event| event.seq);
-                Some((futures::stream::iter(events), (running, watch, last, ended)))
-            })
+            futures::stream::unfold(
+                (running, watch, after, false),
+                |(running, mut watch, seen, over)| async move {
+                    if over {
+                        return None;
+                    }
+                    let ended = watch
+                        .wait_for(|(count, ended)| *count as u64 > seen || *ended)
+                        .await
+                        .is_ok_and(|state| state.1);
+                    let events = running.after(seen);
+                    let last = events.last().map_or(seen, |event| event.seq);
+                    Some((futures::stream::iter(events), (running, watch, last, ended)))
+                },
+            )
             .flatten()
         });
         Ok(futures::stream::iter(stored).chain(futures::stream::iter(live).flatten()))
@@ -407,13 +419,7 @@ impl Engine {
 }
 
 fn progress(running: &RunningTurn, step: &str, message: &str) {
-    running.push(
-        TurnEvent::Progress {
-            step: step.to_owned(),
-            message: message.to_owned(),
-        },
-        |_| (),
-    );
+    running.push(TurnEvent::Progress { step: step.to_owned(), message: message.to_owned() }, |_| ());
 }
 
 fn fail(running: &RunningTurn, error: Failure) {
@@ -423,9 +429,13 @@ fn fail(running: &RunningTurn, error: Failure) {
     });
 }
 
-/// A sentence as part of an answer: on one line, without its list's bullet.
+/// A sentence as part of an answer: on one line, without its list's bullet or its table's bars.
 fn shown(text: &str) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(row) = flat.strip_prefix('|') {
+        let cells = row.trim_end_matches('|').split('|').map(str::trim);
+        return cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
+    }
     match flat.strip_prefix("- ") {
         Some(rest) => rest.to_owned(),
         None => flat,

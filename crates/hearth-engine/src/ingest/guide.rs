@@ -27,9 +27,5 @@ pub(super) fn guide(revision: &Revision) -> Guide {
         }
     }
     topics.truncate(TOPICS);
-    Guide {
-        summary: summary.join(" ").replace('\n', " "),
-        topics,
-        questions: Vec::new(),
-    }
+    Guide { summary: summary.join(" ").replace('\n', " "), topics, questions: Vec::new() }
 }

@@ -133,10 +133,7 @@ impl Engine {
             problems: &document.problems,
             guide: Some(&guide(&document.revision)),
         };
-        shared
-            .store
-            .put_revision(source.id, RevisionId(Uuid::now_v7()), &document.revision, &facts)
-            .await?;
+        shared.store.put_revision(source.id, RevisionId(Uuid::now_v7()), &document.revision, &facts).await?;
         Ok(())
     }
 
@@ -171,10 +168,7 @@ impl Engine {
             if batch.is_empty() {
                 return Ok(true);
             }
-            let texts = batch
-                .iter()
-                .map(|row| embedded_text(&row.source_title, &row.passage))
-                .collect();
+            let texts = batch.iter().map(|row| embedded_text(&row.source_title, &row.passage)).collect();
             let vectors = shared.embedding.embedder.embed(TextRole::Passage, texts).await?;
             let keyed: Vec<(i64, Vec<f32>)> = batch.iter().map(|row| row.key).zip(vectors).collect();
             shared.store.put_vectors(&embedder, &keyed).await?;
@@ -190,14 +184,16 @@ impl Engine {
         let entries = shared.store.index_entries_of(id).await?;
         let vectors = shared.store.vectors_of(id, shared.embedder_id()).await?;
         let vectors: Vec<(i64, Vec<f32>)> = vectors.into_iter().map(|row| (row.key, row.vector)).collect();
-        tokio::task::spawn_blocking(move || shared.index.put_source(key, &borrowed(&entries), &vectors)).await??;
+        tokio::task::spawn_blocking(move || shared.index.put_source(key, &borrowed(&entries), &vectors))
+            .await??;
         Ok(())
     }
 }
 
 /// What of a passage is embedded: where it stands, then what it says.
 pub(crate) fn embedded_text(title: &str, passage: &Passage) -> String {
-    let title = title.rsplit_once('.').map_or(title, |(stem, ending)| if ending.len() <= 5 { stem } else { title });
+    let title =
+        title.rsplit_once('.').map_or(title, |(stem, ending)| if ending.len() <= 5 { stem } else { title });
     let mut text = String::from(title);
     for section in &passage.section {
         // A heading that the passage starts with is said once.
@@ -219,7 +215,9 @@ fn retry_in(error: &EngineError, attempts: u32) -> Option<i64> {
         | EngineError::Read(ReadFailure::Unavailable(_)) => attempts < ATTEMPTS,
         // Once more: the machine may have been short of memory for a moment.
         EngineError::Read(ReadFailure::Crashed) => attempts < 1,
-        EngineError::Store(StoreError::Database(_) | StoreError::Io(_)) | EngineError::Index(_) => attempts < 3,
+        EngineError::Store(StoreError::Database(_) | StoreError::Io(_)) | EngineError::Index(_) => {
+            attempts < 3
+        }
         _ => false,
     };
     may_pass.then(|| 1000 << attempts.min(8))

@@ -8,13 +8,7 @@ use rten_vecmath::Softmax;
 
 /// Scaled dot-product attention. `qkv` `[rows, 3·hidden]`: query, key and value of each token, each
 /// `heads` × `hidden/heads`; `context` `[rows, hidden]`. `lengths` are the sequences' rows, in order.
-pub(super) fn attend(
-    qkv: &[f32],
-    lengths: &[usize],
-    heads: usize,
-    hidden: usize,
-    context: &mut [f32],
-) {
+pub(super) fn attend(qkv: &[f32], lengths: &[usize], heads: usize, hidden: usize, context: &mut [f32]) {
     let mut sequences = Vec::with_capacity(lengths.len());
     let (mut qkv, mut context) = (qkv, context);
     for &length in lengths {
@@ -23,9 +17,7 @@ pub(super) fn attend(
         sequences.push((own, out, length));
         (qkv, context) = (rest, others);
     }
-    sequences
-        .into_par_iter()
-        .for_each(|(own, out, length)| attend_one(own, length, heads, hidden, out));
+    sequences.into_par_iter().for_each(|(own, out, length)| attend_one(own, length, heads, hidden, out));
 }
 
 fn attend_one(qkv: &[f32], length: usize, heads: usize, hidden: usize, out: &mut [f32]) {
@@ -47,10 +39,7 @@ fn attend_one(qkv: &[f32], length: usize, heads: usize, hidden: usize, out: &mut
             &mut scores,
             GemmInputA::Unpacked(query),
             GemmInputB::Unpacked(key_transposed),
-            GemmOptions {
-                alpha: 1.0 / (depth as f32).sqrt(),
-                ..GemmOptions::default()
-            },
+            GemmOptions { alpha: 1.0 / (depth as f32).sqrt(), ..GemmOptions::default() },
         )
         .expect("scores are length × length");
         for row in scores.chunks_exact_mut(length) {

@@ -1,8 +1,6 @@
 //! A linear layer with its weights packed once for the matrix product.
 
-use rten_gemm::{
-    BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix,
-};
+use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_tensor::Matrix;
 
 /// `y = x Wᵀ + b`.
@@ -18,11 +16,7 @@ impl Linear {
         let outputs = bias.len();
         let inputs = weights.len() / outputs;
         let transposed = Matrix::from_data([outputs, inputs], weights).transposed();
-        Self {
-            weights: GemmExecutor::<f32>::default().prepack_b(transposed),
-            bias,
-            inputs,
-        }
+        Self { weights: GemmExecutor::<f32>::default().prepack_b(transposed), bias, inputs }
     }
 
     pub(super) fn outputs(&self) -> usize {
@@ -46,11 +40,7 @@ impl Linear {
                 out,
                 GemmInputA::Unpacked(Matrix::from_data([rows, self.inputs], x)),
                 GemmInputB::Packed(&self.weights),
-                GemmOptions {
-                    beta,
-                    bias: Some(BiasVector::Row(&self.bias)),
-                    ..GemmOptions::default()
-                },
+                GemmOptions { beta, bias: Some(BiasVector::Row(&self.bias)), ..GemmOptions::default() },
             )
             .expect("shapes are those that the layer was made for");
     }

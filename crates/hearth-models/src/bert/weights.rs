@@ -40,7 +40,7 @@ impl Config {
             let reason = format!("its activation is {}, not gelu", config.hidden_act);
             return Err(LoadError::Config(reason));
         }
-        if config.num_attention_heads == 0 || config.hidden_size % config.num_attention_heads != 0 {
+        if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
             return Err(LoadError::Config("heads do not divide the width".into()));
         }
         Ok(config)
@@ -51,9 +51,7 @@ pub(super) struct Weights<'a>(SafeTensors<'a>);
 
 impl<'a> Weights<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, LoadError> {
-        SafeTensors::deserialize(bytes)
-            .map(Self)
-            .map_err(|error| LoadError::Weights(error.to_string()))
+        SafeTensors::deserialize(bytes).map(Self).map_err(|error| LoadError::Weights(error.to_string()))
     }
 
     fn tensor(&self, name: &str) -> Result<Vec<f32>, LoadError> {
@@ -64,18 +62,11 @@ impl<'a> Weights<'a> {
             .map_err(|error| LoadError::Weights(format!("{name}: {error}")))?;
         let data = tensor.data();
         Ok(match tensor.dtype() {
-            Dtype::F32 => data
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-                .collect(),
-            Dtype::F16 => data
-                .chunks_exact(2)
-                .map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32())
-                .collect(),
-            Dtype::BF16 => data
-                .chunks_exact(2)
-                .map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32())
-                .collect(),
+            Dtype::F32 => {
+                data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+            }
+            Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+            Dtype::BF16 => data.chunks_exact(2).map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
             other => return Err(LoadError::Weights(format!("{name} is of type {other:?}"))),
         })
     }

@@ -18,9 +18,7 @@ struct Reference {
 }
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 /// Compares all vectors of a folder's reference; every mistake that was tried (tanh GELU, another
@@ -38,18 +36,11 @@ fn check(name: &str) {
         (&reference.query_prefix, &reference.query_vectors),
         (&reference.passage_prefix, &reference.passage_vectors),
     ] {
-        let sequences: Vec<Vec<u32>> = reference
-            .texts
-            .iter()
-            .map(|text| encoder.tokens(&format!("{prefix}{text}")).unwrap())
-            .collect();
+        let sequences: Vec<Vec<u32>> =
+            reference.texts.iter().map(|text| encoder.tokens(&format!("{prefix}{text}")).unwrap()).collect();
         let slices: Vec<&[u32]> = sequences.iter().map(Vec::as_slice).collect();
         for (index, (ours, theirs)) in encoder.encode(&slices).iter().zip(expected).enumerate() {
-            let worst = ours
-                .iter()
-                .zip(theirs)
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f32::max);
+            let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(worst < 1e-5, "{name}, text {index}: off by {worst}");
         }
     }

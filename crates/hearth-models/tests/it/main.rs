@@ -1,4 +1,5 @@
 //! The encoder against reference vectors that sentence-transformers and transformers made.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod architectures;
 mod minilm;

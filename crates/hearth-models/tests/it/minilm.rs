@@ -1,16 +1,14 @@
 //! The default embedder against sentence-transformers on 200 texts. Needs the model in the cache:
 //! `cargo xtask test` brings it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hearth_domain::{Embedder, TextRole};
+use hearth_host::Directories;
 use hearth_models::{Catalogue, LocalEmbedder, ModelCache};
 
 fn cache() -> ModelCache {
-    let root = std::env::var_os("HEARTH_TEST_MODELS")
-        .map(PathBuf::from)
-        .expect("HEARTH_TEST_MODELS names the model cache; run the tests with `cargo xtask test`");
-    ModelCache::new(root)
+    ModelCache::new(Directories::find(None).unwrap().models)
 }
 
 fn embedder() -> LocalEmbedder {
@@ -31,17 +29,10 @@ async fn vectors_are_those_of_sentence_transformers() {
         .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
         .collect();
     assert_eq!(texts.len(), 200);
-    let vectors = embedder()
-        .embed(TextRole::Passage, texts)
-        .await
-        .unwrap();
+    let vectors = embedder().embed(TextRole::Passage, texts).await.unwrap();
     for (index, (ours, theirs)) in vectors.iter().zip(reference.chunks_exact(384)).enumerate() {
         let cosine: f32 = ours.iter().zip(theirs).map(|(a, b)| a * b).sum();
-        let worst = ours
-            .iter()
-            .zip(theirs)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max);
+        let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(cosine >= 0.9999, "text {index}: cosine {cosine}");
         assert!(worst < 1e-5, "text {index}: off by {worst}");
     }
@@ -50,10 +41,7 @@ async fn vectors_are_those_of_sentence_transformers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_at_once_are_all_answered_in_order() {
     let embedder = embedder();
-    let alone = embedder
-        .embed(TextRole::Query, vec!["a question".into()])
-        .await
-        .unwrap();
+    let alone = embedder.embed(TextRole::Query, vec!["a question".into()]).await.unwrap();
     let all = futures::future::join_all((0..40).map(|number| {
         let embedder = embedder.clone();
         async move {

@@ -39,9 +39,8 @@ pub(crate) async fn add(
 async fn add_files(app: &App, notebook: NotebookId, mut request: Request<Body>) -> Answer<AddedSources> {
     // Files are streamed to disk and have a limit of their own.
     DefaultBodyLimit::disable().apply(&mut request);
-    let mut form = Multipart::from_request(request, app)
-        .await
-        .map_err(|error| Failure::invalid(error.body_text()))?;
+    let mut form =
+        Multipart::from_request(request, app).await.map_err(|error| Failure::invalid(error.body_text()))?;
     let mut added = AddedSources::default();
     while let Some(field) = form.next_field().await.map_err(|error| Failure::invalid(error.body_text()))? {
         if field.name() != Some("file") {
@@ -120,11 +119,7 @@ async fn register(
     kind: OriginKind,
     value: Option<String>,
 ) -> Answer<hearth_store::Added> {
-    let file = NewFile {
-        name: name.to_owned(),
-        bytes,
-        origin: Origin { kind, value },
-    };
+    let file = NewFile { name: name.to_owned(), bytes, origin: Origin { kind, value } };
     Ok(app.engine.add_file(notebook, file).await?)
 }
 
@@ -134,9 +129,6 @@ fn note(added: &mut AddedSources, name: String, outcome: Answer<hearth_store::Ad
             added.sources.push(new.source);
             added.jobs.extend(new.job);
         }
-        Err(failure) => added.refused.push(Refused {
-            name,
-            error: failure.0,
-        }),
+        Err(failure) => added.refused.push(Refused { name, error: failure.0 }),
     }
 }

@@ -48,22 +48,14 @@ pub(crate) async fn events(State(app): State<App>) -> Raw {
         let engine = engine.clone();
         async move {
             let event = match change {
-                LibraryEvent::Job(id) => NodeEvent::Job {
-                    job: engine.store().job(id).await.ok()?,
-                },
-                LibraryEvent::Source(id) => NodeEvent::Source {
-                    source: Box::new(engine.store().source(id).await.ok()?),
-                },
+                LibraryEvent::Job(id) => NodeEvent::Job { job: engine.store().job(id).await.ok()? },
+                LibraryEvent::Source(id) => {
+                    NodeEvent::Source { source: Box::new(engine.store().source(id).await.ok()?) }
+                }
                 LibraryEvent::Notebook(notebook_id) => NodeEvent::Notebook { notebook_id },
-                LibraryEvent::Turn(id) => NodeEvent::Turn {
-                    turn: Box::new(engine.turn(id).await.ok()?),
-                },
+                LibraryEvent::Turn(id) => NodeEvent::Turn { turn: Box::new(engine.turn(id).await.ok()?) },
             };
-            Some(Item {
-                id: None,
-                name: event.name(),
-                data: event,
-            })
+            Some(Item { id: None, name: event.name(), data: event })
         }
     });
     Ok(stream(&app, items))

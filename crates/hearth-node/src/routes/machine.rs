@@ -56,7 +56,10 @@ async fn all(app: &App) -> Vec<Model> {
     models
 }
 
-pub(crate) async fn models(State(app): State<App>, Params(query): Params<ModelQuery>) -> Answer<Json<ModelList>> {
+pub(crate) async fn models(
+    State(app): State<App>,
+    Params(query): Params<ModelQuery>,
+) -> Answer<Json<ModelList>> {
     let mut models = all(&app).await;
     if let Some(task) = query.task {
         models.retain(|model| model.task == task);
@@ -66,7 +69,12 @@ pub(crate) async fn models(State(app): State<App>, Params(query): Params<ModelQu
 
 pub(crate) async fn model(State(app): State<App>, Id(id): Id<String>) -> Answer<Json<Model>> {
     let found = all(&app).await.into_iter().find(|model| model.id == id);
-    let missing = || Failure::new(hearth_wire::ErrorCode::ModelNotFound, format!("there is no model {id}; see `hearth models`"));
+    let missing = || {
+        Failure::new(
+            hearth_wire::ErrorCode::ModelNotFound,
+            format!("there is no model {id}; see `hearth models`"),
+        )
+    };
     found.map(Json).ok_or_else(missing)
 }
 
@@ -79,19 +87,15 @@ async fn chat_engine(app: &App) -> EngineStatus {
             let why = match (&wanted, &first) {
                 (Some(_), _) => "chosen in the settings",
                 (None, Some(_)) => "the first model that the server has",
-                (None, None) => "the server has no models; get one, for example with `ollama pull llama3.1:8b`",
+                (None, None) => {
+                    "the server has no models; get one, for example with `ollama pull llama3.1:8b`"
+                }
             };
             (wanted.or(first), true, why.to_owned())
         }
         Err(error) => (None, false, format!("{error}; answers are extracts until then")),
     };
-    EngineStatus {
-        task: "chat".into(),
-        chosen,
-        location,
-        reachable,
-        why,
-    }
+    EngineStatus { task: "chat".into(), chosen, location, reachable, why }
 }
 
 pub(crate) async fn status(State(app): State<App>) -> Answer<Json<Status>> {
@@ -102,10 +106,7 @@ pub(crate) async fn status(State(app): State<App>) -> Answer<Json<Status>> {
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_seconds: app.started.elapsed().as_secs(),
-        node: NodeName {
-            name: app.name.clone(),
-            id: app.hosts.first().cloned().unwrap_or_default(),
-        },
+        node: NodeName { name: app.name.clone(), id: app.hosts.first().cloned().unwrap_or_default() },
         shell: false,
         engines: vec![
             EngineStatus {
@@ -139,16 +140,15 @@ pub(crate) async fn health() -> Json<HealthReport> {
 }
 
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<ReadyReport>) {
-    let mut report = ReadyReport {
-        ready: true,
-        ..ReadyReport::default()
-    };
+    let mut report = ReadyReport { ready: true, ..ReadyReport::default() };
     if let Err(error) = app.engine.store().counts().await {
         report.ready = false;
         report.reasons.push(error.to_string());
     }
     if !app.engine.reader().reads_pdf() {
-        report.notes.push("PDFs cannot be read: the PDFium library is missing; run `cargo xtask setup`".into());
+        report
+            .notes
+            .push("PDFs cannot be read: the PDFium library is missing; run `cargo xtask setup`".into());
     }
     let chat = chat_engine(&app).await;
     if chat.chosen.is_none() {

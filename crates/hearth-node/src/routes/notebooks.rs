@@ -25,7 +25,10 @@ fn titled(title: &str) -> Answer<String> {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, Params(query): Params<PageQuery>) -> Answer<Json<NotebookList>> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    Params(query): Params<PageQuery>,
+) -> Answer<Json<NotebookList>> {
     let (limit, after) = page::<NotebookId>(&query)?;
     let mut notebooks = app.engine.store().notebooks(limit + 1, after).await?;
     let more = notebooks.len() > limit as usize;

@@ -13,7 +13,10 @@ use crate::extract::{Answer, Params};
 const LIMIT: u32 = 20;
 const MOST: u32 = 200;
 
-pub(crate) async fn search(State(app): State<App>, Params(query): Params<SearchQuery>) -> Answer<Json<SearchResult>> {
+pub(crate) async fn search(
+    State(app): State<App>,
+    Params(query): Params<SearchQuery>,
+) -> Answer<Json<SearchResult>> {
     let started = Instant::now();
     let found = app
         .engine
@@ -46,8 +49,5 @@ pub(crate) async fn search(State(app): State<App>, Params(query): Params<SearchQ
             matches: hit.matches,
         });
     }
-    Ok(Json(SearchResult {
-        hits,
-        took_ms: started.elapsed().as_millis() as u32,
-    }))
+    Ok(Json(SearchResult { hits, took_ms: started.elapsed().as_millis() as u32 }))
 }

@@ -9,8 +9,8 @@ use axum::response::IntoResponse;
 use hearth_domain::{CharRange, NotebookId, Source, SourceId, SourceKind};
 use hearth_engine::{EngineError, LibraryEvent};
 use hearth_wire::{
-    ErrorCode, PageImageQuery, PageQuery, PassageList, PlaceList, PlacesQuery, RevisionQuery, SourceChange, SourceList,
-    SourceText,
+    ErrorCode, PageImageQuery, PageQuery, PassageList, PlaceList, PlacesQuery, RevisionQuery, SourceChange,
+    SourceList, SourceText,
 };
 use tower_http::services::ServeFile;
 
@@ -70,11 +70,7 @@ pub(crate) async fn text(
     Params(query): Params<RevisionQuery>,
 ) -> Answer<Json<SourceText>> {
     let (revision, content) = app.engine.store().revision(id, query.revision).await?;
-    Ok(Json(SourceText {
-        revision,
-        text: content.text,
-        sections: content.sections,
-    }))
+    Ok(Json(SourceText { revision, text: content.text, sections: content.sections }))
 }
 
 pub(crate) async fn places(
@@ -121,7 +117,8 @@ pub(crate) async fn original(State(app): State<App>, Id(id): Id<SourceId>, reque
         SourceKind::Text | SourceKind::Markdown | SourceKind::Csv => "text/plain; charset=utf-8",
         _ => source.media_type.as_str(),
     };
-    let title: String = source.title.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
+    let title: String =
+        source.title.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
     let how = if shown { "inline" } else { "attachment" };
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(media_type) {
@@ -141,7 +138,10 @@ pub(crate) async fn page_image(
 ) -> Raw {
     let source = app.engine.store().source(id).await?;
     if source.kind != SourceKind::Pdf {
-        return Err(Failure::new(ErrorCode::UnsupportedMedia, format!("{} has no pages to show", source.title)));
+        return Err(Failure::new(
+            ErrorCode::UnsupportedMedia,
+            format!("{} has no pages to show", source.title),
+        ));
     }
     if page == 0 || source.pages.is_some_and(|pages| page > pages) {
         return Err(Failure::not_found("page"));

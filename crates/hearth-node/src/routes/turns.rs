@@ -23,7 +23,9 @@ pub(crate) async fn ask(
     Content(question): Content<Question>,
 ) -> Answer<(StatusCode, Json<Turn>)> {
     if question.question.chars().count() > LONGEST {
-        return Err(Failure::invalid(format!("the question is longer than {LONGEST} characters; add the text as a source")));
+        return Err(Failure::invalid(format!(
+            "the question is longer than {LONGEST} characters; add the text as a source"
+        )));
     }
     let request = AskRequest {
         question: question.question,
@@ -66,13 +68,13 @@ pub(crate) async fn conversations(
 ) -> Answer<Json<ConversationList>> {
     let all = app.engine.store().conversations(id).await?;
     let (conversations, next_cursor) = paged(all, &query, |conversation| conversation.id.to_string());
-    Ok(Json(ConversationList {
-        conversations,
-        next_cursor,
-    }))
+    Ok(Json(ConversationList { conversations, next_cursor }))
 }
 
-pub(crate) async fn conversation(State(app): State<App>, Id(id): Id<ConversationId>) -> Answer<Json<Conversation>> {
+pub(crate) async fn conversation(
+    State(app): State<App>,
+    Id(id): Id<ConversationId>,
+) -> Answer<Json<Conversation>> {
     Ok(Json(app.engine.store().conversation(id).await?))
 }
 

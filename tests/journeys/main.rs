@@ -1,0 +1,8 @@
+//! Journeys: what a user does from end to end, on a real node with the real embedder.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod answers;
+mod crash;
+mod first_slice;
+mod library;
+mod security;

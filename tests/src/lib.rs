@@ -1,0 +1,9 @@
+//! What journeys share: a node as a process, documents made here, a scripted Ollama.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "support of tests")]
+
+pub mod documents;
+pub mod node;
+pub mod ollama;
+
+pub use node::NodeProcess;
+pub use ollama::{Script, ScriptedOllama};

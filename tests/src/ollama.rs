@@ -1,0 +1,128 @@
+//! An Ollama that says what a test tells it to, cut where it hurts.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+/// What the next chat says.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Pieces of the answer, each a line of its own in the stream.
+    pub answer: Vec<String>,
+    pub thinking: Option<String>,
+    /// Sizes of the chunks that the bytes are sent in.
+    pub chunk: usize,
+    /// Time before the first byte of the body and between chunks.
+    pub pause: Duration,
+    /// An error line after the answer instead of its end.
+    pub error: Option<String>,
+    /// Whether the connection ends without an end of the answer.
+    pub cut: bool,
+}
+
+impl Script {
+    pub fn says(answer: &[&str]) -> Self {
+        Self {
+            answer: answer.iter().map(|&part| part.to_owned()).collect(),
+            thinking: None,
+            chunk: 7,
+            pause: Duration::ZERO,
+            error: None,
+            cut: false,
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Shared {
+    script: Arc<Mutex<Script>>,
+    requests: Arc<Mutex<Vec<Value>>>,
+}
+
+/// The server.
+pub struct ScriptedOllama {
+    pub address: String,
+    shared: Shared,
+}
+
+impl ScriptedOllama {
+    pub async fn start(script: Script) -> Self {
+        let shared = Shared { script: Arc::new(Mutex::new(script)), requests: Arc::default() };
+        let app = Router::new()
+            .route("/api/tags", get(tags))
+            .route("/api/show", post(show))
+            .route("/api/chat", post(chat))
+            .with_state(shared.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { address, shared }
+    }
+
+    pub fn next(&self, script: Script) {
+        *self.shared.script.lock().unwrap() = script;
+    }
+
+    /// The bodies of the chats so far.
+    pub fn requests(&self) -> Vec<Value> {
+        self.shared.requests.lock().unwrap().clone()
+    }
+}
+
+async fn tags() -> Json<Value> {
+    Json(json!({"models": [{
+        "name": "scripted:1b", "model": "scripted:1b", "modified_at": "2026-01-01T00:00:00Z", "size": 1_000_000_000_u64,
+        "digest": "0", "details": {}
+    }]}))
+}
+
+async fn show() -> Json<Value> {
+    Json(json!({
+        "license": "", "modelfile": "", "parameters": "", "template": "",
+        "details": {}, "capabilities": ["completion"],
+        "model_info": {"general.architecture": "llama", "llama.context_length": 4096}
+    }))
+}
+
+async fn chat(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+    shared.requests.lock().unwrap().push(body);
+    let script = shared.script.lock().unwrap().clone();
+    let line = |message: Value, done: bool| {
+        let mut line = json!({"model": "scripted:1b", "created_at": "2026-01-01T00:00:00Z", "message": message, "done": done});
+        if done {
+            line["done_reason"] = json!("stop");
+        }
+        format!("{line}\n")
+    };
+    let mut text = String::new();
+    if let Some(thinking) = &script.thinking {
+        text.push_str(&line(json!({"role": "assistant", "content": "", "thinking": thinking}), false));
+    }
+    for part in &script.answer {
+        text.push_str(&line(json!({"role": "assistant", "content": part}), false));
+    }
+    match &script.error {
+        Some(error) => text.push_str(&format!("{}\n", json!({"error": error}))),
+        None if script.cut => {}
+        None => text.push_str(&line(json!({"role": "assistant", "content": ""}), true)),
+    }
+    let chunks: Vec<Bytes> =
+        text.as_bytes().chunks(script.chunk.max(1)).map(Bytes::copy_from_slice).collect();
+    let pause = script.pause;
+    let stream = futures::stream::iter(chunks).then(move |chunk| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<_, Infallible>(chunk)
+    });
+    Response::builder()
+        .header("content-type", "application/x-ndjson")
+        .body(Body::from_stream(stream))
+        .unwrap()
+}
