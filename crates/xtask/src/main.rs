@@ -6,6 +6,7 @@ mod setup;
 mod tidy;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -43,7 +44,17 @@ fn root() -> PathBuf {
     here.parent().and_then(Path::parent).unwrap_or(here).to_owned()
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match task() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task() -> anyhow::Result<()> {
     let root = root();
     let cargo = Cargo::new(&root);
     match Task::parse() {

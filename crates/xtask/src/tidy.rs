@@ -33,9 +33,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
 ];
 
-/// Crates that must not come in, with the reason.
+/// Crates, or features of crates (`crate/feature`), that must not come in, with the reason.
 const BANNED: &[(&str, &str)] = &[
-    ("esaxx-rs", "it links the other C runtime on Windows, beside whisper"),
+    ("esaxx-rs/cpp", "it links the other C runtime on Windows, beside whisper"),
     ("openssl-sys", "TLS is rustls"),
     ("aws-lc-sys", "it needs cmake and nasm on Windows; rustls uses ring"),
 ];
@@ -97,9 +97,19 @@ fn arrows(metadata: &Metadata, complaints: &mut Vec<String>) {
 }
 
 fn banned(metadata: &Metadata, complaints: &mut Vec<String>) {
-    for (name, reason) in BANNED {
-        if metadata.packages.iter().any(|package| package.name.as_str() == *name) {
-            complaints.push(format!("{name} came in as a dependency: {reason}"));
+    let nodes = metadata.resolve.as_ref().map_or(&[][..], |resolve| &resolve.nodes);
+    for (what, reason) in BANNED {
+        let (name, feature) = what.split_once('/').unwrap_or((what, ""));
+        let is_there =
+            metadata.packages.iter().filter(|package| package.name.as_str() == name).any(|package| {
+                feature.is_empty()
+                    || nodes
+                        .iter()
+                        .filter(|node| node.id == package.id)
+                        .any(|node| node.features.iter().any(|on| on.as_str() == feature))
+            });
+        if is_there {
+            complaints.push(format!("{what} came in as a dependency: {reason}"));
         }
     }
 }
