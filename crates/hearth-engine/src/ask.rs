@@ -4,6 +4,7 @@
 mod align;
 mod answer;
 mod extracts;
+mod follow;
 mod markers;
 mod pack;
 mod prompt;

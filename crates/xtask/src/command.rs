@@ -30,6 +30,15 @@ impl Cargo {
     }
 }
 
+impl Cargo {
+    /// Where a program of this workspace was built.
+    pub(crate) fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let metadata = cargo_metadata::MetadataCommand::new().current_dir(&self.root).no_deps().exec()?;
+        let target = metadata.target_directory.into_std_path_buf();
+        Ok(target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    }
+}
+
 /// Runs a program quietly; its error output is told when it fails.
 pub(crate) fn quietly(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     println!("  $ {program} {}", arguments.join(" "));

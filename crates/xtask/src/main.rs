@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
 mod command;
+mod eval;
 mod setup;
 mod tidy;
 
@@ -25,11 +26,22 @@ enum Task {
     Test,
     /// Install what is missing; quick when nothing is
     Setup,
+    /// Measure on real data (HEARTH_EVAL_DIR)
+    Eval {
+        #[command(subcommand)]
+        what: Eval,
+    },
     /// Check formatting, lints, dependencies between crates, the map, lengths
     Tidy {
         #[command(subcommand)]
         only: Option<Check>,
     },
+}
+
+#[derive(Subcommand)]
+enum Eval {
+    /// How well files are read: words kept, words added, their order
+    Documents,
 }
 
 #[derive(Subcommand)]
@@ -73,6 +85,11 @@ fn task() -> anyhow::Result<()> {
             tidy::tools(&cargo)?;
             // Builds the program first, which the journeys start.
             cargo.run(&["test", "--workspace"])
+        }
+        Task::Eval { what: Eval::Documents } => {
+            setup::all()?;
+            cargo.run(&["build", "--quiet", "--package", "hearth-cli"])?;
+            eval::documents(&root, cargo.program("hearth")?)
         }
         Task::Tidy { only: Some(Check::Files) } => tidy::files(&root),
         Task::Tidy { only: None } => {

@@ -75,6 +75,27 @@ struct Table {
     rows: Vec<Vec<String>>,
     row: Vec<String>,
     cell: String,
+    /// Columns that the cell spans.
+    columns: usize,
+    /// The cell goes on with the one above it.
+    goes_on: bool,
+}
+
+/// Columns that one cell may span.
+const WIDEST_CELL: usize = 64;
+
+impl Table {
+    /// A cell that spans several columns or rows is said in each of them, so that every row is
+    /// whole by itself.
+    fn end_cell(&mut self) {
+        let mut text = squeezed(&std::mem::take(&mut self.cell));
+        if std::mem::take(&mut self.goes_on) && text.is_empty() {
+            let above = self.rows.last().and_then(|row| row.get(self.row.len()));
+            text = above.cloned().unwrap_or_default();
+        }
+        let columns = std::mem::take(&mut self.columns).clamp(1, WIDEST_CELL);
+        self.row.extend(std::iter::repeat_n(text, columns));
+    }
 }
 
 struct Writer {
@@ -137,6 +158,17 @@ impl Writer {
                 let level = attribute(attributes, "val").and_then(|level| level.parse().ok());
                 self.list_level = self.list_level.and(level);
             }
+            "gridSpan" => {
+                let columns = attribute(attributes, "val").and_then(|columns| columns.parse().ok());
+                if let (Some(table), Some(columns)) = (self.tables.last_mut(), columns) {
+                    table.columns = columns;
+                }
+            }
+            "vMerge" => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.goes_on = attribute(attributes, "val") != Some("restart");
+                }
+            }
             "tbl" if !empty => {
                 self.end_paragraph();
                 self.tables.push(Table::default());
@@ -153,8 +185,7 @@ impl Writer {
             "p" => self.end_paragraph(),
             "tc" => {
                 if let Some(table) = self.tables.last_mut() {
-                    let cell = std::mem::take(&mut table.cell);
-                    table.row.push(squeezed(&cell));
+                    table.end_cell();
                 }
             }
             "tr" => {

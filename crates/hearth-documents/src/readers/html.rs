@@ -101,6 +101,10 @@ fn article(text: &str, address: Option<&str>) -> Option<(String, String)> {
     (found.length > 200).then(|| (found.title.clone(), found.content.to_string()))
 }
 
+/// Columns and rows that one cell may span.
+const WIDEST_CELL: usize = 64;
+const HIGHEST_CELL: usize = 1000;
+
 struct Writer {
     builder: Builder,
     line: String,
@@ -111,6 +115,10 @@ struct Writer {
     preformatted: usize,
     row: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// Columns and rows that the open cell spans.
+    span: (usize, usize),
+    /// By column: what a cell above still says, and in how many rows.
+    hanging: Vec<Option<(usize, String)>>,
     tables: usize,
     after_item: bool,
 }
@@ -126,6 +134,8 @@ impl Writer {
             preformatted: 0,
             row: Vec::new(),
             rows: Vec::new(),
+            span: (1, 1),
+            hanging: Vec::new(),
             tables: 0,
             after_item: false,
         }
@@ -205,7 +215,14 @@ impl Writer {
                 self.flush();
                 self.tables += 1;
             }
-            "td" | "th" if self.tables == 1 => self.line.clear(),
+            "td" | "th" if self.tables == 1 => {
+                self.line.clear();
+                let number = |name| element.attr(name).and_then(|number| number.trim().parse().ok());
+                self.span = (
+                    number("colspan").unwrap_or(1).clamp(1, WIDEST_CELL),
+                    number("rowspan").unwrap_or(1).clamp(1, HIGHEST_CELL),
+                );
+            }
             "br" => {
                 let end = self.line.trim_end_matches(' ').len();
                 self.line.truncate(end);
@@ -244,9 +261,10 @@ impl Writer {
             }
             "td" | "th" if self.tables == 1 => {
                 let cell = squeezed(&std::mem::take(&mut self.line));
-                self.row.push(cell);
+                self.put_cell(&cell);
             }
             "tr" if self.tables == 1 => {
+                self.put_hanging();
                 let row = std::mem::take(&mut self.row);
                 if row.iter().any(|cell| !cell.is_empty()) {
                     self.rows.push(row);
@@ -293,8 +311,35 @@ impl Writer {
         }
     }
 
+    /// A cell that spans several columns or rows is said in each of them, so that every row is
+    /// whole by itself.
+    fn put_cell(&mut self, cell: &str) {
+        self.put_hanging();
+        let (columns, rows) = std::mem::replace(&mut self.span, (1, 1));
+        for _ in 0..columns {
+            let column = self.row.len();
+            if rows > 1 {
+                self.hanging.resize(self.hanging.len().max(column + 1), None);
+                self.hanging[column] = Some((rows - 1, cell.to_owned()));
+            }
+            self.row.push(cell.to_owned());
+        }
+    }
+
+    /// Fills the next columns with what hangs down from rows above.
+    fn put_hanging(&mut self) {
+        while let Some(Some((rows, cell))) = self.hanging.get_mut(self.row.len()) {
+            self.row.push(cell.clone());
+            *rows -= 1;
+            if *rows == 0 {
+                self.hanging[self.row.len() - 1] = None;
+            }
+        }
+    }
+
     fn end_table(&mut self) {
         self.line.clear();
+        self.hanging.clear();
         let rows = std::mem::take(&mut self.rows);
         self.after_item = false;
         // A table of one column is layout, not data.
@@ -346,6 +391,10 @@ mod tests {
         check(
             "<table><tr><th>a</th><th>b</th></tr><tr><td><p>1</p></td><td>2 | 3</td></tr></table>",
             "| a | b |\n| --- | --- |\n| 1 | 2 \\| 3 |",
+        );
+        check(
+            "<table><tr><th>a<th colspan=2>b<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>",
+            "| a | b | b |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 1 | 4 | 5 |",
         );
         check("<p>Ducks dive.<sup class=reference>[12]</sup> Often.</p>", "Ducks dive. Often.");
         check("<pre>a\n  b</pre>", "```\na\n  b\n```");

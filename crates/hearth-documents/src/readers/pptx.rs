@@ -81,13 +81,19 @@ fn shapes(xml: &str) -> Content {
     let mut content = Content::default();
     let (mut paragraph, mut shape) = (String::new(), Vec::<String>::new());
     let (mut in_text, mut is_title) = (false, false);
-    let (mut row, mut rows, mut cell) = (Vec::new(), Vec::<Vec<String>>::new(), None::<String>);
+    let (mut row, mut rows, mut cell) = (Vec::<String>::new(), Vec::<Vec<String>>::new(), None::<String>);
+    // A merged cell is said in each of its columns and rows.
+    let (mut from_left, mut from_above) = (false, false);
     let _ = walk(xml, |step| match step {
         Step::Open { name, attributes, empty } => match name.as_str() {
             "t" => in_text = !empty,
             "br" => paragraph.push(' '),
             "ph" => is_title = matches!(attribute(&attributes, "type"), Some("title" | "ctrTitle")),
-            "tc" => cell = Some(String::new()),
+            "tc" => {
+                cell = Some(String::new());
+                from_left = attribute(&attributes, "hMerge") == Some("1");
+                from_above = attribute(&attributes, "vMerge") == Some("1");
+            }
             _ => {}
         },
         Step::Text(text) if in_text => paragraph.push_str(&text),
@@ -105,7 +111,15 @@ fn shapes(xml: &str) -> Content {
                     None => {}
                 }
             }
-            "tc" => row.push(squeezed(&cell.take().unwrap_or_default())),
+            "tc" => {
+                let own = squeezed(&cell.take().unwrap_or_default());
+                let merged = match (from_left, from_above) {
+                    (true, _) => row.last().cloned(),
+                    (_, true) => rows.last().and_then(|above| above.get(row.len())).cloned(),
+                    _ => None,
+                };
+                row.push(merged.filter(|_| own.is_empty()).unwrap_or(own));
+            }
             "tr" => rows.push(std::mem::take(&mut row)),
             "tbl" => {
                 let mut lines = Vec::new();

@@ -1,0 +1,213 @@
+//! `cargo xtask eval documents`: how well files are read, held against what another converter made
+//! of them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use hearth_documents::{ReadFailure, ReadOptions, Reader, detect};
+use hearth_host::{eval_dir, pdfium_library};
+use hearth_worker::Limits;
+
+/// Folders of files that have an expected text.
+const FORMATS: [&str; 7] = ["pdf", "docx", "pptx", "xlsx", "html", "csv", "md"];
+
+/// Shares from 0 to 1.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    precision: f64,
+    recall: f64,
+    order: f64,
+}
+
+/// Reads the evaluation's documents and prints the tables.
+pub(crate) fn documents(root: &Path, program: PathBuf) -> anyhow::Result<()> {
+    let Some(dir) = eval_dir(&root.join("../shared/eval")) else {
+        bail!("there is no evaluation data; HEARTH_EVAL_DIR names its folder");
+    };
+    let limits = Limits { seconds: 60, ..Limits::default() };
+    let reader = Reader::new(program, &["worker"], limits, pdfium_library());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let dir = dir.join("documents");
+    runtime.block_on(async {
+        formats(&reader, &dir).await?;
+        articles(&reader, &dir).await?;
+        odd(&reader, &dir).await
+    })
+}
+
+async fn formats(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
+    println!("{:<44} precision recall order", "file");
+    for format in FORMATS {
+        let mut sum = Score::default();
+        let mut count = 0.0;
+        for path in files(&dir.join(format))? {
+            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            let expected = [format!("{name}.md"), format!("{stem}.md")]
+                .into_iter()
+                .find_map(|file| fs::read_to_string(dir.join("expected").join(file)).ok());
+            let Some(expected) = expected else {
+                continue;
+            };
+            let ours =
+                read(reader, &path, false).await.map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+            let score = compare(&words(&ours), &words(&expected));
+            println!("  {name:<42} {:>8.3} {:>6.3} {:>5.3}", score.precision, score.recall, score.order);
+            sum.precision += score.precision;
+            sum.recall += score.recall;
+            sum.order += score.order;
+            count += 1.0;
+        }
+        if count > 0.0 {
+            println!(
+                "{format:<44} {:>8.3} {:>6.3} {:>5.3}   (mean of {count})",
+                sum.precision / count,
+                sum.recall / count,
+                sum.order / count
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn articles(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
+    let (mut kept, mut dropped, mut count) = (0.0, 0.0, 0.0);
+    for case in folders(&dir.join("readability"))? {
+        let source = case.join("source.html");
+        let expected = words(&read(reader, &case.join("expected.html"), false).await?);
+        let page = words(&read(reader, &source, false).await?);
+        let ours = words(&read(reader, &source, true).await?);
+        let score = compare(&ours, &expected);
+        let furniture = page.len().saturating_sub(expected.len()) as f64;
+        let left = ours.len() as f64 * (1.0 - score.precision);
+        kept += score.recall;
+        dropped += if furniture > 0.0 { (1.0 - left / furniture).clamp(0.0, 1.0) } else { 1.0 };
+        count += 1.0;
+    }
+    println!(
+        "web pages: {:.3} of the article's words kept, {:.3} of the furniture dropped (mean of {count})",
+        kept / count,
+        dropped / count
+    );
+    Ok(())
+}
+
+async fn odd(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
+    let (mut crashes, mut hangs, mut with_text, mut refused, mut count) = (0, 0, 0, 0, 0);
+    let mut slowest = (0.0, String::new());
+    for path in files(&dir.join("pdf-odd"))? {
+        let started = Instant::now();
+        let name = path.display().to_string();
+        count += 1;
+        match read(reader, &path, false).await {
+            Ok(text) if !text.trim().is_empty() => with_text += 1,
+            Ok(_) => {}
+            Err(ReadFailure::Refused { .. }) => refused += 1,
+            Err(ReadFailure::Limit(_)) => {
+                println!("  hangs: {name}");
+                hangs += 1;
+            }
+            Err(error) => {
+                println!("  crashes: {name}: {error}");
+                crashes += 1;
+            }
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        if seconds > slowest.0 {
+            slowest = (seconds, name);
+        }
+    }
+    println!(
+        "odd PDFs: {count} files, {crashes} crashes, {hangs} hangs, text from {with_text}, {refused} refused with a reason; slowest {:.1} s",
+        slowest.0
+    );
+    Ok(())
+}
+
+async fn read(reader: &Reader, path: &Path, article: bool) -> Result<String, ReadFailure> {
+    let unreadable = |what: String| ReadFailure::Refused { code: "UNSUPPORTED_MEDIA".into(), message: what };
+    let bytes = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let detected = detect(&name, &mut std::io::Cursor::new(&bytes));
+    let Some(detected) = detected else {
+        return Err(unreadable(format!("{name} is of no kind that is read")));
+    };
+    let address = article.then(|| "https://example.org/page".to_owned());
+    let options = ReadOptions { article, address, ..ReadOptions::default() };
+    Ok(reader.read(detected.kind, &bytes, options).await?.revision.text)
+}
+
+fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("{} is missing", dir.display()))? {
+        let path = entry?.path();
+        if path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn folders(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("{} is missing", dir.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Words in lower case; markup, which is no word, falls away.
+fn words(text: &str) -> Vec<String> {
+    let plain =
+        text.replace("<!-- image -->", " ").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
+    plain
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Words as multisets; order is the longest run of matched words that stands in the same order.
+fn compare(ours: &[String], expected: &[String]) -> Score {
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, word) in ours.iter().enumerate().rev() {
+        places.entry(word).or_default().push(at);
+    }
+    let matched: Vec<usize> =
+        expected.iter().filter_map(|word| places.get_mut(word.as_str())?.pop()).collect();
+    let mut tails: Vec<usize> = Vec::new();
+    for at in &matched {
+        let slot = tails.partition_point(|tail| tail < at);
+        if slot == tails.len() {
+            tails.push(*at);
+        } else {
+            tails[slot] = *at;
+        }
+    }
+    let share = |part: usize, whole: usize| if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+    Score {
+        precision: share(matched.len(), ours.len()),
+        recall: share(matched.len(), expected.len()),
+        order: share(tails.len(), matched.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_their_order_are_compared() {
+        let score = compare(&words("b a c x"), &words("A, b; c. d"));
+        assert!((score.precision - 0.75).abs() < 1e-9 && (score.recall - 0.75).abs() < 1e-9);
+        assert!((score.order - 2.0 / 3.0).abs() < 1e-9);
+    }
+}
