@@ -81,7 +81,9 @@ fn atoms(job: &Cut<'_>, part: Range<usize>) -> Vec<Atom> {
     let text = &job.revision.text[part.clone()];
     let most = usize::from(job.cutting.max_tokens);
     let mut atoms = Vec::new();
-    for sentence in sentences(text) {
+    let pieces =
+        sentences(text).into_iter().flat_map(|sentence| pieces(text, sentence, most * CHARS_A_TOKEN));
+    for sentence in pieces {
         let spans = job.tokens.token_spans(&text[sentence.clone()]);
         let base = part.start + sentence.start;
         if spans.len() <= most {
@@ -103,6 +105,26 @@ fn atoms(job: &Cut<'_>, part: Range<usize>) -> Vec<Atom> {
         }
     }
     atoms
+}
+
+/// A stretch without spaces is one token to some tokenizers, however long: more characters than
+/// this a token are cut.
+const CHARS_A_TOKEN: usize = 8;
+
+/// A sentence in parts of at most so many bytes, cut between characters.
+fn pieces(text: &str, sentence: Range<usize>, most: usize) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = sentence.start;
+    while sentence.end - start > most {
+        let mut end = start + most;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        parts.push(start..end);
+        start = end;
+    }
+    parts.push(start..sentence.end);
+    parts
 }
 
 /// Groups of atoms of about the target, each starting with the end of the one before when that is

@@ -111,7 +111,12 @@ impl Reader {
         let outcome = self.worker.run::<_, Head>(&job, bytes).await?;
         let layout = postcard::from_bytes(&outcome.bytes).map_err(|_| ReadFailure::Crashed)?;
         let Head { text, sections, title, pages, problems } = outcome.reply;
-        Ok(Document { revision: Revision { text, sections, layout }, title, pages, problems })
+        let revision = Revision { text, sections, layout };
+        // A parser that was taken over may answer anything.
+        if !revision.is_sound() {
+            return Err(ReadFailure::Crashed);
+        }
+        Ok(Document { revision, title, pages, problems })
     }
 
     /// A page of a PDF, from 1, as a PNG of the given width in pixels.

@@ -3,7 +3,7 @@
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
-use crate::{Area, CharRange, Place, Revision};
+use crate::{Area, CharRange, Place};
 
 /// One line of text on a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,13 +50,6 @@ impl Layout {
             push(&mut places, span, range);
         }
         places
-    }
-
-    /// Whether spans ascend without overlap and stay inside the text.
-    pub fn fits(&self, revision: &Revision) -> bool {
-        let length = revision.text.chars().count() as u32;
-        let ascending = self.spans.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
-        ascending && self.spans.iter().all(|span| span.range.end.0 <= length)
     }
 }
 

@@ -26,6 +26,15 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// Whether every range lies inside the text and the layout ascends without overlap.
+    pub fn is_sound(&self) -> bool {
+        let length = self.text.chars().count() as u32;
+        let inside = |range: CharRange| range.start <= range.end && range.end.0 <= length;
+        self.sections.iter().all(|section| inside(section.range))
+            && self.layout.spans.iter().all(|span| inside(span.range))
+            && self.layout.spans.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start)
+    }
+
     /// The titles of the sections around an offset, outermost first.
     pub fn section_path(&self, at: crate::CharOffset) -> Vec<String> {
         let mut path: Vec<&Section> = Vec::new();

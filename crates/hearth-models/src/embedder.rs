@@ -18,7 +18,7 @@ const QUEUE: usize = 512;
 
 struct Request {
     sequences: Vec<Vec<u32>>,
-    reply: oneshot::Sender<Vec<Vec<f32>>>,
+    reply: oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>,
 }
 
 /// Waiting requests: questions go before documents.
@@ -106,7 +106,26 @@ impl Shared {
         Ok(encoder)
     }
 
-    /// Puts a request into the queue, then works the queue until it is answered. Whoever holds
+    /// The model and a text's tokens, with the prefix for its role.
+    fn prepared(
+        &self,
+        role: TextRole,
+        texts: &[String],
+    ) -> Result<(Arc<BertEncoder>, Vec<Vec<u32>>), EmbedError> {
+        let encoder = self.encoder()?;
+        let prefix = match role {
+            TextRole::Query => &self.entry.query_prefix,
+            TextRole::Passage => &self.entry.passage_prefix,
+        };
+        let sequences = texts
+            .iter()
+            .map(|text| encoder.tokens(&format!("{prefix}{text}")))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| EmbedError::Inference(error.to_string()))?;
+        Ok((encoder, sequences))
+    }
+
+    /// Works the queue until it is empty. Whoever holds
     /// the computing lock works for all who wait, so batches form by themselves: what queued
     /// while the last batch ran goes together.
     fn work(&self, encoder: &BertEncoder) {
@@ -166,7 +185,7 @@ impl Shared {
         }
         for (request, vectors) in requests.into_iter().zip(results) {
             // Nobody listening any more is no error.
-            let _ = request.reply.send(vectors);
+            let _ = request.reply.send(Ok(vectors));
         }
     }
 }
@@ -183,31 +202,23 @@ impl Embedder for LocalEmbedder {
         }
         let shared = Arc::clone(&self.shared);
         let _permit = self.shared.permits.try_acquire().map_err(|_| EmbedError::Overloaded)?;
-        let (reply, mut answer) = oneshot::channel();
-        tokio::task::spawn_blocking(move || {
-            let encoder = shared.encoder()?;
-            let prefix = match role {
-                TextRole::Query => &shared.entry.query_prefix,
-                TextRole::Passage => &shared.entry.passage_prefix,
-            };
-            let sequences = texts
-                .iter()
-                .map(|text| encoder.tokens(&format!("{prefix}{text}")))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| EmbedError::Inference(error.to_string()))?;
-            let request = Request { sequences, reply };
-            let mut waiting = locked(&shared.waiting);
-            match role {
-                TextRole::Query => waiting.queries.push(request),
-                TextRole::Passage => waiting.passages.push(request),
+        let (reply, answer) = oneshot::channel();
+        // Not awaited: whoever computes goes on with what others wait for when this is answered.
+        tokio::task::spawn_blocking(move || match shared.prepared(role, &texts) {
+            Ok((encoder, sequences)) => {
+                let request = Request { sequences, reply };
+                let mut waiting = locked(&shared.waiting);
+                match role {
+                    TextRole::Query => waiting.queries.push(request),
+                    TextRole::Passage => waiting.passages.push(request),
+                }
+                drop(waiting);
+                shared.work(&encoder);
             }
-            drop(waiting);
-            shared.work(&encoder);
-            Ok(())
-        })
-        .await
-        .map_err(|error| EmbedError::Inference(error.to_string()))??;
-        answer.try_recv().map_err(|error| EmbedError::Inference(error.to_string()))
+            // Nobody listening any more is no error.
+            Err(error) => drop(reply.send(Err(error))),
+        });
+        answer.await.map_err(|_| EmbedError::Inference("the embedder broke off".into()))?
     }
 }
 

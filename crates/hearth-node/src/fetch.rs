@@ -143,8 +143,15 @@ fn name_of(url: &Url, is_page: bool) -> String {
     match (last, is_page) {
         ("", _) => format!("{host}.html"),
         (last, true) if !last.contains('.') => format!("{host} {last}.html"),
+        // "README.md" of a code host is a page about it, not the file.
+        (last, true) if !is_named_page(last) => format!("{last}.html"),
         (last, _) => last.to_owned(),
     }
+}
+
+fn is_named_page(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    matches!(ending.as_deref(), Some("html" | "htm" | "xhtml"))
 }
 
 /// Whether an address belongs to the open internet (RFC 6890 and what embeds other addresses).

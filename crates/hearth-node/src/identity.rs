@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,21 @@ pub struct NodeFile {
     pub pid: u32,
 }
 
+/// How often, and after how long, a lock is tried again.
+const PATIENCE: u32 = 20;
+const GLANCE: Duration = Duration::from_millis(25);
+
+/// A folder that only this user can look into: the library is as private as the token.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
 /// The right to be the node of a data directory; given up when dropped.
 #[derive(Debug)]
 pub(crate) struct Identity {
@@ -27,14 +43,23 @@ pub(crate) struct Identity {
 impl Identity {
     /// Claims a data directory.
     pub(crate) fn claim(folder: &Path) -> Result<Self, StartError> {
-        fs::create_dir_all(folder)?;
+        private_folder(folder)?;
         let mut lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .read(true)
             .write(true)
             .open(folder.join("node.lock"))?;
-        match lock.try_lock() {
+        // Whoever only looks whether a node runs holds the lock for a moment.
+        let mut held = lock.try_lock();
+        for _ in 0..PATIENCE {
+            if !matches!(held, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(GLANCE);
+            held = lock.try_lock();
+        }
+        match held {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();

@@ -104,6 +104,14 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         for source in &orphans {
+            sqlx::query(
+                "UPDATE jobs SET state = 'cancelled', updated_at = ?2
+                 WHERE source_id = ?1 AND state IN ('queued', 'running')",
+            )
+            .bind(source)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
             sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
                 .bind(source)
                 .bind(now)

@@ -87,6 +87,15 @@ fn filter_calls() -> Result<bool, ConfineError> {
         0,
     )?;
     denied.insert(libc::SYS_clone, vec![SeccompRule::new(vec![makes_a_process])?]);
+    let other_than = |me: u64| {
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, me).map(|only| vec![only])
+    };
+    for call in [libc::SYS_tgkill, libc::SYS_rt_tgsigqueueinfo] {
+        let me = u64::from(std::process::id());
+        denied.insert(call, vec![SeccompRule::new(other_than(me)?)?]);
+    }
+    denied.insert(libc::SYS_prlimit64, vec![SeccompRule::new(other_than(0)?)?]);
+    denied.extend(NEWER.iter().map(|&call| (call, vec![])));
     #[cfg(target_arch = "x86_64")]
     {
         denied.extend(DENIED_X86.iter().map(|&call| (call, vec![])));
@@ -103,6 +112,9 @@ fn filter_calls() -> Result<bool, ConfineError> {
     }
     Ok(true)
 }
+
+/// fchmodat2, setxattrat, removexattrat: newer than the C library's list.
+const NEWER: &[libc::c_long] = &[452, 463, 466, libc::SYS_mq_open];
 
 /// Nothing is opened after confinement: all ways to open, make, change or remove a file, to reach
 /// a network or another process, and to change what the process may do.

@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Read
     let (text, _) = decode(bytes);
     let mut builder = Builder::new(options);
     let mut open: Option<Entry> = None;
-    let mut nested = 0;
+    let mut nested: i32 = 0;
     let mut calendar = None;
     let mut entries = Vec::new();
     for line in unfolded(&text) {
@@ -34,11 +34,14 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Read
             continue;
         };
         match (name.as_str(), value.to_uppercase().as_str()) {
-            ("BEGIN", "VEVENT" | "VTODO") => open = Some(Entry::default()),
+            ("BEGIN", "VEVENT" | "VTODO") => {
+                open = Some(Entry::default());
+                nested = 0;
+            }
             ("END", "VEVENT" | "VTODO") => entries.extend(open.take()),
             // An alarm inside an event has a description of its own.
             ("BEGIN", _) if open.is_some() => nested += 1,
-            ("END", _) if open.is_some() => nested -= 1,
+            ("END", _) if open.is_some() => nested = (nested - 1).max(0),
             ("X-WR-CALNAME", _) => calendar = Some(plain(&value)),
             _ => {
                 if let (Some(entry), 0) = (open.as_mut(), nested) {

@@ -223,6 +223,7 @@ impl Writer {
                     number("rowspan").unwrap_or(1).clamp(1, HIGHEST_CELL),
                 );
             }
+            "td" | "th" | "tr" if self.tables > 1 => self.line.push(' '),
             "br" => {
                 let end = self.line.trim_end_matches(' ').len();
                 self.line.truncate(end);

@@ -13,6 +13,8 @@ use crate::{Engine, EngineError};
 /// Support that is sure enough to cite without the model's word. Chosen high: a wrong citation
 /// costs more trust than a missing one.
 const SURE: f32 = 0.62;
+/// Support that a passage which the model named must have at least.
+const NAMED: f32 = 0.25;
 /// Support below which even a marked passage's sentence is only the best of a bad lot, and more of
 /// the passage is quoted.
 const LIKELY: f32 = 0.4;
@@ -121,7 +123,17 @@ impl Engine {
             return Ok(None);
         };
         let sentence = &evidence.sentences[at];
-        if named.is_none() && (score < SURE || !numbers_agree(claim, &sentence.text)) {
+        let enough = match named {
+            // A marker is a claim of the model's, not a proof: the passage must at least speak of
+            // the same things, and have the claim's numbers.
+            Some(passage) => {
+                let own = evidence.sentences.iter().filter(|other| other.passage == passage);
+                let said: Vec<&str> = own.map(|other| other.text.as_str()).collect();
+                score >= NAMED && numbers_agree(claim, &said.join(" "))
+            }
+            None => score >= SURE && numbers_agree(claim, &sentence.text),
+        };
+        if !enough {
             return Ok(None);
         }
         let range = if score < LIKELY { wider(evidence, at) } else { completed(&words, evidence, at) };

@@ -135,6 +135,10 @@ impl<'a> Answer<'a> {
         claim: &str,
         ended: bool,
     ) -> Result<(), EngineError> {
+        if is_refusal(claim) {
+            self.placed.retain(|placed| placed.at > until);
+            return Ok(());
+        }
         let mut named: Vec<usize> = Vec::new();
         let mut rest = Vec::new();
         for placed in self.placed.drain(..) {

@@ -56,7 +56,12 @@ impl Engine {
             Some(_) => Vec::new(),
             None => {
                 self.0.store.turn(id).await?;
-                self.0.store.turn_events(id, after).await?
+                let mut events = self.0.store.turn_events(id, 0).await?;
+                // A crash lost what came between: the end is told to whoever saw more than is kept.
+                let last = events.pop();
+                events.retain(|event| event.seq > after);
+                events.extend(last);
+                events
             }
         };
         let live = running.map(|running| {

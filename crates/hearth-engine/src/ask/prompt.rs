@@ -68,6 +68,16 @@ pub(crate) fn standalone(question: &str, history: &[Turn]) -> String {
     }
 }
 
+/// A question's words as words: its quotation marks and dashes are no search syntax.
+pub(crate) fn plain_words(question: &str) -> String {
+    question
+        .split_whitespace()
+        .map(|word| word.trim_start_matches('-').replace(['"', '“', '”', '„'], ""))
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 const REFERRING: &[&str] = &[
     "it", "its", "they", "them", "their", "that", "this", "those", "these", "he", "she", "him", "her", "es",
     "er", "sie", "das", "dies", "diese", "dieser", "davon", "dazu", "what", "and",

@@ -11,10 +11,10 @@ use hearth_domain::{
 use hearth_store::StoreError;
 use uuid::Uuid;
 
-use super::align::Support;
+use super::align::{Support, content_words};
 use super::answer::Answer;
 use super::pack::{Package, Packed, tokens_of};
-use super::prompt::{messages, standalone};
+use super::prompt::{messages, plain_words, standalone};
 use super::{AskRequest, RunningTurn};
 use crate::find::{FindMode, FindRequest};
 use crate::{Engine, EngineError, LibraryEvent};
@@ -121,7 +121,7 @@ impl Engine {
         progress(running, "searching", "Searching your sources");
         let hits = self
             .find(&FindRequest {
-                query: standalone(&turn.question, history),
+                query: plain_words(&standalone(&turn.question, history)),
                 mode: FindMode::Hybrid,
                 notebook: None,
                 sources: Some(sources),
@@ -132,8 +132,21 @@ impl Engine {
             Some(TurnMode::Extracts) => None,
             wanted => self.model(request, wanted == Some(TurnMode::Chat)).await?,
         };
-        let answerable =
-            hits.iter().any(|hit| hit.cosine.is_none_or(|cosine| cosine > FAR) || hit.lexical.is_some());
+        let asked = content_words(self.0.index.analyser(), &turn.question, None);
+        let answerable = hits.iter().any(|hit| {
+            let near = hit.cosine.is_none_or(|cosine| cosine > FAR);
+            let language = hit.row.language.as_deref();
+            let words = || content_words(self.0.index.analyser(), &hit.row.passage.text, language);
+            near || (hit.lexical.is_some() && words().intersection(&asked).count() * 2 >= asked.len().max(1))
+        });
+        let found_any = !hits.is_empty();
+        let mut history = history;
+        if let Some((_, context)) = &model {
+            // What is remembered never crowds out what is asked about.
+            while !history.is_empty() && self.room(*context, &turn.question, history) < context / 3 {
+                history = &history[1..];
+            }
+        }
         let (room, context) = match &model {
             Some((_, context)) => (self.room(*context, &turn.question, history), *context),
             None => (4000, 0),
@@ -141,6 +154,12 @@ impl Engine {
         let package = self.pack(hits, room, self.0.settings.passages).await?;
         let retrieve_ms = started.elapsed().as_millis() as u32;
         self.tell_retrieved(running, &package, retrieve_ms).await?;
+        if package.passages.is_empty() && found_any {
+            return Err(EngineError::Invalid(
+                "the question leaves no room for passages in this model's context; shorten it, or add its text as a source"
+                    .into(),
+            ));
+        }
         if package.passages.is_empty() || !answerable {
             let mut answer = Answer::new(self, running, &[]).await?;
             answer.append(NOTHING);

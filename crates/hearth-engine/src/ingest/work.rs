@@ -139,6 +139,8 @@ impl Engine {
 
     async fn cut(&self, id: SourceId) -> Result<(), EngineError> {
         let shared = self.0.clone();
+        // Cutting measures by the embedder's tokens: without it nothing may be cut.
+        shared.embedding.embedder.embed(TextRole::Passage, vec!["measure".into()]).await?;
         let (revision_id, revision) = shared.store.revision(id, None).await?;
         let passages = tokio::task::spawn_blocking(move || {
             cut(&Cut {

@@ -102,12 +102,21 @@ async fn add_others(app: &App, notebook: NotebookId, new: NewSources) -> AddedSo
 }
 
 async fn paste(app: &App, notebook: NotebookId, title: &str, text: &str) -> Answer<hearth_store::Added> {
+    let title = match title.trim() {
+        "" => text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("Untitled"),
+        title => title,
+    };
+    let title: String = title.chars().take(200).collect();
     let mut blob = app.engine.store().blobs().stage(&Uuid::now_v7().to_string()).await?;
     blob.write(text.as_bytes()).await?;
     // Pasted text is Markdown: plain text is, too.
-    let name = format!("{}.md", title.trim());
+    let name = format!("{title}.md");
     let added = register(app, notebook, &name, blob, OriginKind::Text, None).await?;
-    let source = app.engine.store().rename_source(added.source.id, title.trim()).await?;
+    if added.job.is_none() {
+        // The same bytes were there before, under a title of their own.
+        return Ok(added);
+    }
+    let source = app.engine.store().rename_source(added.source.id, &title).await?;
     Ok(hearth_store::Added { source, ..added })
 }
 
