@@ -4,10 +4,12 @@ use hearth_domain::{CharRange, FoundBy, Place, SourceStatus, TurnMode};
 use hearth_tests::NodeProcess;
 use hearth_tests::documents::{HANDBOOK, PAPER, pdf};
 use hearth_wire::operations::{
-    ChooseSelection, CreateNote, DeleteSource, GetOriginal, GetPageImage, GetPlaces, GetSourceText,
-    ListPassages, OpenApi, Search,
+    ChangeSource, ChooseSelection, CreateNote, DeleteSource, GetOriginal, GetPageImage, GetPlaces,
+    GetSourceText, ListPassages, OpenApi, Search,
 };
-use hearth_wire::{NewNote, PageImageQuery, PlacesQuery, Question, RevisionQuery, SearchQuery, Selection};
+use hearth_wire::{
+    NewNote, PageImageQuery, PlacesQuery, Question, RevisionQuery, SearchQuery, Selection, SourceChange,
+};
 
 fn question(text: &str) -> Question {
     Question { question: text.to_owned(), mode: Some(TurnMode::Extracts), ..Question::default() }
@@ -90,6 +92,12 @@ async fn only_chosen_sources_answer_and_deleted_ones_are_gone_at_once() {
     let turn = node.ask(notebook, question("What is the pressure?")).await;
     assert!(!turn.citations.is_empty());
     assert!(turn.citations.iter().all(|citation| citation.source_id == sources[1].id));
+
+    let new = SourceChange { title: Some("Zeppelin manual".into()) };
+    let renamed = node.client.call::<ChangeSource>(&[&sources[0].id.to_string()], &(), &new).await.unwrap();
+    assert_eq!(renamed.title, "Zeppelin manual");
+    let hits = node.client.call::<Search>(&[], &search("zeppelin -garden"), &()).await.unwrap().hits;
+    assert_eq!(hits[0].passage.as_ref().unwrap().source_id, sources[0].id, "found by its new name");
 
     let hits = node.client.call::<Search>(&[], &search("boiler pressure"), &()).await.unwrap().hits;
     let best = hits[0].passage.as_ref().unwrap();

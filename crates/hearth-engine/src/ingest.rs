@@ -5,10 +5,11 @@ mod guide;
 mod work;
 
 use hearth_documents::detect;
-use hearth_domain::{NotebookId, Origin, SourceId};
+use hearth_domain::{NotebookId, Origin, Source, SourceId, SourceStatus};
 use hearth_store::{Added, NewJob, NewSource, StagedBlob};
 use uuid::Uuid;
 
+use crate::engine::borrowed;
 use crate::{Engine, EngineError, LibraryEvent};
 
 /// A file whose bytes have arrived.
@@ -35,8 +36,8 @@ impl Engine {
         if file.bytes.is_empty() {
             return Err(EngineError::Invalid(format!("{name} is empty")));
         }
-        let (sha256, bytes) = shared.store.blobs().keep(file.bytes).await?;
-        let path = shared.store.blobs().file(&sha256)?;
+        // What cannot be read is not kept.
+        let path = file.bytes.path().to_owned();
         let title = name.clone();
         let found = tokio::task::spawn_blocking(move || {
             let mut original = std::fs::File::open(path).ok()?;
@@ -46,6 +47,7 @@ impl Engine {
         let Some(detected) = found else {
             return Err(EngineError::Unreadable(title));
         };
+        let (sha256, bytes) = shared.store.blobs().keep(file.bytes).await?;
         let new = NewSource {
             id: SourceId(Uuid::now_v7()),
             title,
@@ -72,6 +74,24 @@ impl Engine {
         }
         self.0.tell(LibraryEvent::Source(id));
         Ok(())
+    }
+
+    /// Renames a source; it is found by its new name when this returns.
+    pub async fn rename_source(&self, id: SourceId, title: &str) -> Result<Source, EngineError> {
+        let source = self.0.store.rename_source(id, title).await?;
+        if source.status == SourceStatus::Ready
+            && let Some(key) = self.0.store.source_key(id).await?
+        {
+            let entries = self.0.store.index_entries_of(id).await?;
+            let shared = self.0.clone();
+            tokio::task::spawn_blocking(move || {
+                shared.index.stage_words(key, &borrowed(&entries))?;
+                shared.index.commit()
+            })
+            .await??;
+        }
+        self.0.tell(LibraryEvent::Source(id));
+        Ok(source)
     }
 
     /// Takes a source out of a notebook, and deletes it when no other holds it.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use hearth_engine::Engine;
 use hearth_host::Settings;
 use hearth_models::{Catalogue, LocalEmbedder, ModelCache};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::credentials::Credentials;
@@ -23,6 +24,8 @@ pub(crate) struct Inner {
     pub(crate) cache: ModelCache,
     pub(crate) embedder: LocalEmbedder,
     pub(crate) fetcher: Fetcher,
+    /// Pages that are drawn at the same time.
+    pub(crate) pages: Semaphore,
     pub(crate) name: String,
     /// `127.0.0.1:4327` and the other names under which this node may be asked.
     pub(crate) hosts: Vec<String>,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use hearth_host::machine_name;
 use hearth_models::{Catalogue, ModelCache};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Inner};
@@ -15,6 +16,8 @@ use crate::fetch::Fetcher;
 use crate::identity::{Identity, NodeFile};
 use crate::router::router;
 
+/// Pages that are drawn at the same time.
+const PAGES: usize = 2;
 /// How long open connections may go on after the node was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
@@ -69,6 +72,7 @@ impl Node {
             catalogue: Catalogue::embedded()?,
             cache,
             embedder,
+            pages: Semaphore::new(PAGES),
             name,
             hosts: names(address),
             started: Instant::now(),

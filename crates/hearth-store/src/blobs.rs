@@ -95,6 +95,11 @@ impl StagedBlob {
         Ok(())
     }
 
+    /// Where the bytes are until they are kept.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How many bytes it has.
     pub fn len(&self) -> u64 {
         self.bytes

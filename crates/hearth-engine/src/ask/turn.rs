@@ -66,7 +66,16 @@ impl Engine {
         self.0.running().insert(turn.id, Arc::clone(&running));
         self.0.tell(LibraryEvent::Turn(turn.id));
         let engine = self.clone();
-        tokio::spawn(async move { engine.run_turn(&running, &request, &history).await });
+        tokio::spawn(async move {
+            let (worker, own) = (engine.clone(), Arc::clone(&running));
+            let work = tokio::spawn(async move { worker.run_turn(&own, &request, &history).await });
+            if work.await.is_err() {
+                // A panic: whoever listens is told, and nobody waits for ever.
+                let message = "answering ended unexpectedly; the log says where".to_owned();
+                fail(&running, Failure { code: "INTERNAL".into(), message });
+                engine.keep_turn(&running).await;
+            }
+        });
         Ok(turn)
     }
 
@@ -98,6 +107,11 @@ impl Engine {
             Some(Err(error)) => fail(running, error.failure()),
             None => running.push(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled),
         }
+        self.keep_turn(running).await;
+    }
+
+    /// Stores an ended turn; from then on it is read from there.
+    async fn keep_turn(&self, running: &RunningTurn) {
         let turn = running.turn();
         if let Err(error) = self.0.store.put_turn(&turn, &running.after(0)).await {
             tracing::error!(%error, turn = %turn.id, "an answer could not be stored");

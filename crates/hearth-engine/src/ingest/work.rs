@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use hearth_documents::{Cut, ReadFailure, ReadOptions, cut, detect_language};
-use hearth_domain::{EmbedError, Job, JobStep, OriginKind, Passage, RevisionId, Source, SourceId, TextRole};
+use hearth_domain::{
+    EmbedError, Failure, Job, JobId, JobStep, OriginKind, Passage, RevisionId, Source, SourceId, TextRole,
+};
 use hearth_store::{RevisionFacts, StoreError};
 use uuid::Uuid;
 
@@ -34,7 +36,12 @@ impl Engine {
                 Ok(Some(job)) => {
                     // Another worker may find the next one.
                     shared.work.notify_one();
-                    self.run_job(&job).await;
+                    let engine = self.clone();
+                    let id = job.id;
+                    // A task of its own: a panic ends the job, not the worker.
+                    if tokio::spawn(async move { engine.run_job(&job).await }).await.is_err() {
+                        self.give_up(id).await;
+                    }
                 }
                 Ok(None) => tokio::select! {
                     () = shared.work.notified() => {}
@@ -49,7 +56,19 @@ impl Engine {
         }
     }
 
-    /// Waits for queued jobs to be looked at soon.
+    /// Fails a job whose work ended in a panic.
+    async fn give_up(&self, id: JobId) {
+        let failure = Failure {
+            code: "INTERNAL".into(),
+            message: "taking this in ended unexpectedly; the log says where".into(),
+        };
+        if let Err(error) = self.0.store.fail_job(id, &failure, None).await {
+            tracing::error!(%error, "a job's end could not be written");
+        }
+        self.0.tell(LibraryEvent::Job(id));
+    }
+
+    /// Lets waiting jobs be looked at soon.
     pub fn ring(&self) {
         self.0.work.notify_one();
     }

@@ -1,5 +1,7 @@
 //! Sources: what they are, what they say, and where it stands.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -7,7 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use hearth_domain::{CharRange, NotebookId, Source, SourceId, SourceKind};
-use hearth_engine::{EngineError, LibraryEvent};
+use hearth_engine::EngineError;
 use hearth_wire::{
     ErrorCode, PageImageQuery, PageQuery, PassageList, PlaceList, PlacesQuery, RevisionQuery, SourceChange,
     SourceList, SourceText,
@@ -19,6 +21,8 @@ use crate::app::App;
 use crate::extract::{Answer, Content, Id, Ids, Params, Raw};
 use crate::failure::Failure;
 
+/// How long a page waits for others to be drawn.
+const PAGE_PATIENCE: Duration = Duration::from_secs(20);
 const PAGE_WIDTH: u32 = 1200;
 const WIDEST_PAGE: u32 = 2400;
 
@@ -44,10 +48,9 @@ pub(crate) async fn change(
     let store = app.engine.store();
     let source = match change.title.as_deref().map(str::trim) {
         Some("") => return Err(Failure::invalid("the title is empty; give it one")),
-        Some(title) => store.rename_source(id, title).await?,
+        Some(title) => app.engine.rename_source(id, title).await?,
         None => store.source(id).await?,
     };
-    app.engine.tell(LibraryEvent::Source(id));
     Ok(Json(source))
 }
 
@@ -146,6 +149,11 @@ pub(crate) async fn page_image(
     if page == 0 || source.pages.is_some_and(|pages| page > pages) {
         return Err(Failure::not_found("page"));
     }
+    // A strip of pages asks for many at once; each is a process with the whole document.
+    let permit = app.pages.acquire();
+    let _permit = tokio::time::timeout(PAGE_PATIENCE, permit).await.map_err(|_| {
+        Failure::new(ErrorCode::Overloaded, "too many pages are being drawn; try again in a moment")
+    })?;
     let width = query.width.unwrap_or(PAGE_WIDTH).clamp(16, WIDEST_PAGE);
     let bytes = app.engine.store().blobs().read(&source.sha256).await?;
     let image = app.engine.reader().page_image(&bytes, page, width).await.map_err(EngineError::from)?;
