@@ -123,7 +123,9 @@ impl Index {
             for title in entry.section {
                 heading.extend(words(title));
             }
-            lexical.add(&LexicalEntry { key: entry.key, source, body: words(entry.text), heading })?;
+            let mut body = words(entry.text);
+            body.extend(heading.iter().cloned());
+            lexical.add(&LexicalEntry { key: entry.key, source, body, heading })?;
         }
         Ok(())
     }

@@ -20,8 +20,8 @@ use tantivy::{
 const SEPARATOR: char = '\u{1f}';
 const K1: f32 = 0.9;
 const B: f32 = 0.4;
-/// What a word in the title or a heading counts, against one in the text.
-const HEADING_WEIGHT: f32 = 0.4;
+/// What a word in the title or a heading counts again; the text is indexed with them already.
+const HEADING_WEIGHT: f32 = 0.1;
 
 #[derive(Clone, Copy)]
 struct Fields {
