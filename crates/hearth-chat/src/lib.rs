@@ -9,8 +9,9 @@ mod openai;
 
 use std::time::Duration;
 
-use hearth_domain::ChatError;
+use hearth_domain::{ChatError, ChatMessage, Role};
 use reqwest::Client;
+use serde_json::{Value, json};
 use url::Url;
 
 pub use ollama::Ollama;
@@ -34,6 +35,19 @@ fn client(address: &str) -> Result<(Url, Client), ChatError> {
         .build()
         .map_err(|error| refused(error.to_string()))?;
     Ok((url, client))
+}
+
+/// Messages as both kinds of server take them.
+fn messages(messages: &[ChatMessage]) -> Vec<Value> {
+    let shown = |message: &ChatMessage| {
+        let role = match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        json!({"role": role, "content": message.text})
+    };
+    messages.iter().map(shown).collect()
 }
 
 fn unreachable(address: &Url, error: &reqwest::Error) -> ChatError {

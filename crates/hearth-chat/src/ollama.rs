@@ -7,14 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, Role};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::lines;
-use crate::{client, refusal, unreachable};
+use crate::{client, messages, refusal, unreachable};
 
 /// After this long without a first word the model is being brought into memory.
 const LOADING_SHOWS: Duration = Duration::from_millis(400);
@@ -64,21 +64,9 @@ impl Ollama {
     }
 
     fn body(&self, request: &ChatRequest) -> Value {
-        let messages: Vec<Value> = request
-            .messages
-            .iter()
-            .map(|message| {
-                let role = match message.role {
-                    Role::System => "system",
-                    Role::User => "user",
-                    Role::Assistant => "assistant",
-                };
-                json!({"role": role, "content": message.text})
-            })
-            .collect();
         json!({
             "model": request.model,
-            "messages": messages,
+            "messages": messages(&request.messages),
             "stream": true,
             "keep_alive": self.keep_alive,
             // Without num_ctx Ollama silently cuts the prompt at its own default.

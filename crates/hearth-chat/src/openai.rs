@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, Role};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::lines;
-use crate::{client, refusal, unreachable};
+use crate::{client, messages, refusal, unreachable};
 
 const SHORT_CALL: Duration = Duration::from_secs(10);
 
@@ -77,21 +77,9 @@ impl ChatModel for OpenAi {
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
-            let messages: Vec<Value> = request
-                .messages
-                .iter()
-                .map(|message| {
-                    let role = match message.role {
-                        Role::System => "system",
-                        Role::User => "user",
-                        Role::Assistant => "assistant",
-                    };
-                    json!({"role": role, "content": message.text})
-                })
-                .collect();
             let body = json!({
                 "model": request.model,
-                "messages": messages,
+                "messages": messages(&request.messages),
                 "stream": true,
                 "max_tokens": request.max_answer,
                 "temperature": request.temperature,
