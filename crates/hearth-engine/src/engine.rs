@@ -1,11 +1,11 @@
 //! The engine: what all use cases share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hearth_documents::Reader;
 use hearth_domain::{ChatModel, Clock, Cutting, Embedder, TokenSpans, TurnId};
-use hearth_index::{Entry, Index, VectorIndex};
+use hearth_index::{Entry, Index};
 use hearth_store::Store;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -149,41 +149,43 @@ impl Engine {
         self.0.stop.clone()
     }
 
-    /// Brings both indexes in line with the library: words only where they differ, vectors from
-    /// the store, none computed.
+    /// Brings both indexes in line with the library, source by source, where they differ; no
+    /// vector is computed.
     async fn reconcile(&self) -> Result<(), EngineError> {
         let shared = &self.0;
-        let held = shared.index.sources()?;
-        let wanted = shared.store.indexed_sources().await?;
+        let (words, vectors) = (shared.index.worded_sources()?, shared.index.vector_sources());
+        let wanted = shared.store.indexed_sources(shared.embedder_id()).await?;
         let mut changed = 0;
-        for &(key, id, count, sum) in &wanted {
-            if held.get(&key) == Some(&(count, sum)) {
-                continue;
+        for source in &wanted {
+            if words.get(&source.key) != Some(&(source.passages, source.sum)) {
+                changed += 1;
+                let entries = shared.store.index_entries_of(source.id).await?;
+                shared.index.stage_words(source.key, &borrowed(&entries))?;
             }
-            changed += 1;
-            let entries = shared.store.index_entries_of(id).await?;
-            shared.index.stage_words(key, &borrowed(&entries))?;
+            if vectors.get(&source.key).copied().unwrap_or_default() != (source.vectors, source.vector_sum) {
+                changed += 1;
+                let stored = shared.store.vectors_of(source.id, shared.embedder_id()).await?;
+                let stored: Vec<_> = stored.into_iter().map(|row| (row.key, row.vector)).collect();
+                shared.index.stage_vectors(source.key, &stored)?;
+            }
         }
-        for key in held.keys().filter(|key| !wanted.iter().any(|(wanted, ..)| wanted == *key)) {
+        let known: HashSet<i64> = wanted.iter().map(|source| source.key).collect();
+        let gone: HashSet<i64> = words.keys().chain(vectors.keys()).copied().collect();
+        for key in gone.difference(&known) {
             changed += 1;
             shared.index.stage_words(*key, &[])?;
+            shared.index.stage_vectors(*key, &[])?;
         }
         if changed > 0 {
-            tracing::info!(sources = changed, "the word index was brought in line with the library");
+            tracing::info!(changed, "the indexes were brought in line with the library");
             shared.index.commit()?;
         }
-        let mut vectors = VectorIndex::new(shared.embedding.embedder.info().dimensions);
-        let mut stored = std::pin::pin!(shared.store.all_vectors(shared.embedder_id()));
-        while let Some(row) = futures::TryStreamExt::try_next(&mut stored).await? {
-            vectors.add(row.key, row.source_key, &row.vector);
-        }
-        shared.index.replace_vectors(vectors);
         Ok(())
     }
 
     /// How many passages each index holds: (words, vectors).
     pub fn index_counts(&self) -> Result<(usize, usize), EngineError> {
-        let words = self.0.index.sources()?.values().map(|(count, _)| *count as usize).sum();
+        let words = self.0.index.worded_sources()?.values().map(|(count, _)| *count as usize).sum();
         Ok((words, self.0.index.vector_count()))
     }
 }

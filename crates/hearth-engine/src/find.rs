@@ -11,9 +11,11 @@ use crate::{Engine, EngineError};
 /// Candidates from each side.
 const CANDIDATES: usize = 120;
 /// What meaning counts against words, where the embedder knows the language of the text, and
-/// where it does not. Measured: see `cargo xtask eval retrieval`.
-const MEANING: f32 = 0.55;
-const MEANING_IN_FOREIGN_TEXT: f32 = 0.4;
+/// where it does not. Measured: see `hearth eval retrieval`.
+const MEANING: f32 = 0.6;
+const MEANING_IN_FOREIGN_TEXT: f32 = 0.5;
+/// Passages by whose languages the question's kind of text is judged.
+const JUDGED: usize = 10;
 /// Share of common words from which two passages say the same.
 const SAME: f32 = 0.9;
 
@@ -25,14 +27,23 @@ pub enum FindMode {
     Vector,
 }
 
+/// Where to look.
+#[derive(Clone, Debug, Default)]
+pub enum Scope {
+    #[default]
+    Everything,
+    Notebook(NotebookId),
+    /// The sources of a notebook that questions use.
+    Selection(NotebookId),
+    Sources(Vec<SourceId>),
+}
+
 /// What to find.
 #[derive(Clone, Debug, Default)]
 pub struct FindRequest {
     pub query: String,
     pub mode: FindMode,
-    pub notebook: Option<NotebookId>,
-    /// Only these sources; goes before `notebook`.
-    pub sources: Option<Vec<SourceId>>,
+    pub scope: Scope,
     pub limit: usize,
 }
 
@@ -67,22 +78,27 @@ impl Engine {
                 shared.embedding.embedder.embed(TextRole::Query, texts).await?.pop()
             }
         };
-        let allowed = self.allowed(request).await?;
+        let allowed = self.allowed(&request.scope).await?;
         let languages = shared.store.languages().await?;
-        let (text, unit) = (query.to_owned(), vector.clone());
-        let stems = languages.clone();
-        let found = tokio::task::spawn_blocking(move || {
+        let text = query.to_owned();
+        let by_words = request.mode != FindMode::Vector;
+        let candidates = tokio::task::spawn_blocking(move || {
             shared.index.search(&Search {
                 query: &text,
-                vector: unit.as_deref(),
+                vector: vector.as_deref(),
+                by_words,
                 sources: allowed.as_ref(),
-                languages: &stems,
+                languages: &languages,
                 limit: CANDIDATES,
             })
         })
         .await??;
-        let lexical = if request.mode == FindMode::Vector { Vec::new() } else { found.lexical };
-        let hits = self.fused(&lexical, &found.vector, vector.as_deref(), request.mode).await?;
+        let weight = match request.mode {
+            FindMode::Hybrid => self.weight(&candidates).await?,
+            FindMode::Lexical => 0.0,
+            FindMode::Vector => 1.0,
+        };
+        let hits = self.hits(fuse(&candidates, weight), request.limit).await?;
         let mut distinct = folded(hits);
         distinct.truncate(request.limit);
         for hit in &mut distinct {
@@ -91,67 +107,36 @@ impl Engine {
         Ok(distinct)
     }
 
-    async fn allowed(&self, request: &FindRequest) -> Result<Option<HashSet<i64>>, EngineError> {
-        let ids = match (&request.sources, request.notebook) {
-            (Some(ids), _) => ids.clone(),
-            (None, Some(notebook)) => {
-                let sources = self.0.store.sources_of(notebook).await?;
-                sources.into_iter().map(|source| source.id).collect()
-            }
-            (None, None) => return Ok(None),
+    async fn allowed(&self, scope: &Scope) -> Result<Option<HashSet<i64>>, EngineError> {
+        let store = &self.0.store;
+        let keys = match scope {
+            Scope::Everything => return Ok(None),
+            Scope::Notebook(id) => store.source_keys_of(*id, false).await?,
+            Scope::Selection(id) => store.source_keys_of(*id, true).await?,
+            Scope::Sources(ids) => store.source_keys(ids).await?,
         };
-        let keys = self.0.store.source_keys(&ids).await?;
         Ok(Some(keys.into_iter().collect()))
     }
 
-    async fn fused(
-        &self,
-        lexical: &[(i64, f32)],
-        vector: &[(i64, f32)],
-        query: Option<&[f32]>,
-        mode: FindMode,
-    ) -> Result<Vec<Hit>, EngineError> {
-        let shared = &self.0;
-        let mut keys: Vec<i64> = lexical.iter().chain(vector).map(|(key, _)| *key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let mut cosines: HashMap<i64, f32> = HashMap::new();
-        if let Some(query) = query {
-            for (key, vector) in shared.store.vectors_by_key(&keys, shared.embedder_id()).await? {
-                cosines.insert(key, vector.iter().zip(query).map(|(a, b)| a * b).sum());
-            }
-        }
-        let words: HashMap<i64, f32> = lexical.iter().copied().collect();
+    /// The best candidates with their passages: some more than wanted, as some say the same.
+    async fn hits(&self, fused: Vec<(Candidate, f32)>, wanted: usize) -> Result<Vec<Hit>, EngineError> {
+        let looked_up = wanted + wanted / 2 + 10;
+        let best: Vec<_> = fused.into_iter().take(looked_up).collect();
+        let keys: Vec<i64> = best.iter().map(|(candidate, _)| candidate.key).collect();
         let mut rows: HashMap<i64, PassageRow> = HashMap::new();
-        for row in shared.store.passages_by_key(&keys).await? {
+        for row in self.0.store.passages_by_key(&keys).await? {
             rows.insert(row.key, row);
         }
-        let candidates: Vec<Candidate> = keys
-            .iter()
-            .filter(|key| rows.contains_key(key))
-            .map(|key| Candidate {
-                key: *key,
-                lexical: words.get(key).copied(),
-                cosine: cosines.get(key).copied(),
-            })
-            .collect();
-        let weight = match mode {
-            FindMode::Hybrid => self.weight(lexical, &rows),
-            FindMode::Lexical => 0.0,
-            FindMode::Vector => 1.0,
-        };
-        let rank =
-            |list: &[(i64, f32)], key| list.iter().position(|(k, _)| *k == key).map(|at| at as u32 + 1);
-        Ok(fuse(&candidates, weight)
+        Ok(best
             .into_iter()
-            .filter_map(|(key, score)| {
+            .filter_map(|(candidate, score)| {
                 Some(Hit {
-                    row: rows.remove(&key)?,
+                    row: rows.remove(&candidate.key)?,
                     score,
-                    cosine: cosines.get(&key).copied(),
-                    lexical: words.get(&key).copied(),
-                    lexical_rank: rank(lexical, key),
-                    vector_rank: rank(vector, key),
+                    cosine: candidate.cosine,
+                    lexical: candidate.lexical,
+                    lexical_rank: candidate.lexical_rank,
+                    vector_rank: candidate.vector_rank,
                     matches: Vec::new(),
                 })
             })
@@ -159,21 +144,20 @@ impl Engine {
     }
 
     /// What meaning counts: less where the text is in languages that the embedder does not know.
-    fn weight(&self, lexical: &[(i64, f32)], rows: &HashMap<i64, PassageRow>) -> f32 {
+    async fn weight(&self, candidates: &[Candidate]) -> Result<f32, EngineError> {
         let known = &self.0.embedding.embedder.info().languages;
-        if known.is_empty() {
-            return MEANING;
+        let best = candidates.iter().filter(|c| c.lexical_rank.is_some_and(|rank| rank as usize <= JUDGED));
+        let sources: Vec<i64> = best.map(|candidate| candidate.source).collect();
+        if known.is_empty() || sources.is_empty() {
+            return Ok(MEANING);
         }
-        let best: Vec<&PassageRow> = lexical.iter().take(10).filter_map(|(key, _)| rows.get(key)).collect();
-        if best.is_empty() {
-            return MEANING;
-        }
-        let foreign = best
+        let languages = self.0.store.languages_of(&sources).await?;
+        let foreign = sources
             .iter()
-            .filter(|row| row.language.as_ref().is_some_and(|language| !known.contains(language)))
+            .filter(|source| languages.get(source).is_some_and(|language| !known.contains(language)))
             .count();
-        let share = foreign as f32 / best.len() as f32;
-        MEANING + (MEANING_IN_FOREIGN_TEXT - MEANING) * share
+        let share = foreign as f32 / sources.len() as f32;
+        Ok(MEANING + (MEANING_IN_FOREIGN_TEXT - MEANING) * share)
     }
 
     /// Where words of a query stand in a text.

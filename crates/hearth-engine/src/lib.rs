@@ -16,5 +16,5 @@ pub use ask::{AskRequest, AskSettings, MarkerFilter, Piece};
 pub use engine::{Embedding, Engine, EngineParts};
 pub use error::EngineError;
 pub use events::LibraryEvent;
-pub use find::{FindMode, FindRequest, Hit};
+pub use find::{FindMode, FindRequest, Hit, Scope};
 pub use ingest::NewFile;

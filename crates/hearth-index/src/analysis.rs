@@ -2,6 +2,7 @@
 //! language; overlapping pairs of characters where words are not written apart.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
@@ -54,7 +55,10 @@ impl Analyser {
     pub fn tokens(&self, text: &str, language: Option<&str>) -> Vec<Token> {
         let stemmer = language.and_then(|code| self.stemmers.get(code));
         let mut tokens = Vec::new();
-        for (start, word) in text.unicode_word_indices() {
+        let words = text
+            .unicode_word_indices()
+            .flat_map(|(start, word)| parts(word).map(move |range| (start + range.start, &word[range])));
+        for (start, word) in words {
             if word.chars().any(is_unspaced) {
                 pairs(word, start, &mut tokens);
                 continue;
@@ -72,6 +76,24 @@ impl Analyser {
         }
         tokens
     }
+}
+
+/// The parts of what Unicode takes for one word: `Super_Bowl_50`, `notes.txt` and `10:30` are names
+/// and times that people ask for by their parts; `3.5` is one number.
+fn parts(word: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut rest = Some(0);
+    std::iter::from_fn(move || {
+        let start = rest?;
+        let end = word[start..].match_indices(['_', '.', ':']).map(|(at, _)| start + at).find(|&at| {
+            let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+            !(word[at..].starts_with('.')
+                && digit(word[..at].chars().next_back())
+                && digit(word[at + 1..].chars().next()))
+        });
+        rest = end.map(|at| at + 1);
+        Some(start..end.unwrap_or(word.len()))
+    })
+    .filter(|range| !range.is_empty())
 }
 
 /// Scripts that are written without spaces between words.
@@ -130,6 +152,7 @@ mod tests {
         check("Straße Häuser", Some("de"), &["strass", "haus"]);
         check("Connections", None, &["connections"]);
         check("3.5 mm x-ray", None, &["3.5", "mm", "x", "ray"]);
+        check("Super_Bowl_50.notes.txt 10:30", None, &["super", "bowl", "50", "notes", "txt", "10", "30"]);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::analysis::Analyser;
+use crate::fusion::Candidate;
 use crate::lexical::{Lexical, LexicalEntry, Wanted};
 use crate::query::ParsedQuery;
-use crate::vectors::VectorIndex;
+use crate::vectors::{Near, VectorIndex};
 
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -34,21 +35,14 @@ pub struct Search<'a> {
     pub query: &'a str,
     /// The query's unit vector; without it, words alone count.
     pub vector: Option<&'a [f32]>,
+    /// Whether words count.
+    pub by_words: bool,
     /// Only in these sources.
     pub sources: Option<&'a HashSet<i64>>,
     /// Languages whose stems are tried.
     pub languages: &'a [String],
     /// Candidates from each side.
     pub limit: usize,
-}
-
-/// Candidates by words and by meaning, each best first.
-#[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// (number, BM25)
-    pub lexical: Vec<(i64, f32)>,
-    /// (number, approximate cosine)
-    pub vector: Vec<(i64, f32)>,
 }
 
 /// The library's search index.
@@ -68,9 +62,9 @@ fn writing<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 }
 
 impl Index {
-    /// Opens the index in a folder; one that is damaged or of another version is thrown away. The
-    /// vectors are empty until [`Index::put_vectors`].
-    pub fn open(folder: &Path, dimensions: usize) -> Result<Self, IndexError> {
+    /// Opens the index in a folder, with the vectors of an embedder; what is damaged or of another
+    /// version is thrown away.
+    pub fn open(folder: &Path, embedder: &str, dimensions: usize) -> Result<Self, IndexError> {
         let words = folder.join("words");
         let lexical = match Lexical::open(&words) {
             Ok(lexical) => lexical,
@@ -85,7 +79,7 @@ impl Index {
             folder: folder.to_owned(),
             analyser: Analyser::default(),
             lexical: RwLock::new(lexical),
-            vectors: RwLock::new(VectorIndex::new(dimensions)),
+            vectors: RwLock::new(VectorIndex::open(&folder.join("vectors"), embedder, dimensions)?),
         })
     }
 
@@ -105,9 +99,8 @@ impl Index {
         vectors: &[(i64, Vec<f32>)],
     ) -> Result<(), IndexError> {
         self.stage_words(source, entries)?;
-        writing(&self.lexical).commit()?;
-        self.put_vectors(source, vectors);
-        Ok(())
+        self.stage_vectors(source, vectors)?;
+        self.commit()
     }
 
     /// Replaces a source's words without making them visible yet; [`Index::commit`] does.
@@ -130,35 +123,33 @@ impl Index {
         Ok(())
     }
 
+    /// Makes what was staged visible and durable.
     pub fn commit(&self) -> Result<(), IndexError> {
+        writing(&self.vectors).commit()?;
         Ok(writing(&self.lexical).commit()?)
     }
 
-    /// Replaces a source's vectors.
-    pub fn put_vectors(&self, source: i64, vectors: &[(i64, Vec<f32>)]) {
-        let mut index = writing(&self.vectors);
-        index.remove(source);
-        for (key, vector) in vectors {
-            index.add(*key, source, vector);
-        }
-    }
-
-    /// Replaces all vectors at once, by those of another embedder.
-    pub fn replace_vectors(&self, vectors: VectorIndex) {
-        *writing(&self.vectors) = vectors;
+    /// Replaces a source's vectors; durable after [`Index::commit`].
+    pub fn stage_vectors(&self, source: i64, vectors: &[(i64, Vec<f32>)]) -> Result<(), IndexError> {
+        Ok(writing(&self.vectors).put(source, vectors)?)
     }
 
     /// Takes a source out; it is not findable when this returns.
     pub fn remove_source(&self, source: i64) -> Result<(), IndexError> {
-        writing(&self.vectors).remove(source);
+        writing(&self.vectors).remove(source)?;
         let mut lexical = writing(&self.lexical);
         lexical.remove(source);
         Ok(lexical.commit()?)
     }
 
     /// How many passages of each source the words know, and the sum of their numbers.
-    pub fn sources(&self) -> Result<HashMap<i64, (i64, i64)>, IndexError> {
+    pub fn worded_sources(&self) -> Result<HashMap<i64, (i64, i64)>, IndexError> {
         Ok(reading(&self.lexical).sources()?)
+    }
+
+    /// How many vectors of each source there are, and the sum of their passages' numbers.
+    pub fn vector_sources(&self) -> HashMap<i64, (i64, i64)> {
+        reading(&self.vectors).sources()
     }
 
     /// How many vectors there are.
@@ -166,40 +157,93 @@ impl Index {
         reading(&self.vectors).len()
     }
 
-    /// Candidates for a query from both sides.
-    pub fn search(&self, search: &Search<'_>) -> Result<Found, IndexError> {
+    /// Candidates for a query from both sides, each with its exact cosine, in no order.
+    pub fn search(&self, search: &Search<'_>) -> Result<Vec<Candidate>, IndexError> {
         let parsed = ParsedQuery::parse(search.query);
-        let stems = |text: &str| -> Vec<Vec<String>> {
-            let mut forms: Vec<Vec<String>> = Vec::new();
-            let languages = search.languages.iter().map(|l| Some(l.as_str())).chain([None]);
-            for language in languages {
-                let tokens = self.analyser.tokens(text, language);
-                let form: Vec<String> = tokens.into_iter().map(|token| token.text).collect();
-                if !form.is_empty() && !forms.contains(&form) {
-                    forms.push(form);
-                }
+        let mut words: Vec<Vec<String>> = Vec::new();
+        for forms in self.forms(&parsed.text, search.languages) {
+            if !words.contains(&forms) {
+                words.push(forms);
             }
-            forms
-        };
-        let mut terms: Vec<String> = stems(&parsed.text).into_iter().flatten().collect();
-        terms.sort_unstable();
-        terms.dedup();
-        let phrases: Vec<Vec<Vec<String>>> = parsed.phrases.iter().map(|phrase| stems(phrase)).collect();
-        let without: Vec<String> = parsed.without.iter().flat_map(|word| stems(word)).flatten().collect();
-        let lexical = reading(&self.lexical).search(&Wanted {
-            terms: &terms,
+        }
+        let phrases: Vec<Vec<Vec<String>>> =
+            parsed.phrases.iter().map(|phrase| self.alternatives(phrase, search.languages)).collect();
+        let without: Vec<String> = parsed
+            .without
+            .iter()
+            .flat_map(|word| self.alternatives(word, search.languages))
+            .flatten()
+            .collect();
+        let wanted = Wanted {
+            words: if search.by_words { &words } else { &[] },
             phrases: &phrases,
             without: &without,
             sources: search.sources,
             limit: search.limit,
-        })?;
-        let vector = match search.vector {
-            // What must or must not stand there word for word is for words alone to say.
-            Some(vector) if phrases.is_empty() && without.is_empty() => {
-                reading(&self.vectors).search(vector, search.sources, search.limit)
-            }
-            _ => Vec::new(),
         };
-        Ok(Found { lexical, vector })
+        // What must or must not stand there word for word is for words alone to say.
+        let query = search.vector.filter(|_| phrases.is_empty() && without.is_empty());
+        let vectors = reading(&self.vectors);
+        let (worded, near) = rayon::join(
+            || reading(&self.lexical).search(&wanted),
+            || query.map_or_else(Vec::new, |query| vectors.search(query, search.sources, search.limit)),
+        );
+        let mut found: HashMap<i64, Candidate> = HashMap::new();
+        for (rank, hit) in (1..).zip(worded?) {
+            let cosine = search.vector.and_then(|query| vectors.cosine(query, hit.source, hit.key));
+            found.insert(
+                hit.key,
+                Candidate {
+                    key: hit.key,
+                    source: hit.source,
+                    lexical: Some(hit.score),
+                    cosine,
+                    lexical_rank: Some(rank),
+                    vector_rank: None,
+                },
+            );
+        }
+        for (rank, Near { key, source, cosine }) in (1..).zip(near) {
+            let unknown = Candidate {
+                key,
+                source,
+                lexical: None,
+                cosine: Some(cosine),
+                lexical_rank: None,
+                vector_rank: None,
+            };
+            found.entry(key).or_insert(unknown).vector_rank = Some(rank);
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// Each word of a text as the stems that it has in some languages, and as it is.
+    fn forms(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
+        let mut words: Vec<Vec<String>> = Vec::new();
+        for language in languages.iter().map(|language| Some(language.as_str())).chain([None]) {
+            // Where the words are divided does not depend on the language.
+            for (at, token) in self.analyser.tokens(text, language).into_iter().enumerate() {
+                if words.len() <= at {
+                    words.push(Vec::new());
+                }
+                if !words[at].contains(&token.text) {
+                    words[at].push(token.text);
+                }
+            }
+        }
+        words
+    }
+
+    /// A text as sequences of stems, one a language.
+    fn alternatives(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
+        let mut found: Vec<Vec<String>> = Vec::new();
+        for language in languages.iter().map(|language| Some(language.as_str())).chain([None]) {
+            let tokens = self.analyser.tokens(text, language);
+            let form: Vec<String> = tokens.into_iter().map(|token| token.text).collect();
+            if !form.is_empty() && !found.contains(&form) {
+                found.push(form);
+            }
+        }
+        found
     }
 }

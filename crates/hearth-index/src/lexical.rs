@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use rayon::prelude::*;
 use tantivy::directory::MmapDirectory;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
@@ -21,7 +22,7 @@ const SEPARATOR: char = '\u{1f}';
 const K1: f32 = 0.9;
 const B: f32 = 0.4;
 /// What a word in the title or a heading counts again; the text is indexed with them already.
-const HEADING_WEIGHT: f32 = 0.1;
+const HEADING_WEIGHT: f32 = 0.2;
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -41,12 +42,21 @@ pub(crate) struct LexicalEntry {
 
 /// What a search wants.
 pub(crate) struct Wanted<'a> {
-    pub(crate) terms: &'a [String],
+    /// The query's words, each as the stems under which it may stand.
+    pub(crate) words: &'a [Vec<String>],
     /// Each must stand in the text in this order; alternatives by language.
     pub(crate) phrases: &'a [Vec<Vec<String>>],
     pub(crate) without: &'a [String],
     pub(crate) sources: Option<&'a HashSet<i64>>,
     pub(crate) limit: usize,
+}
+
+/// A passage that words found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Worded {
+    pub(crate) key: i64,
+    pub(crate) source: i64,
+    pub(crate) score: f32,
 }
 
 pub(crate) struct Lexical {
@@ -190,54 +200,75 @@ impl Lexical {
         Ok(found)
     }
 
-    /// The best passages by BM25: (number, score), best first.
-    pub(crate) fn search(&self, wanted: &Wanted<'_>) -> tantivy::Result<Vec<(i64, f32)>> {
+    /// The best passages, best first: BM25 times the share of the query that the passage has, by
+    /// the rarity of its words.
+    pub(crate) fn search(&self, wanted: &Wanted<'_>) -> tantivy::Result<Vec<Worded>> {
         let searcher = self.reader.searcher();
         let documents: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
-        if documents == 0 || wanted.terms.is_empty() {
+        let words = self.weighted(&searcher, documents, wanted.words)?;
+        if words.is_empty() {
             return Ok(Vec::new());
         }
-        let scored = [(self.fields.body, 1.0), (self.fields.heading, HEADING_WEIGHT)];
-        let mut terms = Vec::new();
-        for (field, weight) in scored {
-            let average = average_length(&searcher, field, documents)?;
-            for word in wanted.terms {
-                let term = Term::from_field_text(field, word);
-                let frequency = searcher.doc_freq(&term)? as f32;
-                if frequency > 0.0 {
-                    let rarity = (1.0 + (documents as f32 - frequency + 0.5) / (frequency + 0.5)).ln();
-                    terms.push(Weighted { term, weight: weight * rarity, average });
+        let total: f32 = words.iter().map(|word| word.rarity).sum();
+        let segments = searcher.segment_readers().par_iter();
+        let found: Vec<Vec<Worded>> = segments
+            .map(|segment| self.search_segment(segment, &words, total, wanted))
+            .collect::<Result<_, _>>()?;
+        let mut hits = found.concat();
+        keep_best_words(&mut hits, wanted.limit);
+        hits.sort_unstable_by(better);
+        Ok(hits)
+    }
+
+    /// The words that stand anywhere, with what they count.
+    fn weighted(
+        &self,
+        searcher: &Searcher,
+        documents: u64,
+        words: &[Vec<String>],
+    ) -> tantivy::Result<Vec<WeightedWord>> {
+        let body = average_length(searcher, self.fields.body, documents)?;
+        let heading = average_length(searcher, self.fields.heading, documents)?;
+        let mut found = Vec::new();
+        for forms in words {
+            let mut terms = Vec::new();
+            let mut commonest = 0.0_f32;
+            for form in forms {
+                for (field, weight, average) in
+                    [(self.fields.body, 1.0, body), (self.fields.heading, HEADING_WEIGHT, heading)]
+                {
+                    let term = Term::from_field_text(field, form);
+                    let frequency = searcher.doc_freq(&term)? as f32;
+                    if frequency > 0.0 {
+                        commonest = commonest.max(frequency);
+                        terms.push(Weighted { term, weight: weight * rarity(documents, frequency), average });
+                    }
                 }
             }
+            if commonest > 0.0 {
+                found.push(WeightedWord { terms, rarity: rarity(documents, commonest) });
+            }
         }
-        let mut hits: Vec<(i64, f32)> = Vec::new();
-        for segment in searcher.segment_readers() {
-            self.search_segment(segment, &terms, wanted, &mut hits)?;
-        }
-        let best = |a: &(i64, f32), b: &(i64, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if hits.len() > wanted.limit {
-            hits.select_nth_unstable_by(wanted.limit, best);
-            hits.truncate(wanted.limit);
-        }
-        hits.sort_unstable_by(best);
-        Ok(hits)
+        Ok(found)
     }
 
     fn search_segment(
         &self,
         segment: &SegmentReader,
-        terms: &[Weighted],
+        words: &[WeightedWord],
+        total: f32,
         wanted: &Wanted<'_>,
-        hits: &mut Vec<(i64, f32)>,
-    ) -> tantivy::Result<()> {
-        let mut scores = vec![0.0_f32; segment.max_doc() as usize];
-        for weighted in terms {
-            add_scores(segment, weighted, &mut scores)?;
+    ) -> tantivy::Result<Vec<Worded>> {
+        let mut scores = vec![Score::default(); segment.max_doc() as usize];
+        for (number, word) in (1..).zip(words) {
+            for weighted in &word.terms {
+                add_scores(segment, weighted, number, word.rarity, &mut scores)?;
+            }
         }
         for word in wanted.without {
             let term = Term::from_field_text(self.fields.body, word);
             for doc in documents_with(segment, &term)? {
-                scores[doc as usize] = 0.0;
+                scores[doc as usize] = Score::default();
             }
         }
         for alternatives in wanted.phrases {
@@ -247,28 +278,32 @@ impl Lexical {
             }
             for (doc, score) in (0..).zip(scores.iter_mut()) {
                 if !holding.contains(&doc) {
-                    *score = 0.0;
+                    *score = Score::default();
                 }
             }
         }
         let keys = segment.fast_fields().i64("key")?;
         let sources = segment.fast_fields().i64("source")?;
         let alive = segment.alive_bitset();
-        for (doc, &score) in (0..).zip(&scores) {
-            let dead = score <= 0.0 || alive.is_some_and(|alive| alive.is_deleted(doc));
-            let allowed = || {
-                wanted
-                    .sources
-                    .is_none_or(|allowed| sources.first(doc).is_some_and(|source| allowed.contains(&source)))
+        let mut hits: Vec<Worded> = Vec::new();
+        let mut least = 0.0;
+        for (doc, score) in (0..).zip(&scores) {
+            let score = score.sum * score.covered / total;
+            if score <= least || alive.is_some_and(|alive| alive.is_deleted(doc)) {
+                continue;
+            }
+            let (Some(key), Some(source)) = (keys.first(doc), sources.first(doc)) else {
+                continue;
             };
-            if !dead
-                && allowed()
-                && let Some(key) = keys.first(doc)
-            {
-                hits.push((key, score));
+            if wanted.sources.is_none_or(|allowed| allowed.contains(&source)) {
+                hits.push(Worded { key, source, score });
+            }
+            if hits.len() >= 4 * wanted.limit {
+                keep_best_words(&mut hits, wanted.limit);
+                least = hits.iter().map(|hit| hit.score).fold(f32::MAX, f32::min);
             }
         }
-        Ok(())
+        Ok(hits)
     }
 
     fn documents_with_phrase(
@@ -313,7 +348,23 @@ fn average_length(searcher: &Searcher, field: Field, documents: u64) -> tantivy:
     for segment in searcher.segment_readers() {
         tokens += segment.inverted_index(field)?.total_num_tokens();
     }
-    Ok((tokens as f32 / documents as f32).max(1e-3))
+    Ok((tokens as f32 / documents.max(1) as f32).max(1e-3))
+}
+
+/// Robertson and Spärck Jones' weight of a word.
+fn rarity(documents: u64, frequency: f32) -> f32 {
+    (1.0 + (documents as f32 - frequency + 0.5) / (frequency + 0.5)).ln()
+}
+
+fn better(a: &Worded, b: &Worded) -> std::cmp::Ordering {
+    b.score.total_cmp(&a.score).then(a.key.cmp(&b.key))
+}
+
+fn keep_best_words(hits: &mut Vec<Worded>, limit: usize) {
+    if hits.len() > limit {
+        hits.select_nth_unstable_by(limit, better);
+        hits.truncate(limit);
+    }
 }
 
 struct Weighted {
@@ -323,7 +374,28 @@ struct Weighted {
     average: f32,
 }
 
-fn add_scores(segment: &SegmentReader, weighted: &Weighted, scores: &mut [f32]) -> tantivy::Result<()> {
+struct WeightedWord {
+    terms: Vec<Weighted>,
+    rarity: f32,
+}
+
+/// A passage's score while it is made.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    sum: f32,
+    /// Rarities of the query's words that it has.
+    covered: f32,
+    /// The word that was counted last, so that none is counted twice.
+    last: u32,
+}
+
+fn add_scores(
+    segment: &SegmentReader,
+    weighted: &Weighted,
+    number: u32,
+    rarity: f32,
+    scores: &mut [Score],
+) -> tantivy::Result<()> {
     let inverted = segment.inverted_index(weighted.term.field())?;
     let Some(mut blocks) = inverted.read_block_postings(&weighted.term, IndexRecordOption::WithFreqs)? else {
         return Ok(());
@@ -337,7 +409,12 @@ fn add_scores(segment: &SegmentReader, weighted: &Weighted, scores: &mut [f32]) 
         for (&doc, &frequency) in blocks.docs().iter().zip(blocks.freqs()) {
             let frequency = frequency as f32;
             let norm = norms[usize::from(lengths.fieldnorm_id(doc))];
-            scores[doc as usize] += weighted.weight * frequency * (K1 + 1.0) / (frequency + norm);
+            let score = &mut scores[doc as usize];
+            score.sum += weighted.weight * frequency * (K1 + 1.0) / (frequency + norm);
+            if score.last != number {
+                score.last = number;
+                score.covered += rarity;
+            }
         }
         blocks.advance();
     }

@@ -1,5 +1,5 @@
 //! Finding passages: by words (BM25 over tantivy's postings), by meaning (an exact scan over
-//! 8-bit vectors), and by both at once.
+//! 8-bit vectors in mapped files), and by both at once.
 //!
 //! Invariants: knows numbers of passages and sources, never text to show; all of it is derived
 //! from the store and may be deleted at any time; a search sees a source wholly or not at all.
@@ -8,11 +8,13 @@ mod analysis;
 mod fusion;
 mod index;
 mod lexical;
+mod mapped;
 mod query;
+mod scan;
 mod vectors;
 
 pub use analysis::{Analyser, Token};
 pub use fusion::{Candidate, fuse};
-pub use index::{Entry, Found, Index, IndexError, Search};
+pub use index::{Entry, Index, IndexError, Search};
 pub use query::ParsedQuery;
-pub use vectors::VectorIndex;
+pub use vectors::{Near, VectorIndex};

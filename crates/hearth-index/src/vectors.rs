@@ -1,192 +1,397 @@
-//! Meaning: an exact scan over vectors of 8-bit numbers. Each vector has its own scale, so that
-//! the order hardly differs from that of the full-precision vectors, with which the caller scores
-//! the best ones again.
+//! Meaning: an exact scan over vectors of 8-bit numbers, the best of which are scored again with
+//! the full-precision ones. Each vector has its own scale, so that hardly any order is lost.
+//!
+//! Kept in three files that are read through memory: `rows` (which passage, which source, scale),
+//! `codes` (8-bit) and `exact` (single precision). Rows are only appended; a source's rows stand
+//! together. What was removed stays until the next start finds that it is much. A row counts from
+//! the moment that it stands in `rows`, which is written after the other two.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-/// Rows that one thread scans at a time.
-const CHUNK: usize = 8192;
+use crate::mapped::MappedRows;
+use crate::scan::{dot, keep_best, products, quantised};
 
-/// Vectors in memory, one row a passage.
-#[derive(Debug, Default)]
+/// Rows that one thread scans at a time.
+const CHUNK: u32 = 8192;
+/// Candidates that are scored again, for each one wanted.
+const AGAIN: usize = 2;
+/// Format of the files.
+const VERSION: u32 = 1;
+/// `HRTHVEC`, version, dimensions, digest of the embedder's name.
+const HEADER: usize = 24;
+/// Passage, source, scale, checksum.
+const RECORD: usize = 24;
+/// The passage number of a row that was removed.
+const REMOVED: i64 = -1;
+
+/// A passage near a query.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    pub key: i64,
+    pub source: i64,
+    /// Exact, for unit vectors.
+    pub cosine: f32,
+}
+
+/// The vectors of a library, by one embedder.
+#[derive(Debug)]
 pub struct VectorIndex {
+    folder: PathBuf,
+    embedder: String,
     dimensions: usize,
+    rows: File,
+    codes: MappedRows,
+    exact: MappedRows,
+    /// Records that are not in `rows` yet.
+    pending: Vec<u8>,
     keys: Vec<i64>,
-    sources: Vec<i64>,
     /// What one step of a row's 8-bit numbers is worth.
     scales: Vec<f32>,
-    codes: Vec<i8>,
-    /// Removed rows, per source: left in place until there are many.
-    removed: HashSet<usize>,
-    rows_of: HashMap<i64, Vec<usize>>,
+    /// Where each source's rows stand.
+    sources: HashMap<i64, Range<u32>>,
+    /// Where the rows of each source begin, in order.
+    starts: Vec<(u32, i64)>,
+    /// All rows that count, in order, neighbours joined.
+    live: Vec<Range<u32>>,
 }
 
 impl VectorIndex {
-    pub fn new(dimensions: usize) -> Self {
-        Self { dimensions, ..Self::default() }
+    /// Opens the vectors of an embedder in a folder; what is damaged, of another version or of
+    /// another embedder is thrown away.
+    pub fn open(folder: &Path, embedder: &str, dimensions: usize) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let opened = match Self::read(folder, embedder, dimensions) {
+            Ok(opened) => opened,
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    tracing::warn!(%error, "the vector index is unusable and is made anew");
+                }
+                Self::create(folder, embedder, dimensions)?
+            }
+        };
+        let removed = opened.keys.len() - opened.len();
+        if removed > 1000 && removed * 4 > opened.keys.len() { opened.compacted() } else { Ok(opened) }
+    }
+
+    fn create(folder: &Path, embedder: &str, dimensions: usize) -> io::Result<Self> {
+        for name in ["rows", "codes", "exact"] {
+            match fs::remove_file(folder.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        let mut rows =
+            OpenOptions::new().read(true).write(true).create_new(true).open(folder.join("rows"))?;
+        rows.write_all(&header(embedder, dimensions))?;
+        Self::assemble(folder, embedder, dimensions, rows, Vec::new())
+    }
+
+    fn read(folder: &Path, embedder: &str, dimensions: usize) -> io::Result<Self> {
+        let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+        let mut rows = OpenOptions::new().read(true).write(true).open(folder.join("rows"))?;
+        let mut bytes = Vec::new();
+        rows.read_to_end(&mut bytes)?;
+        if bytes.get(..HEADER) != Some(&header(embedder, dimensions)[..]) {
+            return Err(damaged("it is of another embedder or version"));
+        }
+        let records = &bytes[HEADER..];
+        if records.len() % RECORD != 0 {
+            // The process ended while it wrote the last one.
+            rows.set_len((HEADER + records.len() / RECORD * RECORD) as u64)?;
+        }
+        let records = records
+            .chunks_exact(RECORD)
+            .map(|bytes| record_of(bytes).ok_or_else(|| damaged("a row's checksum is wrong")))
+            .collect::<io::Result<Vec<_>>>()?;
+        Self::assemble(folder, embedder, dimensions, rows, records)
+    }
+
+    fn assemble(
+        folder: &Path,
+        embedder: &str,
+        dimensions: usize,
+        rows: File,
+        records: Vec<Record>,
+    ) -> io::Result<Self> {
+        let count = records.len() as u64;
+        let mut index = Self {
+            folder: folder.to_owned(),
+            embedder: embedder.to_owned(),
+            dimensions,
+            rows,
+            codes: MappedRows::open(&folder.join("codes"), dimensions, count)?,
+            exact: MappedRows::open(&folder.join("exact"), dimensions * 4, count)?,
+            pending: Vec::new(),
+            keys: Vec::new(),
+            scales: Vec::new(),
+            sources: HashMap::new(),
+            starts: Vec::new(),
+            live: Vec::new(),
+        };
+        for record in records {
+            index.note(record);
+        }
+        index.refresh();
+        Ok(index)
+    }
+
+    fn note(&mut self, record: Record) {
+        let row = self.keys.len() as u32;
+        self.keys.push(record.key);
+        self.scales.push(record.scale);
+        if record.key != REMOVED {
+            let range = self.sources.entry(record.source).or_insert(row..row);
+            // One that was written twice counts as it was written last.
+            *range = if range.end == row { range.start..row + 1 } else { row..row + 1 };
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.live = joined(self.sources.values().cloned().collect());
+        self.starts = self.sources.iter().map(|(source, range)| (range.start, *source)).collect();
+        self.starts.sort_unstable();
     }
 
     /// How many vectors can be found.
     pub fn len(&self) -> usize {
-        self.keys.len() - self.removed.len()
+        self.live.iter().map(|range| range.len()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.live.is_empty()
     }
 
-    /// Adds a vector of `dimensions` values; others are ignored.
-    pub fn add(&mut self, key: i64, source: i64, vector: &[f32]) {
-        if vector.len() != self.dimensions {
-            return;
+    /// How many vectors each source has, and the sum of their passages' numbers.
+    pub fn sources(&self) -> HashMap<i64, (i64, i64)> {
+        let of = |range: &Range<u32>| self.keys[range.start as usize..range.end as usize].iter().sum();
+        self.sources.iter().map(|(source, range)| (*source, (range.len() as i64, of(range)))).collect()
+    }
+
+    /// Replaces a source's vectors; those that are not of `dimensions` values are left out. They are
+    /// found at once and durable after [`VectorIndex::commit`].
+    pub fn put(&mut self, source: i64, vectors: &[(i64, Vec<f32>)]) -> io::Result<()> {
+        if self.sources.contains_key(&source) {
+            self.remove(source)?;
         }
-        let (codes, scale) = quantised(vector);
-        self.rows_of.entry(source).or_default().push(self.keys.len());
-        self.keys.push(key);
-        self.sources.push(source);
-        self.scales.push(scale);
-        self.codes.extend(codes);
-    }
-
-    /// Removes all vectors of a source.
-    pub fn remove(&mut self, source: i64) {
-        self.removed.extend(self.rows_of.remove(&source).unwrap_or_default());
-        if self.removed.len() > 1000 && self.removed.len() * 4 > self.keys.len() {
-            self.compact();
+        let (mut records, mut codes, mut exact, mut noted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (key, vector) in vectors.iter().filter(|(_, vector)| vector.len() == self.dimensions) {
+            let (bytes, scale) = quantised(vector);
+            codes.extend(bytes.iter().map(|code| code.cast_unsigned()));
+            exact.extend(vector.iter().flat_map(|value| value.to_le_bytes()));
+            let record = Record { key: *key, source, scale };
+            records.extend(record.bytes());
+            noted.push(record);
         }
-    }
-
-    fn compact(&mut self) {
-        let old = std::mem::replace(self, Self::new(self.dimensions));
-        for row in (0..old.keys.len()).filter(|row| !old.removed.contains(row)) {
-            let codes = &old.codes[row * old.dimensions..(row + 1) * old.dimensions];
-            self.rows_of.entry(old.sources[row]).or_default().push(self.keys.len());
-            self.keys.push(old.keys[row]);
-            self.sources.push(old.sources[row]);
-            self.scales.push(old.scales[row]);
-            self.codes.extend_from_slice(codes);
+        let at = self.keys.len() as u64;
+        self.codes.write(at, &codes)?;
+        self.exact.write(at, &exact)?;
+        self.pending.extend(records);
+        for record in noted {
+            self.note(record);
         }
+        self.refresh();
+        Ok(())
     }
 
-    /// The passages most like a unit vector: (number, approximate cosine), best first.
-    pub fn search(&self, query: &[f32], sources: Option<&HashSet<i64>>, limit: usize) -> Vec<(i64, f32)> {
-        if query.len() != self.dimensions || self.keys.is_empty() || limit == 0 {
+    /// Makes what was put durable.
+    pub fn commit(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.codes.sync()?;
+        self.exact.sync()?;
+        let end = (HEADER + self.keys.len() * RECORD - self.pending.len()) as u64;
+        self.rows.seek(SeekFrom::Start(end))?;
+        if let Err(error) = self.rows.write_all(&self.pending) {
+            // Half a record must not stand before the next one.
+            self.rows.set_len(end)?;
+            return Err(error);
+        }
+        self.rows.sync_data()?;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Removes all vectors of a source, durably.
+    pub fn remove(&mut self, source: i64) -> io::Result<()> {
+        self.commit()?;
+        self.take_out(source)?;
+        self.refresh();
+        Ok(())
+    }
+
+    fn take_out(&mut self, source: i64) -> io::Result<()> {
+        let Some(range) = self.sources.remove(&source) else {
+            return Ok(());
+        };
+        let gone = Record { key: REMOVED, source, scale: 0.0 }.bytes().repeat(range.len());
+        self.rows.seek(SeekFrom::Start((HEADER + range.start as usize * RECORD) as u64))?;
+        self.rows.write_all(&gone)?;
+        self.keys[range.start as usize..range.end as usize].fill(REMOVED);
+        Ok(())
+    }
+
+    /// The same vectors without the rows that were removed.
+    fn compacted(self) -> io::Result<Self> {
+        let beside = self.folder.with_extension("compact");
+        if beside.exists() {
+            fs::remove_dir_all(&beside)?;
+        }
+        fs::create_dir_all(&beside)?;
+        let mut fresh = Self::create(&beside, &self.embedder, self.dimensions)?;
+        for (source, range) in &self.sources {
+            let vectors: Vec<(i64, Vec<f32>)> =
+                range.clone().map(|row| (self.keys[row as usize], self.vector(row).collect())).collect();
+            fresh.put(*source, &vectors)?;
+        }
+        fresh.commit()?;
+        let (folder, embedder, dimensions) = (self.folder.clone(), self.embedder.clone(), self.dimensions);
+        drop((self, fresh));
+        fs::remove_dir_all(&folder)?;
+        fs::rename(&beside, &folder)?;
+        Self::read(&folder, &embedder, dimensions)
+    }
+
+    fn vector(&self, row: u32) -> impl Iterator<Item = f32> + '_ {
+        let width = self.dimensions * 4;
+        let bytes = &self.exact.bytes()[row as usize * width..(row as usize + 1) * width];
+        bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    }
+
+    /// The exact cosine of a passage to a unit vector.
+    pub fn cosine(&self, query: &[f32], source: i64, key: i64) -> Option<f32> {
+        let range = self.sources.get(&source)?;
+        let keys = &self.keys[range.start as usize..range.end as usize];
+        // A source's passages are numbered as they stand, nearly always.
+        let at =
+            keys.binary_search(&key).ok().or_else(|| keys.iter().position(|&candidate| candidate == key))?;
+        (query.len() == self.dimensions).then(|| dot(query, self.vector(range.start + at as u32)))
+    }
+
+    /// The passages most like a unit vector, best first.
+    pub fn search(&self, query: &[f32], sources: Option<&HashSet<i64>>, limit: usize) -> Vec<Near> {
+        if query.len() != self.dimensions || limit == 0 {
             return Vec::new();
         }
+        let chosen = sources.map(|sources| {
+            joined(sources.iter().filter_map(|source| self.sources.get(source)).cloned().collect())
+        });
+        let pieces = pieces(chosen.as_ref().unwrap_or(&self.live));
         let (codes, scale) = quantised(query);
-        let scan = |chunk: usize| -> Vec<(usize, f32)> {
-            let rows = chunk * CHUNK..((chunk + 1) * CHUNK).min(self.keys.len());
-            let mut scores = vec![0; rows.len()];
-            products(
-                &codes,
-                &self.codes[rows.start * self.dimensions..rows.end * self.dimensions],
-                &mut scores,
-            );
-            let mut found: Vec<(usize, f32)> = rows
-                .zip(scores)
-                .filter(|(row, _)| {
-                    sources.is_none_or(|allowed| allowed.contains(&self.sources[*row]))
-                        && !self.removed.contains(row)
-                })
-                .map(|(row, product)| (row, product as f32 * scale * self.scales[row]))
-                .collect();
-            keep_best(&mut found, limit);
-            found
+        let wanted = limit * AGAIN;
+        let scan = |piece: &Range<u32>| self.scan(piece.clone(), &codes, scale, wanted);
+        let mut found: Vec<(u32, f32)> = if pieces.len() > 1 {
+            pieces.par_iter().flat_map_iter(scan).collect()
+        } else {
+            pieces.iter().flat_map(scan).collect()
         };
-        let chunks = self.keys.len().div_ceil(CHUNK);
-        let mut found: Vec<(usize, f32)> =
-            if chunks > 1 { (0..chunks).into_par_iter().flat_map_iter(scan).collect() } else { scan(0) };
-        keep_best(&mut found, limit);
-        found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        found.into_iter().map(|(row, score)| (self.keys[row], score)).collect()
+        keep_best(&mut found, wanted);
+        let mut exact: Vec<(u32, f32)> =
+            found.into_iter().map(|(row, _)| (row, dot(query, self.vector(row)))).collect();
+        exact.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        exact.truncate(limit);
+        exact
+            .into_iter()
+            .map(|(row, cosine)| Near { key: self.keys[row as usize], source: self.source_of(row), cosine })
+            .collect()
     }
-}
 
-fn keep_best(found: &mut Vec<(usize, f32)>, limit: usize) {
-    if found.len() > limit {
-        found.select_nth_unstable_by(limit, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        found.truncate(limit);
+    fn source_of(&self, row: u32) -> i64 {
+        let after = self.starts.partition_point(|(start, _)| *start <= row);
+        self.starts[after.saturating_sub(1)].1
     }
-}
 
-/// A vector as 8-bit numbers and the worth of one step.
-fn quantised(vector: &[f32]) -> (Vec<i8>, f32) {
-    let largest = vector.iter().fold(0.0_f32, |most, value| most.max(value.abs())).max(1e-12);
-    let scale = largest / 127.0;
-    let codes = vector.iter().map(|value| (value / scale).round() as i8).collect();
-    (codes, scale)
-}
-
-/// The inner products of a query with every row.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2", "aarch64+neon"))]
-fn products(query: &[i8], rows: &[i8], out: &mut [i32]) {
-    for (row, out) in rows.chunks_exact(query.len()).zip(out) {
-        let mut sum = 0;
-        for (a, b) in row.iter().zip(query) {
-            sum += i32::from(i16::from(*a) * i16::from(*b));
+    fn scan(&self, rows: Range<u32>, query: &[i8], scale: f32, limit: usize) -> Vec<(u32, f32)> {
+        let (start, end) = (rows.start as usize, rows.end as usize);
+        let mut scores = vec![0; rows.len()];
+        let codes = &self.codes.bytes()[start * self.dimensions..end * self.dimensions];
+        products(query, codes, &mut scores);
+        let mut found: Vec<(u32, f32)> = Vec::new();
+        let mut least = f32::MIN;
+        for ((row, product), row_scale) in rows.zip(scores).zip(&self.scales[start..end]) {
+            let score = product as f32 * scale * row_scale;
+            if score > least {
+                found.push((row, score));
+                if found.len() >= 4 * limit {
+                    keep_best(&mut found, limit);
+                    least = found.iter().map(|(_, score)| *score).fold(f32::MAX, f32::min);
+                }
+            }
         }
-        *out = sum;
+        keep_best(&mut found, limit);
+        found
     }
+}
+
+/// Stretches in order, those that touch as one.
+fn joined(mut ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<u32>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+/// Stretches cut into pieces that one thread scans at a time.
+fn pieces(ranges: &[Range<u32>]) -> Vec<Range<u32>> {
+    ranges
+        .iter()
+        .flat_map(|range| {
+            (range.start..range.end)
+                .step_by(CHUNK as usize)
+                .map(move |start| start..(start + CHUNK).min(range.end))
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy)]
+struct Record {
+    key: i64,
+    source: i64,
+    scale: f32,
+}
+
+impl Record {
+    fn bytes(self) -> [u8; RECORD] {
+        let mut bytes = [0; RECORD];
+        bytes[..8].copy_from_slice(&self.key.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.source.to_le_bytes());
+        bytes[16..20].copy_from_slice(&self.scale.to_le_bytes());
+        let sum = crc32fast::hash(&bytes[..20]);
+        bytes[20..].copy_from_slice(&sum.to_le_bytes());
+        bytes
+    }
+}
+
+fn record_of(bytes: &[u8]) -> Option<Record> {
+    let sum = u32::from_le_bytes(bytes.get(20..24)?.try_into().ok()?);
+    (crc32fast::hash(&bytes[..20]) == sum).then_some(())?;
+    Some(Record {
+        key: i64::from_le_bytes(bytes[..8].try_into().ok()?),
+        source: i64::from_le_bytes(bytes[8..16].try_into().ok()?),
+        scale: f32::from_le_bytes(bytes[16..20].try_into().ok()?),
+    })
+}
+
+fn header(embedder: &str, dimensions: usize) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    header[..8].copy_from_slice(b"HRTHVEC\0");
+    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    header[12..16].copy_from_slice(&(dimensions as u32).to_le_bytes());
+    header[16..20].copy_from_slice(&crc32fast::hash(embedder.as_bytes()).to_le_bytes());
+    header
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn unit(seed: u64, dimensions: usize) -> Vec<f32> {
-        // A small linear congruential generator: the same vectors on every machine.
-        let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let mut vector: Vec<f32> = (0..dimensions)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-            })
-            .collect();
-        let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-        for value in &mut vector {
-            *value /= norm;
-        }
-        vector
-    }
-
-    #[test]
-    fn the_scan_finds_what_an_exact_one_finds() {
-        let (count, dimensions) = (20_000_i64, 64);
-        let mut index = VectorIndex::new(dimensions);
-        let vectors: Vec<Vec<f32>> = (0..count).map(|key| unit(key as u64, dimensions)).collect();
-        for (key, vector) in (0..).zip(&vectors) {
-            index.add(key, key % 7, vector);
-        }
-        let allowed: HashSet<i64> = [1, 2].into();
-        let (mut hits, mut wanted) = (0, 0);
-        for seed in 0..20 {
-            let query = unit(1_000_000 + seed, dimensions);
-            let exact =
-                |key: &i64| -> f32 { vectors[*key as usize].iter().zip(&query).map(|(a, b)| a * b).sum() };
-            let mut best: Vec<i64> = (0..count).filter(|key| allowed.contains(&(key % 7))).collect();
-            best.sort_by(|a, b| exact(b).total_cmp(&exact(a)));
-            // As callers do: more candidates than wanted, scored again exactly.
-            let mut found: Vec<i64> =
-                index.search(&query, Some(&allowed), 40).into_iter().map(|(key, _)| key).collect();
-            found.sort_by(|a, b| exact(b).total_cmp(&exact(a)));
-            wanted += 10;
-            hits += best[..10].iter().filter(|key| found[..10].contains(key)).count();
-        }
-        assert!(hits * 1000 >= wanted * 995, "{hits} of {wanted}");
-    }
-
-    #[test]
-    fn a_removed_source_is_not_found_again() {
-        let mut index = VectorIndex::new(8);
-        for key in 0..3000 {
-            index.add(key, key % 2, &unit(key as u64, 8));
-        }
-        index.remove(1);
-        assert_eq!(index.len(), 1500);
-        assert!(index.search(&unit(3, 8), None, 3000).iter().all(|(key, _)| key % 2 == 0));
-        index.add(5001, 1, &unit(9, 8));
-        assert_eq!(index.search(&unit(9, 8), None, 1)[0].0, 5001);
-    }
-}
+#[path = "vectors_tests.rs"]
+mod tests;

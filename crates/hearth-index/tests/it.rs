@@ -11,15 +11,17 @@ fn entry(key: i64, source: i64, text: &'static str, language: &'static str) -> E
 
 fn words(index: &Index, query: &str, sources: Option<&HashSet<i64>>) -> Vec<i64> {
     let languages = ["en".to_owned(), "de".to_owned()];
-    let search = Search { query, sources, languages: &languages, limit: 10, ..Search::default() };
-    let found = index.search(&search).unwrap();
-    found.lexical.into_iter().map(|(key, _)| key).collect()
+    let search =
+        Search { query, by_words: true, sources, languages: &languages, limit: 10, ..Search::default() };
+    let mut found = index.search(&search).unwrap();
+    found.sort_by_key(|candidate| candidate.lexical_rank);
+    found.into_iter().map(|candidate| candidate.key).collect()
 }
 
 #[test]
 fn words_are_found_in_their_language_and_stay_found() {
     let dir = tempfile::tempdir().unwrap();
-    let index = Index::open(dir.path(), 4).unwrap();
+    let index = Index::open(dir.path(), "e", 4).unwrap();
     let first = [
         entry(1, 10, "Return to full climbing was advised after six weeks.", "en"),
         entry(2, 10, "Taping reduced the distance between tendon and bone.", "en"),
@@ -35,14 +37,15 @@ fn words_are_found_in_their_language_and_stay_found() {
     let near = index
         .search(&Search { query: "x", vector: Some(&[0.9, 0.1, 0.0, 0.0]), limit: 1, ..Search::default() })
         .unwrap();
-    assert_eq!(near.vector[0].0, 1);
+    assert_eq!((near[0].key, near[0].vector_rank), (1, Some(1)));
+    assert!((near[0].cosine.unwrap() - 0.9).abs() < 1e-6);
 
     // Written again, a source replaces itself.
     index.put_source(10, &first[..1], &[]).unwrap();
     assert!(words(&index, "taping", None).is_empty());
     drop(index);
-    let index = Index::open(dir.path(), 4).unwrap();
-    assert_eq!(index.sources().unwrap(), [(10, (1, 1)), (20, (1, 3))].into());
+    let index = Index::open(dir.path(), "e", 4).unwrap();
+    assert_eq!(index.worded_sources().unwrap(), [(10, (1, 1)), (20, (1, 3))].into());
     index.remove_source(20).unwrap();
     assert!(words(&index, "Haus", None).is_empty());
 }
@@ -50,10 +53,10 @@ fn words_are_found_in_their_language_and_stay_found() {
 #[test]
 fn a_damaged_index_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
-    let index = Index::open(dir.path(), 4).unwrap();
+    let index = Index::open(dir.path(), "e", 4).unwrap();
     index.put_source(10, &[entry(1, 10, "climbing", "en")], &[]).unwrap();
     drop(index);
     std::fs::write(dir.path().join("words/meta.json"), b"{ not json").unwrap();
-    let index = Index::open(dir.path(), 4).unwrap();
-    assert!(index.sources().unwrap().is_empty());
+    let index = Index::open(dir.path(), "e", 4).unwrap();
+    assert!(index.worded_sources().unwrap().is_empty());
 }

@@ -74,8 +74,8 @@ fn chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {
 pub(crate) async fn compose(parts: &Composition, embedder: &LocalEmbedder) -> Result<Engine, StartError> {
     let settings = &parts.settings;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
-    let dimensions = embedder.info().dimensions;
-    let index = Index::open(&parts.directories.data.join("index"), dimensions)?;
+    let known = embedder.info();
+    let index = Index::open(&parts.directories.data.join("index"), &known.id, known.dimensions)?;
     let limits = Limits {
         memory_bytes: settings.ingest.reader_memory_mb << 20,
         seconds: settings.ingest.reader_seconds,

@@ -19,6 +19,6 @@ pub use blobs::{Blobs, StagedBlob};
 pub use conversations::StoredEvent;
 pub use error::StoreError;
 pub use jobs::NewJob;
-pub use passages::{IndexEntry, PassageRow, StoredVector};
+pub use passages::{IndexEntry, IndexedSource, PassageRow, StoredVector};
 pub use sources::{Added, NewSource, RevisionFacts};
 pub use store::{Counts, MIGRATOR, Store};

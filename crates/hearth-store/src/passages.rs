@@ -1,6 +1,5 @@
 //! Passages and their vectors.
 
-use futures::{Stream, TryStreamExt};
 use hearth_domain::{CharRange, Passage, PassageId, RevisionId, SourceId};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
@@ -23,6 +22,19 @@ pub struct StoredVector {
     pub key: i64,
     pub source_key: i64,
     pub vector: Vec<f32>,
+}
+
+/// A source whose passages can be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexedSource {
+    pub key: i64,
+    pub id: SourceId,
+    /// How many passages it has, and the sum of their numbers.
+    pub passages: i64,
+    pub sum: i64,
+    /// The same of those that have a vector.
+    pub vectors: i64,
+    pub vector_sum: i64,
 }
 
 /// What the lexical index needs of a passage.
@@ -206,40 +218,6 @@ impl Store {
         rows.iter().map(vector).collect()
     }
 
-    /// Vectors of passages by their numbers, in no order.
-    pub async fn vectors_by_key(
-        &self,
-        keys: &[i64],
-        embedder: &str,
-    ) -> Result<Vec<(i64, Vec<f32>)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT passage_key, vector FROM vectors WHERE embedder = ?2
-             AND passage_key IN (SELECT value FROM json_each(?1))",
-        )
-        .bind(serde_json::to_string(keys)?)
-        .bind(embedder)
-        .fetch_all(&self.reader)
-        .await?;
-        rows.iter().map(|row| Ok((row.try_get("passage_key")?, from_bytes(row.try_get("vector")?)))).collect()
-    }
-
-    /// All vectors of sources whose work is done, for building an index.
-    pub fn all_vectors(&self, embedder: &str) -> impl Stream<Item = Result<StoredVector, StoreError>> + '_ {
-        let embedder = embedder.to_owned();
-        sqlx::query(
-            "SELECT v.passage_key, s.key AS source_key, v.vector FROM vectors v
-             JOIN passages p ON p.key = v.passage_key
-             JOIN sources s ON s.id = p.source_id AND s.revision = p.revision_id AND s.deleted_at IS NULL
-             WHERE v.embedder = ?1 AND EXISTS
-               (SELECT 1 FROM jobs j WHERE j.source_id = s.id AND j.state = 'done')
-             ORDER BY v.passage_key",
-        )
-        .bind(embedder)
-        .fetch(&self.reader)
-        .map_err(StoreError::from)
-        .and_then(|row| async move { vector(&row) })
-    }
-
     /// What the lexical index holds of one source.
     pub async fn index_entries_of(&self, source: SourceId) -> Result<Vec<IndexEntry>, StoreError> {
         let rows = sqlx::query(AssertSqlSafe(format!("{ENTRY} WHERE s.id = ?1 ORDER BY p.key")))
@@ -249,18 +227,23 @@ impl Store {
         rows.iter().map(entry).collect()
     }
 
-    /// What an index that is whole holds, to hold it against: for each source whose work is done
-    /// its number and id, how many passages it has, and the sum of their numbers.
-    pub async fn indexed_sources(&self) -> Result<Vec<(i64, SourceId, i64, i64)>, StoreError> {
-        let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(
-            "SELECT s.key, s.id, count(*), sum(p.key) FROM passages p
+    /// What indexes that are whole hold, to hold them against: all sources whose work is done.
+    pub async fn indexed_sources(&self, embedder: &str) -> Result<Vec<IndexedSource>, StoreError> {
+        let rows: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT s.key, s.id, count(*), sum(p.key), count(v.passage_key), coalesce(sum(v.passage_key), 0)
+             FROM passages p
              JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id
+             LEFT JOIN vectors v INDEXED BY vectors_by_passage ON v.embedder = ?1 AND v.passage_key = p.key
              WHERE EXISTS (SELECT 1 FROM jobs j WHERE j.source_id = s.id AND j.state = 'done')
              GROUP BY s.key",
         )
+        .bind(embedder)
         .fetch_all(&self.reader)
         .await?;
-        rows.into_iter().map(|(key, id, count, sum)| Ok((key, parse_id(&id)?, count, sum))).collect()
+        let sources = rows.into_iter().map(|(key, id, passages, sum, vectors, vector_sum)| {
+            Ok(IndexedSource { key, id: parse_id(&id)?, passages, sum, vectors, vector_sum })
+        });
+        sources.collect()
     }
 
     /// The languages that the library's sources are in.

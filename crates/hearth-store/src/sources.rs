@@ -1,5 +1,7 @@
 //! Sources and their revisions.
 
+use std::collections::HashMap;
+
 use hearth_domain::{
     Guide, Job, JobKind, NotebookId, Origin, Problem, Revision, RevisionId, Source, SourceId, SourceKind,
 };
@@ -168,6 +170,30 @@ impl Store {
         .bind(ids)
         .fetch_all(&self.reader)
         .await?)
+    }
+
+    /// The numbers of a notebook's sources; only of those that questions use, when `selected`.
+    pub async fn source_keys_of(&self, notebook: NotebookId, selected: bool) -> Result<Vec<i64>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT s.key FROM notebook_sources n JOIN sources s ON s.id = n.source_id
+             WHERE n.notebook_id = ?1 AND n.selected >= ?2 AND s.deleted_at IS NULL",
+        )
+        .bind(notebook.to_string())
+        .bind(i64::from(selected))
+        .fetch_all(&self.reader)
+        .await?)
+    }
+
+    /// The languages of sources, by their numbers; unknown ones are left out.
+    pub async fn languages_of(&self, keys: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT key, language FROM sources
+             WHERE language IS NOT NULL AND key IN (SELECT value FROM json_each(?1))",
+        )
+        .bind(serde_json::to_string(keys)?)
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Writes a reading and makes it the source's current one.

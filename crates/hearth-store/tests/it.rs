@@ -119,10 +119,11 @@ async fn passages_are_written_once_and_vectors_come_back_exactly() {
     assert_eq!(store.revision(source, None).await.unwrap(), (revision_id, revision));
     assert_eq!(store.source(source).await.unwrap().title, "Better");
     // Not indexed before its job is done.
-    assert!(store.indexed_sources().await.unwrap().is_empty());
+    assert!(store.indexed_sources("e").await.unwrap().is_empty());
     let job = store.claim_job().await.unwrap().unwrap();
     store.finish_job(job.id).await.unwrap();
-    assert_eq!(store.indexed_sources().await.unwrap()[0].2, 2);
+    let indexed = store.indexed_sources("e").await.unwrap()[0];
+    assert_eq!((indexed.passages, indexed.vectors, indexed.vector_sum), (2, 1, rows[0].key));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::pack::{Package, Packed, tokens_of};
 use super::prompt::{messages, plain_words, standalone};
 use super::{AskRequest, RunningTurn};
-use crate::find::{FindMode, FindRequest};
+use crate::find::{FindMode, FindRequest, Scope};
 use crate::{Engine, EngineError, LibraryEvent};
 
 /// Turns of a conversation that a model is told again.
@@ -128,17 +128,16 @@ impl Engine {
         started: Instant,
     ) -> Result<(), EngineError> {
         let turn = running.turn();
-        let sources = match &request.sources {
-            Some(sources) => sources.clone(),
-            None => self.0.store.selection(turn.notebook_id).await?,
+        let scope = match &request.sources {
+            Some(sources) => Scope::Sources(sources.clone()),
+            None => Scope::Selection(turn.notebook_id),
         };
         progress(running, "searching", "Searching your sources");
         let hits = self
             .find(&FindRequest {
                 query: plain_words(&standalone(&turn.question, history)),
                 mode: FindMode::Hybrid,
-                notebook: None,
-                sources: Some(sources),
+                scope,
                 limit: RETRIEVED,
             })
             .await?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
-use hearth_engine::{FindMode, FindRequest};
+use hearth_engine::{FindMode, FindRequest, Scope};
 use hearth_wire::{Hit, HitKind, SearchMode, SearchQuery, SearchResult};
 
 use crate::app::App;
@@ -27,8 +27,7 @@ pub(crate) async fn search(
                 SearchMode::Lexical => FindMode::Lexical,
                 SearchMode::Vector => FindMode::Vector,
             },
-            notebook: query.notebook_id,
-            sources: None,
+            scope: query.notebook_id.map_or(Scope::Everything, Scope::Notebook),
             limit: query.limit.unwrap_or(LIMIT).clamp(1, MOST) as usize,
         })
         .await?;

@@ -1,0 +1,99 @@
+//! The vector index on real files.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+fn unit(seed: u64, dimensions: usize) -> Vec<f32> {
+    // A small linear congruential generator: the same vectors on every machine.
+    let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    let mut vector: Vec<f32> = (0..dimensions)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect();
+    let norm = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+    for value in &mut vector {
+        *value /= norm;
+    }
+    vector
+}
+
+fn filled(folder: &Path, sources: i64, each: i64, dimensions: usize) -> VectorIndex {
+    let mut index = VectorIndex::open(folder, "e", dimensions).unwrap();
+    for source in 0..sources {
+        let vectors: Vec<_> =
+            (source * each..(source + 1) * each).map(|key| (key, unit(key as u64, dimensions))).collect();
+        index.put(source, &vectors).unwrap();
+    }
+    index.commit().unwrap();
+    index
+}
+
+#[test]
+fn the_scan_finds_what_an_exact_one_finds() {
+    let (sources, each, dimensions) = (20, 1000, 64);
+    let dir = tempfile::tempdir().unwrap();
+    let index = filled(dir.path(), sources, each, dimensions);
+    for allowed in [None, Some(HashSet::from([3, 4, 11]))] {
+        let (mut hits, mut wanted) = (0, 0);
+        for seed in 0..20 {
+            let query = unit(1_000_000 + seed, dimensions);
+            let exact = |key: &i64| dot(&query, unit(*key as u64, dimensions).into_iter());
+            let in_scope = |key: &i64| allowed.as_ref().is_none_or(|a| a.contains(&(key / each)));
+            let mut best: Vec<i64> = (0..sources * each).filter(in_scope).collect();
+            best.sort_by(|a, b| exact(b).total_cmp(&exact(a)));
+            let found = index.search(&query, allowed.as_ref(), 10);
+            for near in &found {
+                assert_eq!(near.source, near.key / each);
+                assert!((near.cosine - exact(&near.key)).abs() < 1e-5);
+                assert_eq!(index.cosine(&query, near.source, near.key), Some(near.cosine));
+            }
+            wanted += 10;
+            hits += best[..10].iter().filter(|key| found.iter().any(|near| near.key == **key)).count();
+        }
+        assert!(hits * 1000 >= wanted * 995, "{hits} of {wanted}");
+    }
+}
+
+#[test]
+fn what_was_put_stays_and_what_was_removed_is_not_found_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = filled(dir.path(), 2, 1500, 8);
+    index.remove(1).unwrap();
+    assert_eq!(index.len(), 1500);
+    assert!(index.search(&unit(3, 8), None, 3000).iter().all(|near| near.source == 0));
+    index.put(1, &[(5001, unit(99_999, 8))]).unwrap();
+    index.commit().unwrap();
+    assert_eq!(index.search(&unit(99_999, 8), None, 1)[0].key, 5001);
+    drop(index);
+    // Much was removed: opening leaves it behind.
+    let index = VectorIndex::open(dir.path(), "e", 8).unwrap();
+    assert_eq!((index.len(), index.keys.len()), (1501, 1501));
+    assert_eq!(index.search(&unit(99_999, 8), None, 1)[0].key, 5001);
+    assert_eq!(index.sources()[&1], (1, 5001));
+}
+
+#[test]
+fn a_damaged_file_or_another_embedder_begins_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let fill = || drop(filled(dir.path(), 1, 100, 8));
+    let count = |embedder: &str| VectorIndex::open(dir.path(), embedder, 8).unwrap().len();
+    fill();
+    assert_eq!(count("e"), 100);
+    assert_eq!(count("other"), 0);
+    fill();
+    let rows = dir.path().join("rows");
+    let mut bytes = fs::read(&rows).unwrap();
+    bytes[HEADER + 30] ^= 1;
+    fs::write(&rows, &bytes).unwrap();
+    assert_eq!(count("e"), 0);
+    fill();
+    OpenOptions::new().write(true).open(dir.path().join("exact")).unwrap().set_len(100).unwrap();
+    assert_eq!(count("e"), 0);
+    fill();
+    // A process that ended while it wrote a row loses that row only.
+    let mut file = OpenOptions::new().append(true).open(&rows).unwrap();
+    file.write_all(&[1, 2, 3]).unwrap();
+    assert_eq!(count("e"), 100);
+}
