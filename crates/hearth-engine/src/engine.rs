@@ -11,6 +11,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::RunningTurn;
+use crate::revisions::Revisions;
 use crate::{EngineError, LibraryEvent};
 
 /// Events that a slow listener may fall behind.
@@ -55,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) work: Notify,
     pub(crate) stop: CancellationToken,
     pub(crate) turns: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
+    pub(crate) revisions: Revisions,
 }
 
 impl Shared {
@@ -102,6 +104,7 @@ impl Engine {
             work: Notify::new(),
             stop: CancellationToken::new(),
             turns: Mutex::default(),
+            revisions: Revisions::default(),
         }));
         engine.0.store.recover_jobs().await?;
         engine.close_interrupted_turns().await?;

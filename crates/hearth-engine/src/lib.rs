@@ -11,6 +11,7 @@ mod events;
 mod find;
 mod ingest;
 pub mod measure;
+mod revisions;
 
 pub use ask::{AskRequest, AskSettings, MarkerFilter, Piece};
 pub use engine::{Embedding, Engine, EngineParts};

@@ -2,9 +2,10 @@
 
 use hearth_documents::sentences;
 use hearth_domain::{
-    CharOffset, CharRange, Citation, CitationId, FoundBy, Layout, RevisionId, TextIndex, TurnEvent,
+    CharOffset, CharRange, Citation, CitationId, FoundBy, Revision, RevisionId, TextIndex, TurnEvent,
 };
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 use super::align::{Evidence, Support};
@@ -26,7 +27,7 @@ pub(crate) struct Answer<'a> {
     engine: &'a Engine,
     running: &'a RunningTurn,
     packed: &'a [Packed],
-    layouts: HashMap<RevisionId, (Layout, String)>,
+    revisions: HashMap<RevisionId, Arc<Revision>>,
     filter: MarkerFilter,
     text: String,
     chars: u32,
@@ -42,19 +43,16 @@ impl<'a> Answer<'a> {
         running: &'a RunningTurn,
         packed: &'a [Packed],
     ) -> Result<Self, EngineError> {
-        let mut layouts = HashMap::new();
+        let mut revisions = HashMap::new();
         for passage in packed {
-            if !layouts.contains_key(&passage.revision) {
-                let store = &engine.0.store;
-                let (id, revision) = store.revision(passage.source_id, Some(passage.revision)).await?;
-                layouts.insert(id, (revision.layout, revision.text));
-            }
+            let revision = engine.revision(passage.source_id, passage.revision).await?;
+            revisions.insert(passage.revision, revision);
         }
         Ok(Self {
             engine,
             running,
             packed,
-            layouts,
+            revisions,
             filter: MarkerFilter::default(),
             text: String::new(),
             chars: 0,
@@ -174,10 +172,10 @@ impl<'a> Answer<'a> {
     /// Makes the citation of a sentence.
     pub(crate) fn cite(&mut self, covers: CharRange, support: Support, found_by: FoundBy) {
         let packed = &self.packed[support.passage];
-        let Some((layout, text)) = self.layouts.get(&packed.revision) else {
+        let Some(revision) = self.revisions.get(&packed.revision) else {
             return;
         };
-        let Some(quote) = support.range.slice(text) else {
+        let Some(quote) = support.range.slice(&revision.text) else {
             return;
         };
         let place = (packed.revision, support.range);
@@ -198,7 +196,7 @@ impl<'a> Answer<'a> {
             source_title: packed.source_title.clone(),
             range: support.range,
             quote: quote.to_owned(),
-            places: layout.places(support.range),
+            places: revision.layout.places(support.range),
             found_by,
         };
         self.running.push(TurnEvent::Citation { citation: Box::new(citation.clone()) }, |turn| {
@@ -213,7 +211,7 @@ impl<'a> Answer<'a> {
 
     /// What a range of a passage's revision says.
     pub(crate) fn revision_text(&self, passage: usize) -> &str {
-        self.layouts.get(&self.packed[passage].revision).map_or("", |(_, text)| text.as_str())
+        self.revisions.get(&self.packed[passage].revision).map_or("", |revision| revision.text.as_str())
     }
 }
 

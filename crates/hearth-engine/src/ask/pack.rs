@@ -100,7 +100,7 @@ impl Engine {
         let end = same_section.iter().map(|range| range.end).max();
         if let (Some(start), Some(end)) = (start, end) {
             let range = CharRange { start, end };
-            let (_, revision) = self.0.store.revision(packed.source_id, Some(packed.revision)).await?;
+            let revision = self.revision(packed.source_id, packed.revision).await?;
             if let Some(text) = range.slice(&revision.text) {
                 text.clone_into(&mut packed.text);
                 packed.range = range;

@@ -261,7 +261,7 @@ impl Engine {
     }
 
     async fn places(&self, packed: &Packed) -> Result<Vec<hearth_domain::Place>, EngineError> {
-        let (_, revision) = self.0.store.revision(packed.source_id, Some(packed.revision)).await?;
+        let revision = self.revision(packed.source_id, packed.revision).await?;
         Ok(revision.layout.places(packed.hit.row.passage.range))
     }
 

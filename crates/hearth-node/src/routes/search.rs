@@ -34,8 +34,7 @@ pub(crate) async fn search(
     let mut hits = Vec::new();
     for hit in found {
         let mut passage = hit.row.passage;
-        let store = app.engine.store();
-        let (_, revision) = store.revision(passage.source_id, Some(passage.revision)).await?;
+        let revision = app.engine.revision(passage.source_id, passage.revision).await?;
         passage.places = revision.layout.places(passage.range);
         hits.push(Hit {
             kind: HitKind::Passage,
