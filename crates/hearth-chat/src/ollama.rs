@@ -95,6 +95,10 @@ impl Ollama {
 
 #[async_trait]
 impl ChatModel for Ollama {
+    fn address(&self) -> String {
+        self.address.as_str().trim_end_matches('/').to_owned()
+    }
+
     async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
         let models = tokio::time::timeout(SHORT_CALL, self.api.list_local_models())
             .await
@@ -104,6 +108,21 @@ impl ChatModel for Ollama {
             .into_iter()
             .map(|model| ChatModelInfo { name: model.name, size_bytes: Some(model.size), context: None })
             .collect())
+    }
+
+    async fn version(&self) -> Result<String, ChatError> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: String,
+        }
+        let address =
+            self.address.join("api/version").map_err(|error| ChatError::Refused(error.to_string()))?;
+        let asked = async {
+            let response = self.http.get(address).send().await?.error_for_status()?;
+            response.json::<Version>().await
+        };
+        let answered = tokio::time::timeout(SHORT_CALL, asked).await.map_err(|_| self.late())?;
+        Ok(answered.map_err(|error| unreachable(&self.address, &error))?.version)
     }
 
     async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError> {

@@ -42,6 +42,10 @@ impl OpenAi {
 
 #[async_trait]
 impl ChatModel for OpenAi {
+    fn address(&self) -> String {
+        self.address.as_str().trim_end_matches('/').to_owned()
+    }
+
     async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
         let request = self.authorised(self.http.get(self.at("models")?)).timeout(SHORT_CALL);
         let response = request.send().await.map_err(|error| unreachable(&self.address, &error))?;

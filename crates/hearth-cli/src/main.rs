@@ -38,6 +38,14 @@ enum Command {
     Models(commands::models::Arguments),
     /// What is running, and with which engines
     Status(commands::status::Arguments),
+    /// Open the notebooks in a browser
+    Open,
+    /// Check all that Hearth needs, and say how to mend what is not well
+    Doctor(commands::doctor::Arguments),
+    /// Make, list or revoke keys for other programs
+    Key(commands::key::Arguments),
+    /// Back the library up to one file, check a backup, or restore one
+    Backup(commands::backup::Arguments),
     /// Print the settings in effect and where each came from
     Config(commands::config::Arguments),
     /// Measure retrieval on judged collections
@@ -92,6 +100,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Search(command)) => commands::search::run(data_dir, command).await,
         Some(Command::Models(command)) => commands::models::run(data_dir, command).await,
         Some(Command::Status(command)) => commands::status::run(data_dir, command).await,
+        Some(Command::Open) => commands::open::run(data_dir).await,
+        Some(Command::Doctor(command)) => commands::doctor::run(data_dir, command).await,
+        Some(Command::Key(command)) => commands::key::run(data_dir, command).await,
+        Some(Command::Backup(command)) => commands::backup::run(data_dir, command).await,
         Some(Command::Config(command)) => commands::config::run(data_dir, &command),
         Some(Command::Eval(command)) => commands::eval::run(data_dir, command).await,
         Some(Command::Worker) => Ok(()), // served before the runtime was started

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use hearth_client::Client;
 use hearth_domain::{Clock, Notebook, NotebookId};
 use hearth_host::{Directories, Effective, pdfium_library};
-use hearth_node::{Composition, Node, NodeOptions, read_node_file};
+use hearth_node::{Composition, Node, NodeFile, NodeOptions, read_node_file};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::ListNotebooks;
 
@@ -27,9 +27,14 @@ pub(crate) fn installation(
 }
 
 /// What a node of this installation is composed from.
-pub(crate) fn composition(directories: Directories, effective: &Effective) -> anyhow::Result<Composition> {
+pub(crate) fn composition(
+    directories: Directories,
+    effective: &Effective,
+    flags: &[(&str, String)],
+) -> anyhow::Result<Composition> {
     Ok(Composition {
         settings: effective.settings.clone(),
+        flags: flags.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
         directories,
         #[allow(clippy::disallowed_methods, reason = "the program is where the clock comes from")]
         clock: Clock::new(jiff::Timestamp::now),
@@ -38,16 +43,33 @@ pub(crate) fn composition(directories: Directories, effective: &Effective) -> an
     })
 }
 
+/// A client of the node of a data directory, which trusts its certificate and no other.
+fn client_of(data: &Path, node: &NodeFile) -> anyhow::Result<Client> {
+    if node.address.starts_with("https:") {
+        let path = data.join("tls").join("certificate.pem");
+        let certificate =
+            std::fs::read(&path).with_context(|| format!("{} could not be read", path.display()))?;
+        return Ok(Client::trusting(&node.address, &node.token, &certificate)?);
+    }
+    Ok(Client::new(&node.address, &node.token)?)
+}
+
 impl Session {
+    /// Whether the node is this command's own.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
     pub(crate) async fn open(data_dir: Option<&Path>) -> anyhow::Result<Self> {
         let (directories, effective) = installation(data_dir, &[])?;
         if let Some(node) = read_node_file(&directories.data) {
-            let client = Client::new(&node.address, &node.token)?;
+            let client = client_of(&directories.data, &node)?;
             return Ok(Self { client, own: None });
         }
         let node = Node::start(NodeOptions {
-            composition: composition(directories, &effective)?,
+            composition: composition(directories, &effective, &[])?,
             listen: ([127, 0, 0, 1], 0).into(),
+            insecure_http: false,
         })
         .await?;
         let client = Client::new(&node.address(), node.token())?;

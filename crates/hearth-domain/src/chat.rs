@@ -67,8 +67,16 @@ pub enum ChatError {
 /// A language model server.
 #[async_trait]
 pub trait ChatModel: Send + Sync {
+    /// Where it is.
+    fn address(&self) -> String;
+
     /// The models that it has.
     async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError>;
+
+    /// The server's version, where it says one.
+    async fn version(&self) -> Result<String, ChatError> {
+        Err(ChatError::Refused("this kind of server does not say its version".into()))
+    }
 
     /// One model, with its real context.
     async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError>;

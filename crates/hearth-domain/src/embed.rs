@@ -27,6 +27,10 @@ pub struct EmbedderInfo {
 pub enum EmbedError {
     #[error("the embedder has more work queued than it may; try again in a moment")]
     Overloaded,
+    #[error("the embedder {0} is not on this machine yet; get it with `hearth models get {0}`")]
+    Missing(String),
+    #[error("there is no embedder {0} in the catalogue; `hearth models` shows it")]
+    Unknown(String),
     #[error("the model could not be loaded: {0}")]
     Load(String),
     #[error("embedding failed: {0}")]

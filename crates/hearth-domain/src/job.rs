@@ -103,6 +103,9 @@ pub struct Job {
     pub kind: JobKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<SourceId>,
+    /// What it works on when that is no source: a model's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     pub state: JobState,
     pub step: JobStep,
     /// 0 to 1.

@@ -6,8 +6,10 @@ mod answer;
 mod extracts;
 mod follow;
 mod markers;
+mod model;
 mod pack;
 mod prompt;
+mod question;
 mod running;
 mod turn;
 
@@ -27,6 +29,15 @@ pub struct AskRequest {
     pub length: AnswerLength,
     /// Chat where a model is reachable, unless given.
     pub mode: Option<TurnMode>,
+    /// What was said before, oldest first, where no conversation of the library says it.
+    pub told: Vec<Exchange>,
+}
+
+/// A question and its answer, as a model is told of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exchange {
+    pub question: String,
+    pub answer: String,
 }
 
 /// How questions are answered.

@@ -1,7 +1,7 @@
 //! The engine: what all use cases share.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hearth_documents::Reader;
 use hearth_domain::{ChatModel, Clock, Cutting, Embedder, TokenSpans, TurnId};
@@ -10,12 +10,13 @@ use hearth_store::Store;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::ask::RunningTurn;
+use crate::ask::{AskSettings, RunningTurn};
+use crate::events::{Events, Numbered};
+use crate::models::Models;
 use crate::revisions::Revisions;
+use crate::running_jobs::RunningJobs;
 use crate::{EngineError, LibraryEvent};
 
-/// Events that a slow listener may fall behind.
-const EVENT_BACKLOG: usize = 1024;
 /// Raised whenever the rules of cutting change.
 const CUTTING_VERSION: u16 = 1;
 
@@ -32,9 +33,10 @@ pub struct EngineParts {
     pub index: Index,
     pub reader: Reader,
     pub embedding: Embedding,
+    pub models: Arc<dyn Models>,
     pub chat: Arc<dyn ChatModel>,
     pub clock: Clock,
-    pub settings: crate::ask::AskSettings,
+    pub settings: AskSettings,
     pub max_text_chars: usize,
 }
 
@@ -46,12 +48,13 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) index: Index,
     pub(crate) reader: Reader,
-    pub(crate) embedding: Embedding,
-    pub(crate) chat: Arc<dyn ChatModel>,
+    pub(crate) embedding: RwLock<Embedding>,
+    pub(crate) models: Arc<dyn Models>,
+    chat: RwLock<(Arc<dyn ChatModel>, AskSettings)>,
     pub(crate) clock: Clock,
-    pub(crate) settings: crate::ask::AskSettings,
     pub(crate) max_text_chars: usize,
-    pub(crate) events: broadcast::Sender<LibraryEvent>,
+    pub(crate) jobs: RunningJobs,
+    events: Events,
     /// Rung when a job is waiting.
     pub(crate) work: Notify,
     pub(crate) stop: CancellationToken,
@@ -61,21 +64,37 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn tell(&self, event: LibraryEvent) {
-        // Nobody listening is fine.
-        let _ = self.events.send(event);
+        self.events.tell(event);
+    }
+
+    /// The embedder of the library's vectors.
+    pub(crate) fn embedding(&self) -> Embedding {
+        self.embedding.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn embedder(&self) -> Arc<dyn Embedder> {
+        self.embedding().embedder
+    }
+
+    pub(crate) fn chat(&self) -> Arc<dyn ChatModel> {
+        Arc::clone(&self.chat.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    pub(crate) fn settings(&self) -> AskSettings {
+        self.chat.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
     pub(crate) fn running(&self) -> std::sync::MutexGuard<'_, HashMap<TurnId, Arc<RunningTurn>>> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn embedder_id(&self) -> &str {
-        &self.embedding.embedder.info().id
+    pub(crate) fn embedder_id(&self) -> String {
+        self.embedder().info().id.clone()
     }
 
     /// How revisions are cut for the embedder: about 200 tokens, or less where it sees less.
     pub(crate) fn cutting(&self) -> Cutting {
-        let limit = self.embedding.embedder.info().max_tokens as u16;
+        let limit = self.embedder().info().max_tokens as u16;
         let target = 200.min(limit.saturating_sub(40).max(16));
         Cutting {
             version: CUTTING_VERSION,
@@ -90,17 +109,19 @@ impl Engine {
     /// Puts an engine together: the indexes are brought in line with the library, what a process
     /// before this one left running is taken up again.
     pub async fn start(parts: EngineParts) -> Result<Self, EngineError> {
-        let EngineParts { store, index, reader, embedding, chat, clock, settings, max_text_chars } = parts;
+        let EngineParts { store, index, reader, embedding, models, chat, clock, settings, max_text_chars } =
+            parts;
         let engine = Self(Arc::new(Shared {
             store,
             index,
             reader,
-            embedding,
-            chat,
+            embedding: RwLock::new(embedding),
+            models,
+            chat: RwLock::new((chat, settings)),
             clock,
-            settings,
             max_text_chars,
-            events: broadcast::Sender::new(EVENT_BACKLOG),
+            jobs: RunningJobs::default(),
+            events: Events::default(),
             work: Notify::new(),
             stop: CancellationToken::new(),
             turns: Mutex::default(),
@@ -116,12 +137,24 @@ impl Engine {
         &self.0.store
     }
 
-    pub fn chat_model(&self) -> &Arc<dyn ChatModel> {
-        &self.0.chat
+    pub fn chat_model(&self) -> Arc<dyn ChatModel> {
+        self.0.chat()
     }
 
-    pub fn embedding(&self) -> &Embedding {
-        &self.0.embedding
+    /// How questions are answered.
+    pub fn ask_settings(&self) -> AskSettings {
+        self.0.settings()
+    }
+
+    /// Uses another language model server, or other settings, from the next question on.
+    pub fn change_chat(&self, chat: Arc<dyn ChatModel>, settings: AskSettings) {
+        *self.0.chat.write().unwrap_or_else(PoisonError::into_inner) = (chat, settings);
+        self.0.tell(LibraryEvent::Settings);
+    }
+
+    /// The embedder of the library's vectors.
+    pub fn embedder(&self) -> Arc<dyn Embedder> {
+        self.0.embedder()
     }
 
     pub fn clock(&self) -> &Clock {
@@ -132,9 +165,10 @@ impl Engine {
         &self.0.reader
     }
 
-    /// Everything that changes from now on.
-    pub fn events(&self) -> broadcast::Receiver<LibraryEvent> {
-        self.0.events.subscribe()
+    /// What happened after a number, or `None` when that is not known any more, and everything
+    /// that changes from now on.
+    pub fn events(&self, after: Option<u64>) -> (Option<Vec<Numbered>>, broadcast::Receiver<Numbered>) {
+        self.0.events.after(after)
     }
 
     /// Tells listeners of a change that was made in the store directly.
@@ -154,10 +188,11 @@ impl Engine {
 
     /// Brings both indexes in line with the library, source by source, where they differ; no
     /// vector is computed.
-    async fn reconcile(&self) -> Result<(), EngineError> {
+    pub(crate) async fn reconcile(&self) -> Result<(), EngineError> {
         let shared = &self.0;
         let (words, vectors) = (shared.index.worded_sources()?, shared.index.vector_sources());
-        let wanted = shared.store.indexed_sources(shared.embedder_id()).await?;
+        let embedder = shared.embedder_id();
+        let wanted = shared.store.indexed_sources(&embedder).await?;
         let mut changed = 0;
         for source in &wanted {
             if words.get(&source.key) != Some(&(source.passages, source.sum)) {
@@ -167,7 +202,7 @@ impl Engine {
             }
             if vectors.get(&source.key).copied().unwrap_or_default() != (source.vectors, source.vector_sum) {
                 changed += 1;
-                let stored = shared.store.vectors_of(source.id, shared.embedder_id()).await?;
+                let stored = shared.store.vectors_of(source.id, &embedder).await?;
                 let stored: Vec<_> = stored.into_iter().map(|row| (row.key, row.vector)).collect();
                 shared.index.stage_vectors(source.key, &stored)?;
             }

@@ -21,6 +21,8 @@ pub enum EngineError {
         "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV and calendars"
     )]
     Unreadable(String),
+    #[error("{}", .0.message)]
+    Download(Failure),
     #[error("{0}")]
     Invalid(String),
     #[error("a background task ended unexpectedly: {0}")]
@@ -32,10 +34,14 @@ impl EngineError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Store(StoreError::NotFound(_)) => "NOT_FOUND",
+            Self::Store(StoreError::BadBackup(_)) => "INVALID_REQUEST",
             Self::Store(StoreError::Full) => "RESOURCE_EXHAUSTED",
             Self::Store(_) | Self::Index(_) | Self::Task(_) => "INTERNAL",
             Self::Embed(EmbedError::Overloaded) => "OVERLOADED",
+            Self::Embed(EmbedError::Missing(_)) => "MODEL_NOT_LOADED",
+            Self::Embed(EmbedError::Unknown(_)) => "MODEL_NOT_FOUND",
             Self::Embed(EmbedError::Load(_)) => "MODEL_LOAD_FAILED",
+            Self::Download(_) => "UPSTREAM_UNAVAILABLE",
             Self::Embed(EmbedError::Inference(_)) => "INFERENCE_FAILED",
             Self::Chat(ChatError::ModelMissing { .. }) => "MODEL_NOT_FOUND",
             Self::Chat(ChatError::OutOfMemory(_)) => "RESOURCE_EXHAUSTED",

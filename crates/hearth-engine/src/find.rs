@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hearth_domain::{CharRange, NotebookId, SourceId, TextRole};
+use hearth_domain::{CharRange, EmbedError, NotebookId, SourceId, TextRole};
 use hearth_index::{Candidate, Search, fuse};
 use hearth_store::PassageRow;
 
@@ -73,11 +73,13 @@ impl Engine {
         let shared = self.0.clone();
         let vector = match request.mode {
             FindMode::Lexical => None,
-            _ => {
-                let texts = vec![query.to_owned()];
-                shared.embedding.embedder.embed(TextRole::Query, texts).await?.pop()
-            }
+            _ => match shared.embedder().embed(TextRole::Query, vec![query.to_owned()]).await {
+                // Words alone find a good deal until the embedder is there.
+                Err(EmbedError::Missing(_)) if request.mode == FindMode::Hybrid => None,
+                vectors => vectors?.pop(),
+            },
         };
+        let embedder = shared.embedder_id();
         let allowed = self.allowed(&request.scope).await?;
         let languages = shared.store.languages().await?;
         let text = query.to_owned();
@@ -86,6 +88,7 @@ impl Engine {
             shared.index.search(&Search {
                 query: &text,
                 vector: vector.as_deref(),
+                embedder: &embedder,
                 by_words,
                 sources: allowed.as_ref(),
                 languages: &languages,
@@ -145,7 +148,8 @@ impl Engine {
 
     /// What meaning counts: less where the text is in languages that the embedder does not know.
     async fn weight(&self, candidates: &[Candidate]) -> Result<f32, EngineError> {
-        let known = &self.0.embedding.embedder.info().languages;
+        let embedder = self.0.embedder();
+        let known = &embedder.info().languages;
         let best = candidates.iter().filter(|c| c.lexical_rank.is_some_and(|rank| rank as usize <= JUDGED));
         let sources: Vec<i64> = best.map(|candidate| candidate.source).collect();
         if known.is_empty() || sources.is_empty() {

@@ -9,6 +9,7 @@ use hearth_domain::{NotebookId, Origin, Source, SourceId, SourceStatus};
 use hearth_store::{Added, NewJob, NewSource, StagedBlob};
 use uuid::Uuid;
 
+pub(crate) use self::work::embedded_text;
 use crate::engine::borrowed;
 use crate::{Engine, EngineError, LibraryEvent};
 
@@ -96,10 +97,28 @@ impl Engine {
 
     /// Takes a source out of a notebook, and deletes it when no other holds it.
     pub async fn remove_source(&self, notebook: NotebookId, id: SourceId) -> Result<(), EngineError> {
-        if self.0.store.remove_source(notebook, id).await? {
-            self.delete_source(id).await?;
+        let key = self.0.store.source_key(id).await?;
+        if self.0.store.remove_source(notebook, id).await?
+            && let Some(key) = key
+        {
+            self.unindex(key).await?;
         }
+        self.0.tell(LibraryEvent::Source(id));
         self.0.tell(LibraryEvent::Notebook(notebook));
+        Ok(())
+    }
+
+    /// Takes a thing out of the trash; its passages are findable when this returns.
+    pub async fn restore(&self, id: &str) -> Result<(), EngineError> {
+        let restored = self.0.store.restore(id).await?;
+        self.reconcile().await?;
+        self.0.work.notify_one();
+        for source in restored.sources {
+            self.0.tell(LibraryEvent::Source(source));
+        }
+        if let Ok(id) = id.parse::<Uuid>() {
+            self.0.tell(LibraryEvent::Notebook(NotebookId(id)));
+        }
         Ok(())
     }
 

@@ -10,7 +10,8 @@ mod settings;
 
 pub use directories::{Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library};
 pub use logging::start_logging;
-pub use memory::resident_bytes;
+pub use memory::{free_bytes, resident_bytes};
 pub use settings::{
-    Ask, Chat, ChatServer, Effective, Embed, Fetch, Ingest, Node, Origin, Settings, SettingsError,
+    Ask, Chat, ChatServer, Effective, Embed, Fetch, Ingest, Models, Node, Origin, Settings, SettingsError,
+    change_settings, described,
 };

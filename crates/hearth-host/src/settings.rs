@@ -49,6 +49,7 @@ impl std::fmt::Display for Origin {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
     pub node: Node,
+    pub models: Models,
     pub embed: Embed,
     pub chat: Chat,
     pub ask: Ask,
@@ -60,6 +61,13 @@ pub struct Settings {
 pub struct Node {
     pub listen: String,
     pub name: String,
+    pub names: Vec<String>,
+    pub allow: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Models {
+    pub hub: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -155,6 +163,75 @@ impl Effective {
     }
 }
 
+/// What is said of a setting in the commented list: `section.key` → (sentences, default).
+pub fn described() -> Vec<(String, String, Value)> {
+    let defaults: BTreeMap<String, Value> =
+        flatten(DEFAULTS, &Origin::Default).unwrap_or_default().into_iter().collect();
+    let (mut section, mut about, mut found) = ("", Vec::new(), Vec::new());
+    for line in DEFAULTS.lines() {
+        if let Some(comment) = line.strip_prefix("# ") {
+            about.push(comment);
+        } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name;
+            about.clear();
+        } else if let Some((name, _)) = line.split_once(" = ") {
+            let key = format!("{section}.{name}");
+            if let Some(default) = defaults.get(&key) {
+                found.push((key, about.join(" "), default.clone()));
+            }
+            about.clear();
+        } else {
+            about.clear();
+        }
+    }
+    found
+}
+
+/// Writes changes into a user's settings file, which keeps its comments; `None` takes a setting
+/// out, so that its default counts. Nothing is written unless all of them are valid.
+pub fn change_settings(file: &Path, changes: &BTreeMap<String, Option<Value>>) -> Result<(), SettingsError> {
+    let origin = Origin::File(file.display().to_string());
+    let invalid = |reason: String| SettingsError::Invalid { origin: origin.clone(), reason };
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let mut document: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| invalid(error.message().to_owned()))?;
+    for (key, value) in changes {
+        let (section, name) = key.split_once('.').unwrap_or((key, ""));
+        match value {
+            None => {
+                if let Some(table) = document.get_mut(section).and_then(|item| item.as_table_like_mut()) {
+                    table.remove(name);
+                }
+            }
+            Some(value) => {
+                let item: toml_edit::Item = value
+                    .to_string()
+                    .parse::<toml_edit::Value>()
+                    .map_err(|error| invalid(error.message().to_owned()))?
+                    .into();
+                document.entry(section).or_insert_with(toml_edit::table)[name] = item;
+            }
+        }
+    }
+    let changed = document.to_string();
+    // As the next start will read it.
+    let mut values = BTreeMap::new();
+    for (key, value) in flatten(DEFAULTS, &Origin::Default)? {
+        values.insert(key, (value, Origin::Default));
+    }
+    for key in changes.keys().filter(|key| !values.contains_key(*key)).cloned().collect::<Vec<_>>() {
+        // Also for one that is only taken out.
+        put(&mut values, &key, Value::Boolean(false), Origin::Flag)?;
+    }
+    for (key, value) in flatten(&changed, &origin)? {
+        put(&mut values, &key, value, origin.clone())?;
+    }
+    assemble(&values)?;
+    let partial = file.with_extension("toml.new");
+    let written = std::fs::write(&partial, changed).and_then(|()| std::fs::rename(&partial, file));
+    written.map_err(|error| invalid(error.to_string()))
+}
+
 /// `section.key` → value, of a TOML text.
 fn flatten(text: &str, origin: &Origin) -> Result<Vec<(String, Value)>, SettingsError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Invalid {
@@ -198,6 +275,10 @@ fn parse_like(default: Option<&Value>, text: &str) -> Value {
         Some(Value::Integer(_)) => text.parse().ok().map(Value::Integer),
         Some(Value::Float(_)) => text.parse().ok().map(Value::Float),
         Some(Value::Boolean(_)) => text.parse().ok().map(Value::Boolean),
+        Some(Value::Array(_)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Some(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
+        }
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
@@ -264,6 +345,36 @@ mod tests {
     fn an_unknown_key_comes_with_a_suggestion() {
         let error = load("[chat]\nmodle = \"a\"\n", &[]).expect_err("an unknown key");
         assert!(error.to_string().contains("did you mean chat.model?"), "{error}");
+    }
+
+    #[test]
+    fn a_change_keeps_the_rest_of_the_file() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("hearth.toml");
+        std::fs::write(&file, "# mine\n[chat]\nmodel = \"a\" # best\ncontext = 4096\n").expect("a file");
+        let change = |key: &str, value: Option<Value>| {
+            change_settings(&file, &BTreeMap::from([(key.to_owned(), value)]))
+        };
+        change("chat.context", None).expect("a change");
+        change("node.allow", Some(Value::Array(vec!["10.0.0.0/8".into()]))).expect("a change");
+        let error = change("chat.modle", Some("b".into())).expect_err("no such setting");
+        assert!(error.to_string().contains("did you mean chat.model?"), "{error}");
+        assert!(change("chat.context", Some("much".into())).is_err());
+        let text = std::fs::read_to_string(&file).expect("the file");
+        assert!(text.starts_with("# mine\n[chat]\nmodel = \"a\" # best\n"), "{text}");
+        let effective = Effective::layered(&file, &[], &[]).expect("valid settings");
+        assert_eq!(effective.settings.chat.context, 8192);
+        assert_eq!(effective.settings.node.allow, ["10.0.0.0/8"]);
+    }
+
+    #[test]
+    fn every_setting_is_described() {
+        let effective = load("", &[]).expect("the defaults");
+        let described = described();
+        assert_eq!(described.len(), effective.values.len());
+        for (key, about, _) in described {
+            assert!(!about.is_empty(), "{key} is not described");
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Search<'a> {
     pub query: &'a str,
     /// The query's unit vector; without it, words alone count.
     pub vector: Option<&'a [f32]>,
+    /// Which embedder made it; vectors of another one are not looked at.
+    pub embedder: &'a str,
     /// Whether words count.
     pub by_words: bool,
     /// Only in these sources.
@@ -61,6 +63,15 @@ fn writing<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Each embedder has a folder of its own.
+fn open_vectors(folder: &Path, embedder: &str, dimensions: usize) -> std::io::Result<VectorIndex> {
+    let name: String = embedder
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect();
+    VectorIndex::open(&folder.join("vectors").join(name), embedder, dimensions)
+}
+
 impl Index {
     /// Opens the index in a folder, with the vectors of an embedder; what is damaged or of another
     /// version is thrown away.
@@ -79,7 +90,7 @@ impl Index {
             folder: folder.to_owned(),
             analyser: Analyser::default(),
             lexical: RwLock::new(lexical),
-            vectors: RwLock::new(VectorIndex::open(&folder.join("vectors"), embedder, dimensions)?),
+            vectors: RwLock::new(open_vectors(folder, embedder, dimensions)?),
         })
     }
 
@@ -134,6 +145,21 @@ impl Index {
         Ok(writing(&self.vectors).put(source, vectors)?)
     }
 
+    /// The vectors of another embedder, to be filled while the present ones are in use.
+    pub fn prepare_vectors(&self, embedder: &str, dimensions: usize) -> Result<VectorIndex, IndexError> {
+        Ok(open_vectors(&self.folder, embedder, dimensions)?)
+    }
+
+    /// Uses other vectors from now on, and removes the files of those before.
+    pub fn replace_vectors(&self, vectors: VectorIndex) {
+        let before = std::mem::replace(&mut *writing(&self.vectors), vectors);
+        let folder = before.folder().to_owned();
+        drop(before);
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            tracing::warn!(%error, "the old vectors could not be removed");
+        }
+    }
+
     /// Takes a source out; it is not findable when this returns.
     pub fn remove_source(&self, source: i64) -> Result<(), IndexError> {
         writing(&self.vectors).remove(source)?;
@@ -184,13 +210,15 @@ impl Index {
         // What must or must not stand there word for word is for words alone to say.
         let query = search.vector.filter(|_| phrases.is_empty() && without.is_empty());
         let vectors = reading(&self.vectors);
+        let (query, vector) =
+            if vectors.embedder() == search.embedder { (query, search.vector) } else { (None, None) };
         let (worded, near) = rayon::join(
             || reading(&self.lexical).search(&wanted),
             || query.map_or_else(Vec::new, |query| vectors.search(query, search.sources, search.limit)),
         );
         let mut found: HashMap<i64, Candidate> = HashMap::new();
         for (rank, hit) in (1..).zip(worded?) {
-            let cosine = search.vector.and_then(|query| vectors.cosine(query, hit.source, hit.key));
+            let cosine = vector.and_then(|query| vectors.cosine(query, hit.source, hit.key));
             found.insert(
                 hit.key,
                 Candidate {

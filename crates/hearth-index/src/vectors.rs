@@ -158,6 +158,14 @@ impl VectorIndex {
         self.starts.sort_unstable();
     }
 
+    pub fn embedder(&self) -> &str {
+        &self.embedder
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// How many vectors can be found.
     pub fn len(&self) -> usize {
         self.live.iter().map(|range| range.len()).sum()

@@ -35,7 +35,13 @@ fn words_are_found_in_their_language_and_stay_found() {
     assert_eq!(words(&index, "handbook -tendons -häuser", None), [1]);
     assert_eq!(words(&index, "handbook", Some(&[20].into())), [3]);
     let near = index
-        .search(&Search { query: "x", vector: Some(&[0.9, 0.1, 0.0, 0.0]), limit: 1, ..Search::default() })
+        .search(&Search {
+            query: "x",
+            embedder: "e",
+            vector: Some(&[0.9, 0.1, 0.0, 0.0]),
+            limit: 1,
+            ..Search::default()
+        })
         .unwrap();
     assert_eq!((near[0].key, near[0].vector_rank), (1, Some(1)));
     assert!((near[0].cosine.unwrap() - 0.9).abs() < 1e-6);

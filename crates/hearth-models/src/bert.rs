@@ -134,6 +134,11 @@ impl BertEncoder {
         Ok(ids)
     }
 
+    /// The text that tokens were made from, as far as they tell.
+    pub fn text_of(&self, tokens: &[u32]) -> Result<String, LoadError> {
+        self.tokenizer.decode(tokens, true).map_err(|error| LoadError::Tokenizer(error.to_string()))
+    }
+
     /// The byte ranges of a text's tokens, without special ones.
     pub fn spans(&self, text: &str) -> Vec<std::ops::Range<usize>> {
         let Ok(encoding) = self.tokenizer.encode(text, false) else {

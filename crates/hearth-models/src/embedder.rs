@@ -3,12 +3,13 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use hearth_domain::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::{BertEncoder, CatalogueEntry, ModelFiles};
+use crate::{BertEncoder, CatalogueEntry, ModelCache};
 
 /// Tokens that go through the model together: enough to keep the matrix product busy, small
 /// enough to stay in the caches.
@@ -28,13 +29,30 @@ struct Waiting {
     passages: Vec<Request>,
 }
 
+/// What a model did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// How long loading took.
+    pub load: Duration,
+    /// How long it computed, over all batches.
+    pub busy: Duration,
+    pub batches: u64,
+}
+
+/// A model in memory, and the threads that compute it.
+struct Loaded {
+    model: BertEncoder,
+    pool: rayon::ThreadPool,
+}
+
 struct Shared {
     entry: CatalogueEntry,
-    files: ModelFiles,
-    pool: rayon::ThreadPool,
-    encoder: Mutex<Option<Arc<BertEncoder>>>,
+    cache: ModelCache,
+    threads: usize,
+    encoder: Mutex<Option<Arc<Loaded>>>,
     waiting: Mutex<Waiting>,
     permits: Semaphore,
+    times: Mutex<Times>,
     /// Held by whichever thread is computing; there is one loaded model and one batch at a time.
     computing: Mutex<()>,
 }
@@ -52,14 +70,10 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl LocalEmbedder {
-    /// An embedder on `threads` threads (0: all cores). Loads nothing yet.
-    pub fn new(entry: &CatalogueEntry, files: ModelFiles, threads: usize) -> Result<Self, EmbedError> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("embed-{index}"))
-            .build()
-            .map_err(|error| EmbedError::Load(error.to_string()))?;
-        Ok(Self {
+    /// An embedder on `threads` threads (0: all cores). Loads nothing yet, and its files may come
+    /// later.
+    pub fn new(entry: &CatalogueEntry, cache: &ModelCache, threads: usize) -> Self {
+        Self {
             info: EmbedderInfo {
                 id: entry.id.clone(),
                 dimensions: entry.dimensions,
@@ -68,14 +82,33 @@ impl LocalEmbedder {
             },
             shared: Arc::new(Shared {
                 entry: entry.clone(),
-                files,
-                pool,
+                cache: cache.clone(),
+                threads,
                 encoder: Mutex::new(None),
                 waiting: Mutex::default(),
                 permits: Semaphore::new(QUEUE),
+                times: Mutex::default(),
                 computing: Mutex::new(()),
             }),
-        })
+        }
+    }
+
+    /// Token ids as text, for clients that send tokens.
+    pub fn text_of(&self, tokens: &[u32]) -> Result<String, EmbedError> {
+        let encoder = self.shared.encoder()?;
+        encoder.model.text_of(tokens).map_err(|error| EmbedError::Inference(error.to_string()))
+    }
+
+    /// How many tokens a text has, special ones included, as far as the model looks at it.
+    pub fn count_tokens(&self, text: &str) -> Result<usize, EmbedError> {
+        let encoder = self.shared.encoder()?;
+        let tokens = encoder.model.tokens(text).map_err(|error| EmbedError::Inference(error.to_string()))?;
+        Ok(tokens.len())
+    }
+
+    /// What the model did so far.
+    pub fn times(&self) -> Times {
+        *locked(&self.shared.times)
     }
 
     /// Whether the model is in memory.
@@ -85,14 +118,16 @@ impl LocalEmbedder {
 }
 
 impl Shared {
-    fn encoder(&self) -> Result<Arc<BertEncoder>, EmbedError> {
+    fn encoder(&self) -> Result<Arc<Loaded>, EmbedError> {
         let mut slot = locked(&self.encoder);
         if let Some(encoder) = slot.as_ref() {
             return Ok(Arc::clone(encoder));
         }
-        let started = std::time::Instant::now();
-        let encoder = BertEncoder::load(&self.files.folder, self.entry.pooling, self.entry.max_tokens)
-            .map_err(|error| EmbedError::Load(error.to_string()))?;
+        let started = Instant::now();
+        let load = |error: String| EmbedError::Load(error);
+        let files = self.cache.find(&self.entry).ok_or_else(|| EmbedError::Missing(self.entry.id.clone()))?;
+        let encoder = BertEncoder::load(&files.folder, self.entry.pooling, self.entry.max_tokens)
+            .map_err(|error| load(error.to_string()))?;
         if encoder.dimensions() != self.entry.dimensions {
             return Err(EmbedError::Load(format!(
                 "its vectors have {} values, the catalogue says {}",
@@ -101,17 +136,19 @@ impl Shared {
             )));
         }
         tracing::info!(model = self.entry.id, elapsed = ?started.elapsed(), "embedder loaded");
-        let encoder = Arc::new(encoder);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .thread_name(|index| format!("embed-{index}"))
+            .build()
+            .map_err(|error| load(error.to_string()))?;
+        let encoder = Arc::new(Loaded { model: encoder, pool });
+        locked(&self.times).load = started.elapsed();
         *slot = Some(Arc::clone(&encoder));
         Ok(encoder)
     }
 
     /// The model and a text's tokens, with the prefix for its role.
-    fn prepared(
-        &self,
-        role: TextRole,
-        texts: &[String],
-    ) -> Result<(Arc<BertEncoder>, Vec<Vec<u32>>), EmbedError> {
+    fn prepared(&self, role: TextRole, texts: &[String]) -> Result<(Arc<Loaded>, Vec<Vec<u32>>), EmbedError> {
         let encoder = self.encoder()?;
         let prefix = match role {
             TextRole::Query => &self.entry.query_prefix,
@@ -119,7 +156,7 @@ impl Shared {
         };
         let sequences = texts
             .iter()
-            .map(|text| encoder.tokens(&format!("{prefix}{text}")))
+            .map(|text| encoder.model.tokens(&format!("{prefix}{text}")))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| EmbedError::Inference(error.to_string()))?;
         Ok((encoder, sequences))
@@ -128,7 +165,7 @@ impl Shared {
     /// Works the queue until it is empty. Whoever holds
     /// the computing lock works for all who wait, so batches form by themselves: what queued
     /// while the last batch ran goes together.
-    fn work(&self, encoder: &BertEncoder) {
+    fn work(&self, encoder: &Loaded) {
         let _computing = locked(&self.computing);
         loop {
             let mut taken = {
@@ -149,11 +186,15 @@ impl Shared {
                 }
                 continue;
             }
-            self.answer(encoder, taken);
+            let started = Instant::now();
+            Self::answer(encoder, taken);
+            let mut times = locked(&self.times);
+            times.busy += started.elapsed();
+            times.batches += 1;
         }
     }
 
-    fn answer(&self, encoder: &BertEncoder, requests: Vec<Request>) {
+    fn answer(encoder: &Loaded, requests: Vec<Request>) {
         let mut order: Vec<(usize, usize)> = requests
             .iter()
             .enumerate()
@@ -178,7 +219,7 @@ impl Shared {
             rest = others;
             let sequences: Vec<&[u32]> =
                 batch.iter().map(|&(request, at)| requests[request].sequences[at].as_slice()).collect();
-            let vectors = self.pool.install(|| encoder.encode(&sequences));
+            let vectors = encoder.pool.install(|| encoder.model.encode(&sequences));
             for (&(request, at), vector) in batch.iter().zip(vectors) {
                 results[request][at] = vector;
             }
@@ -225,7 +266,7 @@ impl Embedder for LocalEmbedder {
 impl TokenSpans for LocalEmbedder {
     fn token_spans(&self, text: &str) -> Vec<Range<usize>> {
         match self.shared.encoder() {
-            Ok(encoder) => encoder.spans(text),
+            Ok(encoder) => encoder.model.spans(text),
             Err(_) => Vec::new(),
         }
     }

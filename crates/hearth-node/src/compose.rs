@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use hearth_chat::{Ollama, OpenAi};
 use hearth_documents::Reader;
-use hearth_domain::{ChatError, ChatModel, Clock, EmbedError, Embedder};
-use hearth_engine::{AskSettings, Embedding, Engine, EngineError, EngineParts};
+use hearth_domain::{ChatError, ChatModel, Clock, EmbedError};
+use hearth_engine::{AskSettings, Engine, EngineError, EngineParts, Models};
 use hearth_host::{ChatServer, Directories, Settings};
 use hearth_index::{Index, IndexError};
-use hearth_models::{Catalogue, CatalogueError, LocalEmbedder, ModelCache};
-use hearth_store::{Store, StoreError};
+use hearth_models::CatalogueError;
+use hearth_store::{Store, StoreError, apply_restore};
 use hearth_worker::Limits;
+
+use crate::models::LocalModels;
+use crate::names::BadNetwork;
 
 /// Why a node cannot start, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +32,8 @@ pub enum StartError {
     Embed(#[from] EmbedError),
     #[error("the language model server's address is not usable: {0}")]
     Chat(#[from] ChatError),
-    #[error("the embedder {0} is not in the catalogue; see `hearth models`")]
-    UnknownEmbedder(String),
-    #[error("the embedder {0} is not on this machine yet; get it with `hearth models get {0}`")]
-    EmbedderMissing(String),
+    #[error(transparent)]
+    Network(#[from] BadNetwork),
     #[error("{0} is in use by another node (process {1}); stop that one or choose another --data-dir")]
     InUse(String, u32),
     #[error("the address {address} cannot be listened on: {reason}")]
@@ -45,6 +46,8 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub struct Composition {
     pub settings: Settings,
+    /// Settings of this run: `section.key` and value.
+    pub flags: Vec<(String, String)>,
     pub directories: Directories,
     pub clock: Clock,
     /// The program that serves as worker when started with `worker`.
@@ -52,16 +55,7 @@ pub struct Composition {
     pub pdfium: Option<PathBuf>,
 }
 
-/// The embedder that the settings choose, from the model cache.
-pub fn embedder(settings: &Settings, cache: &ModelCache) -> Result<LocalEmbedder, StartError> {
-    let catalogue = Catalogue::embedded()?;
-    let id = &settings.embed.model;
-    let entry = catalogue.find(id).ok_or_else(|| StartError::UnknownEmbedder(id.clone()))?;
-    let files = cache.find(entry).ok_or_else(|| StartError::EmbedderMissing(id.clone()))?;
-    Ok(LocalEmbedder::new(entry, files, settings.embed.threads)?)
-}
-
-fn chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {
+pub(crate) fn chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {
     let chat = &settings.chat;
     let patience = Duration::from_secs(chat.patience_seconds);
     Ok(match chat.server {
@@ -70,11 +64,30 @@ fn chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {
     })
 }
 
+/// How questions are answered, by the settings.
+pub(crate) fn ask_settings(settings: &Settings) -> AskSettings {
+    AskSettings {
+        model: settings.chat.model.clone(),
+        context: settings.chat.context,
+        max_answer: settings.chat.max_answer,
+        temperature: settings.chat.temperature,
+        passages: settings.ask.passages,
+    }
+}
+
 /// Opens the library and starts its engine.
-pub(crate) async fn compose(parts: &Composition, embedder: &LocalEmbedder) -> Result<Engine, StartError> {
+pub(crate) async fn compose(parts: &Composition, models: &Arc<LocalModels>) -> Result<Engine, StartError> {
     let settings = &parts.settings;
+    apply_restore(&parts.directories.data)?;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
-    let known = embedder.info();
+    let wanted = &settings.embed.model;
+    let mut current = Engine::library_embedder(&store, wanted).await?;
+    if models.catalogue.find(&current).is_none() {
+        // Of a catalogue that had it: its vectors serve no more.
+        current.clone_from(wanted);
+    }
+    let embedding = models.embedding(&current)?;
+    let known = embedding.embedder.info();
     let index = Index::open(&parts.directories.data.join("index"), &known.id, known.dimensions)?;
     let limits = Limits {
         memory_bytes: settings.ingest.reader_memory_mb << 20,
@@ -86,19 +99,15 @@ pub(crate) async fn compose(parts: &Composition, embedder: &LocalEmbedder) -> Re
         store,
         index,
         reader: Reader::new(parts.worker.clone(), &["worker"], limits, parts.pdfium.clone()),
-        embedding: Embedding { embedder: Arc::new(embedder.clone()), spans: Arc::new(embedder.clone()) },
+        embedding,
+        models: Arc::clone(models) as Arc<dyn Models>,
         chat: chat_model(settings)?,
         clock: parts.clock.clone(),
-        settings: AskSettings {
-            model: settings.chat.model.clone(),
-            context: settings.chat.context,
-            max_answer: settings.chat.max_answer,
-            temperature: settings.chat.temperature,
-            passages: settings.ask.passages,
-        },
+        settings: ask_settings(settings),
         max_text_chars: settings.ingest.max_text_chars,
     })
     .await?;
+    engine.change_embedder(wanted).await?;
     for _ in 0..settings.ingest.readers.max(1) {
         let engine = engine.clone();
         tokio::spawn(async move { engine.work().await });

@@ -8,7 +8,8 @@ use hearth_wire::operations::TABLE;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::guard::COOKIE_NAME;
+use crate::credentials::{SESSION_DAYS, digest};
+use crate::guard::cookie_name;
 
 #[derive(Deserialize)]
 pub(crate) struct Entrance {
@@ -22,7 +23,15 @@ pub(crate) async fn enter(State(app): State<App>, Query(entrance): Query<Entranc
     };
     match app.credentials.exchange(&code) {
         Some(session) => {
-            let cookie = format!("{COOKIE_NAME}={session}; HttpOnly; SameSite=Strict; Path=/");
+            if let Err(error) = app.engine.store().add_session(&digest(&session)).await {
+                tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
+            }
+            let secure = if app.names.scheme() == "https" { "; Secure" } else { "" };
+            let age = SESSION_DAYS * 86_400;
+            let cookie = format!(
+                "{}={session}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}",
+                cookie_name(&app)
+            );
             (StatusCode::SEE_OTHER, [(LOCATION, "/docs".to_owned()), (SET_COOKIE, cookie)]).into_response()
         }
         None => (

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use hearth_engine::EngineError;
 use hearth_store::StoreError;
@@ -9,11 +10,16 @@ use hearth_wire::{ApiError, ErrorBody, ErrorCode};
 
 /// An error on its way out; the request id is added by the guard.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) ApiError);
+pub(crate) struct Failure(pub(crate) ApiError, Option<u64>);
 
 impl Failure {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(ApiError::new(code, message))
+        Self(ApiError::new(code, message), None)
+    }
+
+    /// Says when to try again, in seconds.
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        Self(self.0, Some(seconds))
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -47,6 +53,9 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(ErrorBody { error: self.0.clone() })).into_response();
+        if let Some(seconds) = self.1 {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         // The guard writes the body anew with the request's id.
         response.extensions_mut().insert(ErrorBody { error: self.0 });
         response

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,13 @@ use hearth_wire::{ErrorBody, ErrorCode};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::credentials::{Bearer, Refusal};
 use crate::failure::Failure;
 
-/// The page's cookie.
-pub(crate) const COOKIE_NAME: &str = "hearth";
+/// The page's cookie. Browsers do not tell ports apart, so two nodes of a machine need two names.
+pub(crate) fn cookie_name(app: &App) -> String {
+    format!("hearth-{}", app.names.port())
+}
 
 /// Around everything: request id, access log, protection of the page.
 pub(crate) async fn outer(
@@ -29,14 +32,26 @@ pub(crate) async fn outer(
 ) -> Response {
     let started = Instant::now();
     let id = Uuid::now_v7().to_string();
-    let endpoint = format!("{} {}", request.method(), request.uri().path());
-    let response = match ours(&app, request.headers(), request.method()) {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let active = app.metrics.begin();
+    let allowed = app.names.admits(client.ip()).then_some(()).ok_or_else(|| {
+        Failure::new(ErrorCode::Forbidden, "this address is not among those that may ask this node")
+    });
+    let response = match allowed.and_then(|()| ours(&app, request.headers(), request.method())) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     };
+    drop(active);
     let mut response = with_id(response, &id);
     let status = response.status().as_u16();
-    tracing::info!(target: "access", request_id = id, %client, endpoint, status, ms = started.elapsed().as_millis() as u64);
+    let elapsed = started.elapsed();
+    // By pattern, not by path: ids would make a series each.
+    let endpoint = response.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    app.metrics.count(&format!("{method} {endpoint}"), status, elapsed);
+    let model = response.extensions().get::<ModelUsed>().map_or("-", |used| used.0.as_str());
+    let (time, ms) = (app.engine.clock().now(), elapsed.as_millis());
+    tracing::info!(target: "access", "{time} | {id} | {} | {method} {path} | {status} | {ms} | {model}", client.ip());
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);
@@ -59,13 +74,30 @@ const PROTECTION: &[(&str, &str)] = &[
     ),
 ];
 
+/// The model that an answer was made with, for the access log.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelUsed(pub(crate) String);
+
+/// Remembers which route a request took.
+pub(crate) async fn matched(path: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(path) = path {
+        response.extensions_mut().insert(path);
+    }
+    response
+}
+
 fn with_id(response: Response, id: &str) -> Response {
     let Some(body) = response.extensions().get::<ErrorBody>() else {
         return response;
     };
     let mut body = body.clone();
     id.clone_into(&mut body.error.request_id);
-    (response.status(), Json(body)).into_response()
+    let (mut parts, _) = response.into_parts();
+    let fresh = Json(body).into_response();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.extend(fresh.headers().clone());
+    Response::from_parts(parts, fresh.into_body())
 }
 
 /// Refuses requests that another page made the browser send: a name that is not ours (DNS
@@ -75,12 +107,13 @@ fn ours(app: &App, headers: &HeaderMap, method: &Method) -> Result<(), Failure> 
     let foreign =
         |what: &str| Err(Failure::new(ErrorCode::Forbidden, format!("this request {what}; it is refused")));
     let host = text(HOST).unwrap_or("");
-    if !app.hosts.iter().any(|ours| ours == host) {
+    if !app.names.is_ours(host) {
         return foreign("is addressed to another host");
     }
     if let Some(origin) = text(ORIGIN) {
-        let own =
-            origin.strip_prefix("http://").is_some_and(|rest| app.hosts.iter().any(|ours| ours == rest));
+        let own = origin
+            .split_once("://")
+            .is_some_and(|(scheme, rest)| scheme == app.names.scheme() && app.names.is_ours(rest));
         if !own {
             return foreign("comes from a foreign page");
         }
@@ -104,14 +137,19 @@ pub(crate) async fn allowed(
     next: Next,
 ) -> Response {
     match check(&app, scope, &request) {
-        Ok(()) => next.run(request).await,
+        Ok(bearer) => {
+            if let Some(Bearer::Key(id)) = bearer {
+                app.note_key(id);
+            }
+            next.run(request).await
+        }
         Err(failure) => failure.into_response(),
     }
 }
 
-fn check(app: &App, scope: Scope, request: &Request) -> Result<(), Failure> {
+fn check(app: &App, scope: Scope, request: &Request) -> Result<Option<Bearer>, Failure> {
     if scope == Scope::Open {
-        return Ok(());
+        return Ok(None);
     }
     let headers = request.headers();
     let bearer = headers
@@ -119,13 +157,13 @@ fn check(app: &App, scope: Scope, request: &Request) -> Result<(), Failure> {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     if let Some(token) = bearer {
-        return if app.credentials.knows_token(token.trim()) {
-            Ok(())
-        } else {
-            Err(Failure::new(ErrorCode::Unauthorized, "this token is not, or no longer, valid"))
+        return match app.credentials.check(token.trim(), scope) {
+            Ok(bearer) => Ok(Some(bearer)),
+            Err(refusal) => Err(refused(refusal, scope)),
         };
     }
-    let known = cookie(headers).is_some_and(|session| app.credentials.knows_session(session));
+    let known =
+        cookie(headers, &cookie_name(app)).is_some_and(|session| app.credentials.knows_session(session));
     if !known {
         return Err(Failure::new(
             ErrorCode::Unauthorized,
@@ -137,10 +175,25 @@ fn check(app: &App, scope: Scope, request: &Request) -> Result<(), Failure> {
     if !safe && !headers.contains_key(ORIGIN) {
         return Err(Failure::new(ErrorCode::Forbidden, "this request does not say which page it comes from"));
     }
-    Ok(())
+    Ok(None)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn refused(refusal: Refusal, scope: Scope) -> Failure {
+    match refusal {
+        Refusal::Unknown => Failure::new(ErrorCode::Unauthorized, "this token is not, or no longer, valid"),
+        Refusal::Scope => Failure::new(
+            ErrorCode::Forbidden,
+            format!("this key is not for that; it needs the scope {}", format!("{scope:?}").to_lowercase()),
+        ),
+        Refusal::Rate(wait) => {
+            let seconds = wait.as_secs() + 1;
+            let message = format!("this key has asked too often; try again in {seconds} s");
+            Failure::new(ErrorCode::RateLimitExceeded, message).retry_after(seconds)
+        }
+    }
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get(COOKIE)?.to_str().ok()?;
-    all.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))
+    all.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }

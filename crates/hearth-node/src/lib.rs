@@ -13,12 +13,16 @@ mod failure;
 mod fetch;
 mod guard;
 mod identity;
+mod metrics;
+mod models;
+mod names;
 mod node;
 mod router;
 mod routes;
 mod stream;
+mod tls;
 
-pub use compose::{Composition, StartError, embedder};
+pub use compose::{Composition, StartError};
 pub use hearth_engine::measure::{Figures, Judgements, measure};
 pub use identity::{NodeFile, read_node_file};
 pub use node::{Node, NodeOptions};

@@ -1,12 +1,18 @@
 //! Handlers: read the request, call the use case, write the answer.
 
 pub(crate) mod add;
+pub(crate) mod backups;
+pub(crate) mod doctor;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod machine;
 pub(crate) mod notebooks;
 pub(crate) mod notes;
+pub(crate) mod openai;
 pub(crate) mod search;
+pub(crate) mod settings;
 pub(crate) mod sources;
+pub(crate) mod trash;
 pub(crate) mod turns;
 
 use hearth_wire::PageQuery;

@@ -15,7 +15,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// One event of a stream.
 pub(crate) struct Item<T> {
-    pub(crate) id: Option<u64>,
+    pub(crate) id: Option<String>,
     pub(crate) name: &'static str,
     pub(crate) data: T,
 }
@@ -28,7 +28,7 @@ pub(crate) fn events<T: Serialize + Send + 'static>(
     let stream = items.map(|item| {
         let event = Event::default().event(item.name);
         let event = match item.id {
-            Some(id) => event.id(id.to_string()),
+            Some(id) => event.id(id),
             None => event,
         };
         let data = serde_json::to_string(&item.data).unwrap_or_else(|error| {

@@ -1,5 +1,6 @@
 //! Originals, kept by what they contain: `blobs/ab/abcdef…`.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,23 @@ impl Blobs {
         fs::rename(&staged.path, &target).await?;
         staged.kept = true;
         Ok((sha256, staged.bytes))
+    }
+
+    /// Removes all blobs but these.
+    pub(crate) async fn keep_only(&self, sums: &HashSet<String>) -> Result<(), StoreError> {
+        let mut folders = fs::read_dir(&self.folder).await?;
+        while let Some(folder) = folders.next_entry().await? {
+            if folder.file_name() == "incoming" || !folder.file_type().await?.is_dir() {
+                continue;
+            }
+            let mut files = fs::read_dir(folder.path()).await?;
+            while let Some(file) = files.next_entry().await? {
+                if !file.file_name().to_str().is_some_and(|name| sums.contains(name)) {
+                    fs::remove_file(file.path()).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A blob's bytes.

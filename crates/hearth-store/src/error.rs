@@ -18,6 +18,8 @@ pub enum StoreError {
     Damaged(String),
     #[error("the library was written by a newer version of Hearth; update this one")]
     Newer,
+    #[error("the backup is not whole: {0}")]
+    BadBackup(String),
     #[error("a file of the library could not be used: {0}")]
     Io(io::Error),
     #[error("the library's database failed: {0}")]

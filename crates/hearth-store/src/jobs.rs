@@ -34,6 +34,44 @@ impl Store {
         Ok(())
     }
 
+    /// Registers a job that works on no source; one of the same kind and subject that has not ended
+    /// is given instead.
+    pub async fn add_job(&self, id: JobId, kind: JobKind, subject: &str) -> Result<Job, StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let open: Option<String> = sqlx::query_scalar(
+            "SELECT id FROM jobs WHERE kind = ?1 AND subject = ?2 AND state IN ('queued', 'running')",
+        )
+        .bind(kind.as_str())
+        .bind(subject)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some(open) = open {
+            return self.job(crate::rows::parse_id(&open)?).await;
+        }
+        sqlx::query(
+            "INSERT INTO jobs (id, kind, subject, state, step, not_before, created_at, updated_at)
+             VALUES (?1, ?2, ?3, 'queued', 'waiting', ?4, ?4, ?4)",
+        )
+        .bind(id.to_string())
+        .bind(kind.as_str())
+        .bind(subject)
+        .bind(self.now())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        self.job(id).await
+    }
+
+    /// What jobs of a kind that have not ended work on.
+    pub async fn open_subjects(&self, kind: JobKind) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT subject FROM jobs WHERE kind = ?1 AND state IN ('queued', 'running') AND subject IS NOT NULL",
+        )
+        .bind(kind.as_str())
+        .fetch_all(&self.reader)
+        .await?)
+    }
+
     pub async fn job(&self, id: JobId) -> Result<Job, StoreError> {
         let row = sqlx::query("SELECT * FROM jobs WHERE id = ?1")
             .bind(id.to_string())
@@ -61,6 +99,15 @@ impl Store {
                 .execute(&self.writer)
                 .await?;
         Ok(recovered.rows_affected())
+    }
+
+    /// Lets all waiting jobs begin at once: what they waited for has come.
+    pub async fn hurry_jobs(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE jobs SET not_before = ?1 WHERE state = 'queued' AND not_before > ?1")
+            .bind(self.now())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     /// Takes the oldest waiting job whose time has come.

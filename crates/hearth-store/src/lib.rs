@@ -4,6 +4,8 @@
 //! function reports as done is on disk; a source and its job come into being in one transaction.
 //! Indexes are derived from here and can be rebuilt at any time.
 
+mod access;
+mod backup;
 mod blobs;
 mod conversations;
 mod error;
@@ -14,7 +16,10 @@ mod passages;
 mod rows;
 mod sources;
 mod store;
+mod trash;
 
+pub use access::StoredKey;
+pub use backup::{BackupContents, apply_restore, prepare_restore, verify_backup};
 pub use blobs::{Blobs, StagedBlob};
 pub use conversations::StoredEvent;
 pub use error::StoreError;
@@ -22,3 +27,4 @@ pub use jobs::NewJob;
 pub use passages::{IndexEntry, IndexedSource, PassageRow, StoredVector};
 pub use sources::{Added, NewSource, RevisionFacts};
 pub use store::{Counts, MIGRATOR, Store};
+pub use trash::{Restored, TrashKind, Trashed};

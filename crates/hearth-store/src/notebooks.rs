@@ -9,7 +9,7 @@ use crate::{Store, StoreError};
 const SELECT: &str = "SELECT n.*,
     (SELECT count(*) FROM notebook_sources s JOIN sources x ON x.id = s.source_id
       WHERE s.notebook_id = n.id AND x.deleted_at IS NULL) AS source_count,
-    (SELECT count(*) FROM notes t WHERE t.notebook_id = n.id) AS note_count
+    (SELECT count(*) FROM notes t WHERE t.notebook_id = n.id AND t.deleted_at IS NULL) AS note_count
     FROM notebooks n WHERE n.deleted_at IS NULL";
 
 impl Store {
@@ -96,50 +96,51 @@ impl Store {
             return Err(StoreError::NotFound("notebook"));
         }
         let orphans: Vec<String> = sqlx::query_scalar(
-            "SELECT s.source_id FROM notebook_sources s WHERE s.notebook_id = ?1 AND NOT EXISTS (
+            "SELECT s.source_id FROM notebook_sources s JOIN sources x ON x.id = s.source_id AND x.deleted_at IS NULL
+             WHERE s.notebook_id = ?1 AND NOT EXISTS (
                SELECT 1 FROM notebook_sources o JOIN notebooks n ON n.id = o.notebook_id
                WHERE o.source_id = s.source_id AND n.deleted_at IS NULL)",
         )
         .bind(id.to_string())
         .fetch_all(&mut *tx)
         .await?;
+        let orphans = orphans.iter().map(|source| parse_id(source)).collect::<Result<Vec<SourceId>, _>>()?;
         for source in &orphans {
-            sqlx::query(
-                "UPDATE jobs SET state = 'cancelled', updated_at = ?2
-                 WHERE source_id = ?1 AND state IN ('queued', 'running')",
-            )
-            .bind(source)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
-                .bind(source)
-                .bind(now)
+            crate::sources::put_into_trash(&mut tx, *source, now).await?;
+        }
+        tx.commit().await?;
+        Ok(orphans)
+    }
+
+    /// Takes a source out of a notebook; one that no notebook holds any more is put into the trash,
+    /// and true is given.
+    pub async fn remove_source(&self, notebook: NotebookId, source: SourceId) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let held: Vec<String> = sqlx::query_scalar(
+            "SELECT s.notebook_id FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
+             WHERE s.source_id = ?1 AND n.deleted_at IS NULL",
+        )
+        .bind(source.to_string())
+        .fetch_all(&mut *tx)
+        .await?;
+        let notebook = notebook.to_string();
+        if !held.contains(&notebook) {
+            return Err(StoreError::NotFound("source in this notebook"));
+        }
+        let is_last = held.len() == 1;
+        if is_last {
+            // It stays linked, so that it comes back to where it was.
+            crate::sources::put_into_trash(&mut tx, source, now).await?;
+        } else {
+            sqlx::query("DELETE FROM notebook_sources WHERE notebook_id = ?1 AND source_id = ?2")
+                .bind(&notebook)
+                .bind(source.to_string())
                 .execute(&mut *tx)
                 .await?;
         }
         tx.commit().await?;
-        orphans.iter().map(|source| parse_id(source)).collect()
-    }
-
-    /// Takes a source out of a notebook; true when no notebook holds it any more.
-    pub async fn remove_source(&self, notebook: NotebookId, source: SourceId) -> Result<bool, StoreError> {
-        let gone = sqlx::query("DELETE FROM notebook_sources WHERE notebook_id = ?1 AND source_id = ?2")
-            .bind(notebook.to_string())
-            .bind(source.to_string())
-            .execute(&self.writer)
-            .await?;
-        if gone.rows_affected() == 0 {
-            return Err(StoreError::NotFound("source in this notebook"));
-        }
-        let held: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
-             WHERE s.source_id = ?1 AND n.deleted_at IS NULL",
-        )
-        .bind(source.to_string())
-        .fetch_one(&self.writer)
-        .await?;
-        Ok(held == 0)
+        Ok(is_last)
     }
 
     /// The sources of a notebook that questions use.

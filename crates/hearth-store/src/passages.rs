@@ -185,6 +185,43 @@ impl Store {
         rows.iter().map(passage).collect()
     }
 
+    /// Passages of any source that have no vector of an embedder.
+    pub async fn any_without_vector(
+        &self,
+        embedder: &str,
+        limit: u32,
+    ) -> Result<Vec<PassageRow>, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{PASSAGE} AND s.revision = p.revision_id WHERE NOT EXISTS
+               (SELECT 1 FROM vectors v WHERE v.embedder = ?1 AND v.passage_key = p.key)
+             ORDER BY p.key LIMIT ?2"
+        )))
+        .bind(embedder)
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(passage).collect()
+    }
+
+    /// How many passages there are, and how many have no vector of an embedder.
+    pub async fn count_without_vector(&self, embedder: &str) -> Result<(u64, u64), StoreError> {
+        let (all, having): (i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(v.passage_key) FROM passages p
+             JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id
+             LEFT JOIN vectors v INDEXED BY vectors_by_passage ON v.embedder = ?1 AND v.passage_key = p.key",
+        )
+        .bind(embedder)
+        .fetch_one(&self.reader)
+        .await?;
+        Ok((all as u64, (all - having) as u64))
+    }
+
+    /// Forgets the vectors of all other embedders.
+    pub async fn keep_vectors_of(&self, embedder: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM vectors WHERE embedder <> ?1").bind(embedder).execute(&self.writer).await?;
+        Ok(())
+    }
+
     pub async fn put_vectors(&self, embedder: &str, vectors: &[(i64, Vec<f32>)]) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         for (key, vector) in vectors {

@@ -23,6 +23,13 @@ pub(crate) fn time(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreErro
         .map_err(|_| StoreError::Damaged(format!("{milliseconds} is no time")))
 }
 
+pub(crate) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    match row.try_get::<Option<i64>, _>(column)? {
+        Some(_) => time(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
 pub(crate) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: String = row.try_get(column)?;
     Ok(serde_json::from_str(&text)?)
@@ -70,6 +77,7 @@ pub(crate) fn job(row: &SqliteRow) -> Result<Job, StoreError> {
         id: id(row, "id")?,
         kind: named("kind").and_then(|name| JobKind::parse(&name).ok_or_else(|| unknown(name)))?,
         source_id: optional_id(row, "source_id")?,
+        subject: row.try_get("subject")?,
         state: named("state").and_then(|name| JobState::parse(&name).ok_or_else(|| unknown(name)))?,
         step: named("step").and_then(|name| JobStep::parse(&name).ok_or_else(|| unknown(name)))?,
         progress: row.try_get("progress")?,

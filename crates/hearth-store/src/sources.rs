@@ -134,21 +134,9 @@ impl Store {
     pub async fn delete_source(&self, id: SourceId) -> Result<(), StoreError> {
         let now = self.now();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let gone = sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
-            .bind(id.to_string())
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
-        if gone.rows_affected() == 0 {
+        if !put_into_trash(&mut tx, id, now).await? {
             return Err(StoreError::NotFound("source"));
         }
-        sqlx::query(
-            "UPDATE jobs SET state = 'cancelled', updated_at = ?2 WHERE source_id = ?1 AND state IN ('queued', 'running')",
-        )
-        .bind(id.to_string())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -262,6 +250,27 @@ impl Store {
             },
         ))
     }
+}
+
+/// Marks a source as deleted and stops its jobs; false when it was not there.
+pub(crate) async fn put_into_trash(
+    connection: &mut sqlx::SqliteConnection,
+    source: SourceId,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let gone = sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
+        .bind(source.to_string())
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "UPDATE jobs SET state = 'cancelled', updated_at = ?2 WHERE source_id = ?1 AND state IN ('queued', 'running')",
+    )
+    .bind(source.to_string())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(gone.rows_affected() > 0)
 }
 
 /// What reading found out besides the text.

@@ -110,6 +110,12 @@ impl Store {
         Ok(())
     }
 
+    /// Reads the database through, as far as SQLite's quick check does.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let found: String = sqlx::query_scalar("PRAGMA quick_check").fetch_one(&self.reader).await?;
+        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+    }
+
     pub async fn counts(&self) -> Result<Counts, StoreError> {
         let row: (u32, u32, u32, i64, u32, u32, u32) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM notebooks WHERE deleted_at IS NULL),

@@ -5,6 +5,7 @@
 //! permissions and the OpenAPI description come from there.
 
 mod error;
+pub mod openai;
 mod openapi;
 pub mod operation;
 pub mod operations;

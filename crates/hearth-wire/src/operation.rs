@@ -74,6 +74,8 @@ pub struct Accepted<T>(std::marker::PhantomData<T>);
 pub struct Events<T>(std::marker::PhantomData<T>);
 /// Bytes of whatever media type.
 pub struct Bytes;
+/// Plain text.
+pub struct Text;
 
 impl RequestBody for Nothing {
     const MEDIA_TYPE: Option<&'static str> = None;
@@ -128,6 +130,15 @@ impl ResponseBody for Bytes {
     const STATUS: u16 = 200;
     const MEDIA_TYPE: Option<&'static str> = Some("application/octet-stream");
     type Value = Vec<u8>;
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+impl ResponseBody for Text {
+    const STATUS: u16 = 200;
+    const MEDIA_TYPE: Option<&'static str> = Some("text/plain");
+    type Value = String;
     fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
         None
     }

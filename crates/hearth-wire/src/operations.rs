@@ -4,10 +4,10 @@ use hearth_domain::{Conversation, Job, Note, Notebook, Source, Turn, TurnEvent};
 
 use crate::operation::{
     Accepted, Bytes, Created, Events, FilesOr, Home, Json, Method, Nothing, Operation, OperationInfo,
-    RequestBody, ResponseBody, Scope,
+    RequestBody, ResponseBody, Scope, Text,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
-use crate::{requests::*, responses::*};
+use crate::{openai, requests::*, responses::*};
 
 macro_rules! operations {
     ($(
@@ -95,7 +95,14 @@ operations! {
     /// Deletes a note.
     DeleteNote: Delete "/api/notes/{id}", Library, Write, ((), Nothing) -> Nothing;
 
-    /// Searches a notebook, or everything.
+    /// What was deleted in the last 30 days, latest first.
+    ListTrash: Get "/api/trash", Library, Read, ((), Nothing) -> Json<TrashList>;
+    /// Takes a thing out of the trash; a notebook comes with its sources.
+    RestoreFromTrash: Post "/api/trash/{id}/restore", Library, Write, ((), Nothing) -> Nothing;
+    /// Deletes all that is in the trash for good.
+    EmptyTrash: Delete "/api/trash", Library, Write, ((), Nothing) -> Nothing;
+
+    /// Searches a notebook, or everything; notes are found too.
     Search: Get "/api/search", Library, Read, (SearchQuery, Nothing) -> Json<SearchResult>;
 
     /// Asks a question; the turn runs on whether anyone listens or not.
@@ -123,13 +130,57 @@ operations! {
     CancelJob: Post "/api/jobs/{id}/cancel", Library, Write, ((), Nothing) -> Json<Job>;
     /// Starts a failed or cancelled job again.
     RetryJob: Post "/api/jobs/{id}/retry", Library, Write, ((), Nothing) -> Json<Job>;
-    /// What changes, as it changes.
+    /// What changes, as it changes; after `Last-Event-ID`, what was missed.
     NodeEvents: Get "/api/events", Library, Read, ((), Nothing) -> Events<NodeEvent>;
 
     /// Models of the catalogue and of the language model server.
     ListModels: Get "/api/models", Machine, Read, (ModelQuery, Nothing) -> Json<ModelList>;
     /// A model.
     GetModel: Get "/api/models/{id}", Machine, Read, ((), Nothing) -> Json<Model>;
+    /// Takes a model of the catalogue from a folder of this machine.
+    AddModel: Post "/api/models", Machine, Models, ((), Json<NewModel>) -> Created<Model>;
+    /// Downloads a model of the catalogue, going on where an earlier attempt stopped.
+    DownloadModel: Post "/api/models/download", Machine, Models, ((), Json<ModelChoice>) -> Accepted<Job>;
+    /// Deletes a model's files from this machine.
+    DeleteModel: Delete "/api/models/{id}", Machine, Models, ((), Nothing) -> Nothing;
+
+    /// All settings: value, origin, default, allowed values.
+    GetSettings: Get "/api/settings", Machine, Read, ((), Nothing) -> Json<SettingList>;
+    /// Changes settings: an object of `section.key` and value; null brings the default back.
+    ChangeSettings: Patch "/api/settings", Machine, Admin, ((), Json<SettingChanges>) -> Json<SettingList>;
+    /// Tries whether a section's settings work.
+    TestSettings: Post "/api/settings/test", Machine, Admin, ((), Json<SectionChoice>) -> Json<SettingsTest>;
+
+    /// The keys of programs, without the keys themselves.
+    ListKeys: Get "/api/keys", Machine, Admin, ((), Nothing) -> Json<KeyList>;
+    /// Makes a key, which is shown this once.
+    CreateKey: Post "/api/keys", Machine, Admin, ((), Json<NewKey>) -> Created<CreatedKey>;
+    /// Revokes a key at once.
+    RevokeKey: Delete "/api/keys/{id}", Machine, Admin, ((), Nothing) -> Nothing;
+
+    /// The backups of this library, latest first.
+    ListBackups: Get "/api/backups", Library, Read, ((), Nothing) -> Json<BackupList>;
+    /// Writes the whole library to one file; work goes on meanwhile.
+    CreateBackup: Post "/api/backups", Library, Admin, ((), Nothing) -> Created<Backup>;
+    /// Reads a backup from end to end and checks every part.
+    VerifyBackup: Post "/api/backups/{id}/verify", Library, Admin, ((), Nothing) -> Json<BackupCheck>;
+    /// Makes a backup's library this node's at its next start; the present one is kept beside it.
+    RestoreBackup: Post "/api/backups/{id}/restore", Library, Admin, ((), Nothing) -> Json<BackupCheck>;
+
+    /// Checks all that Hearth needs, and says how to mend what is not well.
+    Doctor: Get "/api/doctor", Machine, Read, ((), Nothing) -> Json<DoctorReport>;
+    /// Counters for Prometheus.
+    Metrics: Get "/metrics", Machine, Read, ((), Nothing) -> Text;
+
+    /// The models that the OpenAI-compatible operations take.
+    OpenAiModels: Get "/v1/models", Library, Read, ((), Nothing) -> Json<openai::ModelList>;
+    /// Vectors of texts, as OpenAI's API has it.
+    OpenAiEmbeddings: Post "/v1/embeddings", Machine, Read, ((), Json<openai::EmbeddingRequest>) -> Json<openai::EmbeddingList>;
+    /// Answers from a notebook, as OpenAI's API has it: the model is `notebook:ID`.
+    OpenAiChat: Post "/v1/chat/completions", Library, Write, ((), Json<openai::ChatRequest>) -> Json<openai::ChatCompletion>;
+
+    /// An address that opens the node in a browser, once, for ten minutes.
+    CreateCode: Post "/api/codes", Machine, Admin, ((), Nothing) -> Created<PageAddress>;
     /// What this node is and how it is.
     GetStatus: Get "/api/status", Machine, Read, ((), Nothing) -> Json<Status>;
     /// Whether the process is alive.

@@ -1,5 +1,7 @@
 //! Bodies and queries of requests. Unknown fields are refused, so that a typing error is told.
 
+use std::collections::BTreeMap;
+
 use hearth_domain::{AnswerLength, ConversationId, NotebookId, RevisionId, SourceId, TurnId, TurnMode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -157,4 +159,71 @@ pub struct ModelQuery {
     /// `embed`, `chat`, …; all unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+}
+
+/// A model of the catalogue whose files lie in a folder of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewModel {
+    /// Of the catalogue.
+    pub id: String,
+    /// A folder on the node's machine that has the model's files.
+    pub path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelChoice {
+    pub id: String,
+}
+
+/// `section.key` → value; null brings the default back.
+pub type SettingChanges = BTreeMap<String, serde_json::Value>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SectionChoice {
+    /// `chat` or `embed`.
+    pub section: String,
+}
+
+/// A key to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// What it is for.
+    pub name: String,
+    /// `read`, `write`, `models`, `admin`; `read` and `write` unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<KeyScope>>,
+    /// Requests that it may make in a minute; 600 unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u32>,
+}
+
+/// What a key allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyScope {
+    Read,
+    Write,
+    Models,
+    Admin,
+}
+
+impl KeyScope {
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Models, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Models => "models",
+            Self::Admin => "admin",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
 }

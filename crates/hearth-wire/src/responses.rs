@@ -1,13 +1,14 @@
 //! Bodies of responses and of the node's events.
 
 use hearth_domain::{
-    CharRange, Conversation, Job, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section, Source,
-    Turn,
+    CharRange, Conversation, Job, KeyId, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section,
+    Source, Turn,
 };
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ApiError;
+use crate::{ApiError, KeyScope};
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident { $field:ident: $item:ty })*) => {$(
@@ -96,15 +97,59 @@ pub struct Hit {
     pub matches: Vec<CharRange>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrashedKind {
+    Notebook,
+    Source,
+    Note,
+}
+
+/// A thing in the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrashedThing {
+    pub id: String,
+    pub kind: TrashedKind,
+    pub title: String,
+    pub deleted_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrashList {
+    pub things: Vec<TrashedThing>,
+}
+
 /// Something that changed, for faces that show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum NodeEvent {
-    Job { job: Job },
-    Source { source: Box<Source> },
-    Notebook { notebook_id: NotebookId },
-    Note { note: Box<Note> },
-    Turn { turn: Box<Turn> },
+    Job {
+        job: Job,
+    },
+    Source {
+        source: Box<Source>,
+    },
+    Notebook {
+        notebook_id: NotebookId,
+    },
+    Note {
+        note: Box<Note>,
+    },
+    Turn {
+        turn: Box<Turn>,
+    },
+    /// A model came, went, or was loaded.
+    Model {
+        model: Box<Model>,
+    },
+    /// Settings changed; listeners read them anew.
+    Settings {},
+    /// A source or a note is no more.
+    Gone {
+        id: String,
+    },
+    /// Events were missed; listeners read anew what they show.
+    Reset {},
 }
 
 impl NodeEvent {
@@ -116,6 +161,10 @@ impl NodeEvent {
             Self::Notebook { .. } => "notebook",
             Self::Note { .. } => "note",
             Self::Turn { .. } => "turn",
+            Self::Model { .. } => "model",
+            Self::Settings {} => "settings",
+            Self::Gone { .. } => "gone",
+            Self::Reset {} => "reset",
         }
     }
 }
@@ -212,4 +261,123 @@ pub struct ReadyReport {
     pub reasons: Vec<String>,
     /// What is missing without being needed.
     pub notes: Vec<String>,
+}
+
+/// One setting as it is now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Setting {
+    /// `section.key`.
+    pub key: String,
+    /// What it does, in a sentence.
+    pub about: String,
+    /// A secret's value is never told: `"…"` when there is one.
+    pub value: serde_json::Value,
+    pub default: serde_json::Value,
+    /// `default`, a file, an environment variable, `flag`.
+    pub origin: String,
+    /// The values that it may have, where they are few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<serde_json::Value>,
+    /// Whether a change counts only after a restart.
+    pub needs_restart: bool,
+    /// Whether it was changed since the node was started, and waits for a restart.
+    pub waits_for_restart: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingList {
+    pub settings: Vec<Setting>,
+}
+
+/// Whether a section's settings work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingsTest {
+    pub reached: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    pub models: Vec<String>,
+    /// What is wrong and what to do; empty when all is well.
+    pub message: String,
+}
+
+/// A key, without the key itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Key {
+    pub id: KeyId,
+    pub name: String,
+    pub scopes: Vec<KeyScope>,
+    pub per_minute: u32,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyList {
+    pub keys: Vec<Key>,
+}
+
+/// A key that was just made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreatedKey {
+    #[serde(flatten)]
+    pub key: Key,
+    /// Shown this once; only its digest is kept.
+    pub secret: String,
+}
+
+/// A file that holds a whole library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Backup {
+    pub id: String,
+    pub bytes: u64,
+    pub created_at: Timestamp,
+    /// Where the file is, for whoever sits at the node's machine.
+    pub path: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupList {
+    pub backups: Vec<Backup>,
+}
+
+/// What a backup holds, after every part of it was read and checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupCheck {
+    pub id: String,
+    pub notebooks: u32,
+    pub sources: u32,
+    pub originals: u32,
+    /// What happens next; empty after a mere check.
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    Good,
+    /// Works, with something missing.
+    Limited,
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    pub about: String,
+    pub health: Health,
+    pub found: String,
+    /// How to mend it; empty when it is good.
+    pub remedy: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DoctorReport {
+    pub findings: Vec<Finding>,
+}
+
+/// An address that lets a browser in, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PageAddress {
+    pub address: String,
 }

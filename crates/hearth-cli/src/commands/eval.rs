@@ -70,8 +70,9 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         dir.file_name().map_or_else(|| "collection".into(), |name| name.to_string_lossy().into_owned());
     directories.data = directories.data.join("eval").join(name);
     let node = Node::start(NodeOptions {
-        composition: composition(directories, &effective)?,
+        composition: composition(directories, &effective, &[])?,
         listen: ([127, 0, 0, 1], 0).into(),
+        insecure_http: false,
     })
     .await?;
     let client = Client::new(&node.address(), node.token())?;
@@ -123,7 +124,7 @@ async fn evaluate(client: &Client, dir: &Path, mode: Mode) -> anyhow::Result<Rep
     for query in queries.iter().filter(|query| judgements.relevant.contains_key(&query.id)) {
         let wanted = SearchQuery {
             // As text: a claim's quotation marks are no search syntax.
-            q: query.text.replace(['"', '“', '”'], " "),
+            q: query.text.replace(['"', '“', '”', '„'], " "),
             limit: Some(150),
             mode: Some(mode.wire()),
             notebook_id: None,

@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// How the node is called [default: the machine's name]
     #[arg(long)]
     name: Option<String>,
+    /// Speak plain HTTP on the network: only where nobody else listens, or behind a proxy
+    #[arg(long)]
+    insecure_http: bool,
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
@@ -29,9 +32,18 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
     let listen: SocketAddr = listen
         .parse()
         .with_context(|| format!("{listen:?} is no address to listen on; write it like 127.0.0.1:4327"))?;
-    let node =
-        Node::start(NodeOptions { composition: composition(directories, &effective)?, listen }).await?;
+    let options = NodeOptions {
+        composition: composition(directories, &effective, &flags)?,
+        listen,
+        insecure_http: arguments.insecure_http,
+    };
+    let node = Node::start(options).await?;
     output::line(&format!("Hearth listens on {}", node.address()));
+    if let Some(fingerprint) = node.fingerprint() {
+        output::line(&format!("Its certificate's fingerprint (SHA-256): {fingerprint}"));
+    } else if !listen.ip().is_loopback() {
+        output::message("warning: everything, keys included, travels readable for others on this network");
+    }
     output::line(&format!("Open in a browser, once: {}", node.page()));
     stopped().await;
     output::message("stopping");

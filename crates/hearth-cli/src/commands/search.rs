@@ -50,6 +50,11 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         return output::json(&result);
     }
     for hit in &result.hits {
+        if let Some(note) = &hit.note {
+            output::line(&format!("{:.2}  note: {}", hit.score, note.title));
+            let text = note.body.split_whitespace().collect::<Vec<_>>().join(" ");
+            output::line(&format!("      {}", text.chars().take(240).collect::<String>()));
+        }
         let Some(passage) = &hit.passage else {
             continue;
         };
@@ -63,7 +68,7 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         let short: String = text.chars().take(240).collect();
         output::line(&format!("      {short}"));
     }
-    output::message(&format!("{} passages in {} ms", result.hits.len(), result.took_ms));
+    output::message(&format!("{} hits in {} ms", result.hits.len(), result.took_ms));
     Ok(())
 }
 

@@ -90,7 +90,7 @@ impl Engine {
             }
         }
         let texts = found.iter().map(|sentence| sentence.text.clone()).collect();
-        let vectors = self.0.embedding.embedder.embed(TextRole::Passage, texts).await?;
+        let vectors = self.0.embedder().embed(TextRole::Passage, texts).await?;
         for (sentence, vector) in found.iter_mut().zip(vectors) {
             sentence.vector = vector;
         }
@@ -107,8 +107,7 @@ impl Engine {
     ) -> Result<Option<Support>, EngineError> {
         let words = content_words(self.0.index.analyser(), claim, None);
         let texts = vec![claim.to_owned()];
-        let vector =
-            self.0.embedding.embedder.embed(TextRole::Passage, texts).await?.pop().unwrap_or_default();
+        let vector = self.0.embedder().embed(TextRole::Passage, texts).await?.pop().unwrap_or_default();
         let mut best: Option<(usize, f32)> = None;
         for (at, sentence) in evidence.sentences.iter().enumerate() {
             if named.is_some_and(|passage| passage != sentence.passage) {

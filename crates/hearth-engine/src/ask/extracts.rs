@@ -24,7 +24,7 @@ impl Engine {
     ) -> Result<Vec<(usize, f32)>, EngineError> {
         let words = content_words(self.0.index.analyser(), question, None);
         let texts = vec![question.to_owned()];
-        let vector = self.0.embedding.embedder.embed(TextRole::Query, texts).await?.pop().unwrap_or_default();
+        let vector = self.0.embedder().embed(TextRole::Query, texts).await?.pop().unwrap_or_default();
         let lexical = bm25(&words, evidence);
         let highest = lexical.iter().copied().fold(1e-6, f32::max);
         let mut scored: Vec<(usize, f32)> = evidence

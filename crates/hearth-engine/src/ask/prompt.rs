@@ -1,7 +1,8 @@
 //! What a model is told. Passages are quoted data; what they say is never an instruction.
 
-use hearth_domain::{AnswerLength, ChatMessage, Role, Turn};
+use hearth_domain::{AnswerLength, ChatMessage, Role};
 
+use super::Exchange;
 use super::pack::Packed;
 
 const RULES: &str = "You answer questions from numbered passages of the user's own documents.
@@ -23,13 +24,13 @@ fn wish(length: AnswerLength) -> &'static str {
 pub(crate) fn messages(
     question: &str,
     packed: &[Packed],
-    history: &[Turn],
+    history: &[Exchange],
     length: AnswerLength,
 ) -> Vec<ChatMessage> {
     let mut messages = vec![ChatMessage { role: Role::System, text: format!("{RULES}\n- {}", wish(length)) }];
-    for turn in history {
-        messages.push(ChatMessage { role: Role::User, text: turn.question.clone() });
-        messages.push(ChatMessage { role: Role::Assistant, text: turn.answer.clone() });
+    for past in history {
+        messages.push(ChatMessage { role: Role::User, text: past.question.clone() });
+        messages.push(ChatMessage { role: Role::Assistant, text: past.answer.clone() });
     }
     let mut text = String::from("Passages:\n");
     for passage in packed {
@@ -53,32 +54,3 @@ fn inert(text: &str) -> String {
 fn plain(title: &str) -> String {
     title.replace(['"', '<', '>', '\n'], " ")
 }
-
-/// The question that a follow-up means, by itself: pronouns are resolved by the words of the
-/// question before. Without a model, joining the two is what works.
-pub(crate) fn standalone(question: &str, history: &[Turn]) -> String {
-    let refers = question.split_whitespace().count() < 6
-        || question
-            .to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| REFERRING.contains(&word));
-    match history.last() {
-        Some(last) if refers => format!("{} {question}", last.question),
-        _ => question.to_owned(),
-    }
-}
-
-/// A question's words as words: its quotation marks and dashes are no search syntax.
-pub(crate) fn plain_words(question: &str) -> String {
-    question
-        .split_whitespace()
-        .map(|word| word.trim_start_matches('-').replace(['"', '“', '”', '„'], ""))
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-const REFERRING: &[&str] = &[
-    "it", "its", "they", "them", "their", "that", "this", "those", "these", "he", "she", "him", "her", "es",
-    "er", "sie", "das", "dies", "diese", "dieser", "davon", "dazu", "what", "and",
-];

@@ -1,21 +1,23 @@
 //! A turn from its question to its end, whether anyone listens or not.
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use hearth_domain::{
-    CharRange, ChatEvent, ChatRequest, ConversationId, Failure, FoundBy, NotebookId, RetrievedHit, Turn,
-    TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
+    CharRange, ChatEvent, ChatRequest, ConversationId, Failure, FoundBy, NotebookId, RetrievedHit, SourceId,
+    Turn, TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;
 
 use super::align::{Support, content_words};
 use super::answer::Answer;
-use super::pack::{Package, Packed, tokens_of};
-use super::prompt::{messages, plain_words, standalone};
-use super::{AskRequest, RunningTurn};
+use super::pack::{Package, Packed};
+use super::prompt::messages;
+use super::question::plain_words;
+use super::{AskRequest, Exchange, RunningTurn};
 use crate::find::{FindMode, FindRequest, Scope};
 use crate::{Engine, EngineError, LibraryEvent};
 
@@ -23,6 +25,8 @@ use crate::{Engine, EngineError, LibraryEvent};
 const HISTORY: usize = 3;
 /// Passages that are looked for before packing.
 const RETRIEVED: usize = 40;
+/// How often an answer is stored on its way.
+const SAVED: Duration = Duration::from_secs(1);
 /// Sentences of an answer without a model.
 const EXTRACTS: usize = 5;
 /// What is said where nothing answers.
@@ -40,8 +44,11 @@ impl Engine {
         self.0.store.notebook(notebook).await?;
         let history = match request.conversation {
             Some(id) => self.history(notebook, id).await?,
-            None => Vec::new(),
+            None => request.told.clone(),
         };
+        if let Some(sources) = &request.sources {
+            self.must_hold(notebook, sources).await?;
+        }
         let turn = Turn {
             id: TurnId(Uuid::now_v7()),
             notebook_id: notebook,
@@ -79,22 +86,39 @@ impl Engine {
         Ok(turn)
     }
 
-    async fn history(&self, notebook: NotebookId, id: ConversationId) -> Result<Vec<Turn>, EngineError> {
+    async fn history(&self, notebook: NotebookId, id: ConversationId) -> Result<Vec<Exchange>, EngineError> {
         let conversation = self.0.store.conversation(id).await?;
         if conversation.notebook_id != notebook {
             return Err(StoreError::NotFound("conversation in this notebook").into());
         }
         let done = conversation.turns.into_iter().filter(|turn| turn.state == TurnState::Done);
-        let mut turns: Vec<Turn> = done.collect();
+        let mut turns: Vec<Exchange> =
+            done.map(|turn| Exchange { question: turn.question, answer: turn.answer }).collect();
         Ok(turns.split_off(turns.len().saturating_sub(HISTORY)))
     }
 
-    async fn run_turn(&self, running: &RunningTurn, request: &AskRequest, history: &[Turn]) {
+    /// A question to a notebook cannot look into another one's sources.
+    async fn must_hold(&self, notebook: NotebookId, sources: &[SourceId]) -> Result<(), EngineError> {
+        let held = self.0.store.source_keys_of(notebook, false).await?;
+        let asked = self.0.store.source_keys(sources).await?;
+        let distinct: HashSet<&SourceId> = sources.iter().collect();
+        if asked.len() < distinct.len() || asked.iter().any(|key| !held.contains(key)) {
+            return Err(StoreError::NotFound("source in this notebook").into());
+        }
+        Ok(())
+    }
+
+    async fn run_turn(&self, running: &RunningTurn, request: &AskRequest, history: &[Exchange]) {
         let started = Instant::now();
-        let outcome = tokio::select! {
-            outcome = self.answer(running, request, history, started) => Some(outcome),
-            () = running.cancel.cancelled() => None,
-            () = self.0.stop.cancelled() => None,
+        let mut work = std::pin::pin!(self.answer(running, request, history, started));
+        let mut saved = 0;
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut work => break Some(outcome),
+                () = running.cancel.cancelled() => break None,
+                () = self.0.stop.cancelled() => break None,
+                () = tokio::time::sleep(SAVED) => saved = self.save_so_far(running, saved).await,
+            }
         };
         let total_ms = started.elapsed().as_millis() as u32;
         running.change(|turn| turn.timings.total_ms = total_ms);
@@ -108,6 +132,21 @@ impl Engine {
             None => running.push(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled),
         }
         self.keep_turn(running).await;
+    }
+
+    /// Stores what was said since the last time, so that a crash loses a second of it at most.
+    async fn save_so_far(&self, running: &RunningTurn, saved: u64) -> u64 {
+        let events = running.after(saved);
+        let Some(last) = events.last().map(|event| event.seq) else {
+            return saved;
+        };
+        match self.0.store.put_turn(&running.turn(), &events).await {
+            Ok(()) => last,
+            Err(error) => {
+                tracing::warn!(%error, "an answer could not be stored on its way");
+                saved
+            }
+        }
     }
 
     /// Stores an ended turn; from then on it is read from there.
@@ -124,7 +163,7 @@ impl Engine {
         &self,
         running: &RunningTurn,
         request: &AskRequest,
-        history: &[Turn],
+        history: &[Exchange],
         started: Instant,
     ) -> Result<(), EngineError> {
         let turn = running.turn();
@@ -133,17 +172,23 @@ impl Engine {
             None => Scope::Selection(turn.notebook_id),
         };
         progress(running, "searching", "Searching your sources");
-        let hits = self
-            .find(&FindRequest {
-                query: plain_words(&standalone(&turn.question, history)),
-                mode: FindMode::Hybrid,
-                scope,
-                limit: RETRIEVED,
-            })
-            .await?;
-        let model = match request.mode {
-            Some(TurnMode::Extracts) => None,
-            wanted => self.model(request, wanted == Some(TurnMode::Chat)).await?,
+        let model = async {
+            match request.mode {
+                Some(TurnMode::Extracts) => Ok(None),
+                wanted => self.model(request, wanted == Some(TurnMode::Chat)).await,
+            }
+        };
+        let find = |question: String| {
+            let query = plain_words(&question);
+            let request = FindRequest { query, mode: FindMode::Hybrid, scope, limit: RETRIEVED };
+            async move { self.find(&request).await }
+        };
+        let (hits, model) = if history.is_empty() {
+            tokio::try_join!(find(turn.question.clone()), model)?
+        } else {
+            let model = model.await?;
+            let meant = self.standalone(&turn.question, history, model.as_ref()).await;
+            (find(meant).await?, model)
         };
         let asked = content_words(self.0.index.analyser(), &turn.question, None);
         let answerable = hits.iter().any(|hit| {
@@ -153,18 +198,13 @@ impl Engine {
             near || (hit.lexical.is_some() && words().intersection(&asked).count() * 2 >= asked.len().max(1))
         });
         let found_any = !hits.is_empty();
-        let mut history = history;
-        if let Some((_, context)) = &model {
-            // What is remembered never crowds out what is asked about.
-            while !history.is_empty() && self.room(*context, &turn.question, history) < context / 3 {
-                history = &history[1..];
-            }
-        }
+        let history =
+            model.as_ref().map_or(history, |(_, context)| self.bounded(*context, &turn.question, history));
         let (room, context) = match &model {
             Some((_, context)) => (self.room(*context, &turn.question, history), *context),
             None => (4000, 0),
         };
-        let package = self.pack(hits, room, self.0.settings.passages).await?;
+        let package = self.pack(hits, room, self.0.settings().passages).await?;
         let retrieve_ms = started.elapsed().as_millis() as u32;
         self.tell_retrieved(running, &package, retrieve_ms).await?;
         if package.passages.is_empty() && found_any {
@@ -191,46 +231,6 @@ impl Engine {
                 self.extract(running, &package.passages, started).await
             }
         }
-    }
-
-    /// The model to use with its real context; `None` where none is reachable and none was asked
-    /// for.
-    async fn model(&self, request: &AskRequest, must: bool) -> Result<Option<(String, u32)>, EngineError> {
-        let settings = &self.0.settings;
-        let wanted =
-            request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
-        let must = must || request.model.is_some();
-        let described = async {
-            let name = match wanted {
-                Some(name) => name,
-                None => match self.0.chat.models().await?.into_iter().next() {
-                    Some(first) => first.name,
-                    None => return Ok(None),
-                },
-            };
-            let info = self.0.chat.describe(&name).await?;
-            let context = info.context.unwrap_or(settings.context).min(settings.context);
-            Ok(Some((name, context)))
-        };
-        match described.await {
-            Ok(Some(found)) => Ok(Some(found)),
-            Ok(None) if must => Err(EngineError::Invalid(
-                "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
-            )),
-            Err(error) if must => Err(EngineError::Chat(error)),
-            Ok(None) => Ok(None),
-            Err(error) => {
-                tracing::info!(%error, "no language model: answering with extracts");
-                Ok(None)
-            }
-        }
-    }
-
-    /// Tokens for passages: the context less the answer, the rules, the question and the history.
-    fn room(&self, context: u32, question: &str, history: &[Turn]) -> u32 {
-        let told: u32 = history.iter().map(|turn| tokens_of(&turn.question) + tokens_of(&turn.answer)).sum();
-        let fixed = 400 + tokens_of(question) + told;
-        context.saturating_sub(self.0.settings.max_answer.min(context / 3)).saturating_sub(fixed)
     }
 
     async fn tell_retrieved(
@@ -270,7 +270,7 @@ impl Engine {
         &self,
         running: &RunningTurn,
         request: &AskRequest,
-        history: &[Turn],
+        history: &[Exchange],
         packed: &[Packed],
         model: String,
         context: u32,
@@ -278,12 +278,12 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let question = running.turn().question;
         progress(running, "asking", &format!("Asking {model}"));
-        let mut stream = self.0.chat.chat(ChatRequest {
+        let mut stream = self.0.chat().chat(ChatRequest {
             model: model.clone(),
             messages: messages(&question, packed, history, request.length),
             context,
-            max_answer: self.0.settings.max_answer.min(context / 3),
-            temperature: self.0.settings.temperature,
+            max_answer: self.0.settings().max_answer.min(context / 3),
+            temperature: self.0.settings().temperature,
         });
         let mut answer = Answer::new(self, running, packed).await?;
         // The evidence is made ready while the model reads its prompt.

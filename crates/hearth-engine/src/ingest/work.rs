@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use hearth_documents::{Cut, ReadFailure, ReadOptions, cut, detect_language};
 use hearth_domain::{
-    EmbedError, Failure, Job, JobId, JobStep, OriginKind, Passage, RevisionId, Source, SourceId, TextRole,
+    EmbedError, Failure, Job, JobId, JobKind, JobStep, OriginKind, Passage, RevisionId, Source, SourceId,
+    TextRole,
 };
 use hearth_store::{RevisionFacts, StoreError};
 use uuid::Uuid;
@@ -68,18 +69,13 @@ impl Engine {
         self.0.tell(LibraryEvent::Job(id));
     }
 
-    /// Lets waiting jobs be looked at soon.
-    pub fn ring(&self) {
-        self.0.work.notify_one();
-    }
-
     async fn run_job(&self, job: &Job) {
         let shared = &self.0;
-        let Some(source) = job.source_id else {
-            return;
-        };
+        let place = shared.jobs.begin(job);
         let outcome = tokio::select! {
-            outcome = self.ingest(job, source) => outcome,
+            outcome = self.run(job) => outcome,
+            // Whoever cancelled it has said so in the store.
+            () = place.stop.cancelled() => Ok(false),
             // The job stays "running"; the next start takes it up again.
             () = shared.stop.cancelled() => return,
         };
@@ -89,19 +85,31 @@ impl Engine {
             Ok(false) => Ok(()),
             Err(error) => {
                 let retry = retry_in(&error, job.attempts);
-                tracing::warn!(%error, job = %job.id, retry = ?retry, "a source could not be taken in");
+                tracing::warn!(%error, job = %job.id, retry = ?retry, "a job failed");
                 shared.store.fail_job(job.id, &error.failure(), retry).await
             }
         };
         if let Err(error) = ended {
             tracing::error!(%error, "a job's end could not be written");
         }
+        drop(place);
         shared.tell(LibraryEvent::Job(job.id));
-        shared.tell(LibraryEvent::Source(source));
+        if let Some(source) = job.source_id {
+            shared.tell(LibraryEvent::Source(source));
+        }
+    }
+
+    async fn run(&self, job: &Job) -> Result<bool, EngineError> {
+        match (job.kind, job.source_id, &job.subject) {
+            (JobKind::Ingest, Some(source), _) => self.ingest(job, source).await,
+            (JobKind::Download, _, Some(model)) => self.run_download(job, model).await,
+            (JobKind::Reembed, _, Some(embedder)) => self.run_reembed(job, embedder).await,
+            _ => Err(EngineError::Invalid("the job does not say what it works on".into())),
+        }
     }
 
     /// Notes progress; false when the job was cancelled.
-    async fn advance(&self, job: &Job, step: JobStep, progress: f32) -> Result<bool, EngineError> {
+    pub(crate) async fn advance(&self, job: &Job, step: JobStep, progress: f32) -> Result<bool, EngineError> {
         let goes_on = self.0.store.advance_job(job.id, step, progress).await?;
         self.0.tell(LibraryEvent::Job(job.id));
         if let Some(source) = job.source_id {
@@ -159,7 +167,7 @@ impl Engine {
     async fn cut(&self, id: SourceId) -> Result<(), EngineError> {
         let shared = self.0.clone();
         // Cutting measures by the embedder's tokens: without it nothing may be cut.
-        shared.embedding.embedder.embed(TextRole::Passage, vec!["measure".into()]).await?;
+        shared.embedder().embed(TextRole::Passage, vec!["measure".into()]).await?;
         let (revision_id, revision) = shared.store.revision(id, None).await?;
         let passages = tokio::task::spawn_blocking(move || {
             cut(&Cut {
@@ -167,7 +175,7 @@ impl Engine {
                 revision_id,
                 revision: &revision,
                 cutting: shared.cutting(),
-                tokens: shared.embedding.spans.as_ref(),
+                tokens: shared.embedding().spans.as_ref(),
             })
         })
         .await?;
@@ -177,7 +185,7 @@ impl Engine {
     /// Embeds what has no vector yet; false when the job was cancelled.
     async fn embed(&self, job: &Job, id: SourceId) -> Result<bool, EngineError> {
         let shared = &self.0;
-        let embedder = shared.embedder_id().to_owned();
+        let embedder = shared.embedder_id();
         let all = shared.store.passages_of(id).await?.len().max(1);
         let mut done = shared.store.vectors_of(id, &embedder).await?.len();
         loop {
@@ -190,7 +198,7 @@ impl Engine {
                 return Ok(true);
             }
             let texts = batch.iter().map(|row| embedded_text(&row.source_title, &row.passage)).collect();
-            let vectors = shared.embedding.embedder.embed(TextRole::Passage, texts).await?;
+            let vectors = shared.embedder().embed(TextRole::Passage, texts).await?;
             let keyed: Vec<(i64, Vec<f32>)> = batch.iter().map(|row| row.key).zip(vectors).collect();
             shared.store.put_vectors(&embedder, &keyed).await?;
             done += keyed.len();
@@ -203,7 +211,7 @@ impl Engine {
             return Ok(());
         };
         let entries = shared.store.index_entries_of(id).await?;
-        let vectors = shared.store.vectors_of(id, shared.embedder_id()).await?;
+        let vectors = shared.store.vectors_of(id, &shared.embedder_id()).await?;
         let vectors: Vec<(i64, Vec<f32>)> = vectors.into_iter().map(|row| (row.key, row.vector)).collect();
         tokio::task::spawn_blocking(move || shared.index.put_source(key, &borrowed(&entries), &vectors))
             .await??;
@@ -239,6 +247,9 @@ fn retry_in(error: &EngineError, attempts: u32) -> Option<i64> {
         EngineError::Store(StoreError::Database(_) | StoreError::Io(_)) | EngineError::Index(_) => {
             attempts < 3
         }
+        // However long it takes to bring it here; nothing is lost by waiting.
+        EngineError::Embed(EmbedError::Missing(_)) => true,
+        EngineError::Download(_) => attempts < 3,
         _ => false,
     };
     may_pass.then(|| 1000 << attempts.min(8))

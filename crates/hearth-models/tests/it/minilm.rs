@@ -14,8 +14,8 @@ fn cache() -> ModelCache {
 fn embedder() -> LocalEmbedder {
     let catalogue = Catalogue::embedded().unwrap();
     let entry = catalogue.find("all-MiniLM-L6-v2").unwrap();
-    let files = cache().find(entry).expect("the default embedder in the cache");
-    LocalEmbedder::new(entry, files, 0).unwrap()
+    assert!(cache().find(entry).is_some(), "the default embedder in the cache");
+    LocalEmbedder::new(entry, &cache(), 0)
 }
 
 #[tokio::test(flavor = "multi_thread")]

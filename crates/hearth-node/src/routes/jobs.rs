@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use futures::StreamExt;
 use hearth_domain::{Job, JobId};
-use hearth_engine::LibraryEvent;
+use hearth_engine::{LibraryEvent, Numbered};
 use hearth_wire::{JobList, NodeEvent, PageQuery};
 use tokio_stream::wrappers::BroadcastStream;
 
@@ -18,44 +19,81 @@ pub(crate) async fn list(State(app): State<App>, Params(query): Params<PageQuery
     let mut jobs = app.engine.store().jobs(limit + 1, after).await?;
     let more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
+    for job in &mut jobs {
+        app.engine.guess(job);
+    }
     let next_cursor = jobs.last().filter(|_| more).map(|last| last.id.to_string());
     Ok(Json(JobList { jobs, next_cursor }))
 }
 
 pub(crate) async fn get(State(app): State<App>, Id(id): Id<JobId>) -> Answer<Json<Job>> {
-    Ok(Json(app.engine.store().job(id).await?))
+    Ok(Json(app.engine.job(id).await?))
 }
 
 pub(crate) async fn cancel(State(app): State<App>, Id(id): Id<JobId>) -> Answer<Json<Job>> {
-    let job = app.engine.store().cancel_job(id).await?;
-    app.engine.tell(LibraryEvent::Job(id));
-    Ok(Json(job))
+    Ok(Json(app.engine.cancel_job(id).await?))
 }
 
 pub(crate) async fn retry(State(app): State<App>, Id(id): Id<JobId>) -> Answer<Json<Job>> {
-    let job = app.engine.store().retry_job(id).await?;
-    app.engine.ring();
-    app.engine.tell(LibraryEvent::Job(id));
-    Ok(Json(job))
+    Ok(Json(app.engine.retry_job(id).await?))
 }
 
-pub(crate) async fn events(State(app): State<App>) -> Raw {
-    let engine = app.engine.clone();
-    // A listener that falls behind misses changes, never the newest state: each event is looked
-    // up when it is sent.
-    let changes = BroadcastStream::new(engine.events()).filter_map(|change| async move { change.ok() });
-    let items = changes.filter_map(move |change| {
-        let engine = engine.clone();
-        async move {
-            let event = match change {
-                LibraryEvent::Job(id) => NodeEvent::Job { job: engine.store().job(id).await.ok()? },
-                LibraryEvent::Source(id) => {
-                    NodeEvent::Source { source: Box::new(engine.store().source(id).await.ok()?) }
-                }
-                LibraryEvent::Notebook(notebook_id) => NodeEvent::Notebook { notebook_id },
-                LibraryEvent::Turn(id) => NodeEvent::Turn { turn: Box::new(engine.turn(id).await.ok()?) },
-            };
-            Some(Item { id: None, name: event.name(), data: event })
+/// An event as it is now; `None` when what it is about is gone.
+async fn looked_up(app: &App, event: LibraryEvent) -> Option<NodeEvent> {
+    let store = app.engine.store();
+    Some(match event {
+        LibraryEvent::Job(id) => NodeEvent::Job { job: app.engine.job(id).await.ok()? },
+        LibraryEvent::Source(id) => match store.source(id).await {
+            Ok(source) => NodeEvent::Source { source: Box::new(source) },
+            Err(_) => NodeEvent::Gone { id: id.to_string() },
+        },
+        LibraryEvent::Notebook(notebook_id) => NodeEvent::Notebook { notebook_id },
+        LibraryEvent::Note(id) => match store.note(id).await {
+            Ok(note) => NodeEvent::Note { note: Box::new(note) },
+            Err(_) => NodeEvent::Gone { id: id.to_string() },
+        },
+        LibraryEvent::Turn(id) => NodeEvent::Turn { turn: Box::new(app.engine.turn(id).await.ok()?) },
+        LibraryEvent::Model(id) => NodeEvent::Model { model: Box::new(super::machine::one(app, &id).await?) },
+        LibraryEvent::Settings => NodeEvent::Settings {},
+    })
+}
+
+/// An event's id: this process and the event's number in it. Numbers begin anew with each process.
+fn event_id(app: &App, number: u64) -> String {
+    format!("{}-{number}", app.run)
+}
+
+pub(crate) async fn events(State(app): State<App>, headers: HeaderMap) -> Raw {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let (missed, receiver) = match last {
+        None => app.engine.events(None),
+        Some(id) => {
+            // Of another process: nothing is known of what was missed.
+            let number =
+                id.strip_prefix(app.run.as_str()).and_then(|rest| rest.strip_prefix('-')?.parse().ok());
+            app.engine.events(Some(number.unwrap_or(u64::MAX - 1)))
+        }
+    };
+    let reset = || (None, NodeEvent::Reset {});
+    let before: Vec<Result<Numbered, ()>> = match missed {
+        Some(missed) => missed.into_iter().map(Ok).collect(),
+        None => vec![Err(())],
+    };
+    // Each event is looked up when it is sent: whoever falls behind misses steps, never the end.
+    let changes = BroadcastStream::new(receiver).map(|change| change.map_err(|_| ()));
+    let all = futures::stream::iter(before).chain(changes);
+    let items = all.filter_map({
+        let app = app.clone();
+        move |change| {
+            let app = app.clone();
+            async move {
+                let (number, event) = match change {
+                    Ok((number, event)) => (Some(number), looked_up(&app, event).await?),
+                    Err(()) => reset(),
+                };
+                let id = number.map(|number| event_id(&app, number));
+                Some(Item { id, name: event.name(), data: event })
+            }
         }
     });
     Ok(stream(&app, items))

@@ -1,27 +1,32 @@
 //! This node itself: models, state, description.
 
+use std::path::PathBuf;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use hearth_domain::Embedder;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use hearth_domain::{Job, JobKind};
+use hearth_engine::{EngineError, LibraryEvent, Models};
 use hearth_host::resident_bytes;
 use hearth_models::CatalogueEntry;
 use hearth_wire::{
-    EngineStatus, HealthReport, JobCounts, LibraryStatus, Model, ModelList, ModelQuery, ModelState, NodeName,
-    ReadyReport, Status, openapi as describe,
+    EngineStatus, ErrorCode, HealthReport, JobCounts, LibraryStatus, Model, ModelChoice, ModelList,
+    ModelQuery, ModelState, NewModel, NodeName, ReadyReport, Status, openapi as describe,
 };
 
 use crate::app::App;
-use crate::extract::{Answer, Id, Params};
+use crate::extract::{Answer, Content, Id, Params, Raw};
 use crate::failure::Failure;
 
 const HERE: &str = "this node";
 
-fn local(app: &App, entry: &CatalogueEntry) -> Model {
-    let chosen = app.embedder.info().id == entry.id;
-    let state = match app.cache.find(entry) {
-        Some(_) if chosen && app.embedder.is_loaded() => ModelState::Loaded,
+fn local(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
+    let state = match app.models.cache.find(entry) {
+        Some(_) if app.models.is_loaded(&entry.id) => ModelState::Loaded,
         Some(_) => ModelState::Ready,
+        None if downloading.contains(&entry.id) => ModelState::Downloading,
         None => ModelState::Absent,
     };
     Model {
@@ -37,8 +42,17 @@ fn local(app: &App, entry: &CatalogueEntry) -> Model {
     }
 }
 
+/// A model of the catalogue as it is now.
+pub(crate) async fn one(app: &App, id: &str) -> Option<Model> {
+    let downloading = app.engine.store().open_subjects(JobKind::Download).await.unwrap_or_default();
+    app.models.catalogue.find(id).map(|entry| local(app, entry, &downloading))
+}
+
 async fn all(app: &App) -> Vec<Model> {
-    let mut models: Vec<Model> = app.catalogue.models.iter().map(|entry| local(app, entry)).collect();
+    let downloading = app.engine.store().open_subjects(JobKind::Download).await.unwrap_or_default();
+    let entries = app.models.catalogue.models.iter();
+    let mut models: Vec<Model> = entries.map(|entry| local(app, entry, &downloading)).collect();
+    let address = app.engine.chat_model().address();
     // Without a language model server there are none of its models; the status says why.
     for info in app.engine.chat_model().models().await.unwrap_or_default() {
         models.push(Model {
@@ -47,7 +61,7 @@ async fn all(app: &App) -> Vec<Model> {
             name: info.name,
             size_mb: (info.size_bytes.unwrap_or(0) / 1_000_000) as u32,
             state: ModelState::Ready,
-            location: app.settings.chat.address.clone(),
+            location: address.clone(),
             licence: None,
             dimensions: None,
             context: info.context,
@@ -69,19 +83,15 @@ pub(crate) async fn models(
 
 pub(crate) async fn model(State(app): State<App>, Id(id): Id<String>) -> Answer<Json<Model>> {
     let found = all(&app).await.into_iter().find(|model| model.id == id);
-    let missing = || {
-        Failure::new(
-            hearth_wire::ErrorCode::ModelNotFound,
-            format!("there is no model {id}; see `hearth models`"),
-        )
-    };
-    found.map(Json).ok_or_else(missing)
+    found.map(Json).ok_or_else(|| unknown(&id))
 }
 
-async fn chat_engine(app: &App) -> EngineStatus {
-    let location = app.settings.chat.address.clone();
-    let wanted = Some(app.settings.chat.model.clone()).filter(|name| !name.is_empty());
-    let (chosen, reachable, why) = match app.engine.chat_model().models().await {
+/// Which language model answers, and why that one.
+pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
+    let server = app.engine.chat_model();
+    let location = server.address();
+    let wanted = Some(app.engine.ask_settings().model).filter(|name| !name.is_empty());
+    let (chosen, reachable, why) = match server.models().await {
         Ok(models) => {
             let first = models.first().map(|model| model.name.clone());
             let why = match (&wanted, &first) {
@@ -101,24 +111,33 @@ async fn chat_engine(app: &App) -> EngineStatus {
 pub(crate) async fn status(State(app): State<App>) -> Answer<Json<Status>> {
     let store = app.engine.store();
     let counts = store.counts().await?;
-    let embedder = app.embedder.info();
-    let loaded = app.embedder.is_loaded();
+    let embedder = app.engine.embedder();
+    let embedder = embedder.info();
+    let loaded: Vec<String> =
+        app.models.times().into_iter().filter(|model| model.loaded).map(|model| model.id).collect();
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_seconds: app.started.elapsed().as_secs(),
-        node: NodeName { name: app.name.clone(), id: app.hosts.first().cloned().unwrap_or_default() },
+        node: NodeName { name: app.name.clone(), id: app.id.clone() },
         shell: false,
         engines: vec![
             EngineStatus {
                 task: "embed".into(),
                 chosen: Some(embedder.id.clone()),
                 location: HERE.into(),
-                reachable: true,
-                why: "chosen in the settings".into(),
+                reachable: app.models.is_here(&embedder.id),
+                why: if app.models.is_here(&embedder.id) {
+                    "it made the library's vectors".into()
+                } else {
+                    format!(
+                        "its files are not on this machine yet; get them with `hearth models get {}`",
+                        embedder.id
+                    )
+                },
             },
             chat_engine(&app).await,
         ],
-        models_loaded: if loaded { vec![embedder.id.clone()] } else { Vec::new() },
+        models_loaded: loaded,
         jobs: JobCounts {
             queued: counts.jobs_queued,
             running: counts.jobs_running,
@@ -135,6 +154,56 @@ pub(crate) async fn status(State(app): State<App>) -> Answer<Json<Status>> {
     }))
 }
 
+pub(crate) async fn metrics(State(app): State<App>) -> Raw {
+    let counts = app.engine.store().counts().await?;
+    let text = app.metrics.text(&counts, resident_bytes(), &app.models.times());
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(CONTENT_TYPE, media_type)], text).into_response())
+}
+
+pub(crate) async fn add_model(
+    State(app): State<App>,
+    Content(new): Content<NewModel>,
+) -> Answer<(StatusCode, Json<Model>)> {
+    let entry = app.models.catalogue.find(&new.id).ok_or_else(|| unknown(&new.id))?.clone();
+    let (models, path) = (std::sync::Arc::clone(&app.models), PathBuf::from(new.path));
+    let copying = tokio::task::spawn_blocking(move || models.cache.import(&entry, &path));
+    copying.await.map_err(EngineError::from)?.map_err(|error| {
+        Failure::invalid(format!("the folder does not hold the files of {}: {error}", new.id))
+    })?;
+    app.engine.model_came(&new.id).await?;
+    let model = one(&app, &new.id).await.ok_or_else(|| unknown(&new.id))?;
+    Ok((StatusCode::CREATED, Json(model)))
+}
+
+pub(crate) async fn download_model(
+    State(app): State<App>,
+    Content(choice): Content<ModelChoice>,
+) -> Answer<(StatusCode, Json<Job>)> {
+    let job = app.engine.download_model(&choice.id).await?;
+    Ok((StatusCode::ACCEPTED, Json(job)))
+}
+
+pub(crate) async fn delete_model(State(app): State<App>, Id(id): Id<String>) -> Answer<StatusCode> {
+    let entry = app.models.catalogue.find(&id).ok_or_else(|| unknown(&id))?;
+    if app.engine.embedder().info().id == id {
+        let message = format!("{id} made the library's vectors; choose another embedder first");
+        return Err(Failure::new(ErrorCode::Conflict, message));
+    }
+    match app.models.remove(entry) {
+        Ok(true) => {
+            app.engine.tell(LibraryEvent::Model(id.as_str().into()));
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Ok(false) => Err(Failure::not_found("model on this machine")),
+        Err(error) => Err(hearth_store::StoreError::from(error).into()),
+    }
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::new(ErrorCode::ModelNotFound, format!("there is no model {id}; see `hearth models`"))
+}
+
 pub(crate) async fn health() -> Json<HealthReport> {
     Json(HealthReport { status: "alive".into() })
 }
@@ -144,6 +213,13 @@ pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<ReadyRepo
     if let Err(error) = app.engine.store().counts().await {
         report.ready = false;
         report.reasons.push(error.to_string());
+    }
+    let embedder = app.engine.embedder().info().id.clone();
+    if !app.models.is_here(&embedder) {
+        report.ready = false;
+        report.reasons.push(format!(
+            "the embedder {embedder} is not on this machine yet; get it with `hearth models get {embedder}`"
+        ));
     }
     if !app.engine.reader().reads_pdf() {
         report

@@ -41,6 +41,7 @@ pub(crate) async fn create(
         take_over(&mut note, app.engine.turn(turn).await?);
     }
     let note = app.engine.store().put_note(&note).await?;
+    app.engine.tell(LibraryEvent::Note(note.id));
     app.engine.tell(LibraryEvent::Notebook(notebook));
     Ok((StatusCode::CREATED, Json(note)))
 }
@@ -77,13 +78,14 @@ pub(crate) async fn change(
     note.title = change.title.unwrap_or(note.title);
     note.body = change.body.unwrap_or(note.body);
     let note = app.engine.store().put_note(&note).await?;
-    app.engine.tell(LibraryEvent::Notebook(note.notebook_id));
+    app.engine.tell(LibraryEvent::Note(id));
     Ok(Json(note))
 }
 
 pub(crate) async fn delete(State(app): State<App>, Id(id): Id<NoteId>) -> Answer<StatusCode> {
     let note = app.engine.store().note(id).await?;
     app.engine.store().delete_note(id).await?;
+    app.engine.tell(LibraryEvent::Note(id));
     app.engine.tell(LibraryEvent::Notebook(note.notebook_id));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,17 +18,23 @@ pub(crate) async fn search(
     Params(query): Params<SearchQuery>,
 ) -> Answer<Json<SearchResult>> {
     let started = Instant::now();
+    let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST) as usize;
+    let mode = query.mode.unwrap_or_default();
+    let notes = match mode {
+        SearchMode::Vector => Vec::new(),
+        _ => app.engine.find_notes(&query.q, query.notebook_id, limit).await?,
+    };
     let found = app
         .engine
         .find(&FindRequest {
             query: query.q,
-            mode: match query.mode.unwrap_or_default() {
+            mode: match mode {
                 SearchMode::Hybrid => FindMode::Hybrid,
                 SearchMode::Lexical => FindMode::Lexical,
                 SearchMode::Vector => FindMode::Vector,
             },
             scope: query.notebook_id.map_or(Scope::Everything, Scope::Notebook),
-            limit: query.limit.unwrap_or(LIMIT).clamp(1, MOST) as usize,
+            limit,
         })
         .await?;
     let mut hits = Vec::new();
@@ -47,5 +53,18 @@ pub(crate) async fn search(
             matches: hit.matches,
         });
     }
+    hits.extend(notes.into_iter().map(|found| Hit {
+        kind: HitKind::Note,
+        passage: None,
+        source_title: found.note.title.clone(),
+        note: Some(found.note),
+        score: found.score,
+        lexical_rank: None,
+        vector_rank: None,
+        matches: found.matches,
+    }));
+    // Stable: of equals, passages go first.
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+    hits.truncate(limit);
     Ok(Json(SearchResult { hits, took_ms: started.elapsed().as_millis() as u32 }))
 }

@@ -34,6 +34,7 @@ pub(crate) async fn ask(
         model: question.model,
         length: question.length.unwrap_or_default(),
         mode: question.mode,
+        told: Vec::new(),
     };
     let turn = app.engine.ask(notebook, request).await?;
     Ok((StatusCode::CREATED, Json(turn)))
@@ -50,7 +51,7 @@ pub(crate) async fn events(State(app): State<App>, Id(id): Id<TurnId>, headers: 
         .and_then(|value| value.parse().ok())
         .unwrap_or(0);
     let items = app.engine.turn_events(id, after).await?.map(|stored| Item {
-        id: Some(stored.seq),
+        id: Some(stored.seq.to_string()),
         name: stored.event.name(),
         data: stored.event,
     });

@@ -1,0 +1,66 @@
+//! Which language model answers, and how much it can be told.
+
+use super::{AskRequest, Exchange};
+use crate::ask::pack::tokens_of;
+use crate::{Engine, EngineError};
+
+impl Engine {
+    /// The model to use with its real context; `None` where none is reachable and none was asked
+    /// for.
+    pub(super) async fn model(
+        &self,
+        request: &AskRequest,
+        must: bool,
+    ) -> Result<Option<(String, u32)>, EngineError> {
+        let settings = self.0.settings();
+        let wanted =
+            request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
+        let must = must || request.model.is_some();
+        let chat = self.0.chat();
+        let described = async {
+            let name = match wanted {
+                Some(name) => name,
+                None => match chat.models().await?.into_iter().next() {
+                    Some(first) => first.name,
+                    None => return Ok(None),
+                },
+            };
+            let info = chat.describe(&name).await?;
+            let context = info.context.unwrap_or(settings.context).min(settings.context);
+            Ok(Some((name, context)))
+        };
+        match described.await {
+            Ok(Some(found)) => Ok(Some(found)),
+            Ok(None) if must => Err(EngineError::Invalid(
+                "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
+            )),
+            Err(error) if must => Err(EngineError::Chat(error)),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                tracing::info!(%error, "no language model: answering with extracts");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Tokens for passages: the context less the answer, the rules, the question and the history.
+    pub(super) fn room(&self, context: u32, question: &str, history: &[Exchange]) -> u32 {
+        let told: u32 = history.iter().map(|past| tokens_of(&past.question) + tokens_of(&past.answer)).sum();
+        let fixed = 400 + tokens_of(question) + told;
+        context.saturating_sub(self.0.settings().max_answer.min(context / 3)).saturating_sub(fixed)
+    }
+
+    /// The latest of a history that leaves a third of the context to the passages.
+    pub(super) fn bounded<'a>(
+        &self,
+        context: u32,
+        question: &str,
+        mut history: &'a [Exchange],
+    ) -> &'a [Exchange] {
+        // What is remembered never crowds out what is asked about.
+        while !history.is_empty() && self.room(context, question, history) < context / 3 {
+            history = &history[1..];
+        }
+        history
+    }
+}

@@ -1,0 +1,124 @@
+//! Counters for Prometheus.
+
+use std::fmt::Write;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use hearth_store::Counts;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    endpoint: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Endpoint {
+    endpoint: String,
+}
+
+/// What a node counts.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    durations: Family<Endpoint, Histogram>,
+    active: Gauge,
+}
+
+/// A request that is being answered.
+pub(crate) struct Active(Gauge);
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::<Request, Counter>::default();
+        let durations = Family::<Endpoint, Histogram>::new_with_constructor(|| {
+            Histogram::new([0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
+        });
+        let active = Gauge::<i64, AtomicI64>::default();
+        // The library adds "_total" by itself.
+        registry.register("api_requests", "Requests answered", requests.clone());
+        registry.register("api_request_duration_seconds", "Time until the answer began", durations.clone());
+        registry.register("active_requests", "Requests being answered", active.clone());
+        Self { registry, requests, durations, active }
+    }
+
+    pub(crate) fn begin(&self) -> Active {
+        self.active.inc();
+        Active(self.active.clone())
+    }
+
+    pub(crate) fn count(&self, endpoint: &str, status: u16, took: Duration) {
+        let endpoint = endpoint.to_owned();
+        self.requests.get_or_create(&Request { endpoint: endpoint.clone(), status }).inc();
+        self.durations.get_or_create(&Endpoint { endpoint }).observe(took.as_secs_f64());
+    }
+
+    /// All counters as text, with what is known of the library and its models.
+    pub(crate) fn text(&self, counts: &Counts, memory: u64, models: &[ModelTimes]) -> String {
+        let mut text = String::new();
+        if encode(&mut text, &self.registry).is_err() {
+            return text;
+        }
+        let rest = text.trim_end().strip_suffix("# EOF").map(str::len).unwrap_or(text.len());
+        text.truncate(rest);
+        let mut gauge = |name: &str, help: &str, values: &[(String, f64)]| {
+            // Writing into a string cannot fail.
+            let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} gauge");
+            for (labels, value) in values {
+                let _ = writeln!(text, "{name}{labels} {value}");
+            }
+        };
+        let plain = |value: f64| vec![(String::new(), value)];
+        gauge("jobs_queued", "Jobs that wait", &plain(f64::from(counts.jobs_queued)));
+        gauge("jobs_running", "Jobs that are worked on", &plain(f64::from(counts.jobs_running)));
+        gauge("jobs_failed", "Jobs that failed", &plain(f64::from(counts.jobs_failed)));
+        gauge("library_sources", "Sources of the library", &plain(f64::from(counts.sources)));
+        gauge("library_passages", "Passages of the library", &plain(f64::from(counts.passages)));
+        gauge("process_resident_memory_bytes", "Memory of the node", &plain(memory as f64));
+        let of = |value: fn(&ModelTimes) -> f64| -> Vec<(String, f64)> {
+            models.iter().map(|model| (format!("{{model=\"{}\"}}", model.id), value(model))).collect()
+        };
+        gauge(
+            "models_loaded",
+            "Whether a model is in memory",
+            &of(|model| f64::from(u8::from(model.loaded))),
+        );
+        gauge("model_load_duration_seconds", "Time that loading took", &of(|model| model.load_seconds));
+        gauge(
+            "model_inference_duration_seconds_sum",
+            "Time spent computing",
+            &of(|model| model.busy_seconds),
+        );
+        gauge(
+            "model_inference_duration_seconds_count",
+            "Batches computed",
+            &of(|model| model.batches as f64),
+        );
+        text.push_str("# EOF\n");
+        text
+    }
+}
+
+/// What a model of this machine did so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ModelTimes {
+    pub(crate) id: String,
+    pub(crate) loaded: bool,
+    pub(crate) load_seconds: f64,
+    pub(crate) busy_seconds: f64,
+    pub(crate) batches: u64,
+}
