@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
+mod care;
 mod crash;
+mod disk;
 mod first_slice;
 mod library;
+mod programs;
 mod security;

@@ -35,10 +35,13 @@ impl NodeProcess {
     /// variables such as `HEARTH_CHAT__ADDRESS`.
     pub fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(program());
+        command.arg("--data-dir").arg(data).args(["node", "--listen", "127.0.0.1:0"]);
+        Self::run(command, data, settings)
+    }
+
+    /// Starts a node by a command of one's own, which must end in `hearth node`.
+    pub fn run(mut command: Command, data: &Path, settings: &[(&str, &str)]) -> Self {
         command
-            .args(["--data-dir"])
-            .arg(data)
-            .args(["node", "--listen", "127.0.0.1:0"])
             // No language model unless a test brings one.
             .env("HEARTH_CHAT__ADDRESS", "http://127.0.0.1:9")
             .env("HEARTH_LOG", "warn")
@@ -58,8 +61,18 @@ impl NodeProcess {
             }
         }
         let node = read_node_file(data).expect("the node says how it is reached");
-        let client = Client::new(&node.address, &node.token).unwrap();
+        let client = if node.address.starts_with("https:") {
+            let certificate = std::fs::read(data.join("tls/certificate.pem")).unwrap();
+            Client::trusting(&node.address, &node.token, &certificate).unwrap()
+        } else {
+            Client::new(&node.address, &node.token).unwrap()
+        };
         Self { child, page, address: node.address, token: node.token, client }
+    }
+
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// As a power cut would.

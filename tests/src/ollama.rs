@@ -57,6 +57,7 @@ impl ScriptedOllama {
     pub async fn start(script: Script) -> Self {
         let shared = Shared { script: Arc::new(Mutex::new(script)), requests: Arc::default() };
         let app = Router::new()
+            .route("/api/version", get(async || Json(json!({"version": "0.12.6"}))))
             .route("/api/tags", get(tags))
             .route("/api/show", post(show))
             .route("/api/chat", post(chat))

@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt};
 use hearth_domain::{NotebookId, TurnEvent, TurnId};
 use hearth_wire::operation::{Method, Operation, RequestBody, ResponseBody};
 use hearth_wire::operations::{AddSources, TurnEvents};
-use hearth_wire::{AddedSources, ApiError, ErrorBody, ErrorCode};
+use hearth_wire::{AddedSources, ApiError, ErrorBody, ErrorCode, NewSources};
 use reqwest::header::ACCEPT;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client as Http, RequestBuilder, Response};
@@ -122,6 +122,17 @@ impl Client {
         let response = self.send(self.request::<O>(parameters).query(query)).await?;
         let bytes = response.bytes().await.map_err(|error| ClientError::Unexpected(error.to_string()))?;
         Ok(bytes.to_vec())
+    }
+
+    /// Adds a text as a source.
+    pub async fn add_text(
+        &self,
+        notebook: NotebookId,
+        title: &str,
+        text: &str,
+    ) -> Result<AddedSources, ClientError> {
+        let body = NewSources::Text { title: title.to_owned(), text: text.to_owned() };
+        self.call::<AddSources>(&[&notebook.to_string()], &(), &body).await
     }
 
     /// Uploads a file without holding it in memory; `name` is what the source is called.

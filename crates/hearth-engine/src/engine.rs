@@ -17,6 +17,8 @@ use crate::revisions::Revisions;
 use crate::running_jobs::RunningJobs;
 use crate::{EngineError, LibraryEvent};
 
+/// Sources that are brought in line together.
+const AT_ONCE: usize = 500;
 /// Raised whenever the rules of cutting change.
 const CUTTING_VERSION: u16 = 1;
 
@@ -193,31 +195,49 @@ impl Engine {
         let (words, vectors) = (shared.index.worded_sources()?, shared.index.vector_sources());
         let embedder = shared.embedder_id();
         let wanted = shared.store.indexed_sources(&embedder).await?;
-        let mut changed = 0;
+        let mut changed = Vec::new();
+        let mut moved = Vec::new();
         for source in &wanted {
             if words.get(&source.key) != Some(&(source.passages, source.sum)) {
-                changed += 1;
-                let entries = shared.store.index_entries_of(source.id).await?;
-                shared.index.stage_words(source.key, &borrowed(&entries))?;
+                changed.push((source.key, shared.store.index_entries_of(source.id).await?));
             }
             if vectors.get(&source.key).copied().unwrap_or_default() != (source.vectors, source.vector_sum) {
-                changed += 1;
                 let stored = shared.store.vectors_of(source.id, &embedder).await?;
-                let stored: Vec<_> = stored.into_iter().map(|row| (row.key, row.vector)).collect();
-                shared.index.stage_vectors(source.key, &stored)?;
+                moved.push((source.key, stored.into_iter().map(|row| (row.key, row.vector)).collect()));
+            }
+            if changed.len() + moved.len() >= AT_ONCE {
+                self.put_back(std::mem::take(&mut changed), std::mem::take(&mut moved)).await?;
             }
         }
         let known: HashSet<i64> = wanted.iter().map(|source| source.key).collect();
-        let gone: HashSet<i64> = words.keys().chain(vectors.keys()).copied().collect();
-        for key in gone.difference(&known) {
-            changed += 1;
-            shared.index.stage_words(*key, &[])?;
-            shared.index.stage_vectors(*key, &[])?;
+        let held: HashSet<i64> = words.keys().chain(vectors.keys()).copied().collect();
+        for key in held.difference(&known) {
+            changed.push((*key, Vec::new()));
+            moved.push((*key, Vec::new()));
         }
-        if changed > 0 {
-            tracing::info!(changed, "the indexes were brought in line with the library");
-            shared.index.commit()?;
+        self.put_back(changed, moved).await
+    }
+
+    async fn put_back(&self, words: Vec<Worded>, vectors: Vec<(i64, Vec<(i64, Vec<f32>)>)>) -> Result<(), EngineError> {
+        if words.is_empty() && vectors.is_empty() {
+            return Ok(());
         }
+        tracing::info!(sources = words.len().max(vectors.len()), "bringing the index in line with the library");
+        let shared = self.0.clone();
+        tokio::task::spawn_blocking(move || {
+            if !vectors.is_empty() {
+                shared.index.put_vectors(&vectors)?;
+            }
+            if words.is_empty() {
+                return Ok(());
+            }
+            let entries: Vec<(i64, Vec<Entry<'_>>)> =
+                words.iter().map(|(key, entries)| (*key, borrowed(entries))).collect();
+            let entries: Vec<(i64, &[Entry<'_>])> =
+                entries.iter().map(|(key, entries)| (*key, entries.as_slice())).collect();
+            shared.index.put_words(&entries)
+        })
+        .await??;
         Ok(())
     }
 
@@ -227,6 +247,9 @@ impl Engine {
         Ok((words, self.0.index.vector_count()))
     }
 }
+
+/// A source's number and its passages for the words.
+type Worded = (i64, Vec<hearth_store::IndexEntry>);
 
 /// Index entries as the index takes them.
 pub(crate) fn borrowed(entries: &[hearth_store::IndexEntry]) -> Vec<Entry<'_>> {

@@ -36,6 +36,7 @@ impl EngineError {
             Self::Store(StoreError::NotFound(_)) => "NOT_FOUND",
             Self::Store(StoreError::BadBackup(_)) => "INVALID_REQUEST",
             Self::Store(StoreError::Full) => "RESOURCE_EXHAUSTED",
+            Self::Index(error) if error.is_full() => "RESOURCE_EXHAUSTED",
             Self::Store(_) | Self::Index(_) | Self::Task(_) => "INTERNAL",
             Self::Embed(EmbedError::Overloaded) => "OVERLOADED",
             Self::Embed(EmbedError::Missing(_)) => "MODEL_NOT_LOADED",

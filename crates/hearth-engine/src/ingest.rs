@@ -86,8 +86,7 @@ impl Engine {
             let entries = self.0.store.index_entries_of(id).await?;
             let shared = self.0.clone();
             tokio::task::spawn_blocking(move || {
-                shared.index.stage_words(key, &borrowed(&entries))?;
-                shared.index.commit()
+                shared.index.put_words(&[(key, &borrowed(&entries))])
             })
             .await??;
         }

@@ -70,6 +70,17 @@ pub fn pdfium_library() -> Option<PathBuf> {
     [path_variable("HEARTH_PDFIUM"), beside, installed].into_iter().flatten().find(|path| path.is_file())
 }
 
+/// The Python with the clients that tests use, where `cargo xtask setup` puts it.
+pub fn python() -> Option<PathBuf> {
+    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    python_folder().map(|folder| folder.join(inside)).filter(|path| path.is_file())
+}
+
+/// The folder of that Python.
+pub fn python_folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|base| base.join("hearth").join("python"))
+}
+
 /// Where `cargo xtask setup` puts native libraries.
 pub fn library_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("lib"))

@@ -8,7 +8,9 @@ mod logging;
 mod memory;
 mod settings;
 
-pub use directories::{Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library};
+pub use directories::{
+    Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library, python, python_folder,
+};
 pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};
 pub use settings::{

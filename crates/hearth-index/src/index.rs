@@ -1,8 +1,12 @@
 //! Both indexes as one thing.
 
 use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tantivy::TantivyError;
+use tantivy::directory::error::OpenWriteError;
 
 use crate::analysis::Analyser;
 use crate::fusion::Candidate;
@@ -13,9 +17,29 @@ use crate::vectors::{Near, VectorIndex};
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     #[error("the search index failed: {0}")]
-    Lexical(#[from] tantivy::TantivyError),
+    Lexical(#[from] TantivyError),
     #[error("the search index's folder could not be used: {0}")]
     Io(#[from] std::io::Error),
+}
+
+impl IndexError {
+    /// Whether there was no room on the disk.
+    pub fn is_full(&self) -> bool {
+        let full = |error: &std::io::Error| {
+            matches!(
+                error.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+            )
+        };
+        match self {
+            Self::Io(error) => full(error),
+            Self::Lexical(TantivyError::IoError(error)) => full(error),
+            // It tells what happened in words only, or that its thread is gone.
+            Self::Lexical(TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })) => full(io_error),
+            Self::Lexical(TantivyError::ErrorInThread(_)) => true,
+            Self::Lexical(_) => false,
+        }
+    }
 }
 
 /// One passage to be found.
@@ -79,7 +103,7 @@ impl Index {
         let words = folder.join("words");
         let lexical = match Lexical::open(&words) {
             Ok(lexical) => lexical,
-            Err(error @ tantivy::TantivyError::LockFailure(..)) => return Err(error.into()),
+            Err(error @ TantivyError::LockFailure(..)) => return Err(error.into()),
             Err(error) => {
                 tracing::warn!(%error, "the search index is unusable and is made anew");
                 std::fs::remove_dir_all(&words)?;
@@ -109,40 +133,44 @@ impl Index {
         entries: &[Entry<'_>],
         vectors: &[(i64, Vec<f32>)],
     ) -> Result<(), IndexError> {
-        self.stage_words(source, entries)?;
-        self.stage_vectors(source, vectors)?;
-        self.commit()
-    }
-
-    /// Replaces a source's words without making them visible yet; [`Index::commit`] does.
-    pub fn stage_words(&self, source: i64, entries: &[Entry<'_>]) -> Result<(), IndexError> {
-        let lexical = reading(&self.lexical);
-        lexical.remove(source);
-        for entry in entries {
-            let words = |text: &str| -> Vec<String> {
-                let tokens = self.analyser.tokens(text, entry.language);
-                tokens.into_iter().map(|token| token.text).collect()
-            };
-            let mut heading = words(entry.title);
-            for title in entry.section {
-                heading.extend(words(title));
-            }
-            let mut body = words(entry.text);
-            body.extend(heading.iter().cloned());
-            lexical.add(&LexicalEntry { key: entry.key, source, body, heading })?;
+        {
+            let mut own = writing(&self.vectors);
+            own.put(source, vectors)?;
+            own.commit()?;
         }
-        Ok(())
+        self.put_words(&[(source, entries)])
     }
 
-    /// Makes what was staged visible and durable.
-    pub fn commit(&self) -> Result<(), IndexError> {
-        writing(&self.vectors).commit()?;
-        Ok(writing(&self.lexical).commit()?)
+    /// Replaces the words of sources; durable and visible when it returns.
+    pub fn put_words(&self, sources: &[(i64, &[Entry<'_>])]) -> Result<(), IndexError> {
+        let analysed: Vec<(i64, Vec<LexicalEntry>)> = sources
+            .iter()
+            .map(|(source, entries)| (*source, entries.iter().map(|entry| self.analysed(entry)).collect()))
+            .collect();
+        Ok(writing(&self.lexical).replace(&analysed)?)
     }
 
-    /// Replaces a source's vectors; durable after [`Index::commit`].
-    pub fn stage_vectors(&self, source: i64, vectors: &[(i64, Vec<f32>)]) -> Result<(), IndexError> {
-        Ok(writing(&self.vectors).put(source, vectors)?)
+    fn analysed(&self, entry: &Entry<'_>) -> LexicalEntry {
+        let words = |text: &str| -> Vec<String> {
+            let tokens = self.analyser.tokens(text, entry.language);
+            tokens.into_iter().map(|token| token.text).collect()
+        };
+        let mut heading = words(entry.title);
+        for title in entry.section {
+            heading.extend(words(title));
+        }
+        let mut body = words(entry.text);
+        body.extend(heading.iter().cloned());
+        LexicalEntry { key: entry.key, source: entry.source, body, heading }
+    }
+
+    /// Replaces the vectors of sources; durable when it returns.
+    pub fn put_vectors(&self, sources: &[(i64, Vec<(i64, Vec<f32>)>)]) -> Result<(), IndexError> {
+        let mut own = writing(&self.vectors);
+        for (source, vectors) in sources {
+            own.put(*source, vectors)?;
+        }
+        Ok(own.commit()?)
     }
 
     /// The vectors of another embedder, to be filled while the present ones are in use.
@@ -163,9 +191,7 @@ impl Index {
     /// Takes a source out; it is not findable when this returns.
     pub fn remove_source(&self, source: i64) -> Result<(), IndexError> {
         writing(&self.vectors).remove(source)?;
-        let mut lexical = writing(&self.lexical);
-        lexical.remove(source);
-        Ok(lexical.commit()?)
+        self.put_words(&[(source, &[])])
     }
 
     /// How many passages of each source the words know, and the sum of their numbers.

@@ -61,8 +61,10 @@ pub(crate) struct Worded {
 
 pub(crate) struct Lexical {
     fields: Fields,
+    index: Index,
     reader: IndexReader,
-    writer: IndexWriter,
+    /// Gone after a failure until it is made anew: tantivy gives a writer up that could not write.
+    writer: Option<IndexWriter>,
 }
 
 /// Splits a text of ready tokens.
@@ -148,39 +150,49 @@ impl Lexical {
             .reload_policy(ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(0)
             .try_into()?;
-        let writer: IndexWriter = index.writer_with_options(
-            IndexWriterOptions::builder()
-                .num_worker_threads(1)
-                .memory_budget_per_thread(32_000_000)
-                .num_merge_threads(1)
-                .build(),
-        )?;
-        let mut merging = LogMergePolicy::default();
-        merging.set_min_num_segments(4);
-        merging.set_del_docs_ratio_before_merge(0.2);
-        writer.set_merge_policy(Box::new(merging));
-        Ok(Self { fields, reader, writer })
+        let writer = Some(writer_of(&index)?);
+        Ok(Self { fields, index, reader, writer })
     }
 
-    pub(crate) fn remove(&self, source: i64) {
-        self.writer.delete_term(Term::from_field_i64(self.fields.source, source));
+    fn writer(&mut self) -> tantivy::Result<&mut IndexWriter> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => writer_of(&self.index)?,
+        };
+        Ok(self.writer.insert(writer))
     }
 
-    pub(crate) fn add(&self, entry: &LexicalEntry) -> tantivy::Result<()> {
+    /// Replaces what is known of sources by these passages, visibly and durably; after a failure
+    /// it is as before.
+    pub(crate) fn replace(&mut self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
+        let replaced = self.try_replace(sources);
+        if replaced.is_err() {
+            self.writer = None;
+        }
+        replaced
+    }
+
+    fn try_replace(&mut self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
+        for (source, entries) in sources {
+            let term = Term::from_field_i64(self.fields.source, *source);
+            self.writer()?.delete_term(term);
+            for entry in entries {
+                self.add(entry)?;
+            }
+        }
+        self.writer()?.commit()?;
+        self.reader.reload()
+    }
+
+    fn add(&mut self, entry: &LexicalEntry) -> tantivy::Result<()> {
         let mut document = TantivyDocument::new();
         document.add_i64(self.fields.key, entry.key);
         document.add_i64(self.fields.source, entry.source);
         let separator = SEPARATOR.to_string();
         document.add_text(self.fields.body, entry.body.join(&separator));
         document.add_text(self.fields.heading, entry.heading.join(&separator));
-        self.writer.add_document(document)?;
+        self.writer()?.add_document(document)?;
         Ok(())
-    }
-
-    /// Makes what was added and removed visible and durable.
-    pub(crate) fn commit(&mut self) -> tantivy::Result<()> {
-        self.writer.commit()?;
-        self.reader.reload()
     }
 
     /// How many passages of each source are in the index, and the sum of their numbers.
@@ -340,6 +352,21 @@ impl Lexical {
         }
         Ok(open.unwrap_or_default().into_keys().collect())
     }
+}
+
+fn writer_of(index: &Index) -> tantivy::Result<IndexWriter> {
+    let writer: IndexWriter = index.writer_with_options(
+        IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .memory_budget_per_thread(32_000_000)
+            .num_merge_threads(1)
+            .build(),
+    )?;
+    let mut merging = LogMergePolicy::default();
+    merging.set_min_num_segments(4);
+    merging.set_del_docs_ratio_before_merge(0.2);
+    writer.set_merge_policy(Box::new(merging));
+    Ok(writer)
 }
 
 /// Average length of a field in tokens.

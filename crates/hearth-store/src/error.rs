@@ -37,7 +37,10 @@ impl From<sqlx::Error> for StoreError {
         let code: i32 = cause.code().and_then(|code| code.parse().ok()).unwrap_or(0);
         // The upper bits say which operation it was.
         match code & 0xff {
-            SQLITE_FULL | SQLITE_IOERR => Self::Full,
+            SQLITE_FULL => Self::Full,
+            // Writing, growing and syncing fail for want of room; reading does not.
+            SQLITE_IOERR if matches!(code >> 8, 3 | 4 | 6 | 19) => Self::Full,
+            SQLITE_IOERR => Self::Io(io::Error::other(cause.message().to_owned())),
             SQLITE_CORRUPT | SQLITE_NOTADB => Self::Damaged(cause.message().to_owned()),
             _ => Self::Database(cause.message().to_owned()),
         }

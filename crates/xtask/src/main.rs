@@ -81,6 +81,7 @@ fn task() -> anyhow::Result<()> {
         }
         Task::Test => {
             setup::all()?;
+            setup::for_tests()?;
             tidy::files(&root)?;
             tidy::tools(&cargo)?;
             // Builds the program first, which the journeys start.

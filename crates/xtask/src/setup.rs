@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use hearth_host::{Directories, library_folder, pdfium_library};
+use hearth_host::{Directories, library_folder, pdfium_library, python, python_folder};
 use hearth_models::{Catalogue, CatalogueEntry, ModelCache};
 use sha2::{Digest, Sha256};
 
@@ -27,6 +27,8 @@ const PDFIUM_FILES: [(&str, &str, &str); 2] = [
         "42d87f68957d745ce9377dfb1d8d63691e19082a7ec29ff421d22779d3142b29",
     ),
 ];
+/// Clients that the journeys use.
+const TEST_PACKAGES: [&str; 1] = ["openai==3.54.0"];
 const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
 const HUB: &str = "https://huggingface.co";
 
@@ -37,6 +39,33 @@ pub(crate) fn all() -> anyhow::Result<()> {
     let entry = catalogue.find(DEFAULT_EMBEDDER).context("the default embedder is in the catalogue")?;
     model(entry, &ModelCache::new(&directories.models))?;
     pdfium()
+}
+
+/// What only tests need: a Python of their own with the official OpenAI client.
+pub(crate) fn for_tests() -> anyhow::Result<()> {
+    let folder = python_folder().context("this user has no cache folder")?;
+    let stamp = folder.join("packages.txt");
+    if python().is_some() && fs::read_to_string(&stamp).is_ok_and(|have| have == TEST_PACKAGES.join("\n")) {
+        return Ok(());
+    }
+    println!("setup: the Python clients for tests are missing ({})", TEST_PACKAGES.join(", "));
+    let system = system_python()?;
+    quietly(system, &["-m", "venv", &folder.to_string_lossy()]).context(
+        "a virtual environment is needed: on Debian or Ubuntu `sudo apt-get install python3-venv`",
+    )?;
+    let own = python().context("the virtual environment has no python")?;
+    let own = own.to_string_lossy();
+    let mut arguments = vec!["-m", "pip", "install", "--quiet"];
+    arguments.extend(TEST_PACKAGES);
+    quietly(&own, &arguments)?;
+    fs::write(stamp, TEST_PACKAGES.join("\n"))?;
+    Ok(())
+}
+
+fn system_python() -> anyhow::Result<&'static str> {
+    ["python3", "python"].into_iter().find(|name| exists(name)).context(
+        "Python 3 with pip is needed for this step: on Debian or Ubuntu `sudo apt-get install python3-pip python3-venv`",
+    )
 }
 
 fn model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
@@ -106,12 +135,7 @@ fn pdfium() -> anyhow::Result<()> {
 
 /// Unpacks a wheel into a folder, without installing anything into the user's Python.
 fn pip(package: &str, folder: &Path) -> anyhow::Result<()> {
-    let python = ["python3", "python"].into_iter().find(|name| exists(name));
-    let Some(python) = python else {
-        bail!(
-            "Python 3 with pip is needed for this step: on Debian or Ubuntu `sudo apt-get install python3-pip`"
-        );
-    };
+    let python = system_python()?;
     let folder = folder.to_string_lossy();
     quietly(python, &["-m", "pip", "install", "--quiet", "--no-deps", "--target", &folder, package])
 }

@@ -239,18 +239,18 @@ pub(crate) fn embedded_text(title: &str, passage: &Passage) -> String {
 /// When to try again what failed; `None` for what will not get better by itself.
 fn retry_in(error: &EngineError, attempts: u32) -> Option<i64> {
     let may_pass = match error {
-        EngineError::Store(StoreError::Full)
-        | EngineError::Embed(EmbedError::Overloaded)
-        | EngineError::Read(ReadFailure::Unavailable(_)) => attempts < ATTEMPTS,
+        // However long it takes to make room, or to bring the model here; nothing is lost by waiting.
+        EngineError::Index(error) if error.is_full() => true,
+        EngineError::Store(StoreError::Full) | EngineError::Embed(EmbedError::Missing(_)) => true,
+        EngineError::Embed(EmbedError::Overloaded) | EngineError::Read(ReadFailure::Unavailable(_)) => {
+            attempts < ATTEMPTS
+        }
         // Once more: the machine may have been short of memory for a moment.
         EngineError::Read(ReadFailure::Crashed) => attempts < 1,
-        EngineError::Store(StoreError::Database(_) | StoreError::Io(_)) | EngineError::Index(_) => {
-            attempts < 3
-        }
-        // However long it takes to bring it here; nothing is lost by waiting.
-        EngineError::Embed(EmbedError::Missing(_)) => true,
-        EngineError::Download(_) => attempts < 3,
+        EngineError::Store(StoreError::Database(_) | StoreError::Io(_))
+        | EngineError::Index(_)
+        | EngineError::Download(_) => attempts < 3,
         _ => false,
     };
-    may_pass.then(|| 1000 << attempts.min(8))
+    may_pass.then(|| 1000 << attempts.min(6))
 }

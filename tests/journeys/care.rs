@@ -1,0 +1,232 @@
+//! Keeping a library: the trash, backups, settings, another embedder, the doctor.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use hearth_domain::{JobState, SourceStatus};
+use hearth_tests::documents::{HANDBOOK, PAPER, pdf};
+use hearth_tests::node::hearth;
+use hearth_tests::{NodeProcess, Script, ScriptedOllama};
+use hearth_wire::operations::{
+    AddModel, ChangeSettings, CreateBackup, CreateNote, DeleteModel, DeleteNotebook, DeleteSource, Doctor,
+    DownloadModel, EmptyTrash, GetJob, GetNotebook, GetSettings, GetSource, ListJobs, ListModels,
+    ListTrash, Ready, RestoreBackup, RestoreFromTrash, Search, TestSettings, VerifyBackup,
+};
+use hearth_wire::{
+    ErrorCode, Health, HitKind, ModelChoice, ModelQuery, ModelState, NewModel, NewNote, PageQuery,
+    SearchQuery, SectionChoice, TrashedKind,
+};
+use serde_json::json;
+
+fn search(text: &str) -> SearchQuery {
+    SearchQuery { q: text.to_owned(), ..SearchQuery::default() }
+}
+
+async fn found(node: &NodeProcess, text: &str) -> usize {
+    node.client.call::<Search>(&[], &search(text), &()).await.unwrap().hits.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_comes_back_and_what_was_emptied_does_not() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    let source = node.settled(notebook).await[0].id.to_string();
+    let new = NewNote { title: "Plan".into(), body: "Call the chimney sweeper.".into(), from_turn: None };
+    node.client.call::<CreateNote>(&[&notebook.to_string()], &(), &new).await.unwrap();
+    let hits = node.client.call::<Search>(&[], &search("chimney sweeper"), &()).await.unwrap().hits;
+    assert_eq!(hits[0].kind, HitKind::Note);
+    let note = hits[0].note.as_ref().unwrap();
+    assert_eq!(hits[0].matches[0].slice(&note.body), Some("chimney"));
+
+    node.client.call::<DeleteSource>(&[&source], &(), &()).await.unwrap();
+    assert_eq!(found(&node, "burner brush").await, 0);
+    let trash = node.client.call::<ListTrash>(&[], &(), &()).await.unwrap().things;
+    assert_eq!((trash.len(), trash[0].kind, trash[0].title.as_str()), (1, TrashedKind::Source, "handbook.md"));
+    node.client.call::<RestoreFromTrash>(&[&source], &(), &()).await.unwrap();
+    assert!(found(&node, "burner brush").await > 0, "findable when the call returns");
+    assert_eq!(node.sources(notebook).await.len(), 1, "where it was");
+
+    // A notebook takes its sources along, both ways.
+    let id = notebook.to_string();
+    node.client.call::<DeleteNotebook>(&[&id], &(), &()).await.unwrap();
+    assert_eq!(found(&node, "burner brush").await, 0);
+    assert_eq!(found(&node, "chimney sweeper").await, 0);
+    node.client.call::<RestoreFromTrash>(&[&id], &(), &()).await.unwrap();
+    assert!(found(&node, "burner brush").await > 0);
+    let back = node.client.call::<GetNotebook>(&[&id], &(), &()).await.unwrap();
+    assert_eq!((back.source_count, back.note_count), (1, 1));
+
+    node.client.call::<DeleteSource>(&[&source], &(), &()).await.unwrap();
+    node.client.call::<EmptyTrash>(&[], &(), &()).await.unwrap();
+    assert!(node.client.call::<ListTrash>(&[], &(), &()).await.unwrap().things.is_empty());
+    let gone = node.client.call::<RestoreFromTrash>(&[&source], &(), &()).await.unwrap_err();
+    assert_eq!(gone.code(), Some(ErrorCode::NotFound));
+    let originals = walk(&data.path().join("blobs"));
+    assert!(originals.is_empty(), "the bytes are gone as well: {originals:?}");
+}
+
+fn walk(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        if entry.path().is_dir() {
+            files.extend(walk(&entry.path()));
+        } else {
+            files.push(entry.path().display().to_string());
+        }
+    }
+    files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_brings_everything_back() {
+    let data = tempfile::tempdir().unwrap();
+    let mut node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("Injuries").await;
+    node.add(notebook, "pulleys.pdf", &pdf(&PAPER)).await;
+    let source = node.settled(notebook).await[0].id.to_string();
+    let backup = node.client.call::<CreateBackup>(&[], &(), &()).await.unwrap();
+    let check = node.client.call::<VerifyBackup>(&[&backup.id], &(), &()).await.unwrap();
+    assert_eq!((check.notebooks, check.sources, check.originals), (1, 1, 1));
+    assert!(node.client.call::<VerifyBackup>(&["../../x"], &(), &()).await.is_err());
+
+    node.client.call::<DeleteNotebook>(&[&notebook.to_string()], &(), &()).await.unwrap();
+    node.client.call::<EmptyTrash>(&[], &(), &()).await.unwrap();
+    let late = node.notebook("Made after the backup").await;
+    node.client.call::<RestoreBackup>(&[&backup.id], &(), &()).await.unwrap();
+    // Until the restart, all is as it was.
+    node.client.call::<GetNotebook>(&[&late.to_string()], &(), &()).await.unwrap();
+    node.kill();
+    let node = NodeProcess::start(data.path(), &[]);
+    assert!(node.client.call::<GetNotebook>(&[&late.to_string()], &(), &()).await.is_err());
+    let back = node.client.call::<GetSource>(&[&source], &(), &()).await.unwrap();
+    assert_eq!(back.status, SourceStatus::Ready);
+    assert!(found(&node, "tendon and bone").await > 0);
+    assert!(data.path().join("before-restore-0/library.db").exists(), "nothing is thrown away");
+
+    // One flipped bit is found.
+    let mut bytes = std::fs::read(&backup.path).unwrap();
+    let at = bytes.len() - bytes.len() / 4;
+    bytes[at] ^= 1;
+    std::fs::write(&backup.path, bytes).unwrap();
+    let refused = node.client.call::<VerifyBackup>(&[&backup.id], &(), &()).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::InvalidRequest), "{refused}");
+    drop(node);
+    let listed = hearth(data.path(), &["backup", "list"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains(&backup.id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_change_what_they_say_at_once_and_are_kept() {
+    let ollama = ScriptedOllama::start(Script::says(&["Fine [1]."])).await;
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let change = async |key: &str, value: serde_json::Value| {
+        let changes = BTreeMap::from([(key.to_owned(), value)]);
+        node.client.call::<ChangeSettings>(&[], &(), &changes).await
+    };
+    // The test's own environment variable goes before the file, and says so.
+    let conflict = change("chat.address", json!(ollama.address)).await.unwrap_err();
+    assert_eq!(conflict.code(), Some(ErrorCode::Conflict), "{conflict}");
+    let unknown = change("chat.modle", json!("x")).await.unwrap_err();
+    assert!(unknown.to_string().contains("did you mean chat.model?"), "{unknown}");
+    assert!(change("chat.context", json!("much")).await.is_err());
+    assert!(change("chat.server", json!("clippy")).await.is_err());
+    let list = change("chat.context", json!(2048)).await.unwrap();
+    let of = |key: &str| list.settings.iter().find(|setting| setting.key == key).unwrap().clone();
+    let context = of("chat.context");
+    assert_eq!((context.value, context.default, context.needs_restart), (json!(2048), json!(8192), false));
+    assert!(context.origin.ends_with("hearth.toml"), "{}", context.origin);
+    let list = change("ingest.readers", json!(3)).await.unwrap();
+    let readers = list.settings.iter().find(|setting| setting.key == "ingest.readers").unwrap();
+    assert!(readers.needs_restart && readers.waits_for_restart);
+    let list = change("chat.key", json!("secret")).await.unwrap();
+    assert!(!serde_json::to_string(&list).unwrap().contains("secret"), "a secret is never told");
+    let kept = std::fs::read_to_string(data.path().join("hearth.toml")).unwrap();
+    assert!(kept.contains("context = 2048") && kept.contains("readers = 3"), "{kept}");
+    let list = change("chat.context", json!(null)).await.unwrap();
+    assert_eq!(list.settings.len(), node.client.call::<GetSettings>(&[], &(), &()).await.unwrap().settings.len());
+    let test = async |section: &str| {
+        let choice = SectionChoice { section: section.into() };
+        node.client.call::<TestSettings>(&[], &(), &choice).await.unwrap()
+    };
+    let chat = test("chat").await;
+    assert!(!chat.reached && chat.message.contains("is it running?"), "{chat:?}");
+    assert!(test("embed").await.reached);
+
+    let other = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(other.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
+    let choice = SectionChoice { section: "chat".into() };
+    let chat = node.client.call::<TestSettings>(&[], &(), &choice).await.unwrap();
+    assert_eq!((chat.version.as_deref(), chat.models.as_slice()), (Some("0.12.6"), &["scripted:1b".to_owned()][..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_embedder_is_waited_for_and_a_wrong_one_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let models = tempfile::tempdir().unwrap();
+    let home = models.path().display().to_string();
+    // A hub that is not there: downloads fail with what to do.
+    let settings = [("HF_HOME", home.as_str()), ("HEARTH_MODELS__HUB", "http://127.0.0.1:9")];
+    let node = NodeProcess::start(data.path(), &settings);
+    assert!(node.client.call::<Ready>(&[], &(), &()).await.is_err(), "not ready without an embedder");
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    let id = "all-MiniLM-L6-v2".to_owned();
+    let job = node.client.call::<DownloadModel>(&[], &(), &ModelChoice { id: id.clone() }).await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let now = node.client.call::<GetJob>(&[&job.id.to_string()], &(), &()).await.unwrap();
+        if let Some(error) = now.error {
+            assert!(error.message.contains("could not be reached"), "{}", error.message);
+            break;
+        }
+        assert!(Instant::now() < deadline, "{now:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
+    let waiting = jobs.iter().find(|job| job.source_id.is_some()).unwrap();
+    assert_ne!(waiting.state, JobState::Failed, "it waits: {waiting:?}");
+
+    let wrong = tempfile::tempdir().unwrap();
+    std::fs::write(wrong.path().join("config.json"), "{}").unwrap();
+    let new = |path: &Path| NewModel { id: id.clone(), path: path.display().to_string() };
+    assert!(node.client.call::<AddModel>(&[], &(), &new(wrong.path())).await.is_err());
+    let real = hearth_host::Directories::find(None).unwrap().models;
+    let real = real.join("models--sentence-transformers--all-MiniLM-L6-v2/snapshots/main");
+    let added = node.client.call::<AddModel>(&[], &(), &new(&real)).await.unwrap();
+    assert_eq!(added.state, ModelState::Ready);
+    // What waited goes on.
+    let sources = node.settled(notebook).await;
+    assert_eq!(sources[0].status, SourceStatus::Ready, "{sources:?}");
+    assert!(node.client.call::<Ready>(&[], &(), &()).await.unwrap().ready);
+    let refused = node.client.call::<DeleteModel>(&[&id], &(), &()).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::Conflict), "the library's vectors are of it");
+    let query = ModelQuery { task: Some("embed".into()) };
+    let list = node.client.call::<ListModels>(&[], &query, &()).await.unwrap().models;
+    let state = |id: &str| list.iter().find(|model| model.id == id).unwrap().state;
+    assert_eq!((state(&id), state("bge-small-en-v1.5")), (ModelState::Loaded, ModelState::Absent));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    node.settled(notebook).await;
+    let report = node.client.call::<Doctor>(&[], &(), &()).await.unwrap();
+    let of = |about: &str| report.findings.iter().find(|finding| finding.about == about).unwrap();
+    for good in ["library", "index", "embedder", "PDF", "jobs"] {
+        assert_eq!(of(good).health, Health::Good, "{:?}", of(good));
+    }
+    let chat = of("language model");
+    assert_eq!(chat.health, Health::Limited);
+    assert!(chat.remedy.contains("ollama pull"), "{chat:?}");
+    drop(node);
+    let printed = hearth(data.path(), &["doctor"]);
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    assert!(String::from_utf8_lossy(&printed.stdout).contains("limited  language model"));
+}

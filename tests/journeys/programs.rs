@@ -1,0 +1,183 @@
+//! Other programs at the door: keys, the official OpenAI client, curl, Prometheus, event streams.
+
+use std::process::Command;
+
+use futures::StreamExt;
+use hearth_tests::documents::HANDBOOK;
+use hearth_tests::{NodeProcess, Script, ScriptedOllama};
+use hearth_wire::operations::{CreateKey, ListKeys, RevokeKey};
+use hearth_wire::{KeyScope, NewKey};
+use reqwest::{Client, StatusCode};
+
+fn outside() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_opens_what_it_is_for_until_it_is_revoked() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let new = NewKey { name: "reader".into(), scopes: Some(vec![KeyScope::Read]), per_minute: Some(4) };
+    let made = node.client.call::<CreateKey>(&[], &(), &new).await.unwrap();
+    let ask = async |method: reqwest::Method, path: &str| {
+        let url = format!("{}{path}", node.address);
+        outside().request(method, url).bearer_auth(&made.secret).json(&serde_json::json!({"title": "x"})).send().await.unwrap()
+    };
+    let get = reqwest::Method::GET;
+    assert_eq!(ask(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
+    assert_eq!(ask(reqwest::Method::POST, "/api/notebooks").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(ask(get.clone(), "/api/keys").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(ask(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
+    let often = ask(get.clone(), "/api/notebooks").await;
+    assert_eq!(often.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: u64 = often.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+
+    let listed = node.client.call::<ListKeys>(&[], &(), &()).await.unwrap().keys;
+    assert_eq!((listed.len(), listed[0].name.as_str()), (1, "reader"));
+    let kept = std::fs::read(data.path().join("library.db")).unwrap();
+    let journal = std::fs::read(data.path().join("library.db-wal")).unwrap_or_default();
+    for file in [kept, journal] {
+        let found = file.windows(made.secret.len()).any(|window| window == made.secret.as_bytes());
+        assert!(!found, "the key itself is nowhere");
+    }
+    node.client.call::<RevokeKey>(&[&made.key.id.to_string()], &(), &()).await.unwrap();
+    assert_eq!(ask(get, "/api/notebooks").await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_openai_client_works_unchanged() {
+    let Some(python) = hearth_host::python().filter(|python| {
+        Command::new(python).args(["-c", "import openai"]).output().is_ok_and(|o| o.status.success())
+    }) else {
+        panic!("the openai client is missing; `cargo xtask test` brings it");
+    };
+    let ollama = ScriptedOllama::start(Script::says(&[
+        "Refill water when the pressure falls below 0.8 bar [1]. ",
+        "Clean the burner once a year before the heating season [1].",
+    ]))
+    .await;
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    node.settled(notebook).await;
+    let script = r#"
+import os, base64, struct
+from openai import OpenAI, NotFoundError
+client = OpenAI(base_url=os.environ["BASE"], api_key=os.environ["KEY"])
+ids = [model.id for model in client.models.list()]
+notebook = "notebook:" + os.environ["NOTEBOOK"]
+assert notebook in ids and "all-MiniLM-L6-v2" in ids, ids
+# The client asks for base64 by itself and decodes it.
+one = client.embeddings.create(model="all-MiniLM-L6-v2", input="The boiler is cold.")
+many = client.embeddings.create(model="all-MiniLM-L6-v2", input=["The boiler is cold.", "Bananas."], encoding_format="float")
+assert len(one.data[0].embedding) == 384 and one.usage.prompt_tokens == 7, one.usage
+dot = sum(a * b for a, b in zip(one.data[0].embedding, many.data[0].embedding))
+assert abs(dot - 1) < 1e-4, dot
+short = client.embeddings.create(model="all-MiniLM-L6-v2", input="The boiler is cold.", dimensions=64)
+assert len(short.data[0].embedding) == 64
+tokens = client.embeddings.create(model="all-MiniLM-L6-v2", input=[101, 1996, 15635, 2121, 2003, 3147, 1012, 102])
+assert len(tokens.data[0].embedding) == 384
+big = client.embeddings.create(model="all-MiniLM-L6-v2", input=["a"] * 600)
+assert len(big.data) == 600
+messages = [{"role": "system", "content": "x"}, {"role": "user", "content": "When is water refilled in the boiler?"}]
+answer = client.chat.completions.create(model=notebook, messages=messages)
+text = answer.choices[0].message.content
+assert "0.8 bar.[1]" in text and "Sources:\n[1] handbook.md: “Refill water" in text, text
+parts = list(client.chat.completions.create(model=notebook, messages=messages, stream=True))
+streamed = "".join(part.choices[0].delta.content or "" for part in parts)
+assert streamed == text, (streamed, text)
+assert parts[-1].choices[0].finish_reason == "stop"
+try:
+    client.chat.completions.create(model="gpt-4", messages=messages)
+    raise SystemExit("a model that is not there answered")
+except NotFoundError as error:
+    assert error.code == "MODEL_NOT_FOUND", error
+print("ok")
+"#;
+    let run = Command::new(python)
+        .args(["-c", script])
+        .env("BASE", format!("{}/v1", node.address))
+        .env("KEY", &node.token)
+        .env("NOTEBOOK", notebook.to_string())
+        .env_remove("http_proxy")
+        .env_remove("HTTP_PROXY")
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_and_prometheus_read_what_they_expect() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    node.settled(notebook).await;
+    let curl = |arguments: &[&str]| {
+        let run = Command::new("curl")
+            .args(["-sS", "--noproxy", "*", "-H", &format!("Authorization: Bearer {}", node.token)])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let listed = curl(&[&format!("{}/api/notebooks", node.address)]);
+    assert!(listed.contains("\"title\":\"House\""), "{listed}");
+    let upload = curl(&["-F", "file=@/dev/null;filename=a.txt", &format!("{}/api/notebooks/{notebook}/sources", node.address)]);
+    assert!(upload.contains("a.txt is empty"), "{upload}");
+    let metrics = curl(&[&format!("{}/metrics", node.address)]);
+    for wanted in [
+        "api_requests_total{endpoint=\"GET /api/notebooks\",status=\"200\"}",
+        "api_request_duration_seconds_bucket{",
+        "active_requests ",
+        "models_loaded{model=\"all-MiniLM-L6-v2\"} 1",
+        "model_load_duration_seconds{model=\"all-MiniLM-L6-v2\"}",
+        "model_inference_duration_seconds_count{model=\"all-MiniLM-L6-v2\"}",
+        "jobs_queued 0",
+        "library_sources 1",
+    ] {
+        assert!(metrics.contains(wanted), "{wanted} is not in\n{metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reconnects_is_told_what_was_missed() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let listen = async |after: Option<&str>| {
+        let mut request =
+            outside().get(format!("{}/api/events", node.address)).bearer_auth(&node.token);
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        request.send().await.unwrap().bytes_stream()
+    };
+    /// The ids and names of the next events.
+    async fn next(stream: &mut (impl StreamExt<Item = reqwest::Result<axum::body::Bytes>> + Unpin)) -> (String, String) {
+        let mut text = String::new();
+        while !text.contains("\n\n") {
+            let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next()).await;
+            text.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap().unwrap()));
+        }
+        let field = |name: &str| {
+            let found = text.lines().find_map(|line| line.strip_prefix(name));
+            found.unwrap_or_default().trim().to_owned()
+        };
+        (field("id:"), field("event:"))
+    }
+    let mut stream = Box::pin(listen(None).await);
+    node.notebook("One").await;
+    let (id, name) = next(&mut stream).await;
+    assert_eq!(name, "notebook");
+    drop(stream);
+    node.notebook("Two").await;
+    let mut stream = Box::pin(listen(Some(&id)).await);
+    let (later, name) = next(&mut stream).await;
+    assert_eq!(name, "notebook");
+    assert_ne!(later, id);
+    let mut stream = Box::pin(listen(Some("of-another-process-7")).await);
+    assert_eq!(next(&mut stream).await.1, "reset");
+}
