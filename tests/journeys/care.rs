@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hearth_domain::{JobState, SourceStatus};
+use hearth_domain::{JobKind, JobState, SourceStatus};
 use hearth_tests::documents::{HANDBOOK, PAPER, pdf};
 use hearth_tests::node::hearth;
 use hearth_tests::{NodeProcess, Script, ScriptedOllama};
 use hearth_wire::operations::{
     AddModel, ChangeSettings, CreateBackup, CreateNote, DeleteModel, DeleteNotebook, DeleteSource, Doctor,
-    DownloadModel, EmptyTrash, GetJob, GetNotebook, GetSettings, GetSource, ListJobs, ListModels,
+    DownloadModel, EmptyTrash, GetJob, GetNotebook, GetSettings, GetSource, GetStatus, ListJobs, ListModels,
     ListTrash, Ready, RestoreBackup, RestoreFromTrash, Search, TestSettings, VerifyBackup,
 };
 use hearth_wire::{
     ErrorCode, Health, HitKind, ModelChoice, ModelQuery, ModelState, NewModel, NewNote, PageQuery,
-    SearchQuery, SectionChoice, TrashedKind,
+    SearchMode, SearchQuery, SectionChoice, TrashedKind,
 };
 use serde_json::json;
 
@@ -44,7 +44,10 @@ async fn what_was_deleted_comes_back_and_what_was_emptied_does_not() {
     node.client.call::<DeleteSource>(&[&source], &(), &()).await.unwrap();
     assert_eq!(found(&node, "burner brush").await, 0);
     let trash = node.client.call::<ListTrash>(&[], &(), &()).await.unwrap().things;
-    assert_eq!((trash.len(), trash[0].kind, trash[0].title.as_str()), (1, TrashedKind::Source, "handbook.md"));
+    assert_eq!(
+        (trash.len(), trash[0].kind, trash[0].title.as_str()),
+        (1, TrashedKind::Source, "handbook.md")
+    );
     node.client.call::<RestoreFromTrash>(&[&source], &(), &()).await.unwrap();
     assert!(found(&node, "burner brush").await > 0, "findable when the call returns");
     assert_eq!(node.sources(notebook).await.len(), 1, "where it was");
@@ -147,7 +150,10 @@ async fn settings_change_what_they_say_at_once_and_are_kept() {
     let kept = std::fs::read_to_string(data.path().join("hearth.toml")).unwrap();
     assert!(kept.contains("context = 2048") && kept.contains("readers = 3"), "{kept}");
     let list = change("chat.context", json!(null)).await.unwrap();
-    assert_eq!(list.settings.len(), node.client.call::<GetSettings>(&[], &(), &()).await.unwrap().settings.len());
+    assert_eq!(
+        list.settings.len(),
+        node.client.call::<GetSettings>(&[], &(), &()).await.unwrap().settings.len()
+    );
     let test = async |section: &str| {
         let choice = SectionChoice { section: section.into() };
         node.client.call::<TestSettings>(&[], &(), &choice).await.unwrap()
@@ -160,7 +166,10 @@ async fn settings_change_what_they_say_at_once_and_are_kept() {
     let node = NodeProcess::start(other.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
     let choice = SectionChoice { section: "chat".into() };
     let chat = node.client.call::<TestSettings>(&[], &(), &choice).await.unwrap();
-    assert_eq!((chat.version.as_deref(), chat.models.as_slice()), (Some("0.12.6"), &["scripted:1b".to_owned()][..]));
+    assert_eq!(
+        (chat.version.as_deref(), chat.models.as_slice()),
+        (Some("0.12.6"), &["scripted:1b".to_owned()][..])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,4 +238,63 @@ async fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
     let printed = hearth(data.path(), &["doctor"]);
     assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
     assert!(String::from_utf8_lossy(&printed.stdout).contains("limited  language model"));
+}
+
+/// A cache with the default embedder, and the same files under another embedder's name.
+fn two_embedders(cache: &Path) {
+    let hub = cache.join("hub");
+    let real = hearth_host::Directories::find(None).unwrap().models;
+    let real = real.join("models--sentence-transformers--all-MiniLM-L6-v2/snapshots/main");
+    for name in ["models--sentence-transformers--all-MiniLM-L6-v2", "models--thenlper--gte-small"] {
+        let folder = hub.join(name).join("snapshots/main");
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+            std::fs::copy(real.join(file), folder.join(file)).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_embedder_makes_all_vectors_anew_while_questions_go_on() {
+    let data = tempfile::tempdir().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    two_embedders(cache.path());
+    let home = cache.path().display().to_string();
+    let mut node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    let notebook = node.notebook("House").await;
+    let long: String =
+        (0..400).map(|n| format!("# Part {n}\n\nThe valve number {n} is made of brass.\n\n")).collect();
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    node.add(notebook, "long.md", long.as_bytes()).await;
+    node.settled(notebook).await;
+    let changes = BTreeMap::from([("embed.model".to_owned(), json!("gte-small"))]);
+    node.client.call::<ChangeSettings>(&[], &(), &changes).await.unwrap();
+    let by_meaning = SearchQuery { mode: Some(SearchMode::Vector), ..search("heating water pressure") };
+    let reembed = async |node: &NodeProcess| {
+        let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
+        jobs.into_iter().find(|job| job.kind == JobKind::Reembed).expect("a job that makes them anew")
+    };
+    assert_eq!(reembed(&node).await.subject.as_deref(), Some("gte-small"));
+    // In the middle of it questions are answered, and a crash loses nothing.
+    let hits = node.client.call::<Search>(&[], &by_meaning, &()).await.unwrap().hits;
+    assert_eq!(hits[0].source_title, "handbook.md");
+    node.kill();
+    let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    node.add(notebook, "late.md", b"# Late\n\nThe cistern holds four cubic metres.").await;
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while reembed(&node).await.state != JobState::Done {
+        assert!(Instant::now() < deadline, "{:?}", reembed(&node).await);
+        let hits = node.client.call::<Search>(&[], &by_meaning, &()).await.unwrap().hits;
+        assert_eq!(hits[0].source_title, "handbook.md", "found at every moment");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    node.settled(notebook).await;
+    let status = node.client.call::<GetStatus>(&[], &(), &()).await.unwrap();
+    assert_eq!(status.engines[0].chosen.as_deref(), Some("gte-small"));
+    let report = node.client.call::<Doctor>(&[], &(), &()).await.unwrap();
+    let index = report.findings.iter().find(|finding| finding.about == "index").unwrap();
+    assert_eq!(index.health, Health::Good, "{index:?}");
+    let late = SearchQuery { mode: Some(SearchMode::Vector), ..search("how much does the cistern hold") };
+    let hits = node.client.call::<Search>(&[], &late, &()).await.unwrap().hits;
+    assert_eq!(hits[0].source_title, "late.md");
 }

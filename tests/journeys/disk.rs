@@ -24,7 +24,10 @@ async fn a_full_disk_is_told_and_recovered_from() {
     // neither the database nor its journal may grow beyond half a megabyte.
     let mut limited = Command::new("sh");
     limited
-        .args(["-c", "trap '' XFSZ; ulimit -S -f 1000; exec \"$0\" --data-dir \"$1\" node --listen 127.0.0.1:0"])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -S -f 1000; exec \"$0\" --data-dir \"$1\" node --listen 127.0.0.1:0",
+        ])
         .arg(program())
         .arg(data.path());
     let node = NodeProcess::run(limited, data.path(), &[]);
@@ -49,7 +52,8 @@ async fn a_full_disk_is_told_and_recovered_from() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     let sources = node.sources(notebook).await;
-    let waits = sources.iter().filter_map(|source| source.error.as_ref()).any(|e| e.code == "RESOURCE_EXHAUSTED");
+    let waits =
+        sources.iter().filter_map(|source| source.error.as_ref()).any(|e| e.code == "RESOURCE_EXHAUSTED");
     assert!(told || waits, "nobody said that the disk is full: {sources:#?}");
     // What was there is there.
     let query = SearchQuery { q: "burner brush".into(), ..SearchQuery::default() };

@@ -21,7 +21,13 @@ async fn a_key_opens_what_it_is_for_until_it_is_revoked() {
     let made = node.client.call::<CreateKey>(&[], &(), &new).await.unwrap();
     let ask = async |method: reqwest::Method, path: &str| {
         let url = format!("{}{path}", node.address);
-        outside().request(method, url).bearer_auth(&made.secret).json(&serde_json::json!({"title": "x"})).send().await.unwrap()
+        outside()
+            .request(method, url)
+            .bearer_auth(&made.secret)
+            .json(&serde_json::json!({"title": "x"}))
+            .send()
+            .await
+            .unwrap()
     };
     let get = reqwest::Method::GET;
     assert_eq!(ask(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
@@ -126,7 +132,11 @@ async fn curl_and_prometheus_read_what_they_expect() {
     };
     let listed = curl(&[&format!("{}/api/notebooks", node.address)]);
     assert!(listed.contains("\"title\":\"House\""), "{listed}");
-    let upload = curl(&["-F", "file=@/dev/null;filename=a.txt", &format!("{}/api/notebooks/{notebook}/sources", node.address)]);
+    let upload = curl(&[
+        "-F",
+        "file=@/dev/null;filename=a.txt",
+        &format!("{}/api/notebooks/{notebook}/sources", node.address),
+    ]);
     assert!(upload.contains("a.txt is empty"), "{upload}");
     let metrics = curl(&[&format!("{}/metrics", node.address)]);
     for wanted in [
@@ -143,31 +153,33 @@ async fn curl_and_prometheus_read_what_they_expect() {
     }
 }
 
+/// The id and the name of the next event.
+async fn next(
+    stream: &mut (impl StreamExt<Item = reqwest::Result<axum::body::Bytes>> + Unpin),
+) -> (String, String) {
+    let mut text = String::new();
+    while !text.contains("\n\n") {
+        let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next()).await;
+        text.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap().unwrap()));
+    }
+    let field = |name: &str| {
+        let found = text.lines().find_map(|line| line.strip_prefix(name));
+        found.unwrap_or_default().trim().to_owned()
+    };
+    (field("id:"), field("event:"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reconnects_is_told_what_was_missed() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
     let listen = async |after: Option<&str>| {
-        let mut request =
-            outside().get(format!("{}/api/events", node.address)).bearer_auth(&node.token);
+        let mut request = outside().get(format!("{}/api/events", node.address)).bearer_auth(&node.token);
         if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
         request.send().await.unwrap().bytes_stream()
     };
-    /// The ids and names of the next events.
-    async fn next(stream: &mut (impl StreamExt<Item = reqwest::Result<axum::body::Bytes>> + Unpin)) -> (String, String) {
-        let mut text = String::new();
-        while !text.contains("\n\n") {
-            let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next()).await;
-            text.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap().unwrap()));
-        }
-        let field = |name: &str| {
-            let found = text.lines().find_map(|line| line.strip_prefix(name));
-            found.unwrap_or_default().trim().to_owned()
-        };
-        (field("id:"), field("event:"))
-    }
     let mut stream = Box::pin(listen(None).await);
     node.notebook("One").await;
     let (id, name) = next(&mut stream).await;

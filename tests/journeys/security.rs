@@ -121,3 +121,160 @@ async fn a_second_node_leaves_the_library_to_the_first() {
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another node"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bombs_end_in_a_clear_error_and_the_node_goes_on() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("Bombs").await;
+    node.add(notebook, "bomb.docx", &bomb("word/document.xml", 1 << 30)).await;
+    node.add(notebook, "bomb.xlsx", &bomb("xl/workbook.xml", 1 << 30)).await;
+    // A billion laughs: entities that unfold.
+    let mut laughs = String::from("<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY a0 \"ha\">");
+    for level in 1..30 {
+        let before = level - 1;
+        laughs.push_str(&format!("<!ENTITY a{level} \"&a{before};&a{before};\">"));
+    }
+    laughs.push_str("]><html><body><p>&a29; some honest words</p></body></html>");
+    node.add(notebook, "laughs.html", laughs.as_bytes()).await;
+    node.add(notebook, "honest.md", b"# Honest\n\nThe well is nine metres deep.").await;
+    let sources = node.settled(notebook).await;
+    for source in sources.iter().filter(|source| source.title.starts_with("bomb")) {
+        assert_eq!(source.status, SourceStatus::Failed, "{source:?}");
+        let error = source.error.as_ref().unwrap();
+        assert!(!error.message.is_empty() && error.code != "INTERNAL", "{error:?}");
+    }
+    let honest = sources.iter().find(|source| source.title == "honest.md").unwrap();
+    assert_eq!(honest.status, SourceStatus::Ready);
+}
+
+/// An archive whose one part is nothing but spaces.
+fn bomb(part: &str, bytes: usize) -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    let types = "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
+    archive.start_file("[Content_Types].xml", options).unwrap();
+    archive.write_all(types.as_bytes()).unwrap();
+    archive.start_file(part, options).unwrap();
+    let spaces = vec![b' '; 1 << 20];
+    for _ in 0..bytes >> 20 {
+        archive.write_all(&spaces).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn floods_of_headers_are_cut_off() {
+    use std::io::{Read, Write};
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let address = node.address.strip_prefix("http://").unwrap().to_owned();
+    for header in ["X-Many: 1\r\n".repeat(100_000), format!("X-Long: {}\r\n", "a".repeat(8 << 20))] {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+        let request = format!("GET /health HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
+        // It may be cut off while it is sent.
+        let _ = stream.write_all(request.as_bytes());
+        let mut answer = [0; 64];
+        let read = stream.read(&mut answer).unwrap_or(0);
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(answer.is_empty() || answer.contains(" 431 ") || answer.contains(" 400 "), "{answer}");
+    }
+    assert_eq!(status(&node, Method::GET, "/health", &[]).await, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_way_of_writing_an_address_leads_into_the_house() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("Pages").await;
+    // What would be found there, were it asked.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = std::sync::Arc::clone(&asked);
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            seen.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+    });
+    let urls: Vec<String> = [
+        "127.0.0.1",
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "user@127.0.0.1",
+        "localhost.",
+        "LOCALHOST",
+    ]
+    .iter()
+    .map(|host| format!("http://{host}:{port}/"))
+    .collect();
+    let count = urls.len();
+    let body = NewSources::Urls { urls };
+    let added = node.client.call::<AddSources>(&[&notebook.to_string()], &(), &body).await.unwrap();
+    assert!(added.sources.is_empty());
+    assert_eq!(added.refused.len(), count);
+    assert!(!asked.load(std::sync::atomic::Ordering::SeqCst), "nobody connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_stays_let_in_when_the_node_restarts() {
+    let data = tempfile::tempdir().unwrap();
+    let mut node = NodeProcess::start(data.path(), &[]);
+    let entered = browser().get(&node.page).send().await.unwrap();
+    let session = entered.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    node.kill();
+    let address = node.address.strip_prefix("http://").unwrap().to_owned();
+    let mut again = std::process::Command::new(hearth_tests::node::program());
+    again.arg("--data-dir").arg(data.path()).args(["node", "--listen", &address]);
+    let node = NodeProcess::run(again, data.path(), &[]);
+    let known = status(&node, Method::GET, "/api/notebooks", &[(COOKIE.as_str(), session)]).await;
+    assert_eq!(known, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_the_network_a_node_speaks_tls_and_to_whom_it_may() {
+    let data = tempfile::tempdir().unwrap();
+    let start = |arguments: &[&str], settings: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(hearth_tests::node::program());
+        command.arg("--data-dir").arg(data.path()).args(["node", "--listen", "0.0.0.0:0"]).args(arguments);
+        NodeProcess::run(command, data.path(), settings)
+    };
+    let node = start(&[], &[]);
+    assert!(node.address.starts_with("https://127.0.0.1:"), "{}", node.address);
+    // The client trusts this certificate and no other.
+    node.notebook("Over TLS").await;
+    assert!(
+        browser().get(format!("{}/health", node.address)).send().await.is_err(),
+        "an unknown certificate"
+    );
+    let plain = node.address.replace("https:", "http:");
+    assert!(browser().get(format!("{plain}/health")).send().await.is_err(), "no plain HTTP beside it");
+    let listed = hearth_tests::node::hearth(data.path(), &["list"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("Over TLS"), "the command line follows");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(data.path().join("tls/key.pem")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    drop(node);
+    let node = start(&["--insecure-http"], &[]);
+    let get =
+        async |host: &str| status(&node, Method::GET, "/health", &[(HOST.as_str(), host.to_owned())]).await;
+    let port = node.address.rsplit(':').next().unwrap().to_owned();
+    assert_eq!(get(&format!("192.168.7.7:{port}")).await, StatusCode::OK, "an address cannot be rebound");
+    assert_eq!(get(&format!("evil.example:{port}")).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(&node, Method::GET, "/api/notebooks", &[]).await, StatusCode::UNAUTHORIZED);
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hearth_documents::Reader;
 use hearth_domain::{ChatModel, Clock, Cutting, Embedder, TokenSpans, TurnId};
-use hearth_index::{Entry, Index};
+use hearth_index::{Entry, Index, Keyed};
 use hearth_store::Store;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -218,11 +218,14 @@ impl Engine {
         self.put_back(changed, moved).await
     }
 
-    async fn put_back(&self, words: Vec<Worded>, vectors: Vec<(i64, Vec<(i64, Vec<f32>)>)>) -> Result<(), EngineError> {
+    async fn put_back(&self, words: Vec<Worded>, vectors: Vec<(i64, Keyed)>) -> Result<(), EngineError> {
         if words.is_empty() && vectors.is_empty() {
             return Ok(());
         }
-        tracing::info!(sources = words.len().max(vectors.len()), "bringing the index in line with the library");
+        tracing::info!(
+            sources = words.len().max(vectors.len()),
+            "bringing the index in line with the library"
+        );
         let shared = self.0.clone();
         tokio::task::spawn_blocking(move || {
             if !vectors.is_empty() {

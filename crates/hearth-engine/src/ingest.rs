@@ -85,10 +85,8 @@ impl Engine {
         {
             let entries = self.0.store.index_entries_of(id).await?;
             let shared = self.0.clone();
-            tokio::task::spawn_blocking(move || {
-                shared.index.put_words(&[(key, &borrowed(&entries))])
-            })
-            .await??;
+            tokio::task::spawn_blocking(move || shared.index.put_words(&[(key, &borrowed(&entries))]))
+                .await??;
         }
         self.0.tell(LibraryEvent::Source(id));
         Ok(source)

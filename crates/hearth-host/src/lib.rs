@@ -9,7 +9,8 @@ mod memory;
 mod settings;
 
 pub use directories::{
-    Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library, python, python_folder,
+    Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library, python,
+    python_folder,
 };
 pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};

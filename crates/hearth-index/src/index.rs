@@ -12,7 +12,7 @@ use crate::analysis::Analyser;
 use crate::fusion::Candidate;
 use crate::lexical::{Lexical, LexicalEntry, Wanted};
 use crate::query::ParsedQuery;
-use crate::vectors::{Near, VectorIndex};
+use crate::vectors::{Keyed, Near, VectorIndex};
 
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -35,7 +35,9 @@ impl IndexError {
             Self::Io(error) => full(error),
             Self::Lexical(TantivyError::IoError(error)) => full(error),
             // It tells what happened in words only, or that its thread is gone.
-            Self::Lexical(TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })) => full(io_error),
+            Self::Lexical(TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })) => {
+                full(io_error)
+            }
             Self::Lexical(TantivyError::ErrorInThread(_)) => true,
             Self::Lexical(_) => false,
         }
@@ -165,7 +167,7 @@ impl Index {
     }
 
     /// Replaces the vectors of sources; durable when it returns.
-    pub fn put_vectors(&self, sources: &[(i64, Vec<(i64, Vec<f32>)>)]) -> Result<(), IndexError> {
+    pub fn put_vectors(&self, sources: &[(i64, Keyed)]) -> Result<(), IndexError> {
         let mut own = writing(&self.vectors);
         for (source, vectors) in sources {
             own.put(*source, vectors)?;

@@ -30,6 +30,9 @@ const RECORD: usize = 24;
 /// The passage number of a row that was removed.
 const REMOVED: i64 = -1;
 
+/// Passages, by their numbers, with their vectors.
+pub type Keyed = Vec<(i64, Vec<f32>)>;
+
 /// A passage near a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Near {
@@ -168,7 +171,7 @@ impl VectorIndex {
 
     /// How many vectors can be found.
     pub fn len(&self) -> usize {
-        self.live.iter().map(|range| range.len()).sum()
+        self.live.iter().map(ExactSizeIterator::len).sum()
     }
 
     pub fn is_empty(&self) -> bool {

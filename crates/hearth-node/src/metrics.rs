@@ -73,7 +73,7 @@ impl Metrics {
         if encode(&mut text, &self.registry).is_err() {
             return text;
         }
-        let rest = text.trim_end().strip_suffix("# EOF").map(str::len).unwrap_or(text.len());
+        let rest = text.trim_end().strip_suffix("# EOF").map_or(text.len(), str::len);
         text.truncate(rest);
         let mut gauge = |name: &str, help: &str, values: &[(String, f64)]| {
             // Writing into a string cannot fail.

@@ -14,7 +14,7 @@ pub(crate) struct Names {
     /// Whether it listens on this machine alone.
     local: bool,
     scheme: &'static str,
-    names: Vec<String>,
+    known: Vec<String>,
     allow: Vec<IpNet>,
 }
 
@@ -45,7 +45,7 @@ impl Names {
             port: address.port(),
             local: address.ip().is_loopback(),
             scheme: if tls { "https" } else { "http" },
-            names,
+            known: names,
             allow: allow.iter().map(network).collect::<Result<_, _>>()?,
         })
     }
@@ -75,7 +75,7 @@ impl Names {
         };
         match address {
             Some(address) => !self.local || address.is_loopback(),
-            None => self.names.iter().any(|own| own.eq_ignore_ascii_case(name)),
+            None => self.known.iter().any(|own| own.eq_ignore_ascii_case(name)),
         }
     }
 

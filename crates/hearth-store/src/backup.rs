@@ -85,7 +85,7 @@ impl Store {
             pack(&snapshot, &originals, &contents, &partial)?;
             Ok(contents)
         });
-        packing.await.map_err(|error| damaged(error))?
+        packing.await.map_err(damaged)?
     }
 }
 
@@ -166,7 +166,7 @@ async fn unpack(file: &Path, folder: &Path) -> Result<BackupContents, StoreError
     fs::create_dir_all(folder.join("blobs"))?;
     let (file, target) = (file.to_owned(), folder.to_owned());
     let unpacking = tokio::task::spawn_blocking(move || unpack_files(&file, &target));
-    let contents = unpacking.await.map_err(|error| damaged(error))??;
+    let contents = unpacking.await.map_err(damaged)??;
     let (notebooks, sources, sums) = counted(&folder.join(DATABASE)).await?;
     if (notebooks, sources) != (contents.notebooks, contents.sources) {
         return Err(damaged("the database does not hold what the list says"));

@@ -26,6 +26,8 @@ use crate::guard::ModelUsed;
 const NOTEBOOK: &str = "notebook:";
 /// Texts that are embedded at a time.
 const BATCH: usize = 256;
+/// What ends a stream.
+const DONE: &str = "[DONE]";
 /// Characters of a streamed answer that wait for their citations at most.
 const HELD_BACK: usize = 500;
 /// Most texts of a request.
@@ -234,13 +236,19 @@ async fn streamed(app: &App, turn: &Turn, model: &str) -> Raw {
             }
             TurnEvent::Done { turn } => {
                 let rest = tail.up_to(usize::MAX) + &sources(&turn);
-                vec![part(said(rest), None), part(Delta::default(), Some("stop")), done()]
+                vec![
+                    part(said(rest), None),
+                    part(Delta::default(), Some("stop")),
+                    Ok(Event::default().data(DONE)),
+                ]
             }
             TurnEvent::Failed { error } => {
                 let text = serde_json::json!({"error": {"code": error.code, "message": error.message}});
-                vec![Ok(Event::default().data(text.to_string())), done()]
+                vec![Ok(Event::default().data(text.to_string())), Ok(Event::default().data(DONE))]
             }
-            TurnEvent::Cancelled {} => vec![part(Delta::default(), Some("stop")), done()],
+            TurnEvent::Cancelled {} => {
+                vec![part(Delta::default(), Some("stop")), Ok(Event::default().data(DONE))]
+            }
             _ => Vec::new(),
         })
     });
@@ -269,8 +277,4 @@ impl Tail {
         self.given += count;
         self.held.drain(..count).collect()
     }
-}
-
-fn done() -> Result<Event, Infallible> {
-    Ok(Event::default().data("[DONE]"))
 }
