@@ -1,8 +1,10 @@
 //! Asking: retrieve, pack, let a model write or extract sentences, and make every claim's
 //! citation.
 
+mod agree;
 mod align;
 mod answer;
+mod answerable;
 mod extracts;
 mod follow;
 mod markers;

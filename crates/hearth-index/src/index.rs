@@ -273,6 +273,15 @@ impl Index {
         Ok(found.into_values().collect())
     }
 
+    /// Each word of a text as the stems under which it may stand, with its rarity in the library
+    /// (Robertson and Spärck Jones); a word that stands nowhere is as rare as can be.
+    pub fn rarities(&self, text: &str, languages: &[String]) -> Result<Vec<(Vec<String>, f32)>, IndexError> {
+        let mut words = self.forms(text, languages);
+        words.sort();
+        words.dedup();
+        Ok(reading(&self.lexical).rarities(words)?)
+    }
+
     /// Each word of a text as the stems that it has in some languages, and as it is.
     fn forms(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
         let mut words: Vec<Vec<String>> = Vec::new();

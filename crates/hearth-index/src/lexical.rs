@@ -232,6 +232,22 @@ impl Lexical {
         Ok(hits)
     }
 
+    /// Words with their rarity, by their commonest form.
+    pub(crate) fn rarities(&self, words: Vec<Vec<String>>) -> tantivy::Result<Vec<(Vec<String>, f32)>> {
+        let searcher = self.reader.searcher();
+        let documents: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
+        words
+            .into_iter()
+            .map(|forms| {
+                let mut commonest = 0;
+                for form in &forms {
+                    commonest = commonest.max(searcher.doc_freq(&Term::from_field_text(self.fields.body, form))?);
+                }
+                Ok((forms, rarity(documents, commonest as f32)))
+            })
+            .collect()
+    }
+
     /// The words that stand anywhere, with what they count.
     fn weighted(
         &self,

@@ -7,12 +7,15 @@ use hearth_documents::sentences;
 use hearth_domain::{CharOffset, CharRange, TextIndex, TextRole};
 use hearth_index::Analyser;
 
+use super::agree::{agrees, numbers_agree};
 use super::pack::Packed;
 use crate::{Engine, EngineError};
 
 /// Support that is sure enough to cite without the model's word. Chosen high: a wrong citation
 /// costs more trust than a missing one.
-const SURE: f32 = 0.62;
+const SURE: f32 = 0.68;
+/// What meaning counts beside shared words.
+const MEANING: f32 = 0.6;
 /// Support that a passage which the model named must have at least.
 const NAMED: f32 = 0.25;
 /// Support below which even a marked passage's sentence is only the best of a bad lot, and more of
@@ -56,6 +59,18 @@ pub(crate) fn content_words(analyser: &Analyser, text: &str, language: Option<&s
         .collect()
 }
 
+/// Content words of a text, each once, in order.
+fn ordered_words(analyser: &Analyser, text: &str) -> Vec<String> {
+    let wanted = content_words(analyser, text, None);
+    let mut found: Vec<String> = Vec::new();
+    for token in analyser.tokens(text, Some("en")) {
+        if wanted.contains(&token.text) && !found.contains(&token.text) {
+            found.push(token.text);
+        }
+    }
+    found
+}
+
 const COMMON: &[&str] = &[
     "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "and", "or", "but", "is",
     "are", "was", "were", "be", "been", "it", "its", "this", "that", "these", "those", "as", "which", "who",
@@ -64,7 +79,8 @@ const COMMON: &[&str] = &[
     "she", "his", "her", "der", "die", "das", "und", "oder", "ein", "ein", "eine", "ist", "sind", "war",
     "von", "zu", "mit", "auf", "im", "den", "dem", "des", "es", "le", "la", "les", "de", "du", "et", "un",
     "une", "el", "los", "las", "y", "que", "en", "i", "you", "we", "there", "such", "onli", "more", "most",
-    "all", "some", "ani", "each", "other", "sourc", "passag",
+    "all", "some", "ani", "each", "other", "mani", "much", "name", "call", "use", "type", "kind", "wer", "was", "wann",
+    "wo", "wie", "warum", "welch", "welche", "welcher", "welches", "wurd", "wurde", "hat", "haben", "sourc", "passag",
 ];
 
 impl Engine {
@@ -130,7 +146,11 @@ impl Engine {
                 let said: Vec<&str> = own.map(|other| other.text.as_str()).collect();
                 score >= NAMED && numbers_agree(claim, &said.join(" "))
             }
-            None => score >= SURE && numbers_agree(claim, &sentence.text),
+            None => {
+                let analyser = self.0.index.analyser();
+                let stems = |text| ordered_words(analyser, text);
+                score >= SURE && agrees(claim, &sentence.text, &stems(claim), &stems(&sentence.text))
+            }
         };
         if !enough {
             return Ok(None);
@@ -170,20 +190,9 @@ fn joined(a: CharRange, b: CharRange) -> CharRange {
     CharRange { start: CharOffset(a.start.0.min(b.start.0)), end: CharOffset(a.end.0.max(b.end.0)) }
 }
 
-/// From 0 to 1: half meaning, half the share of the claim's words that the sentence has.
+/// From 0 to 1: meaning, and the share of the claim's words that the sentence has.
 fn likeness(words: &HashSet<String>, vector: &[f32], sentence: &Sentence) -> f32 {
     let cosine: f32 = vector.iter().zip(&sentence.vector).map(|(a, b)| a * b).sum();
     let shared = words.intersection(&sentence.words).count() as f32 / words.len().max(1) as f32;
-    0.5 * cosine.max(0.0) + 0.5 * shared
-}
-
-/// Every number of the claim stands in the quote.
-fn numbers_agree(claim: &str, quote: &str) -> bool {
-    let numbers = |text: &str| -> HashSet<String> {
-        text.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
-            .map(|number| number.trim_matches(['.', ',']).replace(',', ""))
-            .filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))
-            .collect()
-    };
-    numbers(claim).is_subset(&numbers(quote))
+    MEANING * cosine.max(0.0) + (1.0 - MEANING) * shared
 }

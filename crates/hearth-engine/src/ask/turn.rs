@@ -12,7 +12,7 @@ use hearth_domain::{
 use hearth_store::StoreError;
 use uuid::Uuid;
 
-use super::align::{Support, content_words};
+use super::align::Support;
 use super::answer::Answer;
 use super::pack::{Package, Packed};
 use super::prompt::messages;
@@ -31,8 +31,6 @@ const SAVED: Duration = Duration::from_secs(1);
 const EXTRACTS: usize = 5;
 /// What is said where nothing answers.
 const NOTHING: &str = "I don't find that in your sources.";
-/// Cosine of the best passage below which, without shared words, nothing answers.
-const FAR: f32 = 0.2;
 
 impl Engine {
     /// Begins a turn; it runs on by itself.
@@ -183,20 +181,16 @@ impl Engine {
             let request = FindRequest { query, mode: FindMode::Hybrid, scope, limit: RETRIEVED };
             async move { self.find(&request).await }
         };
-        let (hits, model) = if history.is_empty() {
-            tokio::try_join!(find(turn.question.clone()), model)?
+        let (meant, hits, model) = if history.is_empty() {
+            let meant = turn.question.clone();
+            let (hits, model) = tokio::try_join!(find(meant.clone()), model)?;
+            (meant, hits, model)
         } else {
             let model = model.await?;
             let meant = self.standalone(&turn.question, history, model.as_ref()).await;
-            (find(meant).await?, model)
+            (meant.clone(), find(meant).await?, model)
         };
-        let asked = content_words(self.0.index.analyser(), &turn.question, None);
-        let answerable = hits.iter().any(|hit| {
-            let near = hit.cosine.is_none_or(|cosine| cosine > FAR);
-            let language = hit.row.language.as_deref();
-            let words = || content_words(self.0.index.analyser(), &hit.row.passage.text, language);
-            near || (hit.lexical.is_some() && words().intersection(&asked).count() * 2 >= asked.len().max(1))
-        });
+        let answerable = self.answerable(&meant, &hits).await?;
         let found_any = !hits.is_empty();
         let history =
             model.as_ref().map_or(history, |(_, context)| self.bounded(*context, &turn.question, history));
