@@ -5,6 +5,7 @@ mod agree;
 mod align;
 mod answer;
 mod answerable;
+mod expected;
 mod extracts;
 mod follow;
 mod markers;
@@ -18,6 +19,7 @@ mod turn;
 use hearth_domain::{AnswerLength, ConversationId, SourceId, TurnMode};
 
 pub use markers::{MarkerFilter, Piece};
+pub(crate) use question::plain_words;
 pub(crate) use running::RunningTurn;
 
 /// A question to a notebook.

@@ -12,6 +12,7 @@ mod find;
 mod find_notes;
 mod ingest;
 pub mod measure;
+mod measuring;
 mod models;
 mod revisions;
 mod running_jobs;

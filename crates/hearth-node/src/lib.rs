@@ -24,6 +24,7 @@ mod tls;
 
 pub use compose::{Composition, StartError};
 pub use hearth_engine::measure::{Figures, Judgements, measure};
+pub use hearth_engine::{Engine, Scope};
 pub use identity::{NodeFile, read_node_file};
 pub use node::{Node, NodeOptions};
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum_server::tls_rustls::RustlsConfig;
+use hearth_engine::Engine;
 use hearth_host::machine_name;
 use hearth_store::Store;
 use jiff::SignedDuration;
@@ -143,6 +144,11 @@ impl Node {
     /// SHA-256 of the certificate, where the node speaks TLS.
     pub fn fingerprint(&self) -> Option<&str> {
         self.fingerprint.as_deref()
+    }
+
+    /// The engine, for evaluations.
+    pub fn engine(&self) -> &Engine {
+        &self.app.engine
     }
 
     /// An address that opens the node in a browser, once.

@@ -101,7 +101,7 @@ impl Engine {
 }
 
 /// A question's words as words: its quotation marks and dashes are no search syntax.
-pub(super) fn plain_words(question: &str) -> String {
+pub(crate) fn plain_words(question: &str) -> String {
     question
         .split_whitespace()
         .map(|word| word.trim_start_matches('-').replace(['"', '“', '”', '„'], ""))

@@ -1,0 +1,117 @@
+//! A judged collection in BEIR layout, put into a library of its own.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::Context;
+use hearth_client::Client;
+use hearth_domain::{JobState, NotebookId};
+use hearth_node::{Judgements, Node, NodeOptions};
+use hearth_wire::operations::{AddSources, CreateNotebook, ListJobs};
+use hearth_wire::{NewNotebook, NewSources, PageQuery};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Deserialize;
+
+use crate::session::{composition, installation};
+
+#[derive(Deserialize)]
+pub(super) struct Document {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) title: String,
+    pub(super) text: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Query {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    pub(super) text: String,
+}
+
+/// A node over a library for evaluations, kept beside the real one, so that a second run is quick.
+pub(super) async fn node(data_dir: Option<&Path>, name: &str) -> anyhow::Result<(Node, Client)> {
+    let (mut directories, effective) = installation(data_dir, &[])?;
+    directories.data = directories.data.join("eval").join(name);
+    let node = Node::start(NodeOptions {
+        composition: composition(directories, &effective, &[])?,
+        listen: ([127, 0, 0, 1], 0).into(),
+        insecure_http: false,
+    })
+    .await?;
+    let client = Client::new(&node.address(), node.token())?;
+    Ok((node, client))
+}
+
+/// The last part of a folder's name.
+pub(super) fn name_of(dir: &Path) -> String {
+    dir.file_name().map_or_else(|| "collection".into(), |name| name.to_string_lossy().into_owned())
+}
+
+pub(super) fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            serde_json::from_str(line).with_context(|| format!("{} is not in BEIR layout", path.display()))
+        })
+        .collect()
+}
+
+pub(super) fn judgements(path: &Path) -> anyhow::Result<Judgements> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let mut judgements = Judgements::default();
+    for line in text.lines().skip(1) {
+        let mut fields = line.split('\t');
+        if let (Some(query), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) {
+            let grade = grade.trim().parse().unwrap_or(0);
+            judgements.relevant.entry(query.to_owned()).or_default().insert(document.to_owned(), grade);
+        }
+    }
+    Ok(judgements)
+}
+
+/// Puts all documents in, unless an earlier run did; gives source id → document id.
+pub(super) async fn fill(client: &Client, documents: &[Document]) -> anyhow::Result<HashMap<String, String>> {
+    let wanted = NewNotebook { title: "collection".into(), emoji: None };
+    let notebook: NotebookId = client.call::<CreateNotebook>(&[], &(), &wanted).await?.id;
+    let mut ids = HashMap::new();
+    let bar = ProgressBar::new(documents.len() as u64 * 2);
+    bar.set_style(ProgressStyle::with_template("Taking in {bar:30} {pos}/{len} {eta}")?);
+    for document in documents {
+        let body = NewSources::Text { title: document.title.clone(), text: document.text.clone() };
+        let added = client.call::<AddSources>(&[&notebook.to_string()], &(), &body).await?;
+        for source in added.sources {
+            ids.insert(source.id.to_string(), document.id.clone());
+        }
+        bar.inc(1);
+    }
+    settled(client, |open| bar.set_position((documents.len() * 2).saturating_sub(open) as u64)).await?;
+    bar.finish_and_clear();
+    Ok(ids)
+}
+
+/// Waits until no job is open; tells how many are.
+pub(super) async fn settled(client: &Client, tell: impl Fn(usize)) -> anyhow::Result<()> {
+    loop {
+        let mut query = PageQuery { limit: Some(1000), cursor: None };
+        let mut open = 0;
+        loop {
+            let jobs = client.call::<ListJobs>(&[], &query, &()).await?;
+            let waits = |state| matches!(state, JobState::Queued | JobState::Running);
+            open += jobs.jobs.iter().filter(|job| waits(job.state)).count();
+            match jobs.next_cursor {
+                Some(next) => query.cursor = Some(next),
+                None => break,
+            }
+        }
+        tell(open);
+        if open == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+}
