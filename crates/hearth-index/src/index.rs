@@ -273,6 +273,11 @@ impl Index {
         Ok(found.into_values().collect())
     }
 
+    /// The passages most like a unit vector of the embedder, best first.
+    pub fn nearest(&self, vector: &[f32], sources: Option<&HashSet<i64>>, limit: usize) -> Vec<Near> {
+        reading(&self.vectors).search(vector, sources, limit)
+    }
+
     /// Each word of a text as the stems under which it may stand, with its rarity in the library
     /// (Robertson and Spärck Jones); a word that stands nowhere is as rare as can be.
     pub fn rarities(&self, text: &str, languages: &[String]) -> Result<Vec<(Vec<String>, f32)>, IndexError> {

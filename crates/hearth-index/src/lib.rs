@@ -11,6 +11,7 @@ mod lexical;
 mod mapped;
 mod query;
 mod scan;
+mod sketch;
 mod vectors;
 
 pub use analysis::{Analyser, Token};

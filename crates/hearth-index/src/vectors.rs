@@ -16,11 +16,17 @@ use rayon::prelude::*;
 
 use crate::mapped::MappedRows;
 use crate::scan::{dot, keep_best, products, quantised};
+use crate::sketch::{SketchedQuery, Sketches};
 
 /// Rows that one thread scans at a time.
 const CHUNK: u32 = 8192;
 /// Candidates that are scored again, for each one wanted.
 const AGAIN: usize = 2;
+/// Rows from which a coarse look goes before the scan: below, the scan is as quick.
+const MANY: usize = 40_000;
+/// Rows that a coarse look leaves to the scan: a share of them, and so many at least.
+const LEFT_SHARE: usize = 30;
+const LEFT_LEAST: usize = 1500;
 /// Format of the files.
 const VERSION: u32 = 1;
 /// `HRTHVEC`, version, dimensions, digest of the embedder's name.
@@ -56,6 +62,8 @@ pub struct VectorIndex {
     keys: Vec<i64>,
     /// What one step of a row's 8-bit numbers is worth.
     scales: Vec<f32>,
+    /// The signs of the first so many rows; made when there are many.
+    sketches: Sketches,
     /// Where each source's rows stand.
     sources: HashMap<i64, Range<u32>>,
     /// Where the rows of each source begin, in order.
@@ -133,6 +141,7 @@ impl VectorIndex {
             pending: Vec::new(),
             keys: Vec::new(),
             scales: Vec::new(),
+            sketches: Sketches::new(dimensions),
             sources: HashMap::new(),
             starts: Vec::new(),
             live: Vec::new(),
@@ -159,6 +168,12 @@ impl VectorIndex {
         self.live = joined(self.sources.values().cloned().collect());
         self.starts = self.sources.iter().map(|(source, range)| (range.start, *source)).collect();
         self.starts.sort_unstable();
+        if self.keys.len() >= MANY {
+            let codes = self.codes.bytes();
+            for row in self.sketches.len()..self.keys.len() {
+                self.sketches.push(&codes[row * self.dimensions..(row + 1) * self.dimensions]);
+            }
+        }
     }
 
     pub fn embedder(&self) -> &str {
@@ -293,14 +308,22 @@ impl VectorIndex {
         let chosen = sources.map(|sources| {
             joined(sources.iter().filter_map(|source| self.sources.get(source)).cloned().collect())
         });
-        let pieces = pieces(chosen.as_ref().unwrap_or(&self.live));
+        let stretches = chosen.as_ref().unwrap_or(&self.live);
+        let pieces = pieces(stretches);
         let (codes, scale) = quantised(query);
         let wanted = limit * AGAIN;
-        let scan = |piece: &Range<u32>| self.scan(piece.clone(), &codes, scale, wanted);
-        let mut found: Vec<(u32, f32)> = if pieces.len() > 1 {
-            pieces.par_iter().flat_map_iter(scan).collect()
+        let count: usize = stretches.iter().map(ExactSizeIterator::len).sum();
+        let mut found = if count >= MANY {
+            let rows = self.coarse(query, &pieces, count, wanted);
+            let scan = |rows: &[u32]| self.scan_rows(rows, &codes, scale);
+            rows.par_chunks(CHUNK as usize / 4).flat_map_iter(scan).collect()
         } else {
-            pieces.iter().flat_map(scan).collect()
+            let scan = |piece: &Range<u32>| self.scan(piece.clone(), &codes, scale, wanted);
+            if pieces.len() > 1 {
+                pieces.par_iter().flat_map_iter(scan).collect()
+            } else {
+                pieces.iter().flat_map(scan).collect::<Vec<(u32, f32)>>()
+            }
         };
         keep_best(&mut found, wanted);
         let mut exact: Vec<(u32, f32)> =
@@ -316,6 +339,36 @@ impl VectorIndex {
     fn source_of(&self, row: u32) -> i64 {
         let after = self.starts.partition_point(|(start, _)| *start <= row);
         self.starts[after.saturating_sub(1)].1
+    }
+
+    /// The rows that a coarse look leaves, in order.
+    fn coarse(&self, query: &[f32], pieces: &[Range<u32>], count: usize, wanted: usize) -> Vec<u32> {
+        let sketched = SketchedQuery::new(query);
+        let left = (count / LEFT_SHARE).max(LEFT_LEAST).max(wanted * 4);
+        let look = |piece: &Range<u32>| -> Vec<(u32, f32)> {
+            let scores = self.sketches.scores(&sketched, piece.clone());
+            let mut found: Vec<(u32, f32)> = piece.clone().zip(scores).collect();
+            // A piece may hold several times its share of the best.
+            keep_best(&mut found, 4 * left * piece.len() / count + 64);
+            found
+        };
+        let mut found: Vec<(u32, f32)> = pieces.par_iter().flat_map_iter(look).collect();
+        keep_best(&mut found, left);
+        let mut rows: Vec<u32> = found.into_iter().map(|(row, _)| row).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    fn scan_rows(&self, rows: &[u32], query: &[i8], scale: f32) -> Vec<(u32, f32)> {
+        let codes = self.codes.bytes();
+        let mut found = Vec::with_capacity(rows.len());
+        for &row in rows {
+            let at = row as usize;
+            let mut product = [0];
+            products(query, &codes[at * self.dimensions..(at + 1) * self.dimensions], &mut product);
+            found.push((row, product[0] as f32 * scale * self.scales[at]));
+        }
+        found
     }
 
     fn scan(&self, rows: Range<u32>, query: &[i8], scale: f32, limit: usize) -> Vec<(u32, f32)> {

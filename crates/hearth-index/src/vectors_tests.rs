@@ -56,6 +56,38 @@ fn the_scan_finds_what_an_exact_one_finds() {
     }
 }
 
+/// Vectors around centres, as real ones are; enough of them for the coarse look.
+#[test]
+fn a_coarse_look_loses_hardly_anything() {
+    let (sources, each, dimensions) = (45, 1000, 128);
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = VectorIndex::open(dir.path(), "e", dimensions).unwrap();
+    let near = |seed: u64| -> Vec<f32> {
+        let (centre, own) = (unit(seed % 300, dimensions), unit(1_000_000 + seed, dimensions));
+        let mixed: Vec<f32> = centre.iter().zip(&own).map(|(a, b)| a + 0.8 * b).collect();
+        let norm = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
+        mixed.iter().map(|value| value / norm).collect()
+    };
+    let mut all = Vec::new();
+    for source in 0..sources {
+        let vectors: Vec<(i64, Vec<f32>)> =
+            (source * each..(source + 1) * each).map(|key| (key, near(key as u64))).collect();
+        index.put(source, &vectors).unwrap();
+        all.extend(vectors);
+    }
+    assert!(all.len() >= MANY);
+    let mut hits = 0;
+    for seed in 0..20 {
+        let query = near(5_000_000 + seed * 17);
+        let mut exact: Vec<(f32, i64)> =
+            all.iter().map(|(key, vector)| (dot(&query, vector.iter().copied()), *key)).collect();
+        exact.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let found = index.search(&query, None, 10);
+        hits += exact[..10].iter().filter(|(_, key)| found.iter().any(|near| near.key == *key)).count();
+    }
+    assert!(hits >= 199, "{hits} of 200");
+}
+
 #[test]
 fn what_was_put_stays_and_what_was_removed_is_not_found_again() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! What a developer or a new user does, as a program: `cargo xtask run`, `test`, `setup`, `tidy`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
+mod bench;
 mod command;
 mod eval;
 mod setup;
@@ -30,6 +31,11 @@ enum Task {
     Eval {
         #[command(subcommand)]
         what: Eval,
+    },
+    /// Measure speed and size, against named rivals in the same run
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
     },
     /// Check formatting, lints, dependencies between crates, the map, lengths
     Tidy {
@@ -92,6 +98,7 @@ fn task() -> anyhow::Result<()> {
             cargo.run(&["build", "--quiet", "--package", "hearth-cli"])?;
             eval::documents(&root, cargo.program("hearth")?)
         }
+        Task::Bench { what } => bench::run(&root, &cargo, &what),
         Task::Tidy { only: Some(Check::Files) } => tidy::files(&root),
         Task::Tidy { only: None } => {
             tidy::files(&root)?;
