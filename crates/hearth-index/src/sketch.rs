@@ -47,10 +47,9 @@ impl Sketches {
     /// About proportional to the inner products of some vectors with a query.
     pub(crate) fn scores(&self, query: &SketchedQuery, rows: Range<u32>) -> Vec<f32> {
         let bits = &self.bits[rows.start as usize * self.width..rows.end as usize * self.width];
-        let mut counts = vec![[0; 2]; rows.len()];
-        count(&query.planes, bits, self.width, &mut counts);
-        let score = |[ones, weighted]: [u32; 2]| query.low * ones as f32 + query.step * weighted as f32;
-        counts.into_iter().map(score).collect()
+        let mut scores = vec![0.0; rows.len()];
+        score(query, bits, self.width, &mut scores);
+        scores
     }
 }
 
@@ -71,41 +70,40 @@ impl SketchedQuery {
     }
 }
 
-/// For each row its ones, and its ones weighted by the query's levels.
 #[multiversion::multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512vl+avx512vpopcntdq",
     "x86_64+avx2+popcnt",
     "x86_64+popcnt",
     "aarch64+neon"
 ))]
-fn count(planes: &[u64], bits: &[u64], width: usize, out: &mut [[u32; 2]]) {
+fn score(query: &SketchedQuery, bits: &[u64], width: usize, out: &mut [f32]) {
     // Vectors of 384 values are so common that the compiler should know their width.
-    if width == 6 {
-        for (row, out) in bits.chunks_exact(6).zip(out) {
-            *out = counted(planes, row, 6);
+    if let (6, Some(planes)) = (width, query.planes.first_chunk::<{ 6 * PLANES }>()) {
+        for (row, out) in bits.as_chunks::<6>().0.iter().zip(out) {
+            *out = scored(query, planes, row);
         }
     } else {
         for (row, out) in bits.chunks_exact(width).zip(out) {
-            *out = counted(planes, row, width);
+            *out = scored(query, &query.planes, row);
         }
     }
 }
 
 #[inline(always)]
-fn counted(planes: &[u64], row: &[u64], width: usize) -> [u32; 2] {
+fn scored(query: &SketchedQuery, planes: &[u64], row: &[u64]) -> f32 {
     let mut ones = 0;
     for word in row {
         ones += word.count_ones();
     }
     let mut weighted = 0;
-    for (level, plane) in planes.chunks_exact(width).enumerate() {
+    for (level, plane) in planes.chunks_exact(row.len()).enumerate() {
         let mut common = 0;
         for (word, plane) in row.iter().zip(plane) {
             common += (word & plane).count_ones();
         }
         weighted += common << level;
     }
-    [ones, weighted]
+    query.low * ones as f32 + query.step * weighted as f32
 }
 
 #[cfg(test)]

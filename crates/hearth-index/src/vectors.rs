@@ -24,9 +24,11 @@ const CHUNK: u32 = 8192;
 const AGAIN: usize = 2;
 /// Rows from which a coarse look goes before the scan: below, the scan is as quick.
 const MANY: usize = 40_000;
-/// Rows that a coarse look leaves to the scan: a share of them, and so many at least.
-const LEFT_SHARE: usize = 30;
-const LEFT_LEAST: usize = 1500;
+/// Rows that a coarse look leaves to the scan: so many, and a share of them.
+const LEFT_SHARE: usize = 50;
+const LEFT_LEAST: usize = 2000;
+/// Rows that say where the share's limit is.
+const SAMPLE: usize = 8192;
 /// Format of the files.
 const VERSION: u32 = 1;
 /// `HRTHVEC`, version, dimensions, digest of the embedder's name.
@@ -341,22 +343,24 @@ impl VectorIndex {
         self.starts[after.saturating_sub(1)].1
     }
 
-    /// The rows that a coarse look leaves, in order.
+    /// The rows that a coarse look leaves, in order: about the wanted share of them, as a sample of
+    /// the rows says where to cut.
     fn coarse(&self, query: &[f32], pieces: &[Range<u32>], count: usize, wanted: usize) -> Vec<u32> {
         let sketched = SketchedQuery::new(query);
-        let left = (count / LEFT_SHARE).max(LEFT_LEAST).max(wanted * 4);
-        let look = |piece: &Range<u32>| -> Vec<(u32, f32)> {
+        let left = (LEFT_LEAST + count / LEFT_SHARE).max(wanted * 4).min(count);
+        let mut sample: Vec<f32> = Vec::new();
+        let part = (SAMPLE / pieces.len().max(1)).max(16) as u32;
+        for piece in pieces {
+            sample.extend(self.sketches.scores(&sketched, piece.start..(piece.start + part).min(piece.end)));
+        }
+        let above = (sample.len() * left / count).min(sample.len() - 1);
+        let (_, cut, _) = sample.select_nth_unstable_by(above, |a, b| b.total_cmp(a));
+        let cut = *cut;
+        let look = |piece: &Range<u32>| -> Vec<u32> {
             let scores = self.sketches.scores(&sketched, piece.clone());
-            let mut found: Vec<(u32, f32)> = piece.clone().zip(scores).collect();
-            // A piece may hold several times its share of the best.
-            keep_best(&mut found, 4 * left * piece.len() / count + 64);
-            found
+            piece.clone().zip(scores).filter(|(_, score)| *score >= cut).map(|(row, _)| row).collect()
         };
-        let mut found: Vec<(u32, f32)> = pieces.par_iter().flat_map_iter(look).collect();
-        keep_best(&mut found, left);
-        let mut rows: Vec<u32> = found.into_iter().map(|(row, _)| row).collect();
-        rows.sort_unstable();
-        rows
+        pieces.par_iter().flat_map_iter(look).collect()
     }
 
     fn scan_rows(&self, rows: &[u32], query: &[i8], scale: f32) -> Vec<(u32, f32)> {
