@@ -96,6 +96,9 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
         assert!(!hits.is_empty(), "document {number} is not found by its word");
         assert_eq!(found.len(), hits.len(), "document {number} is found twice");
     }
+    let report = node.client.call::<hearth_wire::operations::Doctor>(&[], &(), &()).await.unwrap();
+    let index = report.findings.iter().find(|finding| finding.about == "index").unwrap();
+    assert_eq!(index.found, format!("{0} of {0} passages by words, {0} of {0} by meaning", ids.len()));
     let status = node.client.call::<hearth_wire::operations::GetStatus>(&[], &(), &()).await.unwrap();
     assert_eq!(status.library.passages as usize, ids.len());
 }

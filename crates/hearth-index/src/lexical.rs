@@ -1,26 +1,23 @@
-//! Words: tantivy keeps the postings, BM25 is our own, because its parameters matter and tantivy's
-//! are fixed (Robertson & Zaragoza 2009; k1 0.9 and b 0.4 as in Anserini's baselines).
+//! Words: tantivy keeps the postings, BM25 is our own.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use rayon::prelude::*;
 use tantivy::directory::MmapDirectory;
-use tantivy::fieldnorm::FieldNormReader;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::tokenizer::TokenizerManager;
 use tantivy::{
     DocId, DocSet, Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Searcher, SegmentReader,
     TERMINATED, TantivyDocument, Term,
 };
 
-/// Separates tokens that were made ready elsewhere.
-const SEPARATOR: char = '\u{1f}';
-const K1: f32 = 0.9;
-const B: f32 = 0.4;
+use crate::bm25::{Score, Weighted, WeightedWord, add_scores, average_length, rarity};
+use crate::ready::{SEPARATOR, SplitTokenizer};
+
 /// What a word in the title or a heading counts again; the text is indexed with them already.
 const HEADING_WEIGHT: f32 = 0.2;
 
@@ -65,48 +62,6 @@ pub(crate) struct Lexical {
     reader: IndexReader,
     /// Gone after a failure until it is made anew: tantivy gives a writer up that could not write.
     writer: Option<IndexWriter>,
-}
-
-/// Splits a text of ready tokens.
-#[derive(Clone, Default)]
-struct SplitTokenizer;
-
-struct SplitStream<'a> {
-    rest: Option<&'a str>,
-    position: usize,
-    token: Token,
-}
-
-impl Tokenizer for SplitTokenizer {
-    type TokenStream<'a> = SplitStream<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> SplitStream<'a> {
-        SplitStream { rest: (!text.is_empty()).then_some(text), position: 0, token: Token::default() }
-    }
-}
-
-impl TokenStream for SplitStream<'_> {
-    fn advance(&mut self) -> bool {
-        let Some(rest) = self.rest else {
-            return false;
-        };
-        let (word, rest) = rest.split_once(SEPARATOR).map_or((rest, None), |(word, rest)| (word, Some(rest)));
-        self.rest = rest;
-        self.token.text.clear();
-        self.token.text.push_str(word);
-        self.token.position = self.position;
-        self.token.position_length = 1;
-        self.position += 1;
-        true
-    }
-
-    fn token(&self) -> &Token {
-        &self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
-    }
 }
 
 fn schema() -> (Schema, Fields) {
@@ -241,7 +196,8 @@ impl Lexical {
             .map(|forms| {
                 let mut commonest = 0;
                 for form in &forms {
-                    commonest = commonest.max(searcher.doc_freq(&Term::from_field_text(self.fields.body, form))?);
+                    commonest =
+                        commonest.max(searcher.doc_freq(&Term::from_field_text(self.fields.body, form))?);
                 }
                 Ok((forms, rarity(documents, commonest as f32)))
             })
@@ -385,20 +341,6 @@ fn writer_of(index: &Index) -> tantivy::Result<IndexWriter> {
     Ok(writer)
 }
 
-/// Average length of a field in tokens.
-fn average_length(searcher: &Searcher, field: Field, documents: u64) -> tantivy::Result<f32> {
-    let mut tokens = 0;
-    for segment in searcher.segment_readers() {
-        tokens += segment.inverted_index(field)?.total_num_tokens();
-    }
-    Ok((tokens as f32 / documents.max(1) as f32).max(1e-3))
-}
-
-/// Robertson and Spärck Jones' weight of a word.
-fn rarity(documents: u64, frequency: f32) -> f32 {
-    (1.0 + (documents as f32 - frequency + 0.5) / (frequency + 0.5)).ln()
-}
-
 fn better(a: &Worded, b: &Worded) -> std::cmp::Ordering {
     b.score.total_cmp(&a.score).then(a.key.cmp(&b.key))
 }
@@ -408,60 +350,6 @@ fn keep_best_words(hits: &mut Vec<Worded>, limit: usize) {
         hits.select_nth_unstable_by(limit, better);
         hits.truncate(limit);
     }
-}
-
-struct Weighted {
-    term: Term,
-    weight: f32,
-    /// Average length of the field in tokens.
-    average: f32,
-}
-
-struct WeightedWord {
-    terms: Vec<Weighted>,
-    rarity: f32,
-}
-
-/// A passage's score while it is made.
-#[derive(Clone, Copy, Default)]
-struct Score {
-    sum: f32,
-    /// Rarities of the query's words that it has.
-    covered: f32,
-    /// The word that was counted last, so that none is counted twice.
-    last: u32,
-}
-
-fn add_scores(
-    segment: &SegmentReader,
-    weighted: &Weighted,
-    number: u32,
-    rarity: f32,
-    scores: &mut [Score],
-) -> tantivy::Result<()> {
-    let inverted = segment.inverted_index(weighted.term.field())?;
-    let Some(mut blocks) = inverted.read_block_postings(&weighted.term, IndexRecordOption::WithFreqs)? else {
-        return Ok(());
-    };
-    let lengths = segment.get_fieldnorms_reader(weighted.term.field())?;
-    let norms: [f32; 256] = std::array::from_fn(|id| {
-        let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
-        K1 * (1.0 - B + B * length / weighted.average)
-    });
-    while blocks.block_len() > 0 {
-        for (&doc, &frequency) in blocks.docs().iter().zip(blocks.freqs()) {
-            let frequency = frequency as f32;
-            let norm = norms[usize::from(lengths.fieldnorm_id(doc))];
-            let score = &mut scores[doc as usize];
-            score.sum += weighted.weight * frequency * (K1 + 1.0) / (frequency + norm);
-            if score.last != number {
-                score.last = number;
-                score.covered += rarity;
-            }
-        }
-        blocks.advance();
-    }
-    Ok(())
 }
 
 fn documents_with(segment: &SegmentReader, term: &Term) -> tantivy::Result<Vec<DocId>> {

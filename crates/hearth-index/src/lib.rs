@@ -5,11 +5,14 @@
 //! from the store and may be deleted at any time; a search sees a source wholly or not at all.
 
 mod analysis;
+mod bm25;
 mod fusion;
 mod index;
 mod lexical;
 mod mapped;
 mod query;
+mod ready;
+mod records;
 mod scan;
 mod sketch;
 mod vectors;

@@ -90,6 +90,7 @@ fn score(query: &SketchedQuery, bits: &[u64], width: usize, out: &mut [f32]) {
 }
 
 #[inline(always)]
+#[allow(clippy::inline_always, reason = "the caller is compiled for several targets, this must be, too")]
 fn scored(query: &SketchedQuery, planes: &[u64], row: &[u64]) -> f32 {
     let mut ones = 0;
     for word in row {

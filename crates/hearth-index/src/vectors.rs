@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::mapped::MappedRows;
+use crate::records::{HEADER, RECORD, REMOVED, Record, header};
 use crate::scan::{dot, keep_best, products, quantised};
 use crate::sketch::{SketchedQuery, Sketches};
 
@@ -29,14 +30,6 @@ const LEFT_SHARE: usize = 50;
 const LEFT_LEAST: usize = 2000;
 /// Rows that say where the share's limit is.
 const SAMPLE: usize = 8192;
-/// Format of the files.
-const VERSION: u32 = 1;
-/// `HRTHVEC`, version, dimensions, digest of the embedder's name.
-const HEADER: usize = 24;
-/// Passage, source, scale, checksum.
-const RECORD: usize = 24;
-/// The passage number of a row that was removed.
-const REMOVED: i64 = -1;
 
 /// Passages, by their numbers, with their vectors.
 pub type Keyed = Vec<(i64, Vec<f32>)>;
@@ -120,7 +113,7 @@ impl VectorIndex {
         }
         let records = records
             .chunks_exact(RECORD)
-            .map(|bytes| record_of(bytes).ok_or_else(|| damaged("a row's checksum is wrong")))
+            .map(|bytes| Record::of(bytes).ok_or_else(|| damaged("a row's checksum is wrong")))
             .collect::<io::Result<Vec<_>>>()?;
         Self::assemble(folder, embedder, dimensions, rows, records)
     }
@@ -420,44 +413,6 @@ fn pieces(ranges: &[Range<u32>]) -> Vec<Range<u32>> {
                 .map(move |start| start..(start + CHUNK).min(range.end))
         })
         .collect()
-}
-
-#[derive(Clone, Copy)]
-struct Record {
-    key: i64,
-    source: i64,
-    scale: f32,
-}
-
-impl Record {
-    fn bytes(self) -> [u8; RECORD] {
-        let mut bytes = [0; RECORD];
-        bytes[..8].copy_from_slice(&self.key.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.source.to_le_bytes());
-        bytes[16..20].copy_from_slice(&self.scale.to_le_bytes());
-        let sum = crc32fast::hash(&bytes[..20]);
-        bytes[20..].copy_from_slice(&sum.to_le_bytes());
-        bytes
-    }
-}
-
-fn record_of(bytes: &[u8]) -> Option<Record> {
-    let sum = u32::from_le_bytes(bytes.get(20..24)?.try_into().ok()?);
-    (crc32fast::hash(&bytes[..20]) == sum).then_some(())?;
-    Some(Record {
-        key: i64::from_le_bytes(bytes[..8].try_into().ok()?),
-        source: i64::from_le_bytes(bytes[8..16].try_into().ok()?),
-        scale: f32::from_le_bytes(bytes[16..20].try_into().ok()?),
-    })
-}
-
-fn header(embedder: &str, dimensions: usize) -> [u8; HEADER] {
-    let mut header = [0; HEADER];
-    header[..8].copy_from_slice(b"HRTHVEC\0");
-    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
-    header[12..16].copy_from_slice(&(dimensions as u32).to_le_bytes());
-    header[16..20].copy_from_slice(&crc32fast::hash(embedder.as_bytes()).to_le_bytes());
-    header
 }
 
 #[cfg(test)]

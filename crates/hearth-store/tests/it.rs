@@ -152,3 +152,41 @@ async fn a_library_of_a_newer_version_is_left_alone() {
     let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
     assert!(matches!(Store::open(dir.path(), clock).await, Err(StoreError::Newer)));
 }
+
+#[tokio::test]
+async fn a_library_of_every_earlier_version_opens_with_all_that_it_holds() {
+    use sqlx::Connection;
+    let versions: Vec<i64> = hearth_store::MIGRATOR.iter().map(|migration| migration.version).collect();
+    assert!(versions.len() > 2);
+    for version in versions {
+        let dir = tempfile::tempdir().unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(dir.path().join("library.db"))
+            .create_if_missing(true);
+        let mut old = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        hearth_store::MIGRATOR.run_to(version, &mut old).await.unwrap();
+        let (notebook, note): (NotebookId, hearth_domain::NoteId) = (fresh(), fresh());
+        sqlx::query(
+            "INSERT INTO notebooks (id, title, emoji, created_at, updated_at) VALUES (?1, 'Old', '📓', 1, 1)",
+        )
+        .bind(notebook.to_string())
+        .execute(&mut old)
+        .await
+        .unwrap();
+        sqlx::query(
+            "INSERT INTO notes (id, notebook_id, title, body, citations, created_at, updated_at)
+             VALUES (?1, ?2, 'N', 'kept', '[]', 1, 1)",
+        )
+        .bind(note.to_string())
+        .bind(notebook.to_string())
+        .execute(&mut old)
+        .await
+        .unwrap();
+        old.close().await.unwrap();
+        let store = open(dir.path()).await;
+        assert_eq!(store.notebook(notebook).await.unwrap().note_count, 1, "from version {version}");
+        assert_eq!(store.note(note).await.unwrap().body, "kept");
+        add(&store, notebook, "new text").await;
+        store.check().await.unwrap();
+    }
+}

@@ -73,6 +73,10 @@ fn machine() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("?").to_owned();
     let seconds = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
-    let day = jiff::Timestamp::from_second(seconds as i64).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string());
-    format!("{day}, {cpu}, {cores} cores, load {load} when it began to be written, Hearth {}.", env!("CARGO_PKG_VERSION"))
+    let day = jiff::Timestamp::from_second(seconds as i64)
+        .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string());
+    format!(
+        "{day}, {cpu}, {cores} cores, load {load} when it began to be written, Hearth {}.",
+        env!("CARGO_PKG_VERSION")
+    )
 }

@@ -9,11 +9,60 @@ use std::collections::HashSet;
 
 /// Words that deny or except, in the languages that are stemmed best.
 const DENIALS: &[&str] = &[
-    "not", "no", "never", "cannot", "except", "without", "neither", "nor", "none", "only", "hardly", "unless",
-    "nobody", "nothing", "barely", "fails", "lacks", "nicht", "kein", "keine", "keinen", "keiner", "nie", "niemals",
-    "außer", "ohne", "weder", "nur", "kaum", "ne", "pas", "jamais", "sans", "sauf", "aucun", "aucune", "seulement",
-    "nunca", "sin", "excepto", "salvo", "ningún", "ninguna", "solo", "non", "mai", "senza", "niet", "geen", "nooit",
-    "zonder", "não", "sem", "exceto",
+    "not",
+    "no",
+    "never",
+    "cannot",
+    "except",
+    "without",
+    "neither",
+    "nor",
+    "none",
+    "only",
+    "hardly",
+    "unless",
+    "nobody",
+    "nothing",
+    "barely",
+    "fails",
+    "lacks",
+    "nicht",
+    "kein",
+    "keine",
+    "keinen",
+    "keiner",
+    "nie",
+    "niemals",
+    "außer",
+    "ohne",
+    "weder",
+    "nur",
+    "kaum",
+    "ne",
+    "pas",
+    "jamais",
+    "sans",
+    "sauf",
+    "aucun",
+    "aucune",
+    "seulement",
+    "nunca",
+    "sin",
+    "excepto",
+    "salvo",
+    "ningún",
+    "ninguna",
+    "solo",
+    "non",
+    "mai",
+    "senza",
+    "niet",
+    "geen",
+    "nooit",
+    "zonder",
+    "não",
+    "sem",
+    "exceto",
 ];
 
 /// Words of which a claim must not have one where its quote has the other.
@@ -69,11 +118,55 @@ const OPPOSITES: &[(&str, &[&str])] = &[
 
 /// Numbers in words. "One" is as often no number.
 const NUMBERS: &[&str] = &[
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty",
-    "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "billion", "trillion", "half", "twice",
-    "triple", "quarter", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf",
-    "hundert", "tausend", "doppelt",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
+    "million",
+    "billion",
+    "trillion",
+    "half",
+    "twice",
+    "triple",
+    "quarter",
+    "zwei",
+    "drei",
+    "vier",
+    "fünf",
+    "sechs",
+    "sieben",
+    "acht",
+    "neun",
+    "zehn",
+    "elf",
+    "zwölf",
+    "hundert",
+    "tausend",
+    "doppelt",
 ];
 
 /// Share of common words from which a claim is a near copy, whose words must stand in the same order.
@@ -179,8 +272,7 @@ fn longer_name(claim: &str, quote: &str) -> bool {
 fn turned(claim: &[String], quote: &[String]) -> bool {
     // A year may stand in front as well as behind.
     let words = claim.iter().filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
-    let places: Vec<usize> =
-        words.filter_map(|word| quote.iter().position(|other| other == word)).collect();
+    let places: Vec<usize> = words.filter_map(|word| quote.iter().position(|other| other == word)).collect();
     let share = places.len() as f32 / claim.len().max(1) as f32;
     places.len() > 2 && share >= NEAR_COPY && inversions(&places) > TURNED
 }
@@ -213,7 +305,11 @@ mod tests {
         check("HTML outperforms OTSL across the board.", "OTSL outperforms HTML across the board.", false);
         check("He worked there for nineteen years.", "He worked there for nine years.", false);
         check("The register USER holds JOE.", "The register CURRENT USER holds JOE.", false);
-        check("Israel launched an attack on Syria and Egypt.", "Syria and Egypt launched an attack on Israel.", false);
+        check(
+            "Israel launched an attack on Syria and Egypt.",
+            "Syria and Egypt launched an attack on Israel.",
+            false,
+        );
         check("Die Pumpe darf nicht trocken laufen.", "Die Pumpe darf trocken laufen.", false);
         check("In 1960 the unit was named after Tesla.", "The unit was named after Tesla in 1960.", true);
     }

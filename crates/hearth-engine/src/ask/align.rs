@@ -79,8 +79,9 @@ const COMMON: &[&str] = &[
     "she", "his", "her", "der", "die", "das", "und", "oder", "ein", "ein", "eine", "ist", "sind", "war",
     "von", "zu", "mit", "auf", "im", "den", "dem", "des", "es", "le", "la", "les", "de", "du", "et", "un",
     "une", "el", "los", "las", "y", "que", "en", "i", "you", "we", "there", "such", "onli", "more", "most",
-    "all", "some", "ani", "each", "other", "mani", "much", "name", "call", "use", "type", "kind", "wer", "was", "wann",
-    "wo", "wie", "warum", "welch", "welche", "welcher", "welches", "wurd", "wurde", "hat", "haben", "sourc", "passag",
+    "all", "some", "ani", "each", "other", "mani", "much", "name", "call", "use", "type", "kind", "wer",
+    "was", "wann", "wo", "wie", "warum", "welch", "welche", "welcher", "welches", "wurd", "wurde", "hat",
+    "haben", "sourc", "passag",
 ];
 
 impl Engine {

@@ -52,9 +52,8 @@ impl Engine {
                 index.analyser().tokens(&text, language).into_iter().map(|token| token.text).collect();
             let has = |forms: &[String]| forms.iter().any(|form| own.contains(form));
             let covered: f32 = words.iter().filter(|(forms, _)| has(forms)).map(|(_, rarity)| rarity).sum();
-            let foreign = language.is_some_and(|language| {
-                !known.is_empty() && !known.iter().any(|known| known == language)
-            });
+            let foreign = language
+                .is_some_and(|language| !known.is_empty() && !known.iter().any(|known| known == language));
             let wanted = if foreign { NEAR_IN_FOREIGN_TEXT } else { NEAR };
             hit.cosine.unwrap_or(0.0) + WORDS * covered / total.max(1e-6) >= wanted
         }))

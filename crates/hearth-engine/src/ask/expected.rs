@@ -58,15 +58,34 @@ const ASKING: &[(&str, Expected)] = &[
 ];
 
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember", "century",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "februar",
+    "märz",
+    "mai",
+    "juni",
+    "juli",
+    "oktober",
+    "dezember",
+    "century",
     "jahrhundert",
 ];
 
 const NUMBERS: &[&str] = &[
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "hundred",
-    "thousand", "million", "billion", "half", "third", "quarter", "percent", "zwei", "drei", "vier", "fünf", "sechs",
-    "sieben", "acht", "neun", "zehn", "hundert", "tausend", "prozent", "hälfte",
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "hundred", "thousand", "million", "billion", "half", "third", "quarter", "percent", "zwei", "drei",
+    "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "hundert", "tausend", "prozent", "hälfte",
 ];
 
 impl Expected {
@@ -87,7 +106,8 @@ impl Expected {
             Self::Anything => false,
             Self::Time => words(&lower).any(|word| is_year(word) || MONTHS.contains(&word)),
             Self::Number => {
-                lower.contains(|c: char| c.is_ascii_digit()) || words(&lower).any(|word| NUMBERS.contains(&word))
+                lower.contains(|c: char| c.is_ascii_digit())
+                    || words(&lower).any(|word| NUMBERS.contains(&word))
             }
             Self::Name => {
                 let asked = question.to_lowercase();
@@ -106,7 +126,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_year(word: &str) -> bool {
-    word.len() == 4 && (word.starts_with('1') || word.starts_with("20")) && word.bytes().all(|b| b.is_ascii_digit())
+    word.len() == 4
+        && (word.starts_with('1') || word.starts_with("20"))
+        && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

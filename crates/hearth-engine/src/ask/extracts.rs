@@ -53,9 +53,7 @@ impl Engine {
         let stems: Vec<Vec<String>> = evidence
             .sentences
             .iter()
-            .map(|sentence| {
-                self.stems(&sentence.text, packed[sentence.passage].hit.row.language.as_deref())
-            })
+            .map(|sentence| self.stems(&sentence.text, packed[sentence.passage].hit.row.language.as_deref()))
             .collect();
         let (lexical, covered) = by_words(&asked, &stems);
         let highest = lexical.iter().copied().fold(1e-6, f32::max);

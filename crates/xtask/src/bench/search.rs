@@ -98,7 +98,8 @@ impl Times {
     /// p50, p95 and p99 in milliseconds.
     fn shown(mut self) -> String {
         self.0.sort();
-        let at = |share: usize| self.0[(self.0.len() * share / 100).min(self.0.len() - 1)].as_secs_f64() * 1e3;
+        let at =
+            |share: usize| self.0[(self.0.len() * share / 100).min(self.0.len() - 1)].as_secs_f64() * 1e3;
         format!("{:.2} | {:.2} | {:.2}", at(50), at(95), at(99))
     }
 }
@@ -236,7 +237,8 @@ fn recall(
     found: impl Fn(&[f32]) -> Vec<f32>,
 ) -> anyhow::Result<f32> {
     let bytes = fs::read(vectors)?;
-    let rows: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let rows: Vec<f32> =
+        bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let (mut right, mut all) = (0, 0);
     for (_, question) in questions.iter().take(50) {
         let mut exact: Vec<f32> = rows
@@ -263,7 +265,14 @@ fn rivals(root: &Path, work: &Path, count: usize, report: &mut String) -> anyhow
     let path = |name: &str| work.join(name).to_string_lossy().into_owned();
     let output = std::process::Command::new(&own)
         .arg(script)
-        .args(["--vectors", &path("vectors.f32"), "--queries", &path("queries.f32"), "--work", &path("rivals")])
+        .args([
+            "--vectors",
+            &path("vectors.f32"),
+            "--queries",
+            &path("queries.f32"),
+            "--work",
+            &path("rivals"),
+        ])
         .args(["--dimensions", &DIMENSIONS.to_string(), "--top", &TOP.to_string(), "--stores", STORES])
         .stderr(std::process::Stdio::inherit())
         .output()?;

@@ -54,7 +54,7 @@ pub(super) async fn extracts(data_dir: Option<&Path>, dir: &Path) -> anyhow::Res
     fill(&client, &documents).await?;
     let bar = bar(queries.len())?;
     let mut right = [0_usize; 4];
-    let mut asked = 0;
+    let mut asked = 0_usize;
     for query in &queries {
         bar.inc(1);
         let (Some(wanted), Some(relevant)) =
@@ -65,7 +65,9 @@ pub(super) async fn extracts(data_dir: Option<&Path>, dir: &Path) -> anyhow::Res
         asked += 1;
         let best = node.engine().best_sentences(&query.text, Scope::Everything).await?;
         let good = |sentence: &String| {
-            let from_there = relevant.keys().any(|id| texts.get(id.as_str()).is_some_and(|t| t.contains(sentence.as_str())));
+            let from_there = relevant
+                .keys()
+                .any(|id| texts.get(id.as_str()).is_some_and(|t| t.contains(sentence.as_str())));
             from_there && wanted.iter().any(|answer| sentence.contains(answer.as_str()))
         };
         let first = best.iter().position(good).unwrap_or(usize::MAX);
@@ -97,7 +99,11 @@ async fn refused(engine: &Engine, queries: &[Query]) -> anyhow::Result<f64> {
     Ok(100.0 * refused as f64 / queries.len().max(1) as f64)
 }
 
-pub(super) async fn refusal(data_dir: Option<&Path>, questions: &Path, collection: &Path) -> anyhow::Result<()> {
+pub(super) async fn refusal(
+    data_dir: Option<&Path>,
+    questions: &Path,
+    collection: &Path,
+) -> anyhow::Result<()> {
     let asked = |dir: &Path| -> anyhow::Result<Vec<Query>> {
         let judged = judgements(&dir.join("qrels.tsv"))?;
         let all: Vec<Query> = lines(&dir.join("queries.jsonl"))?;
@@ -121,7 +127,8 @@ pub(super) async fn refusal(data_dir: Option<&Path>, questions: &Path, collectio
 struct Claim {
     /// A path below the folder of documents, or `collection/corpus.jsonl#id`.
     file: String,
-    claim: String,
+    #[serde(rename = "claim")]
+    text: String,
     supports: Vec<String>,
     kind: String,
 }
@@ -152,9 +159,13 @@ pub(super) async fn alignment(data_dir: Option<&Path>, labels: &Path, folder: &P
         bar.inc(1);
         supported += usize::from(!claim.supports.is_empty());
         let scope = Scope::Sources(vec![sources[&claim.file]]);
-        let quote = node.engine().aligned(&claim.claim, scope).await?.map(|quote| plain(&quote));
+        let quote = node.engine().aligned(&claim.text, scope).await?.map(|quote| plain(&quote));
         let good = quote.as_ref().map(|quote| {
-            claim.supports.iter().map(|support| plain(support)).any(|s| quote.contains(&s) || s.contains(quote))
+            claim
+                .supports
+                .iter()
+                .map(|support| plain(support))
+                .any(|s| quote.contains(&s) || s.contains(quote))
         });
         let at = by_kind.iter().position(|(kind, _)| *kind == claim.kind).unwrap_or_else(|| {
             by_kind.push((claim.kind.clone(), [0; 3]));
