@@ -296,5 +296,6 @@ async fn another_embedder_makes_all_vectors_anew_while_questions_go_on() {
     assert_eq!(index.health, Health::Good, "{index:?}");
     let late = SearchQuery { mode: Some(SearchMode::Vector), ..search("how much does the cistern hold") };
     let hits = node.client.call::<Search>(&[], &late, &()).await.unwrap().hits;
-    assert_eq!(hits[0].source_title, "late.md");
+    let sources = node.sources(notebook).await;
+    assert_eq!(hits[0].source_title, "late.md", "{index:?} {hits:#?} {sources:#?}");
 }

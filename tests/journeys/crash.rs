@@ -73,7 +73,8 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
         .filter(|source| source.status == SourceStatus::Ready)
         .map(|source| source.id)
         .collect();
-    assert!(accepted.is_subset(&ready), "accepted, but not ready: {:?}", accepted.difference(&ready));
+    let failed: Vec<_> = sources.iter().filter(|source| source.status != SourceStatus::Ready).collect();
+    assert!(accepted.is_subset(&ready), "accepted, but not ready: {failed:#?}");
     assert_eq!(ready.len(), DOCUMENTS, "no document twice");
 
     let mut ids = HashSet::new();

@@ -47,6 +47,9 @@ pub struct FindRequest {
     pub limit: usize,
 }
 
+/// The library's embedder changed in the middle of a search.
+struct ChangedMeanwhile;
+
 /// A passage that was found.
 #[derive(Clone, Debug)]
 pub struct Hit {
@@ -70,32 +73,12 @@ impl Engine {
         if query.is_empty() {
             return Err(EngineError::Invalid("nothing was asked for; type some words".into()));
         }
-        let shared = self.0.clone();
-        let vector = match request.mode {
-            FindMode::Lexical => None,
-            _ => match shared.embedder().embed(TextRole::Query, vec![query.to_owned()]).await {
-                // Words alone find a good deal until the embedder is there.
-                Err(EmbedError::Missing(_)) if request.mode == FindMode::Hybrid => None,
-                vectors => vectors?.pop(),
-            },
-        };
-        let embedder = shared.embedder_id();
-        let allowed = self.allowed(&request.scope).await?;
-        let languages = shared.store.languages().await?;
-        let text = query.to_owned();
-        let by_words = request.mode != FindMode::Vector;
-        let candidates = tokio::task::spawn_blocking(move || {
-            shared.index.search(&Search {
-                query: &text,
-                vector: vector.as_deref(),
-                embedder: &embedder,
-                by_words,
-                sources: allowed.as_ref(),
-                languages: &languages,
-                limit: CANDIDATES,
-            })
-        })
-        .await??;
+        let mut candidates = self.candidates(query, request).await?;
+        if let Err(ChangedMeanwhile) = candidates {
+            candidates = self.candidates(query, request).await?;
+        }
+        // Changed twice within one search: words alone will do this once.
+        let candidates = candidates.unwrap_or_default();
         let weight = match request.mode {
             FindMode::Hybrid => self.weight(&candidates).await?,
             FindMode::Lexical => 0.0,
@@ -108,6 +91,44 @@ impl Engine {
             hit.matches = self.matches(query, &hit.row.passage.text, hit.row.language.as_deref());
         }
         Ok(distinct)
+    }
+
+    /// Candidates by words and by meaning; an error when the library changed its embedder between
+    /// embedding the question and searching.
+    async fn candidates(
+        &self,
+        query: &str,
+        request: &FindRequest,
+    ) -> Result<Result<Vec<Candidate>, ChangedMeanwhile>, EngineError> {
+        let shared = self.0.clone();
+        let embedder = shared.embedder();
+        let vector = match request.mode {
+            FindMode::Lexical => None,
+            _ => match embedder.embed(TextRole::Query, vec![query.to_owned()]).await {
+                // Words alone find a good deal until the embedder is there.
+                Err(EmbedError::Missing(_)) if request.mode == FindMode::Hybrid => None,
+                vectors => vectors?.pop(),
+            },
+        };
+        let allowed = self.allowed(&request.scope).await?;
+        let languages = shared.store.languages().await?;
+        let text = query.to_owned();
+        let by_words = request.mode != FindMode::Vector;
+        let id = embedder.info().id.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            let found = shared.index.search(&Search {
+                query: &text,
+                vector: vector.as_deref(),
+                embedder: &id,
+                by_words,
+                sources: allowed.as_ref(),
+                languages: &languages,
+                limit: CANDIDATES,
+            })?;
+            let same = vector.is_none() || shared.embedder_id() == id;
+            Ok::<_, EngineError>(if same { Ok(found) } else { Err(ChangedMeanwhile) })
+        });
+        found.await?
     }
 
     async fn allowed(&self, scope: &Scope) -> Result<Option<HashSet<i64>>, EngineError> {

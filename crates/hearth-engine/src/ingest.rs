@@ -48,6 +48,7 @@ impl Engine {
         let Some(detected) = found else {
             return Err(EngineError::Unreadable(title));
         };
+        let _entering = shared.store.blobs().entering().await;
         let (sha256, bytes) = shared.store.blobs().keep(file.bytes).await?;
         let new = NewSource {
             id: SourceId(Uuid::now_v7()),

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio::fs;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use crate::StoreError;
 
@@ -14,6 +16,9 @@ use crate::StoreError;
 #[derive(Clone, Debug)]
 pub struct Blobs {
     folder: PathBuf,
+    /// Open to those who keep bytes and register them; shut while bytes that nothing refers to are
+    /// removed.
+    gate: Arc<RwLock<()>>,
 }
 
 /// Bytes that are being written and belong to nothing yet; removed when dropped.
@@ -34,7 +39,16 @@ impl Blobs {
             std::fs::remove_dir_all(&staging)?;
         }
         std::fs::create_dir_all(&staging)?;
-        Ok(Self { folder })
+        Ok(Self { folder, gate: Arc::default() })
+    }
+
+    /// Held from before a blob is kept until a source refers to it: meanwhile none is removed.
+    pub async fn entering(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.gate).read_owned().await
+    }
+
+    pub(crate) async fn shut(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
     }
 
     fn path(&self, sha256: &str) -> PathBuf {
@@ -67,7 +81,7 @@ impl Blobs {
         Ok((sha256, staged.bytes))
     }
 
-    /// Removes all blobs but these.
+    /// Removes all blobs but these; the gate must be shut.
     pub(crate) async fn keep_only(&self, sums: &HashSet<String>) -> Result<(), StoreError> {
         let mut folders = fs::read_dir(&self.folder).await?;
         while let Some(folder) = folders.next_entry().await? {

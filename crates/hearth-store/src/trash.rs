@@ -132,6 +132,7 @@ impl Store {
 
     /// Deletes for good what was deleted before a time; says how many things.
     pub async fn empty_trash(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let _shut = self.blobs.shut().await;
         let before = before.as_millisecond();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let mut gone = 0;

@@ -190,3 +190,22 @@ async fn a_library_of_every_earlier_version_opens_with_all_that_it_holds() {
         store.check().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn emptying_the_trash_leaves_bytes_that_are_on_their_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let entering = store.blobs().entering().await;
+    let mut staged = store.blobs().stage("a").await.unwrap();
+    staged.write(b"on their way").await.unwrap();
+    let (sha256, _) = store.blobs().keep(staged).await.unwrap();
+    let emptying = tokio::spawn({
+        let store = store.clone();
+        async move { store.empty_trash(Timestamp::from_millisecond(1_700_000_000_000).unwrap()).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(store.blobs().file(&sha256).is_ok(), "kept while it is being registered");
+    drop(entering);
+    emptying.await.unwrap().unwrap();
+    assert!(store.blobs().file(&sha256).is_err(), "nothing came to refer to it");
+}

@@ -27,6 +27,8 @@ const HISTORY: usize = 3;
 const RETRIEVED: usize = 40;
 /// How often an answer is stored on its way.
 const SAVED: Duration = Duration::from_secs(1);
+/// Share of the best sentence's score that the others of an answer must have.
+const WORTH: f32 = 0.75;
 /// Sentences of an answer without a model.
 const EXTRACTS: usize = 5;
 /// What is said where nothing answers.
@@ -338,7 +340,7 @@ impl Engine {
         let mut best = self.extracts(&question, packed, &evidence).await?;
         let highest = best.first().map_or(0.0, |(_, score)| *score);
         best.truncate(EXTRACTS);
-        best.retain(|(_, score)| *score > 0.55 * highest);
+        best.retain(|(_, score)| *score > WORTH * highest);
         let mut answer = Answer::new(self, running, packed).await?;
         if best.is_empty() {
             answer.append(NOTHING);
@@ -350,7 +352,15 @@ impl Engine {
             best.iter().position(|(other, _)| evidence.sentences[*other].passage == passage)
         };
         let mut order: Vec<usize> = best.iter().map(|(at, _)| *at).collect();
-        order.sort_by_key(|at| (rank_of(*at), evidence.sentences[*at].range.start));
+        // Rows of a table are no story: the one that answers comes first.
+        let place = |at: usize| {
+            if evidence.sentences[at].text.starts_with('|') {
+                None
+            } else {
+                Some(evidence.sentences[at].range.start)
+            }
+        };
+        order.sort_by_key(|at| (rank_of(*at), place(*at)));
         for (nth, at) in order.into_iter().enumerate() {
             let sentence = &evidence.sentences[at];
             let text = sentence.range.slice(answer.revision_text(sentence.passage)).unwrap_or(&sentence.text);
