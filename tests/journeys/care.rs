@@ -137,6 +137,11 @@ async fn settings_change_what_they_say_at_once_and_are_kept() {
     assert!(unknown.to_string().contains("did you mean chat.model?"), "{unknown}");
     assert!(change("chat.context", json!("much")).await.is_err());
     assert!(change("chat.server", json!("clippy")).await.is_err());
+    // What would keep the node from starting is not kept.
+    assert!(change("node.listen", json!("nowhere")).await.is_err());
+    assert!(change("node.allow", json!(["the neighbours"])).await.is_err());
+    let kept = std::fs::read_to_string(data.path().join("hearth.toml")).unwrap_or_default();
+    assert!(!kept.contains("nowhere") && !kept.contains("neighbours"), "{kept}");
     let list = change("chat.context", json!(2048)).await.unwrap();
     let of = |key: &str| list.settings.iter().find(|setting| setting.key == key).unwrap().clone();
     let context = of("chat.context");

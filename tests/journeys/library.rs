@@ -40,6 +40,9 @@ async fn quotes_are_exact_and_open_at_their_place() {
         assert!(!passage.places.is_empty());
     }
 
+    // Of the sources as a whole anything may be asked.
+    let turn = node.ask(notebook, question("What are these documents about?")).await;
+    assert!(!turn.citations.is_empty(), "{turn:#?}");
     let turn = node.ask(notebook, question("How much did H taping reduce the distance?")).await;
     let citation = &turn.citations[0];
     assert_eq!(citation.source_id, paper.id);

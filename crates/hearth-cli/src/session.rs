@@ -43,6 +43,21 @@ pub(crate) fn composition(
     })
 }
 
+/// A node for as long as a command takes, on a port of its own.
+pub(crate) async fn own_node(
+    directories: Directories,
+    effective: &Effective,
+) -> anyhow::Result<(Node, Client)> {
+    let node = Node::start(NodeOptions {
+        composition: composition(directories, effective, &[])?,
+        listen: ([127, 0, 0, 1], 0).into(),
+        insecure_http: false,
+    })
+    .await?;
+    let client = Client::new(&node.address(), node.token())?;
+    Ok((node, client))
+}
+
 /// A client of the node of a data directory, which trusts its certificate and no other.
 fn client_of(data: &Path, node: &NodeFile) -> anyhow::Result<Client> {
     if node.address.starts_with("https:") {
@@ -66,13 +81,7 @@ impl Session {
             let client = client_of(&directories.data, &node)?;
             return Ok(Self { client, own: None });
         }
-        let node = Node::start(NodeOptions {
-            composition: composition(directories, &effective, &[])?,
-            listen: ([127, 0, 0, 1], 0).into(),
-            insecure_http: false,
-        })
-        .await?;
-        let client = Client::new(&node.address(), node.token())?;
+        let (node, client) = own_node(directories, &effective).await?;
         Ok(Self { client, own: Some(node) })
     }
 

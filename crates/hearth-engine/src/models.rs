@@ -24,9 +24,6 @@ pub trait Models: Send + Sync {
     /// An embedder of the catalogue; its files may be missing until it is used.
     fn embedding(&self, id: &str) -> Result<Embedding, EmbedError>;
 
-    /// Whether a model's files are on this machine.
-    fn is_here(&self, id: &str) -> bool;
-
     /// Brings a model to this machine; tells the share that is done.
     async fn download(&self, id: &str, progress: &(dyn Fn(f32) + Send + Sync)) -> Result<(), Failure>;
 }
@@ -42,6 +39,12 @@ impl Engine {
     /// ones until all are there.
     pub async fn change_embedder(&self, id: &str) -> Result<Option<Job>, EngineError> {
         self.0.models.embedding(id)?;
+        // Whoever changes their mind does not want what they chose before.
+        for job in self.0.store.open_jobs(JobKind::Reembed).await? {
+            if job.subject.as_deref() != Some(id) {
+                self.cancel_job(job.id).await?;
+            }
+        }
         if id == self.0.embedder_id() {
             return Ok(None);
         }
@@ -100,6 +103,12 @@ impl Engine {
         let target = shared.models.embedding(id)?;
         if !self.embed_all(job, &target, 0.95).await? {
             return Ok(false);
+        }
+        if id == shared.embedder_id() {
+            // An earlier job came as far as the change: only what it left is to be done.
+            self.reconcile().await?;
+            shared.store.keep_vectors_of(id).await?;
+            return Ok(true);
         }
         if !self.advance(job, JobStep::Indexing, 0.95).await? {
             return Ok(false);

@@ -195,7 +195,7 @@ impl VectorIndex {
     }
 
     /// Replaces a source's vectors; those that are not of `dimensions` values are left out. They are
-    /// found at once and durable after [`VectorIndex::commit`].
+    /// found, and durable, after [`VectorIndex::commit`].
     pub fn put(&mut self, source: i64, vectors: &[(i64, Vec<f32>)]) -> io::Result<()> {
         if self.sources.contains_key(&source) {
             self.remove(source)?;
@@ -216,11 +216,10 @@ impl VectorIndex {
         for record in noted {
             self.note(record);
         }
-        self.refresh();
         Ok(())
     }
 
-    /// Makes what was put durable.
+    /// Makes what was put findable and durable.
     pub fn commit(&mut self) -> io::Result<()> {
         if self.pending.is_empty() {
             return Ok(());
@@ -236,6 +235,7 @@ impl VectorIndex {
         }
         self.rows.sync_data()?;
         self.pending.clear();
+        self.refresh();
         Ok(())
     }
 

@@ -75,6 +75,7 @@ fn a_coarse_look_loses_hardly_anything() {
         index.put(source, &vectors).unwrap();
         all.extend(vectors);
     }
+    index.commit().unwrap();
     assert!(all.len() >= MANY);
     let mut hits = 0;
     for seed in 0..20 {

@@ -41,6 +41,11 @@ impl LocalModels {
             .clone())
     }
 
+    /// Whether a model's files are on this machine.
+    pub(crate) fn is_here(&self, id: &str) -> bool {
+        self.catalogue.find(id).is_some_and(|entry| self.cache.find(entry).is_some())
+    }
+
     /// Whether an embedder is in memory.
     pub(crate) fn is_loaded(&self, id: &str) -> bool {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,10 +85,6 @@ impl Models for LocalModels {
     fn embedding(&self, id: &str) -> Result<Embedding, EmbedError> {
         let embedder = self.embedder(id)?;
         Ok(Embedding { embedder: Arc::new(embedder.clone()), spans: Arc::new(embedder) })
-    }
-
-    fn is_here(&self, id: &str) -> bool {
-        self.catalogue.find(id).is_some_and(|entry| self.cache.find(entry).is_some())
     }
 
     async fn download(&self, id: &str, progress: &(dyn Fn(f32) + Send + Sync)) -> Result<(), Failure> {

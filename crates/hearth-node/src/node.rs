@@ -30,7 +30,8 @@ const PAGES: usize = 2;
 /// How long open connections may go on after the node was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Days that deleted things can be had back.
-pub(crate) const TRASH_DAYS: i64 = 30;
+const TRASH_DAYS: i64 = 30;
+/// How often what is older is looked for.
 const TEND: Duration = Duration::from_hours(6);
 
 /// How a node is started.

@@ -64,6 +64,8 @@ impl Store {
 
     async fn backup_by(&self, snapshot: &Path, partial: &Path) -> Result<BackupContents, StoreError> {
         let _ = fs::remove_file(snapshot);
+        // No original that the snapshot names is removed before it is packed.
+        let _entering = self.blobs().entering().await;
         // A connection of its own: neither readers nor the writer wait.
         let mut own = SqliteConnectOptions::new().filename(self.folder().join(DATABASE)).connect().await?;
         sqlx::query("VACUUM INTO ?1").bind(snapshot.to_string_lossy().into_owned()).execute(&mut own).await?;
@@ -216,8 +218,8 @@ fn is_sum(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Puts a restored library in its place, when one was prepared, and the present one aside; called before the library is
-/// opened. A process that dies meanwhile goes on at its next start.
+/// Puts a restored library in its place, when one was prepared, and the present one aside; called
+/// before the library is opened. A process that dies meanwhile goes on at its next start.
 pub fn apply_restore(data: &Path) -> Result<bool, StoreError> {
     if !data.join(READY).exists() {
         return Ok(false);

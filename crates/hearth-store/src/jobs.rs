@@ -62,14 +62,13 @@ impl Store {
         self.job(id).await
     }
 
-    /// What jobs of a kind that have not ended work on.
-    pub async fn open_subjects(&self, kind: JobKind) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar(
-            "SELECT subject FROM jobs WHERE kind = ?1 AND state IN ('queued', 'running') AND subject IS NOT NULL",
-        )
-        .bind(kind.as_str())
-        .fetch_all(&self.reader)
-        .await?)
+    /// The jobs of a kind that have not ended.
+    pub async fn open_jobs(&self, kind: JobKind) -> Result<Vec<Job>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM jobs WHERE kind = ?1 AND state IN ('queued', 'running')")
+            .bind(kind.as_str())
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(job).collect()
     }
 
     pub async fn job(&self, id: JobId) -> Result<Job, StoreError> {

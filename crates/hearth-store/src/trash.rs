@@ -144,6 +144,9 @@ impl Store {
             gone += sqlx::query(statement).bind(before).execute(&mut *tx).await?.rows_affected();
         }
         tx.commit().await?;
+        if gone == 0 {
+            return Ok(0);
+        }
         let held: Vec<String> =
             sqlx::query_scalar("SELECT DISTINCT sha256 FROM sources").fetch_all(&self.writer).await?;
         self.blobs.keep_only(&held.into_iter().collect()).await?;

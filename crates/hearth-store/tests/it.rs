@@ -195,6 +195,9 @@ async fn a_library_of_every_earlier_version_opens_with_all_that_it_holds() {
 async fn emptying_the_trash_leaves_bytes_that_are_on_their_way() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;
+    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
+    let old = add(&store, notebook.id, "old").await.source;
+    store.delete_source(old.id).await.unwrap();
     let entering = store.blobs().entering().await;
     let mut staged = store.blobs().stage("a").await.unwrap();
     staged.write(b"on their way").await.unwrap();
@@ -207,5 +210,6 @@ async fn emptying_the_trash_leaves_bytes_that_are_on_their_way() {
     assert!(store.blobs().file(&sha256).is_ok(), "kept while it is being registered");
     drop(entering);
     emptying.await.unwrap().unwrap();
+    assert!(store.blobs().file(&old.sha256).is_err());
     assert!(store.blobs().file(&sha256).is_err(), "nothing came to refer to it");
 }

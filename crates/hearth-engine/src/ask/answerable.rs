@@ -18,6 +18,60 @@ const WORDS: f32 = 0.3;
 const NEAR: f32 = 0.494;
 const NEAR_IN_FOREIGN_TEXT: f32 = 0.426;
 
+/// Words, stemmed and not, of questions about the sources themselves.
+const OF_THE_WHOLE: &[&str] = &[
+    "summary",
+    "summari",
+    "summaris",
+    "summariz",
+    "summarise",
+    "summarize",
+    "overview",
+    "outline",
+    "outlin",
+    "document",
+    "documents",
+    "source",
+    "sources",
+    "file",
+    "files",
+    "paper",
+    "papers",
+    "text",
+    "content",
+    "contents",
+    "notebook",
+    "topic",
+    "topics",
+    "main",
+    "key",
+    "point",
+    "points",
+    "idea",
+    "ideas",
+    "explain",
+    "tell",
+    "give",
+    "short",
+    "brief",
+    "zusammenfass",
+    "zusammenfassung",
+    "fasse",
+    "fass",
+    "zusammen",
+    "überblick",
+    "uberblick",
+    "dokument",
+    "dokumente",
+    "inhalt",
+    "thema",
+    "themen",
+    "quelle",
+    "quellen",
+    "handelt",
+    "geht",
+];
+
 impl Engine {
     /// Whether one of these passages may answer the question.
     pub(crate) async fn answerable(&self, question: &str, hits: &[Hit]) -> Result<bool, EngineError> {
@@ -38,6 +92,10 @@ impl Engine {
             .collect();
         let mut words = index.rarities(question, &languages)?;
         words.retain(|(forms, _)| forms.iter().any(|form| asked.contains(form)));
+        // "What are these documents about?" is asked of whatever is there.
+        if words.iter().all(|(forms, _)| forms.iter().any(|form| OF_THE_WHOLE.contains(&form.as_str()))) {
+            return Ok(true);
+        }
         let total: f32 = words.iter().map(|(_, rarity)| rarity).sum();
         let embedder = self.0.embedder();
         let known = &embedder.info().languages;

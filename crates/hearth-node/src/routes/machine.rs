@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use hearth_domain::{Job, JobKind};
-use hearth_engine::{EngineError, LibraryEvent, Models};
+use hearth_engine::{EngineError, LibraryEvent};
 use hearth_host::resident_bytes;
 use hearth_models::CatalogueEntry;
 use hearth_wire::{
@@ -42,14 +42,20 @@ fn local(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
     }
 }
 
+/// The models that are being downloaded, or wait for it.
+async fn downloading(app: &App) -> Vec<String> {
+    let jobs = app.engine.store().open_jobs(JobKind::Download).await.unwrap_or_default();
+    jobs.into_iter().filter_map(|job| job.subject).collect()
+}
+
 /// A model of the catalogue as it is now.
 pub(crate) async fn one(app: &App, id: &str) -> Option<Model> {
-    let downloading = app.engine.store().open_subjects(JobKind::Download).await.unwrap_or_default();
+    let downloading = downloading(app).await;
     app.models.catalogue.find(id).map(|entry| local(app, entry, &downloading))
 }
 
 async fn all(app: &App) -> Vec<Model> {
-    let downloading = app.engine.store().open_subjects(JobKind::Download).await.unwrap_or_default();
+    let downloading = downloading(app).await;
     let entries = app.models.catalogue.models.iter();
     let mut models: Vec<Model> = entries.map(|entry| local(app, entry, &downloading)).collect();
     let address = app.engine.chat_model().address();

@@ -1,11 +1,13 @@
 //! Settings: what they are, changing them, and trying whether they work.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use hearth_engine::LibraryEvent;
-use hearth_host::{ChatServer, Effective, Origin, SettingsError, change_settings, described};
+use hearth_domain::ChatModel;
+use hearth_host::{ChatServer, Effective, Origin, Settings, SettingsError, change_settings, described};
 use hearth_wire::{ErrorCode, SectionChoice, Setting, SettingChanges, SettingList, SettingsTest};
 use serde_json::Value;
 use toml::Value as Toml;
@@ -14,6 +16,7 @@ use crate::app::App;
 use crate::compose::{ask_settings, chat_model};
 use crate::extract::{Answer, Content};
 use crate::failure::Failure;
+use crate::names::Names;
 
 /// Settings that count at once; all others after a restart.
 const LIVE: [&str; 3] = ["chat.", "ask.", "embed.model"];
@@ -90,6 +93,17 @@ fn toml_of(key: &str, value: &Value) -> Answer<Option<Toml>> {
     Toml::try_from(value).map(Some).map_err(|error| Failure::invalid(format!("{key}: {error}")))
 }
 
+/// Whether a node can start with these settings; gives its language model server.
+fn usable(settings: &Settings) -> Answer<Arc<dyn ChatModel>> {
+    let listen = &settings.node.listen;
+    let address: SocketAddr = listen.parse().map_err(|_| {
+        Failure::invalid(format!("node.listen: {listen:?} is no address; write it like 127.0.0.1:4327"))
+    })?;
+    Names::new(address, false, "", &[], &settings.node.allow)
+        .map_err(|error| Failure::invalid(error.to_string()))?;
+    chat_model(settings).map_err(|error| Failure::invalid(error.to_string()))
+}
+
 pub(crate) async fn change(
     State(app): State<App>,
     Content(wanted): Content<SettingChanges>,
@@ -114,14 +128,22 @@ pub(crate) async fn change(
             return Err(Failure::new(ErrorCode::Conflict, message));
         }
     }
+    let kept = std::fs::read(&app.settings_file).ok();
     change_settings(&app.settings_file, &changes).map_err(|error| refused(&error))?;
     let now = effective(&app)?;
-    let chat = chat_model(&now.settings).map_err(|error| Failure::invalid(error.to_string()))?;
+    let chat = match usable(&now.settings) {
+        Ok(chat) => chat,
+        Err(failure) => {
+            // A node that does not start cannot be told better.
+            std::fs::write(&app.settings_file, kept.unwrap_or_default())
+                .map_err(hearth_store::StoreError::from)?;
+            return Err(failure);
+        }
+    };
     app.engine.change_chat(chat, ask_settings(&now.settings));
     if changes.contains_key("embed.model") {
         app.engine.change_embedder(&now.settings.embed.model).await?;
     }
-    app.engine.tell(LibraryEvent::Settings);
     Ok(Json(list(&app, &now)))
 }
 

@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Context;
 use hearth_client::Client;
 use hearth_domain::{JobState, NotebookId};
-use hearth_node::{Judgements, Node, NodeOptions};
+use hearth_node::{Judgements, Node};
 use hearth_wire::operations::{AddSources, CreateNotebook, ListJobs};
 use hearth_wire::{NewNotebook, NewSources, PageQuery};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-use crate::session::{composition, installation};
+use crate::session::{installation, own_node};
 
 #[derive(Deserialize)]
 pub(super) struct Document {
@@ -34,14 +34,7 @@ pub(super) struct Query {
 pub(super) async fn node(data_dir: Option<&Path>, name: &str) -> anyhow::Result<(Node, Client)> {
     let (mut directories, effective) = installation(data_dir, &[])?;
     directories.data = directories.data.join("eval").join(name);
-    let node = Node::start(NodeOptions {
-        composition: composition(directories, &effective, &[])?,
-        listen: ([127, 0, 0, 1], 0).into(),
-        insecure_http: false,
-    })
-    .await?;
-    let client = Client::new(&node.address(), node.token())?;
-    Ok((node, client))
+    own_node(directories, &effective).await
 }
 
 /// The last part of a folder's name.
