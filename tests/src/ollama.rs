@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -18,6 +18,8 @@ pub struct Script {
     /// Pieces of the answer, each a line of its own in the stream.
     pub answer: Vec<String>,
     pub thinking: Option<String>,
+    /// What it says when it is asked for questions to go on with.
+    pub follow_ups: String,
     /// Sizes of the chunks that the bytes are sent in.
     pub chunk: usize,
     /// Time before the first byte of the body and between chunks.
@@ -33,6 +35,7 @@ impl Script {
         Self {
             answer: answer.iter().map(|&part| part.to_owned()).collect(),
             thinking: None,
+            follow_ups: String::new(),
             chunk: 7,
             pause: Duration::ZERO,
             error: None,
@@ -45,6 +48,7 @@ impl Script {
 struct Shared {
     script: Arc<Mutex<Script>>,
     requests: Arc<Mutex<Vec<Value>>>,
+    arrivals: Arc<Mutex<Vec<Instant>>>,
 }
 
 /// The server.
@@ -55,12 +59,13 @@ pub struct ScriptedOllama {
 
 impl ScriptedOllama {
     pub async fn start(script: Script) -> Self {
-        let shared = Shared { script: Arc::new(Mutex::new(script)), requests: Arc::default() };
+        let shared = Shared { script: Arc::new(Mutex::new(script)), requests: Arc::default(), arrivals: Arc::default() };
         let app = Router::new()
             .route("/api/version", get(async || Json(json!({"version": "0.12.6"}))))
             .route("/api/tags", get(tags))
             .route("/api/show", post(show))
             .route("/api/chat", post(chat))
+            .route("/api/pull", post(pull))
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -70,6 +75,11 @@ impl ScriptedOllama {
 
     pub fn next(&self, script: Script) {
         *self.shared.script.lock().unwrap() = script;
+    }
+
+    /// When the chats so far arrived.
+    pub fn arrivals(&self) -> Vec<Instant> {
+        self.shared.arrivals.lock().unwrap().clone()
     }
 
     /// The bodies of the chats so far.
@@ -93,9 +103,41 @@ async fn show() -> Json<Value> {
     }))
 }
 
+/// Brings `tiny:1b` in two layers; knows no other.
+async fn pull(Json(body): Json<Value>) -> Response {
+    let mut text = String::from("{\"status\":\"pulling manifest\"}\n");
+    if body["model"] == "tiny:1b" {
+        for (digest, total) in [("sha256:a", 1000), ("sha256:b", 50)] {
+            for completed in [0, total / 2, total] {
+                let status = format!("pulling {digest}");
+                let line = json!({"status": status, "digest": digest, "total": total, "completed": completed});
+                text.push_str(&format!("{line}\n"));
+            }
+        }
+        text.push_str("{\"status\":\"verifying sha256 digest\"}\n{\"status\":\"success\"}\n");
+    } else {
+        text.push_str("{\"error\":\"pull model manifest: file does not exist\"}\n");
+    }
+    let chunks: Vec<Bytes> = text.as_bytes().chunks(11).map(Bytes::copy_from_slice).collect();
+    let stream = futures::stream::iter(chunks).then(async |chunk| {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok::<_, Infallible>(chunk)
+    });
+    Response::builder()
+        .header("content-type", "application/x-ndjson")
+        .body(Body::from_stream(stream))
+        .unwrap()
+}
+
 async fn chat(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
-    shared.requests.lock().unwrap().push(body);
-    let script = shared.script.lock().unwrap().clone();
+    let mut script = shared.script.lock().unwrap().clone();
+    let last = body["messages"].as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str());
+    if last.is_some_and(|text| text.starts_with("Suggest three")) {
+        script = Script::says(&[&script.follow_ups]);
+    } else {
+        shared.arrivals.lock().unwrap().push(Instant::now());
+        shared.requests.lock().unwrap().push(body);
+    }
     let line = |message: Value, done: bool| {
         let mut line = json!({"model": "scripted:1b", "created_at": "2026-01-01T00:00:00Z", "message": message, "done": done});
         if done {

@@ -2,13 +2,14 @@
 //! own, because that crate drops a chunk that is cut inside a character and reports a failed
 //! stream as complete.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
-use reqwest::Client;
+use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -54,6 +55,36 @@ struct Message {
     thinking: Option<String>,
 }
 
+/// What a pull says, line by line.
+#[derive(Deserialize)]
+struct Pulled {
+    #[serde(default)]
+    status: String,
+    error: Option<String>,
+    digest: Option<String>,
+    #[serde(default)]
+    total: u64,
+    #[serde(default)]
+    completed: u64,
+}
+
+/// The share of all layers that is there: layers are announced one after the other, so the share of those
+/// announced may fall; what is told never does.
+#[derive(Default)]
+struct Layers {
+    sizes: HashMap<String, (u64, u64)>,
+    told: f32,
+}
+
+impl Layers {
+    fn share(&mut self, digest: String, completed: u64, total: u64) -> f32 {
+        self.sizes.insert(digest, (completed, total));
+        let (done, all) = self.sizes.values().fold((0, 0), |(a, b), (done, all)| (a + done, b + all));
+        self.told = self.told.max(done as f32 / all.max(1) as f32).min(0.999);
+        self.told
+    }
+}
+
 impl Ollama {
     /// A server at an address such as `http://127.0.0.1:11434`. `patience` is how long it may be
     /// silent.
@@ -76,6 +107,31 @@ impl Ollama {
                 "temperature": request.temperature,
             },
         })
+    }
+
+    /// Posts to Ollama; what it refuses is an error in its own words.
+    async fn post(
+        &self,
+        path: &str,
+        model: &str,
+        body: &Value,
+        patience: Duration,
+    ) -> Result<Response, ChatError> {
+        let address = self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))?;
+        let response = tokio::time::timeout(patience, self.http.post(address).json(body).send())
+            .await
+            .map_err(|_| ChatError::Stalled { seconds: patience.as_secs() })?
+            .map_err(|error| unreachable(&self.address, &error))?;
+        let status = response.status().as_u16();
+        if status < 400 {
+            return Ok(response);
+        }
+        let said = response.text().await.unwrap_or_default();
+        let said = serde_json::from_str::<Value>(&said)
+            .ok()
+            .and_then(|body| body["error"].as_str().map(str::to_owned))
+            .unwrap_or(said);
+        Err(refusal(model, status, &said))
     }
 
     fn failure(&self, error: ollama_rs::error::OllamaError) -> ChatError {
@@ -143,37 +199,47 @@ impl ChatModel for Ollama {
         Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context })
     }
 
+    fn pull(&self, model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
+        let this = self.clone();
+        let model = model.to_owned();
+        async_stream::try_stream! {
+            let body = json!({"model": model, "stream": true});
+            let response = this.post("api/pull", &model, &body, this.patience).await?;
+            let mut layers = Layers::default();
+            let mut parts = Box::pin(lines(response, this.patience));
+            while let Some(line) = parts.next().await {
+                let line: Pulled = serde_json::from_slice(&line?)
+                    .map_err(|_| ChatError::Interrupted("it sent something that is not JSON".into()))?;
+                if let Some(error) = line.error {
+                    Err(ChatError::Refused(format!("Ollama could not get {model}: {error}")))?;
+                }
+                if line.status == "success" {
+                    yield 1.0;
+                    return;
+                }
+                if let Some(digest) = line.digest {
+                    yield layers.share(digest, line.completed, line.total);
+                }
+            }
+            Err(ChatError::Interrupted("the download ended early".into()))?;
+        }
+        .boxed()
+    }
+
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
             let body = this.body(&request);
-            let address = this
-                .address
-                .join("api/chat")
-                .map_err(|error| ChatError::Refused(error.to_string()))?;
-            let sent = this.http.post(address).json(&body).send();
+            let sent = this.post("api/chat", &request.model, &body, this.patience);
             tokio::pin!(sent);
             // Ollama answers only when the model is in memory.
             let response = match tokio::time::timeout(LOADING_SHOWS, &mut sent).await {
-                Ok(response) => response,
+                Ok(response) => response?,
                 Err(_) => {
                     yield ChatEvent::Loading;
-                    tokio::time::timeout(this.patience, &mut sent)
-                        .await
-                        .map_err(|_| ChatError::Stalled { seconds: this.patience.as_secs() })?
+                    sent.await?
                 }
             };
-            let response = response.map_err(|error| unreachable(&this.address, &error))?;
-            let status = response.status().as_u16();
-            if status >= 400 {
-                let said = response.text().await.unwrap_or_default();
-                let said = serde_json::from_str::<Value>(&said)
-                    .ok()
-                    .and_then(|body| body["error"].as_str().map(str::to_owned))
-                    .unwrap_or(said);
-                Err(refusal(&request.model, status, &said))?;
-                return;
-            }
             let mut done = false;
             let mut parts = Box::pin(lines(response, this.patience));
             while let Some(line) = parts.next().await {

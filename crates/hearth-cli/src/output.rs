@@ -1,6 +1,7 @@
 //! What is printed: results on standard output, messages on standard error. The only place that
 //! prints.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the program's mouth")]
+//!
+//! A reader that has gone away (`hearth list | head`) is no error: what it does not take is dropped.
 
 use std::io::Write;
 
@@ -9,29 +10,28 @@ use serde::Serialize;
 
 /// A line of the result.
 pub(crate) fn line(text: &str) {
-    println!("{text}");
+    part(&format!("{text}\n"));
 }
 
 /// A part of a line, at once.
 pub(crate) fn part(text: &str) {
-    print!("{text}");
-    // A closed pipe ends the program at the next line.
-    let _ = std::io::stdout().flush();
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// The result for programs.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    line(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
 /// A message that is not part of the result.
 pub(crate) fn message(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 pub(crate) fn error(text: &str) {
-    eprintln!("error: {text}");
+    message(&format!("error: {text}"));
 }
 
 /// Where a quote stands, in few words.

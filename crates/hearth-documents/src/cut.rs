@@ -44,10 +44,11 @@ pub fn cut(job: &Cut<'_>) -> Vec<Passage> {
     let mut passages = Vec::new();
     for part in parts(job.revision, &index) {
         let atoms = atoms(job, part.clone());
+        let mut tables = Tables::new(text, part.start);
         for bytes in packed(&atoms, job.cutting) {
             let range = CharRange { start: index.offset(bytes.start), end: index.offset(bytes.end) };
             let mut section = job.revision.section_path(range.start);
-            section.extend(table_header(text, part.start, bytes.start));
+            section.extend(tables.header(bytes.start));
             passages.push(Passage {
                 id: passage_id(job.source, job.revision_id, job.cutting, range),
                 source_id: job.source,
@@ -162,20 +163,45 @@ fn packed(atoms: &[Atom], cutting: Cutting) -> Vec<Range<usize>> {
     groups
 }
 
-/// The header line of the table that a passage starts inside of.
-fn table_header(text: &str, from: usize, start: usize) -> Option<String> {
-    if !text[start..].starts_with('|') {
-        return None;
+/// Finds the header of the table that a passage starts inside of. Asked in ascending order, so that no row is
+/// looked at twice.
+struct Tables<'a> {
+    text: &'a str,
+    /// Where the last question was, and what was answered.
+    last: usize,
+    header: Option<&'a str>,
+}
+
+impl<'a> Tables<'a> {
+    fn new(text: &'a str, from: usize) -> Self {
+        Self { text, last: from, header: None }
     }
-    let before = text[from..start].trim_end_matches([' ', '\n']);
-    let mut header = None;
-    for line in before.lines().rev() {
-        if !line.starts_with('|') {
-            break;
+
+    fn header(&mut self, start: usize) -> Option<String> {
+        // Inside of a row that is too long: there is nothing to learn here.
+        if start > 0 && !self.text[..start].ends_with('\n') {
+            return None;
         }
-        header = Some(line);
+        self.header = self.found(start);
+        self.last = start;
+        self.header.map(str::to_owned)
     }
-    header.map(str::to_owned)
+
+    fn found(&self, start: usize) -> Option<&'a str> {
+        if !self.text[start..].starts_with('|') {
+            return None;
+        }
+        let before = self.text[self.last..start].trim_end_matches([' ', '\n']);
+        let mut header = None;
+        for line in before.lines().rev() {
+            if !line.starts_with('|') {
+                return header;
+            }
+            header = Some(line);
+        }
+        // All rows since the last question: the table of its answer goes on.
+        self.header.or(header)
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod calendar;
 mod csv;
 mod docx;
+mod formula;
 mod html;
 mod markdown;
 mod package;

@@ -1,7 +1,7 @@
 //! The contract of a language model: messages in, a stream of text out.
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -80,6 +80,13 @@ pub trait ChatModel: Send + Sync {
 
     /// One model, with its real context.
     async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError>;
+
+    /// Has the server bring a model; streams the share that is done. Dropping the stream ends it, and what
+    /// came so far is kept.
+    fn pull(&self, _model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
+        let refused = "this server gets its models by itself; see its own documentation";
+        Box::pin(stream::once(async move { Err(ChatError::Refused(refused.into())) }))
+    }
 
     /// Streams an answer. Dropping the stream stops the model.
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>>;

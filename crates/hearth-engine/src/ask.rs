@@ -8,6 +8,7 @@ mod answerable;
 mod expected;
 mod extracts;
 mod follow;
+mod follow_ups;
 mod markers;
 mod model;
 mod pack;
@@ -55,4 +56,6 @@ pub struct AskSettings {
     pub temperature: f32,
     /// Passages given to the model at most.
     pub passages: usize,
+    /// Whether the model is asked what could be asked next.
+    pub follow_ups: bool,
 }

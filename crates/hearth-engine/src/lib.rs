@@ -24,4 +24,4 @@ pub use events::{LibraryEvent, Numbered};
 pub use find::{FindMode, FindRequest, Hit, Scope};
 pub use find_notes::NoteHit;
 pub use ingest::NewFile;
-pub use models::Models;
+pub use models::{CHAT, Models};

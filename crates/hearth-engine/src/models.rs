@@ -2,9 +2,10 @@
 //! when another one is chosen.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures::StreamExt;
 use hearth_domain::{EmbedError, Failure, Job, JobId, JobKind, JobStep, TextRole};
 use uuid::Uuid;
 
@@ -17,6 +18,8 @@ const BATCH: u32 = 64;
 const GLANCE: Duration = Duration::from_millis(500);
 /// Where the library says which embedder made its vectors.
 const EMBEDDER: &str = "embedder";
+/// What stands before the name in the subject of a download that the language model server does.
+pub const CHAT: &str = "chat:";
 
 /// The models of this machine.
 #[async_trait]
@@ -33,6 +36,11 @@ impl Engine {
     pub async fn download_model(&self, id: &str) -> Result<Job, EngineError> {
         self.0.models.embedding(id)?;
         self.add_job(JobKind::Download, id).await
+    }
+
+    /// Begins to have the language model server bring a model.
+    pub async fn pull_model(&self, name: &str) -> Result<Job, EngineError> {
+        self.add_job(JobKind::Download, &format!("{CHAT}{name}")).await
     }
 
     /// Uses another embedder: vectors are made anew in the background, and questions use the old
@@ -67,9 +75,29 @@ impl Engine {
         Ok(wanted.to_owned())
     }
 
+    async fn run_pull(&self, job: &Job, name: &str) -> Result<bool, EngineError> {
+        let mut shares = self.0.chat().pull(name);
+        let mut noted = Instant::now();
+        while let Some(share) = shares.next().await {
+            let share = share?;
+            if noted.elapsed() < GLANCE {
+                continue;
+            }
+            noted = Instant::now();
+            if !self.advance(job, JobStep::Downloading, share.min(0.999)).await? {
+                return Ok(false);
+            }
+        }
+        self.0.tell(LibraryEvent::Model(name.into()));
+        Ok(true)
+    }
+
     pub(crate) async fn run_download(&self, job: &Job, id: &str) -> Result<bool, EngineError> {
         if !self.advance(job, JobStep::Downloading, 0.0).await? {
             return Ok(false);
+        }
+        if let Some(name) = id.strip_prefix(CHAT) {
+            return self.run_pull(job, name).await;
         }
         let done = AtomicU32::new(0);
         let note = |share: f32| done.store((share * 1e6) as u32, Ordering::Relaxed);

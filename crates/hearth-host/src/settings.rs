@@ -74,6 +74,15 @@ pub struct Models {
 pub struct Embed {
     pub model: String,
     pub threads: usize,
+    pub precision: EmbedPrecision,
+}
+
+/// How exactly the embedder computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EmbedPrecision {
+    Full,
+    Int8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -99,6 +108,7 @@ pub struct Chat {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Ask {
     pub passages: usize,
+    pub follow_ups: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use hearth_domain::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::{BertEncoder, CatalogueEntry, ModelCache};
+use crate::{BertEncoder, CatalogueEntry, ModelCache, Precision};
 
 /// Tokens that go through the model together: enough to keep the matrix product busy, small
 /// enough to stay in the caches.
-const BATCH_TOKENS: usize = 1024;
+const BATCH_TOKENS: usize = 512;
 /// Requests that may wait; more are refused.
 const QUEUE: usize = 512;
 
@@ -22,11 +23,13 @@ struct Request {
     reply: oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>,
 }
 
-/// Waiting requests: questions go before documents.
+/// Requests of one role. Documents keep nothing waiting but documents: a question is computed
+/// beside them.
 #[derive(Default)]
-struct Waiting {
-    queries: Vec<Request>,
-    passages: Vec<Request>,
+struct Queue {
+    waiting: Mutex<Vec<Request>>,
+    /// Held by whichever thread is computing.
+    computing: Mutex<()>,
 }
 
 /// What a model did so far.
@@ -42,19 +45,92 @@ pub struct Times {
 /// A model in memory, and the threads that compute it.
 struct Loaded {
     model: BertEncoder,
-    pool: rayon::ThreadPool,
+    /// All threads on one batch: for a question, which somebody waits for.
+    together: ThreadPool,
+    /// One thread each: for many texts, a batch a lane, which spares the threads waiting for each other.
+    lanes: Vec<ThreadPool>,
+}
+
+impl Loaded {
+    fn new(model: BertEncoder, threads: usize) -> Result<Self, ThreadPoolBuildError> {
+        let pool = |name: &'static str, threads| {
+            ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .thread_name(move |index| format!("{name}-{index}"))
+                .build()
+        };
+        let together = pool("embed", threads)?;
+        let lanes = (0..together.current_num_threads()).map(|_| pool("embed-lane", 1)).collect::<Result<_, _>>()?;
+        Ok(Self { model, together, lanes })
+    }
+
+    /// The vectors of token sequences, in their order.
+    fn vectors(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
+        let mut order: Vec<usize> = (0..sequences.len()).collect();
+        order.sort_by_key(|&at| sequences[at].len());
+        let mut batches = Vec::new();
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            let mut tokens = 0;
+            let fitting = rest
+                .iter()
+                .take_while(|&&at| {
+                    tokens += sequences[at].len();
+                    tokens <= BATCH_TOKENS
+                })
+                .count()
+                .max(1);
+            let (batch, others) = rest.split_at(fitting);
+            batches.push(batch);
+            rest = others;
+        }
+        let encode = |batch: &[usize]| {
+            let own: Vec<&[u32]> = batch.iter().map(|&at| sequences[at]).collect();
+            self.model.encode(&own)
+        };
+        let mut vectors = vec![Vec::new(); sequences.len()];
+        let mut put = |batch: &[usize], results: Vec<Vec<f32>>| {
+            for (&at, vector) in batch.iter().zip(results) {
+                vectors[at] = vector;
+            }
+        };
+        if let [only] = batches.as_slice() {
+            put(only, self.together.install(|| encode(only)));
+            return vectors;
+        }
+        // The long ones first: what is left at the end is short.
+        let waiting = Mutex::new(batches);
+        let (done, results) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for lane in &self.lanes {
+                let (waiting, done, encode) = (&waiting, done.clone(), &encode);
+                scope.spawn(move || {
+                    lane.install(|| {
+                        loop {
+                            let Some(batch) = locked(waiting).pop() else { return };
+                            // The receiver outlives this scope.
+                            let _ = done.send((batch, encode(batch)));
+                        }
+                    });
+                });
+            }
+        });
+        drop(done);
+        results.into_iter().for_each(|(batch, results)| put(batch, results));
+        vectors
+    }
 }
 
 struct Shared {
     entry: CatalogueEntry,
     cache: ModelCache,
     threads: usize,
+    precision: Precision,
     encoder: Mutex<Option<Arc<Loaded>>>,
-    waiting: Mutex<Waiting>,
+    queries: Queue,
+    passages: Queue,
     permits: Semaphore,
     times: Mutex<Times>,
-    /// Held by whichever thread is computing; there is one loaded model and one batch at a time.
-    computing: Mutex<()>,
 }
 
 /// An embedder of the catalogue, run by this process.
@@ -72,7 +148,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl LocalEmbedder {
     /// An embedder on `threads` threads (0: all cores). Loads nothing yet, and its files may come
     /// later.
-    pub fn new(entry: &CatalogueEntry, cache: &ModelCache, threads: usize) -> Self {
+    pub fn new(entry: &CatalogueEntry, cache: &ModelCache, threads: usize, precision: Precision) -> Self {
         Self {
             info: EmbedderInfo {
                 id: entry.id.clone(),
@@ -84,11 +160,12 @@ impl LocalEmbedder {
                 entry: entry.clone(),
                 cache: cache.clone(),
                 threads,
+                precision,
                 encoder: Mutex::new(None),
-                waiting: Mutex::default(),
+                queries: Queue::default(),
+                passages: Queue::default(),
                 permits: Semaphore::new(QUEUE),
                 times: Mutex::default(),
-                computing: Mutex::new(()),
             }),
         }
     }
@@ -126,7 +203,7 @@ impl Shared {
         let started = Instant::now();
         let load = |error: String| EmbedError::Load(error);
         let files = self.cache.find(&self.entry).ok_or_else(|| EmbedError::Missing(self.entry.id.clone()))?;
-        let encoder = BertEncoder::load(&files.folder, self.entry.pooling, self.entry.max_tokens)
+        let encoder = BertEncoder::load(&files.folder, self.entry.pooling, self.entry.max_tokens, self.precision)
             .map_err(|error| load(error.to_string()))?;
         if encoder.dimensions() != self.entry.dimensions {
             return Err(EmbedError::Load(format!(
@@ -136,12 +213,7 @@ impl Shared {
             )));
         }
         tracing::info!(model = self.entry.id, elapsed = ?started.elapsed(), "embedder loaded");
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .thread_name(|index| format!("embed-{index}"))
-            .build()
-            .map_err(|error| load(error.to_string()))?;
-        let encoder = Arc::new(Loaded { model: encoder, pool });
+        let encoder = Arc::new(Loaded::new(encoder, self.threads).map_err(|error| load(error.to_string()))?);
         locked(&self.times).load = started.elapsed();
         *slot = Some(Arc::clone(&encoder));
         Ok(encoder)
@@ -162,28 +234,33 @@ impl Shared {
         Ok((encoder, sequences))
     }
 
-    /// Works the queue until it is empty. Whoever holds
-    /// the computing lock works for all who wait, so batches form by themselves: what queued
-    /// while the last batch ran goes together.
-    fn work(&self, encoder: &Loaded) {
-        let _computing = locked(&self.computing);
+    fn queue(&self, role: TextRole) -> &Queue {
+        match role {
+            TextRole::Query => &self.queries,
+            TextRole::Passage => &self.passages,
+        }
+    }
+
+    /// Works a queue until it is empty. Whoever holds the computing lock works for all who wait, so batches
+    /// form by themselves: the questions that came while the last ones were computed go together.
+    fn work(&self, encoder: &Loaded, role: TextRole) {
+        let queue = self.queue(role);
+        let _computing = locked(&queue.computing);
         loop {
-            let mut taken = {
-                let mut waiting = locked(&self.waiting);
-                if waiting.queries.is_empty() {
-                    // One document request at a time, so that a question waits for one at most.
-                    let rest = waiting.passages.len().min(1);
-                    waiting.passages.drain(..rest).collect::<Vec<_>>()
-                } else {
-                    std::mem::take(&mut waiting.queries)
+            let mut taken = match role {
+                TextRole::Query => std::mem::take(&mut *locked(&queue.waiting)),
+                // One at a time, so that each is answered as soon as it can be.
+                TextRole::Passage => {
+                    let mut waiting = locked(&queue.waiting);
+                    let first = waiting.len().min(1);
+                    waiting.drain(..first).collect::<Vec<_>>()
                 }
             };
+            if taken.is_empty() {
+                return;
+            }
             taken.retain(|request| !request.reply.is_closed());
             if taken.is_empty() {
-                let waiting = locked(&self.waiting);
-                if waiting.queries.is_empty() && waiting.passages.is_empty() {
-                    return;
-                }
                 continue;
             }
             let started = Instant::now();
@@ -195,38 +272,13 @@ impl Shared {
     }
 
     fn answer(encoder: &Loaded, requests: Vec<Request>) {
-        let mut order: Vec<(usize, usize)> = requests
-            .iter()
-            .enumerate()
-            .flat_map(|(index, request)| (0..request.sequences.len()).map(move |at| (index, at)))
-            .collect();
-        let length = |&(request, at): &(usize, usize)| requests[request].sequences[at].len();
-        order.sort_by_key(length);
-        let mut results: Vec<Vec<Vec<f32>>> =
-            requests.iter().map(|request| vec![Vec::new(); request.sequences.len()]).collect();
-        let mut rest = order.as_slice();
-        while !rest.is_empty() {
-            let mut tokens = 0;
-            let fitting = rest
-                .iter()
-                .take_while(|place| {
-                    tokens += length(place);
-                    tokens <= BATCH_TOKENS
-                })
-                .count()
-                .max(1);
-            let (batch, others) = rest.split_at(fitting);
-            rest = others;
-            let sequences: Vec<&[u32]> =
-                batch.iter().map(|&(request, at)| requests[request].sequences[at].as_slice()).collect();
-            let vectors = encoder.pool.install(|| encoder.model.encode(&sequences));
-            for (&(request, at), vector) in batch.iter().zip(vectors) {
-                results[request][at] = vector;
-            }
-        }
-        for (request, vectors) in requests.into_iter().zip(results) {
+        let sequences: Vec<&[u32]> =
+            requests.iter().flat_map(|request| request.sequences.iter().map(Vec::as_slice)).collect();
+        let mut vectors = encoder.vectors(&sequences).into_iter();
+        for request in requests {
+            let own = vectors.by_ref().take(request.sequences.len()).collect();
             // Nobody listening any more is no error.
-            let _ = request.reply.send(Ok(vectors));
+            let _ = request.reply.send(Ok(own));
         }
     }
 }
@@ -248,13 +300,8 @@ impl Embedder for LocalEmbedder {
         tokio::task::spawn_blocking(move || match shared.prepared(role, &texts) {
             Ok((encoder, sequences)) => {
                 let request = Request { sequences, reply };
-                let mut waiting = locked(&shared.waiting);
-                match role {
-                    TextRole::Query => waiting.queries.push(request),
-                    TextRole::Passage => waiting.passages.push(request),
-                }
-                drop(waiting);
-                shared.work(&encoder);
+                locked(&shared.queue(role).waiting).push(request);
+                shared.work(&encoder, role);
             }
             // Nobody listening any more is no error.
             Err(error) => drop(reply.send(Err(error))),

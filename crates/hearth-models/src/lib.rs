@@ -10,7 +10,7 @@ mod catalogue;
 mod download;
 mod embedder;
 
-pub use bert::{BertEncoder, LoadError};
+pub use bert::{BertEncoder, LoadError, Precision};
 pub use cache::{ModelCache, ModelFiles};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError, FileEntry, Pooling, PypiPackage};
 pub use download::{DownloadError, Progress, download};

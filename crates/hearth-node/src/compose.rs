@@ -72,6 +72,7 @@ pub(crate) fn ask_settings(settings: &Settings) -> AskSettings {
         max_answer: settings.chat.max_answer,
         temperature: settings.chat.temperature,
         passages: settings.ask.passages,
+        follow_ups: settings.ask.follow_ups,
     }
 }
 

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use hearth_domain::{EmbedError, Failure};
 use hearth_engine::{Embedding, Models};
-use hearth_models::{Catalogue, CatalogueEntry, CatalogueError, LocalEmbedder, ModelCache, download};
+use hearth_host::{Embed, EmbedPrecision};
+use hearth_models::{
+    Catalogue, CatalogueEntry, CatalogueError, LocalEmbedder, ModelCache, Precision, download,
+};
 
 use crate::metrics::ModelTimes;
 
@@ -17,16 +20,21 @@ pub(crate) struct LocalModels {
     pub(crate) cache: ModelCache,
     hub: String,
     threads: usize,
+    precision: Precision,
     used: Mutex<HashMap<String, LocalEmbedder>>,
 }
 
 impl LocalModels {
-    pub(crate) fn new(cache: &Path, hub: &str, threads: usize) -> Result<Self, CatalogueError> {
+    pub(crate) fn new(cache: &Path, hub: &str, embed: &Embed) -> Result<Self, CatalogueError> {
         Ok(Self {
             catalogue: Catalogue::embedded()?,
             cache: ModelCache::new(cache),
             hub: hub.trim_end_matches('/').to_owned(),
-            threads,
+            threads: embed.threads,
+            precision: match embed.precision {
+                EmbedPrecision::Full => Precision::Full,
+                EmbedPrecision::Int8 => Precision::Int8,
+            },
             used: Mutex::default(),
         })
     }
@@ -37,7 +45,7 @@ impl LocalModels {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(used
             .entry(id.to_owned())
-            .or_insert_with(|| LocalEmbedder::new(entry, &self.cache, self.threads))
+            .or_insert_with(|| LocalEmbedder::new(entry, &self.cache, self.threads, self.precision))
             .clone())
     }
 

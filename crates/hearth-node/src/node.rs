@@ -63,7 +63,7 @@ impl Node {
         let models = Arc::new(LocalModels::new(
             &composition.directories.models,
             &settings.models.hub,
-            settings.embed.threads,
+            &settings.embed,
         )?);
         let engine = compose(&composition, &models).await?;
         let not_heard = |error: std::io::Error| StartError::Listen {

@@ -140,7 +140,7 @@ operations! {
     /// Takes a model of the catalogue from a folder of this machine.
     AddModel: Post "/api/models", Machine, Models, ((), Json<NewModel>) -> Created<Model>;
     /// Downloads a model of the catalogue, going on where an earlier attempt stopped.
-    DownloadModel: Post "/api/models/download", Machine, Models, ((), Json<ModelChoice>) -> Accepted<Job>;
+    DownloadModel: Post "/api/models/download", Machine, Models, ((), Json<ModelDownload>) -> Accepted<Job>;
     /// Deletes a model's files from this machine.
     DeleteModel: Delete "/api/models/{id}", Machine, Models, ((), Nothing) -> Nothing;
 

@@ -173,8 +173,12 @@ pub struct NewModel {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ModelChoice {
+pub struct ModelDownload {
+    /// Of the catalogue, or a name that the language model server knows.
     pub id: String,
+    /// "chat": the language model server brings it. Otherwise the catalogue says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
 }
 
 /// `section.key` → value; null brings the default back.

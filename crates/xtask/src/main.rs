@@ -3,7 +3,6 @@
 
 mod bench;
 mod command;
-mod eval;
 mod setup;
 mod tidy;
 
@@ -35,7 +34,7 @@ enum Task {
     /// Measure speed and size, against named rivals in the same run
     Bench {
         #[command(subcommand)]
-        what: bench::Bench,
+        what: Option<bench::Bench>,
     },
     /// Check formatting, lints, dependencies between crates, the map, lengths
     Tidy {
@@ -95,10 +94,13 @@ fn task() -> anyhow::Result<()> {
         }
         Task::Eval { what: Eval::Documents } => {
             setup::all()?;
-            cargo.run(&["build", "--quiet", "--package", "hearth-cli"])?;
-            eval::documents(&root, cargo.program("hearth")?)
+            bench::documents(&cargo)
         }
-        Task::Bench { what } => bench::run(&root, &cargo, &what),
+        Task::Bench { what } => {
+            setup::all()?;
+            setup::for_tests()?;
+            bench::run(&cargo, what)
+        }
         Task::Tidy { only: Some(Check::Files) } => tidy::files(&root),
         Task::Tidy { only: None } => {
             tidy::files(&root)?;

@@ -1,5 +1,7 @@
-//! Installing what is missing: the embedding model and the PDFium library. Quick when both are
-//! there.
+//! Installing what is missing: programs of the system, the embedding model and the PDFium library.
+//! Quick when all are there.
+
+mod system;
 
 use std::fs;
 use std::io::Read;
@@ -34,6 +36,7 @@ const HUB: &str = "https://huggingface.co";
 
 /// Brings everything that running and testing need.
 pub(crate) fn all() -> anyhow::Result<()> {
+    system::programs()?;
     let directories = Directories::find(None)?;
     let catalogue = Catalogue::embedded()?;
     let entry = catalogue.find(DEFAULT_EMBEDDER).context("the default embedder is in the catalogue")?;

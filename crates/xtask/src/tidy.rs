@@ -1,5 +1,7 @@
 //! What keeps the house in order, checked rather than hoped for.
 
+mod dependencies;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,19 +35,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
 ];
 
-/// Crates, or features of crates (`crate/feature`), that must not come in, with the reason.
-const BANNED: &[(&str, &str)] = &[
-    ("esaxx-rs/cpp", "it links the other C runtime on Windows, beside whisper"),
-    ("openssl-sys", "TLS is rustls"),
-    ("aws-lc-sys", "it needs cmake and nasm on Windows; rustls uses ring"),
-];
-
 /// Checks that read files and metadata only.
 pub(crate) fn files(root: &Path) -> anyhow::Result<()> {
     let metadata = MetadataCommand::new().current_dir(root).exec().context("cargo metadata")?;
     let mut complaints = Vec::new();
     arrows(&metadata, &mut complaints);
-    banned(&metadata, &mut complaints);
+    dependencies::banned(&metadata, &mut complaints);
+    dependencies::licences(&metadata, &mut complaints);
+    dependencies::unused(&metadata, &mut complaints)?;
     map(root, &metadata, &mut complaints)?;
     let mut long = 0;
     for path in rust_files(root)? {
@@ -78,7 +75,7 @@ pub(crate) fn tools(cargo: &Cargo) -> anyhow::Result<()> {
 fn arrows(metadata: &Metadata, complaints: &mut Vec<String>) {
     for package in metadata.workspace_packages() {
         let name = package.name.as_str();
-        if name == "xtask" || name == "hearth-tests" {
+        if ["xtask", "hearth-bench", "hearth-tests"].contains(&name) {
             continue;
         }
         let Some((_, allowed)) = ARROWS.iter().find(|(from, _)| *from == name) else {
@@ -92,24 +89,6 @@ fn arrows(metadata: &Metadata, complaints: &mut Vec<String>) {
             if dependency.kind == DependencyKind::Normal && !allowed.contains(&to) {
                 complaints.push(format!("{name} may not depend on hearth-{to}"));
             }
-        }
-    }
-}
-
-fn banned(metadata: &Metadata, complaints: &mut Vec<String>) {
-    let nodes = metadata.resolve.as_ref().map_or(&[][..], |resolve| &resolve.nodes);
-    for (what, reason) in BANNED {
-        let (name, feature) = what.split_once('/').unwrap_or((what, ""));
-        let is_there =
-            metadata.packages.iter().filter(|package| package.name.as_str() == name).any(|package| {
-                feature.is_empty()
-                    || nodes
-                        .iter()
-                        .filter(|node| node.id == package.id)
-                        .any(|node| node.features.iter().any(|on| on.as_str() == feature))
-            });
-        if is_there {
-            complaints.push(format!("{what} came in as a dependency: {reason}"));
         }
     }
 }
@@ -134,8 +113,14 @@ fn map(root: &Path, metadata: &Metadata, complaints: &mut Vec<String>) -> anyhow
 }
 
 fn rust_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = rust_files_in(&root.join("crates"))?;
+    found.extend(rust_files_in(&root.join("tests"))?);
+    Ok(found)
+}
+
+fn rust_files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut folders = vec![root.join("crates"), root.join("tests")];
+    let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();

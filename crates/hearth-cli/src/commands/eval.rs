@@ -2,6 +2,7 @@
 
 mod answers;
 mod collection;
+mod embedding;
 mod retrieval;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,13 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// The embedder's vectors by themselves, in both precisions: STS benchmark and SciFact; the folder
+    /// has sts/ and scifact/
+    Embedding {
+        dir: PathBuf,
+        #[arg(long, default_value = "all-MiniLM-L6-v2")]
+        model: String,
+    },
     /// How often the answer stands in the best sentences; the folder has an answers.json in SQuAD's form
     Extracts { dir: PathBuf },
     /// How many questions of one folder another folder's sources refuse, and how many of their own
@@ -38,6 +46,7 @@ enum What {
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
     match arguments.what {
         What::Retrieval { dir, mode, json } => retrieval::run(data_dir, &dir, mode, json).await,
+        What::Embedding { dir, model } => embedding::run(data_dir, &dir, &model).await,
         What::Extracts { dir } => answers::extracts(data_dir, &dir).await,
         What::Refusal { questions, collection } => answers::refusal(data_dir, &questions, &collection).await,
         What::Alignment { labels, documents } => answers::alignment(data_dir, &labels, &documents).await,

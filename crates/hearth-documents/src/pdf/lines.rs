@@ -1,6 +1,6 @@
 //! Characters become lines, each with its box and where its characters end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hearth_domain::{Area, LineBox};
 
@@ -226,8 +226,11 @@ fn joined(pieces: Vec<Line>) -> Vec<Line> {
     out
 }
 
-/// Takes out headers and footers: lines at the edge of the page that come back on many pages,
-/// numbers apart.
+/// Pages on which a line at the edge comes back, for it to be a header or footer.
+const COMES_BACK: usize = 3;
+
+/// Takes out headers and footers: lines at the edge of the page that come back, numbers apart. The
+/// first of them stays when it says something: a letterhead is somebody's address.
 pub(super) fn drop_running_heads(pages: &mut [Vec<Line>]) {
     let key = |line: &Line| -> Option<String> {
         if (0.09..0.91).contains(&line.depth()) || line.text.chars().count() > 120 {
@@ -251,8 +254,11 @@ pub(super) fn drop_running_heads(pages: &mut [Vec<Line>]) {
             *seen.entry(key).or_default() += 1;
         }
     }
-    let enough = (pages.len() / 3).max(3);
+    let says = |line: &Line| line.text.chars().filter(|c| c.is_alphabetic()).count() > 3;
+    let mut kept: HashSet<String> = HashSet::new();
     for page in pages {
-        page.retain(|line| key(line).is_none_or(|key| seen[&key] < enough));
+        page.retain(|line| {
+            key(line).is_none_or(|key| seen[&key] < COMES_BACK || (says(line) && kept.insert(key)))
+        });
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use hearth_domain::ProblemCode;
 
+use super::formula::Formula;
 use super::package::{Package, Step, attribute, walk};
 use crate::document::{Builder, Document, ReadError, ReadOptions, squeezed, table_row, table_rule};
 
@@ -110,6 +111,9 @@ struct Writer {
     tables: Vec<Table>,
     /// Inside a part that is written a second time for older programs.
     skipping: usize,
+    formula: Option<Formula>,
+    /// The formulas stand in a line of their own.
+    displayed: bool,
 }
 
 impl Writer {
@@ -124,13 +128,27 @@ impl Writer {
             after_list: false,
             tables: Vec::new(),
             skipping: 0,
+            formula: None,
+            displayed: false,
         }
     }
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Open { name, attributes, empty } => self.open(&name, &attributes, empty),
-            Step::Close(name) => self.close(&name),
+            Step::Open { name, attributes, empty } => match &mut self.formula {
+                Some(formula) if self.skipping == 0 => formula.open(&name, &attributes, empty),
+                _ => self.open(&name, &attributes, empty),
+            },
+            Step::Close(name) => match &mut self.formula {
+                Some(_) if name == "oMath" => self.end_formula(),
+                Some(formula) => formula.close(),
+                None => self.close(&name),
+            },
+            Step::Text(text) if self.formula.is_some() => {
+                if let Some(formula) = &mut self.formula {
+                    formula.text(&text);
+                }
+            }
             Step::Text(text) if self.in_text && self.skipping == 0 => self.paragraph.push_str(&text),
             Step::Text(_) => {}
         }
@@ -141,6 +159,8 @@ impl Writer {
             "Fallback" | "delText" | "instrText" if !empty => self.skipping += 1,
             _ if self.skipping > 0 => {}
             "t" => self.in_text = !empty,
+            "oMathPara" => self.displayed = !empty,
+            "oMath" if !empty => self.formula = Some(Formula::default()),
             "tab" => self.paragraph.push('\t'),
             "br" | "cr" => self.paragraph.push('\n'),
             "noBreakHyphen" => self.paragraph.push('-'),
@@ -182,6 +202,7 @@ impl Writer {
             "Fallback" | "delText" | "instrText" => self.skipping = self.skipping.saturating_sub(1),
             _ if self.skipping > 0 => {}
             "t" => self.in_text = false,
+            "oMathPara" => self.displayed = false,
             "p" => self.end_paragraph(),
             "tc" => {
                 if let Some(table) = self.tables.last_mut() {
@@ -196,6 +217,14 @@ impl Writer {
             }
             "tbl" => self.end_table(),
             _ => {}
+        }
+    }
+
+    fn end_formula(&mut self) {
+        let text = self.formula.take().map(Formula::finish).unwrap_or_default();
+        if !text.is_empty() {
+            let sign = if self.displayed { "$$" } else { "$" };
+            self.paragraph.push_str(&format!("{sign}{text}{sign}"));
         }
     }
 

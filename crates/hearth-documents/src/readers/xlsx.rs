@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use calamine::{Data, Dimensions, Reader, Xlsx, open_workbook_from_rs};
 use hearth_domain::{Mark, ProblemCode};
 
 use super::package::Package;
@@ -23,13 +23,15 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Read
         };
         builder.heading(1, &sheet, None);
         builder.separate();
-        let first = range.start().map_or(1, |(row, _)| row + 1);
+        let merged = book.merge_cells_by_sheet_name(&sheet).unwrap_or_default();
+        let (first, left) = range.start().map_or((1, 0), |(row, column)| (row + 1, column));
         let mut header = true;
         for (number, row) in (first..).zip(range.rows()) {
             if builder.is_full() {
                 break;
             }
-            let cells: Vec<String> = row.iter().map(shown).collect();
+            let mut cells: Vec<String> = row.iter().map(shown).collect();
+            repeat(&mut cells, number - 1, left, &merged, |at| range.get_value(at).map(shown));
             if cells.iter().all(String::is_empty) {
                 continue;
             }
@@ -43,6 +45,29 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Read
         }
     }
     Ok(builder.finish(None, None))
+}
+
+/// Cells that one merged cell may cover, and merged cells that are looked at.
+const WIDEST: u32 = 64;
+const MERGED: usize = 4096;
+
+/// A merged cell is said in each row and column that it covers, so that every row is whole by itself.
+fn repeat(
+    cells: &mut [String],
+    row: u32,
+    left: u32,
+    merged: &[Dimensions],
+    value: impl Fn((u32, u32)) -> Option<String>,
+) {
+    for area in merged.iter().take(MERGED).filter(|area| (area.start.0..=area.end.0).contains(&row)) {
+        let text = value(area.start).unwrap_or_default();
+        for column in area.start.1..=area.end.1.min(area.start.1 + WIDEST) {
+            let at = column.checked_sub(left).and_then(|at| cells.get_mut(at as usize));
+            if let Some(cell) = at.filter(|cell| cell.is_empty()) {
+                cell.clone_from(&text);
+            }
+        }
+    }
 }
 
 /// Unpacks every part once, within limits, before the workbook is opened without any.

@@ -4,12 +4,16 @@
 //! (`hearth eval extracts`).
 
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
-use hearth_domain::TextRole;
+use hearth_domain::{CharRange, FoundBy, TextRole};
 
-use super::align::Evidence;
+use super::RunningTurn;
+use super::align::{Evidence, Support};
+use super::answer::Answer;
 use super::expected::Expected;
 use super::pack::Packed;
+use super::turn::NOTHING;
 use crate::{Engine, EngineError};
 
 /// Cosine of the sentence alone, and under its title and headings.
@@ -24,6 +28,10 @@ const PAIRS: f32 = 0.49;
 const PASSAGE: f32 = 1.06;
 /// Whether it has the kind of thing that is asked for.
 const EXPECTED: f32 = 0.11;
+/// Share of the best sentence's score that the others of an answer must have.
+const WORTH: f32 = 0.75;
+/// Sentences of an answer.
+const EXTRACTS: usize = 5;
 /// Sentences that are read with what stands around them.
 const CLOSELY: usize = 48;
 
@@ -35,6 +43,57 @@ struct Asked {
 }
 
 impl Engine {
+    /// Answers with the best sentences: grouped by where they stand, in reading order.
+    pub(super) async fn extract(
+        &self,
+        running: &RunningTurn,
+        packed: &[Packed],
+        started: Instant,
+    ) -> Result<(), EngineError> {
+        let question = running.turn().question;
+        let evidence = self.evidence(packed).await?;
+        let mut best = self.extracts(&question, packed, &evidence).await?;
+        let highest = best.first().map_or(0.0, |(_, score)| *score);
+        best.truncate(EXTRACTS);
+        best.retain(|(_, score)| *score > WORTH * highest);
+        let mut answer = Answer::new(self, running, packed).await?;
+        if best.is_empty() {
+            answer.append(NOTHING);
+            return Ok(());
+        }
+        // Best passage first; within one passage as its author ordered them.
+        let rank_of = |at: usize| {
+            let passage = evidence.sentences[at].passage;
+            best.iter().position(|(other, _)| evidence.sentences[*other].passage == passage)
+        };
+        let mut order: Vec<usize> = best.iter().map(|(at, _)| *at).collect();
+        // Rows of a table are no story: the one that answers comes first.
+        let place = |at: usize| {
+            if evidence.sentences[at].text.starts_with('|') {
+                None
+            } else {
+                Some(evidence.sentences[at].range.start)
+            }
+        };
+        order.sort_by_key(|at| (rank_of(*at), place(*at)));
+        for (nth, at) in order.into_iter().enumerate() {
+            let sentence = &evidence.sentences[at];
+            let text = sentence.range.slice(answer.revision_text(sentence.passage)).unwrap_or(&sentence.text);
+            let text = shown(text);
+            if nth == 0 {
+                let ms = started.elapsed().as_millis() as u32;
+                running.change(|turn| turn.timings.first_token_ms = Some(ms));
+            } else {
+                answer.append("\n\n");
+            }
+            let start = answer.len();
+            answer.append(&text);
+            let support = Support { passage: sentence.passage, range: sentence.range, score: 1.0 };
+            answer.cite(CharRange::new(start, answer.len()), support, FoundBy::Alignment);
+        }
+        Ok(())
+    }
+
     /// The sentences that answer a question best: indexes into the evidence, best first, with a
     /// score that is comparable within one result.
     pub(crate) async fn extracts(
@@ -149,4 +208,17 @@ fn distinct(scored: Vec<(usize, f32)>, evidence: &Evidence) -> Vec<(usize, f32)>
         }
     }
     kept
+}
+
+/// A sentence as part of an answer: on one line, without its list's bullet or its table's bars.
+fn shown(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(row) = flat.strip_prefix('|') {
+        let cells = row.trim_end_matches('|').split('|').map(str::trim);
+        return cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
+    }
+    match flat.strip_prefix("- ") {
+        Some(rest) => rest.to_owned(),
+        None => flat,
+    }
 }

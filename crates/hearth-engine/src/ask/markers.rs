@@ -197,7 +197,8 @@ fn numbers(inner: &str, must_name: bool) -> Option<Vec<u32>> {
         let rest = item[word.len()..].trim_start_matches([' ', '#', ':', '^', '.', '_', '-']);
         let (first, last) = rest.split_once(['-', '–']).unwrap_or((rest, rest));
         let (first, last): (u32, u32) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        if first > LARGEST || last > LARGEST || last < first || last - first > 20 {
+        // Passages count from 1: `[0, 1]` is an interval.
+        if first == 0 || last > LARGEST || last < first || last - first > 20 {
             return None;
         }
         found.extend(first..=last);

@@ -96,6 +96,7 @@ const TABLE: &[(&str, &str)] = &[
     ("trailing space ", "trailing space "),
     ("[[1]]", "[⟨1⟩]"),
     ("interval (0, 1] and [0, 1)", "interval (0, 1] and [0, 1)"),
+    ("a value in [0, 1] or [0,255]", "a value in [0, 1] or [0,255]"),
 ];
 
 #[test]

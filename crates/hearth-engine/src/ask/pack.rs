@@ -6,9 +6,14 @@ use hearth_domain::{CharRange, RevisionId, SourceId};
 use crate::find::Hit;
 use crate::{Engine, EngineError};
 
-/// Characters a token has at least, over the languages and models that were looked at: what is
+/// Characters a token has at least, over the alphabets and models that were looked at: what is
 /// packed by it fits.
 const CHARS_PER_TOKEN: f32 = 3.0;
+/// From here on, scripts whose characters are tokens of their own, or more than one (Chinese, Japanese, Korean,
+/// emoji).
+const IDEOGRAPHS: char = '\u{2e80}';
+/// Tokens that such a character may take.
+const TOKENS_PER_IDEOGRAPH: f32 = 1.5;
 /// No source takes more than this share of the room while others wait.
 const ONE_SOURCE: f32 = 0.6;
 /// Passages so good that what stands beside them is taken in.
@@ -39,13 +44,19 @@ impl Packed {
     }
 
     fn tokens(&self) -> f32 {
-        (self.text.chars().count() + self.heading().chars().count()) as f32 / CHARS_PER_TOKEN + 16.0
+        estimated(&self.text) + estimated(&self.heading()) + 16.0
     }
 }
 
 /// Tokens that a text takes at most.
 pub(crate) fn tokens_of(text: &str) -> u32 {
-    (text.chars().count() as f32 / CHARS_PER_TOKEN).ceil() as u32
+    estimated(text).ceil() as u32
+}
+
+fn estimated(text: &str) -> f32 {
+    let ideographs = text.chars().filter(|&c| c >= IDEOGRAPHS).count();
+    let others = text.chars().count() - ideographs;
+    others as f32 / CHARS_PER_TOKEN + ideographs as f32 * TOKENS_PER_IDEOGRAPH
 }
 
 /// What was packed, and how many found passages did not fit.
@@ -136,4 +147,16 @@ fn take(chosen: &mut Vec<Packed>, packed: Packed, used: &mut f32, room: u32, mos
 
 fn contains(outer: CharRange, inner: CharRange) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tokens_of;
+
+    #[test]
+    fn a_character_of_chinese_is_no_third_of_a_token() {
+        assert_eq!(tokens_of("abcdef"), 2);
+        assert_eq!(tokens_of("锅炉压力"), 6);
+        assert!(tokens_of("ボイラーの圧力は0.8 bar") >= 12);
+    }
 }

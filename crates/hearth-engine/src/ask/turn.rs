@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use hearth_domain::{
-    CharRange, ChatEvent, ChatRequest, ConversationId, Failure, FoundBy, NotebookId, RetrievedHit, SourceId,
+    ChatEvent, ChatRequest, ConversationId, Failure, NotebookId, RetrievedHit, SourceId,
     Turn, TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;
 
-use super::align::Support;
 use super::answer::Answer;
+use super::follow_ups::Asked;
 use super::pack::{Package, Packed};
 use super::prompt::messages;
 use super::question::plain_words;
@@ -27,12 +27,8 @@ const HISTORY: usize = 3;
 const RETRIEVED: usize = 40;
 /// How often an answer is stored on its way.
 const SAVED: Duration = Duration::from_secs(1);
-/// Share of the best sentence's score that the others of an answer must have.
-const WORTH: f32 = 0.75;
-/// Sentences of an answer without a model.
-const EXTRACTS: usize = 5;
 /// What is said where nothing answers.
-const NOTHING: &str = "I don't find that in your sources.";
+pub(super) const NOTHING: &str = "I don't find that in your sources.";
 
 impl Engine {
     /// Begins a turn; it runs on by itself.
@@ -123,10 +119,21 @@ impl Engine {
         let total_ms = started.elapsed().as_millis() as u32;
         running.change(|turn| turn.timings.total_ms = total_ms);
         match outcome {
-            Some(Ok(())) => {
+            Some(Ok(written)) => {
                 running.change(|turn| turn.state = TurnState::Done);
                 let turn = Box::new(running.turn());
                 running.push(TurnEvent::Done { turn }, |_| ());
+                self.keep_turn(running).await;
+                if let Some(asked) = written.filter(|_| self.0.settings().follow_ups) {
+                    let turn = running.turn();
+                    let (engine, scope) = (self.clone(), scope_of(request, &turn));
+                    tokio::spawn(async move {
+                        if let Err(error) = engine.suggest(turn, asked, scope).await {
+                            tracing::warn!(%error, "no follow-up questions could be suggested");
+                        }
+                    });
+                }
+                return;
             }
             Some(Err(error)) => fail(running, error.failure()),
             None => running.push(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled),
@@ -165,12 +172,9 @@ impl Engine {
         request: &AskRequest,
         history: &[Exchange],
         started: Instant,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<Asked>, EngineError> {
         let turn = running.turn();
-        let scope = match &request.sources {
-            Some(sources) => Scope::Sources(sources.clone()),
-            None => Scope::Selection(turn.notebook_id),
-        };
+        let scope = scope_of(request, &turn);
         progress(running, "searching", "Searching your sources");
         let model = async {
             match request.mode {
@@ -212,7 +216,7 @@ impl Engine {
         if package.passages.is_empty() || !answerable {
             let mut answer = Answer::new(self, running, &[]).await?;
             answer.append(NOTHING);
-            return Ok(());
+            return Ok(None);
         }
         match model {
             Some((model, _)) => {
@@ -220,11 +224,15 @@ impl Engine {
                     turn.mode = TurnMode::Chat;
                     turn.model = Some(model.clone());
                 });
-                self.write(running, request, history, &package.passages, model, context, started).await
+                let messages = messages(&turn.question, &package.passages, history, request.length);
+                let asked = Asked { model, context, messages };
+                self.write(running, &package.passages, &asked, started).await?;
+                Ok(Some(asked))
             }
             None => {
                 running.change(|turn| turn.mode = TurnMode::Extracts);
-                self.extract(running, &package.passages, started).await
+                self.extract(running, &package.passages, started).await?;
+                Ok(None)
             }
         }
     }
@@ -261,23 +269,19 @@ impl Engine {
         Ok(revision.layout.places(packed.hit.row.passage.range))
     }
 
-    #[allow(clippy::too_many_arguments)] // they are the parts of one call
     async fn write(
         &self,
         running: &RunningTurn,
-        request: &AskRequest,
-        history: &[Exchange],
         packed: &[Packed],
-        model: String,
-        context: u32,
+        asked: &Asked,
         started: Instant,
     ) -> Result<(), EngineError> {
-        let question = running.turn().question;
+        let Asked { model, context, messages } = asked;
         progress(running, "asking", &format!("Asking {model}"));
         let mut stream = self.0.chat().chat(ChatRequest {
             model: model.clone(),
-            messages: messages(&question, packed, history, request.length),
-            context,
+            messages: messages.clone(),
+            context: *context,
             max_answer: self.0.settings().max_answer.min(context / 3),
             temperature: self.0.settings().temperature,
         });
@@ -327,56 +331,13 @@ impl Engine {
         };
         answer.settle(&evidence, true).await
     }
+}
 
-    /// Answers with the best sentences: grouped by where they stand, in reading order.
-    async fn extract(
-        &self,
-        running: &RunningTurn,
-        packed: &[Packed],
-        started: Instant,
-    ) -> Result<(), EngineError> {
-        let question = running.turn().question;
-        let evidence = self.evidence(packed).await?;
-        let mut best = self.extracts(&question, packed, &evidence).await?;
-        let highest = best.first().map_or(0.0, |(_, score)| *score);
-        best.truncate(EXTRACTS);
-        best.retain(|(_, score)| *score > WORTH * highest);
-        let mut answer = Answer::new(self, running, packed).await?;
-        if best.is_empty() {
-            answer.append(NOTHING);
-            return Ok(());
-        }
-        // Best passage first; within one passage as its author ordered them.
-        let rank_of = |at: usize| {
-            let passage = evidence.sentences[at].passage;
-            best.iter().position(|(other, _)| evidence.sentences[*other].passage == passage)
-        };
-        let mut order: Vec<usize> = best.iter().map(|(at, _)| *at).collect();
-        // Rows of a table are no story: the one that answers comes first.
-        let place = |at: usize| {
-            if evidence.sentences[at].text.starts_with('|') {
-                None
-            } else {
-                Some(evidence.sentences[at].range.start)
-            }
-        };
-        order.sort_by_key(|at| (rank_of(*at), place(*at)));
-        for (nth, at) in order.into_iter().enumerate() {
-            let sentence = &evidence.sentences[at];
-            let text = sentence.range.slice(answer.revision_text(sentence.passage)).unwrap_or(&sentence.text);
-            let text = shown(text);
-            if nth == 0 {
-                let ms = started.elapsed().as_millis() as u32;
-                running.change(|turn| turn.timings.first_token_ms = Some(ms));
-            } else {
-                answer.append("\n\n");
-            }
-            let start = answer.len();
-            answer.append(&text);
-            let support = Support { passage: sentence.passage, range: sentence.range, score: 1.0 };
-            answer.cite(CharRange::new(start, answer.len()), support, FoundBy::Alignment);
-        }
-        Ok(())
+/// Where a turn looks.
+fn scope_of(request: &AskRequest, turn: &Turn) -> Scope {
+    match &request.sources {
+        Some(sources) => Scope::Sources(sources.clone()),
+        None => Scope::Selection(turn.notebook_id),
     }
 }
 
@@ -389,17 +350,4 @@ fn fail(running: &RunningTurn, error: Failure) {
         turn.state = TurnState::Failed;
         turn.error = Some(error);
     });
-}
-
-/// A sentence as part of an answer: on one line, without its list's bullet or its table's bars.
-fn shown(text: &str) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(row) = flat.strip_prefix('|') {
-        let cells = row.trim_end_matches('|').split('|').map(str::trim);
-        return cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
-    }
-    match flat.strip_prefix("- ") {
-        Some(rest) => rest.to_owned(),
-        None => flat,
-    }
 }

@@ -8,52 +8,70 @@ use rten_vecmath::Softmax;
 
 /// Scaled dot-product attention. `qkv` `[rows, 3·hidden]`: query, key and value of each token, each
 /// `heads` × `hidden/heads`; `context` `[rows, hidden]`. `lengths` are the sequences' rows, in order.
-pub(super) fn attend(qkv: &[f32], lengths: &[usize], heads: usize, hidden: usize, context: &mut [f32]) {
-    let mut sequences = Vec::with_capacity(lengths.len());
-    let (mut qkv, mut context) = (qkv, context);
+/// `mixed` is memory of `context`'s size.
+pub(super) fn attend(
+    qkv: &[f32],
+    lengths: &[usize],
+    heads: usize,
+    hidden: usize,
+    mixed: &mut [f32],
+    context: &mut [f32],
+) {
+    let depth = hidden / heads;
+    // One piece a sequence and head, so that a single long text keeps all cores busy, too.
+    let mut pieces = Vec::with_capacity(lengths.len() * heads);
+    let (mut inputs, mut outputs) = (qkv, &mut *mixed);
     for &length in lengths {
-        let (own, rest) = qkv.split_at(length * hidden * 3);
-        let (out, others) = std::mem::take(&mut context).split_at_mut(length * hidden);
-        sequences.push((own, out, length));
-        (qkv, context) = (rest, others);
+        let (own, rest) = inputs.split_at(length * hidden * 3);
+        let (out, others) = std::mem::take(&mut outputs).split_at_mut(length * hidden);
+        pieces.extend(out.chunks_exact_mut(length * depth).enumerate().map(|(head, out)| (own, head, out)));
+        (inputs, outputs) = (rest, others);
     }
-    sequences.into_par_iter().for_each(|(own, out, length)| attend_one(own, length, heads, hidden, out));
+    pieces.into_par_iter().for_each_init(Vec::new, |scores, (own, head, out)| {
+        attend_one(own, head, hidden, depth, scores, out);
+    });
+    // From one block a head to one row a token.
+    let (mut mixed, mut context) = (&*mixed, context);
+    for &length in lengths {
+        let (own, rest) = mixed.split_at(length * hidden);
+        let (rows, others) = std::mem::take(&mut context).split_at_mut(length * hidden);
+        for (head, block) in own.chunks_exact(length * depth).enumerate() {
+            for (row, part) in rows.chunks_exact_mut(hidden).zip(block.chunks_exact(depth)) {
+                row[head * depth..(head + 1) * depth].copy_from_slice(part);
+            }
+        }
+        (mixed, context) = (rest, others);
+    }
 }
 
-fn attend_one(qkv: &[f32], length: usize, heads: usize, hidden: usize, out: &mut [f32]) {
+/// One head of one sequence: `qkv` `[length, 3·hidden]`, `out` `[length, depth]`.
+fn attend_one(qkv: &[f32], head: usize, hidden: usize, depth: usize, scores: &mut Vec<f32>, out: &mut [f32]) {
     let gemm = GemmExecutor::<f32>::default();
-    let depth = hidden / heads;
     let stride = 3 * hidden;
-    let mut scores = vec![0.0; length * length];
-    let mut mixed = vec![0.0; length * depth];
-    for head in 0..heads {
-        let part = |at: usize| &qkv[at * hidden + head * depth..];
-        let view = |at: usize, shape, strides| -> Matrix<'_> {
-            NdTensorView::from_slice_with_strides(shape, part(at), strides)
-                .expect("a head lies inside its rows")
-        };
-        let query = view(0, [length, depth], [stride, 1]);
-        let key_transposed = view(1, [depth, length], [1, stride]);
-        let value = view(2, [length, depth], [stride, 1]);
-        gemm.gemm(
-            &mut scores,
-            GemmInputA::Unpacked(query),
-            GemmInputB::Unpacked(key_transposed),
-            GemmOptions { alpha: 1.0 / (depth as f32).sqrt(), ..GemmOptions::default() },
-        )
-        .expect("scores are length × length");
-        for row in scores.chunks_exact_mut(length) {
-            Softmax::new_mut(row).dispatch();
-        }
-        gemm.gemm(
-            &mut mixed,
-            GemmInputA::Unpacked(Matrix::from_data([length, length], scores.as_slice())),
-            GemmInputB::Unpacked(value),
-            GemmOptions::default(),
-        )
-        .expect("mixed is length × depth");
-        for (row, mixed) in out.chunks_exact_mut(hidden).zip(mixed.chunks_exact(depth)) {
-            row[head * depth..(head + 1) * depth].copy_from_slice(mixed);
-        }
+    let length = out.len() / depth;
+    scores.resize(length * length, 0.0);
+    let view = |at: usize, shape, strides| -> Matrix<'_> {
+        NdTensorView::from_slice_with_strides(shape, &qkv[at * hidden + head * depth..], strides)
+            .expect("a head lies inside its rows")
+    };
+    let query = view(0, [length, depth], [stride, 1]);
+    let key_transposed = view(1, [depth, length], [1, stride]);
+    let value = view(2, [length, depth], [stride, 1]);
+    gemm.gemm(
+        scores,
+        GemmInputA::Unpacked(query),
+        GemmInputB::Unpacked(key_transposed),
+        GemmOptions { alpha: 1.0 / (depth as f32).sqrt(), ..GemmOptions::default() },
+    )
+    .expect("scores are length × length");
+    for row in scores.chunks_exact_mut(length) {
+        Softmax::new_mut(row).dispatch();
     }
+    gemm.gemm(
+        out,
+        GemmInputA::Unpacked(Matrix::from_data([length, length], scores.as_slice())),
+        GemmInputB::Unpacked(value),
+        GemmOptions::default(),
+    )
+    .expect("the mixed values are length × depth");
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::linear::Linear;
 use super::{Layer, LayerNorm};
+use crate::Precision;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -99,30 +100,36 @@ impl<'a> Weights<'a> {
         })
     }
 
-    fn linear(&self, names: &[String], inputs: usize) -> Result<Linear, LoadError> {
+    fn linear(&self, names: &[String], inputs: usize, precision: Precision) -> Result<Linear, LoadError> {
         let (mut weights, mut bias) = (Vec::new(), Vec::new());
         for name in names {
             let own = self.tensor(&format!("{name}.bias"))?;
             weights.extend(self.vector(&format!("{name}.weight"), own.len() * inputs)?);
             bias.extend(own);
         }
-        Ok(Linear::new(&weights, bias))
+        Ok(Linear::new(&weights, bias, precision))
     }
 
-    pub(super) fn layer(&self, index: usize, config: &Config) -> Result<Layer, LoadError> {
+    pub(super) fn layer(
+        &self,
+        index: usize,
+        config: &Config,
+        precision: Precision,
+    ) -> Result<Layer, LoadError> {
         let hidden = config.hidden_size;
         let at = |rest: &str| format!("encoder.layer.{index}.{rest}");
-        let up = self.linear(&[at("intermediate.dense")], hidden)?;
+        let up = self.linear(&[at("intermediate.dense")], hidden, precision)?;
         let inner = up.outputs();
         Ok(Layer {
             query_key_value: self.linear(
                 &["query", "key", "value"].map(|part| at(&format!("attention.self.{part}"))),
                 hidden,
+                precision,
             )?,
-            attention_out: self.linear(&[at("attention.output.dense")], hidden)?,
+            attention_out: self.linear(&[at("attention.output.dense")], hidden, precision)?,
             attention_norm: self.norm(&at("attention.output.LayerNorm"), config)?,
             up,
-            down: self.linear(&[at("output.dense")], inner)?,
+            down: self.linear(&[at("output.dense")], inner, precision)?,
             out_norm: self.norm(&at("output.LayerNorm"), config)?,
         })
     }

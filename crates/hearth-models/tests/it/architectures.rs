@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hearth_models::{BertEncoder, Pooling};
+use hearth_models::{BertEncoder, Pooling, Precision};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ fn check(name: &str) {
         "cls" => Pooling::Cls,
         _ => Pooling::Mean,
     };
-    let encoder = BertEncoder::load(&folder, pooling, reference.max_tokens).unwrap();
+    let encoder = BertEncoder::load(&folder, pooling, reference.max_tokens, Precision::Full).unwrap();
     for (prefix, expected) in [
         (&reference.query_prefix, &reference.query_vectors),
         (&reference.passage_prefix, &reference.passage_vectors),

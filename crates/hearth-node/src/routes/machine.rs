@@ -8,11 +8,11 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use hearth_domain::{Job, JobKind};
-use hearth_engine::{EngineError, LibraryEvent};
+use hearth_engine::{CHAT, EngineError, LibraryEvent};
 use hearth_host::resident_bytes;
 use hearth_models::CatalogueEntry;
 use hearth_wire::{
-    EngineStatus, ErrorCode, HealthReport, JobCounts, LibraryStatus, Model, ModelChoice, ModelList,
+    EngineStatus, ErrorCode, HealthReport, JobCounts, LibraryStatus, Model, ModelDownload, ModelList,
     ModelQuery, ModelState, NewModel, NodeName, ReadyReport, Status, openapi as describe,
 };
 
@@ -59,20 +59,25 @@ async fn all(app: &App) -> Vec<Model> {
     let entries = app.models.catalogue.models.iter();
     let mut models: Vec<Model> = entries.map(|entry| local(app, entry, &downloading)).collect();
     let address = app.engine.chat_model().address();
+    let served = |name: &str, bytes: Option<u64>, context, state| Model {
+        id: name.to_owned(),
+        task: "chat".into(),
+        name: name.to_owned(),
+        size_mb: (bytes.unwrap_or(0) / 1_000_000) as u32,
+        state,
+        location: address.clone(),
+        licence: None,
+        dimensions: None,
+        context,
+    };
     // Without a language model server there are none of its models; the status says why.
-    for info in app.engine.chat_model().models().await.unwrap_or_default() {
-        models.push(Model {
-            id: info.name.clone(),
-            task: "chat".into(),
-            name: info.name,
-            size_mb: (info.size_bytes.unwrap_or(0) / 1_000_000) as u32,
-            state: ModelState::Ready,
-            location: address.clone(),
-            licence: None,
-            dimensions: None,
-            context: info.context,
-        });
-    }
+    let there = app.engine.chat_model().models().await.unwrap_or_default();
+    let coming = downloading.iter().filter_map(|subject| subject.strip_prefix(CHAT));
+    let coming = coming.filter(|name| there.iter().all(|info| info.name != *name));
+    models.extend(coming.map(|name| served(name, None, None, ModelState::Downloading)));
+    models.extend(
+        there.iter().map(|info| served(&info.name, info.size_bytes, info.context, ModelState::Ready)),
+    );
     models
 }
 
@@ -184,9 +189,16 @@ pub(crate) async fn add_model(
 
 pub(crate) async fn download_model(
     State(app): State<App>,
-    Content(choice): Content<ModelChoice>,
+    Content(choice): Content<ModelDownload>,
 ) -> Answer<(StatusCode, Json<Job>)> {
-    let job = app.engine.download_model(&choice.id).await?;
+    let job = match choice.task.as_deref() {
+        None => app.engine.download_model(&choice.id).await?,
+        Some("chat") => app.engine.pull_model(&choice.id).await?,
+        Some(other) => {
+            let message = format!("models for {other} cannot be downloaded; leave the task out, or say chat");
+            return Err(Failure::invalid(message));
+        }
+    };
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
 

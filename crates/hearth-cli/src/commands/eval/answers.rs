@@ -42,7 +42,11 @@ fn answers(dir: &Path) -> anyhow::Result<HashMap<String, Vec<String>>> {
     Ok(found)
 }
 
-/// How often a right answer stands in the best 1, 3, 5 and 10 sentences of the right paragraph.
+/// Sentences that are looked at.
+const CUTS: [usize; 4] = [1, 3, 5, 10];
+
+/// How often a right answer stands in the best 1, 3, 5 and 10 sentences, and how often in one of the very paragraph
+/// that the question was written for.
 pub(super) async fn extracts(data_dir: Option<&Path>, dir: &Path) -> anyhow::Result<()> {
     let documents: Vec<Document> = lines(&dir.join("corpus.jsonl"))?;
     let queries: Vec<Query> = lines(&dir.join("queries.jsonl"))?;
@@ -53,7 +57,7 @@ pub(super) async fn extracts(data_dir: Option<&Path>, dir: &Path) -> anyhow::Res
     let (node, client) = node(data_dir, &name_of(dir)).await?;
     fill(&client, &documents).await?;
     let bar = bar(queries.len())?;
-    let mut right = [0_usize; 4];
+    let (mut right, mut there) = ([0_usize; 4], [0_usize; 4]);
     let mut asked = 0_usize;
     for query in &queries {
         bar.inc(1);
@@ -64,26 +68,26 @@ pub(super) async fn extracts(data_dir: Option<&Path>, dir: &Path) -> anyhow::Res
         };
         asked += 1;
         let best = node.engine().best_sentences(&query.text, Scope::Everything).await?;
-        let good = |sentence: &String| {
-            let from_there = relevant
-                .keys()
-                .any(|id| texts.get(id.as_str()).is_some_and(|t| t.contains(sentence.as_str())));
-            from_there && wanted.iter().any(|answer| sentence.contains(answer.as_str()))
+        let has = |sentence: &String| wanted.iter().any(|answer| sentence.contains(answer.as_str()));
+        let from_there = |sentence: &String| {
+            relevant.keys().any(|id| texts.get(id.as_str()).is_some_and(|t| t.contains(sentence.as_str())))
         };
-        let first = best.iter().position(good).unwrap_or(usize::MAX);
-        for (count, slot) in [1, 3, 5, 10].into_iter().zip(&mut right) {
-            *slot += usize::from(first < count);
+        let first = best.iter().position(has).unwrap_or(usize::MAX);
+        let first_there = best.iter().position(|s| has(s) && from_there(s)).unwrap_or(usize::MAX);
+        for (at, count) in CUTS.into_iter().enumerate() {
+            right[at] += usize::from(first < count);
+            there[at] += usize::from(first_there < count);
         }
     }
     bar.finish_and_clear();
     node.stop().await;
     let share = |count: usize| 100.0 * count as f64 / asked.max(1) as f64;
+    let shown = |counts: [usize; 4]| counts.map(|count| format!("{:.1}", share(count))).join(", ");
     output::line(&format!(
-        "the answer stands in the best 1, 3, 5, 10 sentences for {:.1}, {:.1}, {:.1}, {:.1} % of {asked} questions",
-        share(right[0]),
-        share(right[1]),
-        share(right[2]),
-        share(right[3])
+        "the answer stands in the best 1, 3, 5, 10 sentences for {} % of {asked} questions; in the paragraph that the \
+         question was written for: {} %",
+        shown(right),
+        shown(there)
     ));
     Ok(())
 }

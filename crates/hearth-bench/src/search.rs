@@ -9,13 +9,13 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, bail};
-use hearth_host::{python, resident_bytes};
+use hearth_host::resident_bytes;
 use hearth_index::{Entry, Index, Keyed, Search, fuse};
 
-use crate::command::quietly;
+use crate::random::Random;
+use crate::report::{percentiles, rival};
 
 const DIMENSIONS: usize = 384;
 const QUERIES: usize = 200;
@@ -34,77 +34,40 @@ const CENTRES: u64 = 1000;
 const STORES: &str = "lancedb-flat,lancedb-ivfpq,chroma";
 const PACKAGES: [&str; 3] = ["numpy==2.4.6", "lancedb==0.40.0", "chromadb==1.5.9"];
 
-/// A small generator (`SplitMix64`): the same data on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// From 0 to 1.
-    fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1 << 24) as f32
-    }
-
-    /// About normal: the sum of four is near enough here.
-    fn normal(&mut self) -> f32 {
-        (0..4).map(|_| self.unit() - 0.5).sum::<f32>() * 1.732
-    }
-
-    /// A word's number, with Zipf's frequencies.
-    fn word(&mut self) -> usize {
-        let most = (VOCABULARY as f32).ln();
-        ((self.unit() * most).exp() as usize).min(VOCABULARY - 1)
-    }
-
-    fn text(&mut self, words: usize) -> String {
-        (0..words).map(|_| format!("w{} ", self.word())).collect()
-    }
-
-    /// A unit vector around one of the centres.
-    fn vector(&mut self) -> Vec<f32> {
-        let mut centre = Random(self.next() % CENTRES + 7_777);
-        let mut vector: Vec<f32> = (0..DIMENSIONS).map(|_| centre.normal() + 0.9 * self.normal()).collect();
-        let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-        for value in &mut vector {
-            *value /= norm;
-        }
-        vector
-    }
+/// A word's number, with Zipf's frequencies.
+fn word(random: &mut Random) -> usize {
+    let most = (VOCABULARY as f32).ln();
+    ((random.unit() * most).exp() as usize).min(VOCABULARY - 1)
 }
 
-/// Times of single searches.
-struct Times(Vec<Duration>);
-
-impl Times {
-    fn of(mut search: impl FnMut(usize)) -> Self {
-        (0..WARM_UP).for_each(&mut search);
-        Self(
-            (0..QUERIES)
-                .map(|query| {
-                    let started = Instant::now();
-                    search(query);
-                    started.elapsed()
-                })
-                .collect(),
-        )
-    }
-
-    /// p50, p95 and p99 in milliseconds.
-    fn shown(mut self) -> String {
-        self.0.sort();
-        let at =
-            |share: usize| self.0[(self.0.len() * share / 100).min(self.0.len() - 1)].as_secs_f64() * 1e3;
-        format!("{:.2} | {:.2} | {:.2}", at(50), at(95), at(99))
-    }
+fn text(random: &mut Random, words: usize) -> String {
+    (0..words).map(|_| format!("w{} ", word(random))).collect()
 }
 
-pub(super) fn measure(root: &Path, thousands: &[usize], with_rivals: bool) -> anyhow::Result<String> {
+/// A unit vector around one of the centres.
+fn vector(random: &mut Random) -> Vec<f32> {
+    let mut centre = Random(random.next() % CENTRES + 7_777);
+    let mut vector: Vec<f32> = (0..DIMENSIONS).map(|_| centre.normal() + 0.9 * random.normal()).collect();
+    let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    for value in &mut vector {
+        *value /= norm;
+    }
+    vector
+}
+
+/// Times of single searches: p50, p95 and p99 in milliseconds.
+fn times(mut search: impl FnMut(usize)) -> String {
+    (0..WARM_UP).for_each(&mut search);
+    let timed = |query| {
+        let started = Instant::now();
+        search(query);
+        started.elapsed()
+    };
+    let [p50, p95, p99] = percentiles((0..QUERIES).map(timed).collect());
+    format!("{p50:.2} | {p95:.2} | {p99:.2}")
+}
+
+pub(crate) fn measure(thousands: &[usize], with_rivals: bool) -> anyhow::Result<String> {
     let work = std::env::temp_dir().join("hearth-bench-search");
     let mut report = String::from(
         "Synthetic passages of 120 words and 384 dimensions, 20 a source; 200 searches one by one, in \
@@ -117,14 +80,13 @@ pub(super) fn measure(root: &Path, thousands: &[usize], with_rivals: bool) -> an
             fs::remove_dir_all(&work)?;
         }
         fs::create_dir_all(&work)?;
-        one_size(root, &work, size * 1000, with_rivals, &mut report)?;
+        one_size(&work, size * 1000, with_rivals, &mut report)?;
     }
     fs::remove_dir_all(&work)?;
     Ok(report)
 }
 
 fn one_size(
-    root: &Path,
     work: &Path,
     count: usize,
     with_rivals: bool,
@@ -143,7 +105,7 @@ fn one_size(
     vectors.flush()?;
     let build = started.elapsed();
     let questions: Vec<(String, Vec<f32>)> =
-        (0..QUERIES).map(|_| (random.text(QUESTION_WORDS), random.vector())).collect();
+        (0..QUERIES).map(|_| (text(&mut random, QUESTION_WORDS), vector(&mut random))).collect();
     let mut file = BufWriter::new(File::create(work.join("queries.f32"))?);
     for (_, vector) in &questions {
         write_vector(&mut file, vector)?;
@@ -165,12 +127,11 @@ fn one_size(
         });
         std::hint::black_box(fuse(&found.unwrap_or_default(), MEANING));
     };
-    let hybrid = Times::of(|query| search(query, None)).shown();
-    let filtered = Times::of(|query| search(query, Some(&tenth))).shown();
-    let alone = Times::of(|query| {
+    let hybrid = times(|query| search(query, None));
+    let filtered = times(|query| search(query, Some(&tenth)));
+    let alone = times(|query| {
         std::hint::black_box(index.nearest(&questions[query].1, None, TOP));
-    })
-    .shown();
+    });
     let memory = resident_bytes().saturating_sub(before) >> 20;
     let recall = recall(&work.join("vectors.f32"), &questions, |vector| {
         index.nearest(vector, None, TOP).into_iter().map(|near| near.cosine).collect()
@@ -182,7 +143,7 @@ fn one_size(
     drop(index);
     if with_rivals {
         println!("{count} passages: the rivals");
-        rivals(root, work, count, report)?;
+        rivals(work, count, report)?;
     }
     Ok(())
 }
@@ -202,8 +163,8 @@ fn put(
     for source in sources.clone() {
         let mut own = Keyed::new();
         for at in 0..EACH {
-            texts.push(random.text(PASSAGE_WORDS));
-            let vector = random.vector();
+            texts.push(text(random, PASSAGE_WORDS));
+            let vector = vector(random);
             write_vector(file, &vector)?;
             own.push(((source * EACH + at + 1) as i64, vector));
         }
@@ -255,31 +216,26 @@ fn recall(
 }
 
 /// The stores of others on the same files, by their own Python packages.
-fn rivals(root: &Path, work: &Path, count: usize, report: &mut String) -> anyhow::Result<()> {
-    let own = python().context("the tests' Python is missing; run `cargo xtask test` once")?;
-    let own = own.to_string_lossy().into_owned();
-    let mut install = vec!["-m", "pip", "install", "--quiet"];
-    install.extend(PACKAGES);
-    quietly(&own, &install)?;
-    let script = root.join("crates/xtask/rivals.py");
+fn rivals(work: &Path, count: usize, report: &mut String) -> anyhow::Result<()> {
     let path = |name: &str| work.join(name).to_string_lossy().into_owned();
-    let output = std::process::Command::new(&own)
-        .arg(script)
-        .args([
+    let told = rival(
+        "search_rivals.py",
+        &PACKAGES,
+        &[
             "--vectors",
             &path("vectors.f32"),
             "--queries",
             &path("queries.f32"),
             "--work",
             &path("rivals"),
-        ])
-        .args(["--dimensions", &DIMENSIONS.to_string(), "--top", &TOP.to_string(), "--stores", STORES])
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
-    if output.stdout.is_empty() {
-        bail!("the rivals could not be measured");
-    }
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+            "--dimensions",
+            &DIMENSIONS.to_string(),
+            "--top",
+            &TOP.to_string(),
+            "--stores",
+            STORES,
+        ],
+    )?;
     let number = |value: &serde_json::Value, name: &str| value[name].as_f64().unwrap_or(f64::NAN);
     for store in told["stores"].as_array().into_iter().flatten() {
         let name = store["name"].as_str().unwrap_or("?");

@@ -1,0 +1,41 @@
+//! Measures Hearth: `cargo xtask bench` and `cargo xtask eval documents` start it.
+#![allow(clippy::print_stdout, reason = "a program for terminals")]
+
+mod documents;
+mod embed;
+mod library;
+mod node;
+mod random;
+mod report;
+mod search;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "hearth-bench")]
+enum Bench {
+    /// How well files are read: words kept, words added, their order
+    Documents,
+    /// The encoder beside ONNX Runtime, on the same texts
+    Embed,
+    /// A whole node: start, memory, taking in documents, from a question to the prompt
+    Node,
+    /// Searching many passages, and vectors alone beside `LanceDB` and Chroma
+    Search {
+        /// Passages, in thousands; several are measured one after the other
+        #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1000])]
+        thousands: Vec<usize>,
+        /// Without the rivals, which takes much less time
+        #[arg(long)]
+        alone: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Bench::parse() {
+        Bench::Documents => documents::measure(),
+        Bench::Embed => report::keep("embed", &embed::measure()?),
+        Bench::Node => report::keep("node", &node::measure()?),
+        Bench::Search { thousands, alone } => report::keep("search", &search::measure(&thousands, !alone)?),
+    }
+}
