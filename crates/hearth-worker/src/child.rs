@@ -50,7 +50,8 @@ fn confine(limits: Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// Elsewhere the parent's limits on time and output hold; a Job Object comes with the desktop.
+/// On Windows the parent has put a Job Object around this process; elsewhere its limits on time and
+/// output hold.
 #[cfg(not(target_os = "linux"))]
 fn confine(_limits: Limits) -> io::Result<()> {
     Ok(())

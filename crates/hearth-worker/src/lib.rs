@@ -3,7 +3,8 @@
 //! The parent ([`Worker`]) starts the same executable again with another subcommand, hands it one
 //! job over its standard input and reads one reply from its standard output. The child
 //! ([`serve`]) gives up all rights before it looks at the job's bytes: no file can be opened, no
-//! socket made, no program started; memory and processor time are limited.
+//! socket made, no program started; memory and processor time are limited. On Windows a Job Object
+//! limits memory, time and processes, while files and sockets stay within reach.
 //!
 //! Invariant: knows no format and no model. One process does one job, so that a job's fault ends
 //! with it and all its memory comes back.
@@ -11,6 +12,8 @@
 mod child;
 #[cfg(target_os = "linux")]
 mod confine_linux;
+#[cfg(windows)]
+mod confine_windows;
 mod frame;
 mod parent;
 

@@ -70,14 +70,19 @@ impl Worker {
         job: &J,
         bytes: &[u8],
     ) -> Result<Outcome<R>, WorkerError> {
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(WorkerError::Spawn)?;
+            .kill_on_drop(true);
+        #[cfg(windows)]
+        command.creation_flags(crate::confine_windows::WITHOUT_CONSOLE);
+        let mut child = command.spawn().map_err(WorkerError::Spawn)?;
+        // It waits for its job meanwhile, so that it does nothing without these limits.
+        #[cfg(windows)]
+        let _held = crate::confine_windows::Job::around(&child, self.limits).map_err(WorkerError::Spawn)?;
         let limit = Duration::from_secs(self.limits.seconds);
         match timeout(limit, self.converse(&mut child, job, bytes)).await {
             Ok(Ok(outcome)) => Ok(outcome),
