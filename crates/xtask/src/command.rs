@@ -33,9 +33,14 @@ impl Cargo {
 impl Cargo {
     /// Where a program of this workspace was built.
     pub(crate) fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        Ok(self.target_folder()?.join("debug").join(name))
+    }
+
+    /// Where cargo builds this workspace.
+    pub(crate) fn target_folder(&self) -> anyhow::Result<PathBuf> {
         let metadata = cargo_metadata::MetadataCommand::new().current_dir(&self.root).no_deps().exec()?;
-        let target = metadata.target_directory.into_std_path_buf();
-        Ok(target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+        Ok(metadata.target_directory.into_std_path_buf())
     }
 }
 

