@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
@@ -16,6 +17,7 @@ const NOTEBOOK: &str = "Check";
 /// How often the node is killed, and how many documents it is working on meanwhile.
 const KILLS: u32 = 4;
 const DOCUMENTS: usize = 24;
+const STEP: Duration = Duration::from_millis(700);
 
 pub(super) async fn all(wine: &Wine) -> anyhow::Result<()> {
     println!("windows: adding and asking");
@@ -75,7 +77,9 @@ async fn crashes(wine: &Wine) -> anyhow::Result<()> {
     let accepted = sources(&wine.json(&["add", NOTEBOOK, &many, "--no-wait", "--json"]).await?, None)?;
     ensure!(accepted.len() == DOCUMENTS, "{} of {DOCUMENTS} documents were accepted", accepted.len());
     let mut interrupted = 0;
-    for _ in 0..KILLS {
+    for kill in 0..KILLS {
+        // Each life is longer than the one before, and ends in another place.
+        tokio::time::sleep(STEP * kill).await;
         let unfinished = unfinished(wine).await?;
         println!("    {unfinished} documents are not ready; killing the node");
         interrupted += u32::from(unfinished > 0);
