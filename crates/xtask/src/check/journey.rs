@@ -123,7 +123,7 @@ async fn unfinished(wine: &Wine) -> anyhow::Result<u64> {
 /// Long enough that taking it in takes a moment.
 fn long_document(number: usize) -> String {
     let mut text = format!("# Document {number}\n");
-    for line in 0..200 {
+    for line in 0..60 {
         text.push_str(&format!(
             "\nLine {line} of document {number} tells of the quartz{number}vein and of its depth of {} metres.\n",
             line * (number + 1)
