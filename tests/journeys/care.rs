@@ -189,7 +189,11 @@ async fn a_missing_embedder_is_waited_for_and_a_wrong_one_is_refused() {
     let notebook = node.notebook("House").await;
     node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
     let id = "all-MiniLM-L6-v2".to_owned();
-    let job = node.client.call::<DownloadModel>(&[], &(), &ModelDownload { id: id.clone(), task: None }).await.unwrap();
+    let job = node
+        .client
+        .call::<DownloadModel>(&[], &(), &ModelDownload { id: id.clone(), task: None })
+        .await
+        .unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let now = node.client.call::<GetJob>(&[&job.id.to_string()], &(), &()).await.unwrap();

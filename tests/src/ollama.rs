@@ -59,7 +59,11 @@ pub struct ScriptedOllama {
 
 impl ScriptedOllama {
     pub async fn start(script: Script) -> Self {
-        let shared = Shared { script: Arc::new(Mutex::new(script)), requests: Arc::default(), arrivals: Arc::default() };
+        let shared = Shared {
+            script: Arc::new(Mutex::new(script)),
+            requests: Arc::default(),
+            arrivals: Arc::default(),
+        };
         let app = Router::new()
             .route("/api/version", get(async || Json(json!({"version": "0.12.6"}))))
             .route("/api/tags", get(tags))
@@ -110,7 +114,8 @@ async fn pull(Json(body): Json<Value>) -> Response {
         for (digest, total) in [("sha256:a", 1000), ("sha256:b", 50)] {
             for completed in [0, total / 2, total] {
                 let status = format!("pulling {digest}");
-                let line = json!({"status": status, "digest": digest, "total": total, "completed": completed});
+                let line =
+                    json!({"status": status, "digest": digest, "total": total, "completed": completed});
                 text.push_str(&format!("{line}\n"));
             }
         }
@@ -131,7 +136,8 @@ async fn pull(Json(body): Json<Value>) -> Response {
 
 async fn chat(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
     let mut script = shared.script.lock().unwrap().clone();
-    let last = body["messages"].as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str());
+    let last =
+        body["messages"].as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str());
     if last.is_some_and(|text| text.starts_with("Suggest three")) {
         script = Script::says(&[&script.follow_ups]);
     } else {

@@ -116,8 +116,7 @@ fn onnxruntime(texts: &[String], model: &Path) -> anyhow::Result<Value> {
     let path = |name: &str| work.join(name).to_string_lossy().into_owned();
     fs::write(work.join("texts.json"), serde_json::to_vec(texts)?)?;
     let (model, list, folder) = (model.to_string_lossy(), path("texts.json"), path("graphs"));
-    let arguments =
-        ["--model", &model, "--texts", &list, "--work", &folder, "--seconds", SECONDS];
+    let arguments = ["--model", &model, "--texts", &list, "--work", &folder, "--seconds", SECONDS];
     let told = rival("embed_rivals.py", &PACKAGES, &arguments);
     fs::remove_dir_all(&work)?;
     told
@@ -155,7 +154,8 @@ fn table(
         WORDS.start(),
         WORDS.end(),
     );
-    let of = |precision: &str, kind: &str| told[precision][kind]["with_tokenising"].as_f64().unwrap_or(f64::NAN);
+    let of =
+        |precision: &str, kind: &str| told[precision][kind]["with_tokenising"].as_f64().unwrap_or(f64::NAN);
     for ((name, rival), own) in [("full", "fp32"), ("int8", "int8")].into_iter().zip(speeds) {
         let (single, bulk) = (median(own.single), median(own.bulk));
         let cosines = if name == "int8" { format!("{least:.4}, {mean:.4}") } else { String::new() };
@@ -163,7 +163,11 @@ fn table(
         let (other, others) = (of(rival, "single"), of(rival, "bulk"));
         let cosine = &told["cosine"]["bulk"];
         let cosines = if name == "int8" {
-            format!("{:.4}, {:.4}", cosine["min"].as_f64().unwrap_or(f64::NAN), cosine["mean"].as_f64().unwrap_or(f64::NAN))
+            format!(
+                "{:.4}, {:.4}",
+                cosine["min"].as_f64().unwrap_or(f64::NAN),
+                cosine["mean"].as_f64().unwrap_or(f64::NAN)
+            )
         } else {
             String::new()
         };

@@ -28,9 +28,10 @@ pub(crate) async fn fill(
     embedder: &LocalEmbedder,
     paragraphs: &[String],
     count: usize,
+    clock: Clock,
 ) -> anyhow::Result<NotebookId> {
     let vectors = embedder.embed(TextRole::Passage, paragraphs.to_vec()).await?;
-    let store = Store::open(data, Clock::new(jiff::Timestamp::now)).await?;
+    let store = Store::open(data, clock).await?;
     let model = &embedder.info().id;
     store.set_meta("embedder", model).await?;
     let notebook = NotebookId(Uuid::now_v7());
@@ -38,7 +39,9 @@ pub(crate) async fn fill(
     let mut random = Random(11);
     for source in 0..count.div_ceil(EACH) {
         let texts: Vec<String> = (0..EACH)
-            .map(|at| exchanged(&paragraphs[(source * EACH + at) % paragraphs.len()], paragraphs, &mut random))
+            .map(|at| {
+                exchanged(&paragraphs[(source * EACH + at) % paragraphs.len()], paragraphs, &mut random)
+            })
             .collect();
         let id = put(&store, notebook, source, &texts).await?;
         let keyed: Vec<(i64, Vec<f32>)> = store
@@ -56,7 +59,12 @@ pub(crate) async fn fill(
     Ok(notebook)
 }
 
-async fn put(store: &Store, notebook: NotebookId, number: usize, texts: &[String]) -> anyhow::Result<SourceId> {
+async fn put(
+    store: &Store,
+    notebook: NotebookId,
+    number: usize,
+    texts: &[String],
+) -> anyhow::Result<SourceId> {
     let (id, revision_id) = (SourceId(Uuid::now_v7()), RevisionId(Uuid::now_v7()));
     let new = NewSource {
         id,
@@ -106,7 +114,7 @@ async fn put(store: &Store, notebook: NotebookId, number: usize, texts: &[String
 fn exchanged(paragraph: &str, paragraphs: &[String], random: &mut Random) -> String {
     let mut words = Vec::new();
     for word in paragraph.split_whitespace() {
-        if random.next() % EXCHANGED == 0 {
+        if random.next().is_multiple_of(EXCHANGED) {
             let other = &paragraphs[(random.next() % paragraphs.len() as u64) as usize];
             let skipped = (random.next() % 40) as usize;
             words.push(other.split_whitespace().nth(skipped).unwrap_or(word));
@@ -121,6 +129,8 @@ fn moved(vector: &[f32], random: &mut Random) -> Vec<f32> {
     let spread = MOVED / (vector.len() as f32).sqrt();
     let mut vector: Vec<f32> = vector.iter().map(|value| value + spread * random.normal()).collect();
     let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-    vector.iter_mut().for_each(|value| *value /= norm);
+    for value in &mut vector {
+        *value /= norm;
+    }
     vector
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use hearth_domain::{Embedder, NotebookId, SourceStatus, TextRole};
+use hearth_domain::{Clock, Embedder, NotebookId, SourceStatus, TextRole};
 use hearth_host::{Directories, eval_dir};
 use hearth_models::{Catalogue, LocalEmbedder, ModelCache, Precision};
 use hearth_tests::{NodeProcess, Script, ScriptedOllama};
@@ -128,6 +128,11 @@ async fn ingest(work: &Path, eval: &Path, report: &mut String) -> anyhow::Result
     Ok(())
 }
 
+#[allow(clippy::disallowed_methods, reason = "a program's own clock begins here")]
+fn clock() -> Clock {
+    Clock::new(jiff::Timestamp::now)
+}
+
 /// From the request until the prompt arrives at the language model, over many passages.
 async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Result<()> {
     let data = work.join("many");
@@ -146,14 +151,17 @@ async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Resu
         })
         .collect::<anyhow::Result<_>>()?;
     embedder.embed(TextRole::Query, vec!["warm".into()]).await?;
-    let notebook: NotebookId = fill(&data, &embedder, &paragraphs, PASSAGES).await?;
+    let notebook: NotebookId = fill(&data, &embedder, &paragraphs, PASSAGES, clock()).await?;
     let ollama = ScriptedOllama::start(Script::says(&["Yes [1]."])).await;
-    let settings =
-        [("HEARTH_CHAT__ADDRESS", ollama.address.as_str()), ("HEARTH_ASK__FOLLOW_UPS", "false")];
+    let settings = [("HEARTH_CHAT__ADDRESS", ollama.address.as_str()), ("HEARTH_ASK__FOLLOW_UPS", "false")];
     let (node, first) = started(&data, &settings).await?;
     drop(node);
     let (node, again) = started(&data, &settings).await?;
-    writeln!(report, "| start to ready, {PASSAGES} passages, indexes to be made | {:.1} s |", first.as_secs_f64())?;
+    writeln!(
+        report,
+        "| start to ready, {PASSAGES} passages, indexes to be made | {:.1} s |",
+        first.as_secs_f64()
+    )?;
     writeln!(report, "| start to ready, {PASSAGES} passages | {:.0} ms |", again.as_secs_f64() * 1e3)?;
     writeln!(report, "| memory, {PASSAGES} passages, no model loaded | {} MB |", weight(node.pid())?)?;
     let queries = fs::read_to_string(eval.join("scifact/queries.jsonl"))?;

@@ -79,7 +79,9 @@ pub(crate) fn rival(script: &str, packages: &[&str], arguments: &[&str]) -> anyh
 pub(crate) fn percentiles(mut times: Vec<Duration>) -> [f64; 3] {
     times.sort();
     let at = |share: usize| {
-        times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+        times
+            .get((times.len() * share / 100).min(times.len().saturating_sub(1)))
+            .map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
     };
     [at(50), at(95), at(99)]
 }

@@ -86,12 +86,7 @@ pub(crate) fn measure(thousands: &[usize], with_rivals: bool) -> anyhow::Result<
     Ok(report)
 }
 
-fn one_size(
-    work: &Path,
-    count: usize,
-    with_rivals: bool,
-    report: &mut String,
-) -> anyhow::Result<()> {
+fn one_size(work: &Path, count: usize, with_rivals: bool, report: &mut String) -> anyhow::Result<()> {
     println!("{count} passages: building");
     let before = resident_bytes();
     let started = Instant::now();

@@ -15,6 +15,6 @@ pub use directories::{
 pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};
 pub use settings::{
-    Ask, Chat, ChatServer, Effective, Embed, EmbedPrecision, Fetch, Ingest, Models, Node, Origin, Settings, SettingsError,
-    change_settings, described,
+    Ask, Chat, ChatServer, Effective, Embed, EmbedPrecision, Fetch, Ingest, Models, Node, Origin, Settings,
+    SettingsError, change_settings, described,
 };

@@ -60,7 +60,8 @@ impl Loaded {
                 .build()
         };
         let together = pool("embed", threads)?;
-        let lanes = (0..together.current_num_threads()).map(|_| pool("embed-lane", 1)).collect::<Result<_, _>>()?;
+        let lanes =
+            (0..together.current_num_threads()).map(|_| pool("embed-lane", 1)).collect::<Result<_, _>>()?;
         Ok(Self { model, together, lanes })
     }
 
@@ -116,7 +117,9 @@ impl Loaded {
             }
         });
         drop(done);
-        results.into_iter().for_each(|(batch, results)| put(batch, results));
+        for (batch, results) in results {
+            put(batch, results);
+        }
         vectors
     }
 }
@@ -203,8 +206,9 @@ impl Shared {
         let started = Instant::now();
         let load = |error: String| EmbedError::Load(error);
         let files = self.cache.find(&self.entry).ok_or_else(|| EmbedError::Missing(self.entry.id.clone()))?;
-        let encoder = BertEncoder::load(&files.folder, self.entry.pooling, self.entry.max_tokens, self.precision)
-            .map_err(|error| load(error.to_string()))?;
+        let encoder =
+            BertEncoder::load(&files.folder, self.entry.pooling, self.entry.max_tokens, self.precision)
+                .map_err(|error| load(error.to_string()))?;
         if encoder.dimensions() != self.entry.dimensions {
             return Err(EmbedError::Load(format!(
                 "its vectors have {} values, the catalogue says {}",

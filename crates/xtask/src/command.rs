@@ -31,12 +31,6 @@ impl Cargo {
 }
 
 impl Cargo {
-    /// Where a program of this workspace was built.
-    pub(crate) fn program(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        Ok(self.target_folder()?.join("debug").join(name))
-    }
-
     /// Where cargo builds this workspace.
     pub(crate) fn target_folder(&self) -> anyhow::Result<PathBuf> {
         let metadata = cargo_metadata::MetadataCommand::new().current_dir(&self.root).no_deps().exec()?;

@@ -82,8 +82,9 @@ const SYMBOLS: &[(char, &str)] = &[
 ];
 
 /// Functions that are written upright.
-const FUNCTIONS: &[&str] =
-    &["sin", "cos", "tan", "cot", "sinh", "cosh", "tanh", "log", "ln", "exp", "lim", "max", "min", "det", "arg"];
+const FUNCTIONS: &[&str] = &[
+    "sin", "cos", "tan", "cot", "sinh", "cosh", "tanh", "log", "ln", "exp", "lim", "max", "min", "det", "arg",
+];
 
 /// A formula while it is read.
 #[derive(Default)]
@@ -192,11 +193,17 @@ fn latex(part: &Part) -> String {
                 other => other.to_owned(),
             };
             let between = part.property("sepChr").unwrap_or("|");
-            format!("\\left{}{}\\right{}", edge("begChr", "("), part.of("e").join(between), edge("endChr", ")"))
+            format!(
+                "\\left{}{}\\right{}",
+                edge("begChr", "("),
+                part.of("e").join(between),
+                edge("endChr", ")")
+            )
         }
         "func" => {
             let name = of("fName");
-            let known = FUNCTIONS.iter().any(|known| name == *known || name.starts_with(&format!("{known}_")));
+            let known =
+                FUNCTIONS.iter().any(|known| name == *known || name.starts_with(&format!("{known}_")));
             format!("{}{name}{}", if known { "\\" } else { "" }, of("e"))
         }
         "limLow" => format!("{}_{{{}}}", of("e"), of("lim")),
@@ -259,7 +266,9 @@ mod tests {
         };
         let sup = |e: &str, up: &str| format!("<m:sSup><m:e>{e}</m:e><m:sup>{up}</m:sup></m:sSup>");
         check(&format!("{}{}", t("A=π"), sup(&t("r"), &t("2"))), "A=\\pi r^{2}");
-        let fraction = |of: &str| format!("<m:f><m:fPr>{of}</m:fPr><m:num>{}</m:num><m:den>{}</m:den></m:f>", t("n"), t("k"));
+        let fraction = |of: &str| {
+            format!("<m:f><m:fPr>{of}</m:fPr><m:num>{}</m:num><m:den>{}</m:den></m:f>", t("n"), t("k"))
+        };
         check(&fraction(""), "\\frac{n}{k}");
         check(
             &format!("<m:d><m:e>{}</m:e></m:d>", fraction("<m:type m:val=\"noBar\"/>")),
@@ -275,7 +284,11 @@ mod tests {
             "\\sum_{n=1}^{\\infty }x",
         );
         check(
-            &format!("<m:func><m:fName>{}</m:fName><m:e><m:d><m:e>{}</m:e></m:d></m:e></m:func>", t("cos"), t("x")),
+            &format!(
+                "<m:func><m:fName>{}</m:fName><m:e><m:d><m:e>{}</m:e></m:d></m:e></m:func>",
+                t("cos"),
+                t("x")
+            ),
             "\\cos\\left(x\\right)",
         );
         check(&format!("<m:rad><m:deg/><m:e>{}</m:e></m:rad>", t("2")), "\\sqrt{2}");

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use hearth_domain::{
-    ChatEvent, ChatRequest, ConversationId, Failure, NotebookId, RetrievedHit, SourceId,
-    Turn, TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
+    ChatEvent, ChatRequest, ConversationId, Failure, NotebookId, RetrievedHit, SourceId, Turn, TurnEvent,
+    TurnId, TurnMode, TurnState, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;

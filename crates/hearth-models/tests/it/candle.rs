@@ -11,8 +11,7 @@ use hearth_models::{BertEncoder, Pooling, Precision};
 fn vectors_are_those_of_candle() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-gte");
     let ours = BertEncoder::load(&folder, Pooling::Mean, 64, Precision::Full).unwrap();
-    let config: Config =
-        serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
+    let config: Config = serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
     let weights = std::fs::read(folder.join("model.safetensors")).unwrap();
     let variables = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).unwrap();
     let theirs = BertModel::load(variables, &config).unwrap();

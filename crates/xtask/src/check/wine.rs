@@ -33,7 +33,7 @@ fn programs() -> Option<(&'static str, &'static str)> {
 
 /// A Wine with the program, its models, and an empty library.
 pub(super) struct Wine {
-    wine: &'static str,
+    loader: &'static str,
     server: &'static str,
     folder: PathBuf,
     program: PathBuf,
@@ -66,7 +66,7 @@ impl Wine {
             let have = ModelCache::new(Directories::find(None)?.models).find(entry);
             cache.import(entry, &have.context("the embedding model is missing")?.folder)?;
         }
-        Ok(Self { wine, server, folder: folder.to_owned(), program, reads_pdf })
+        Ok(Self { loader: wine, server, folder: folder.to_owned(), program, reads_pdf })
     }
 
     /// Where files lie that only this check needs.
@@ -80,7 +80,7 @@ impl Wine {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.wine);
+        let mut command = Command::new(self.loader);
         command
             .arg(&self.program)
             .args(["--data-dir", &self.path("data")])

@@ -36,7 +36,10 @@ pub(super) fn programs() -> anyhow::Result<()> {
     if cfg!(windows) {
         let mut commands: Vec<&str> = missing.iter().map(|needed| needed.windows).collect();
         commands.dedup();
-        bail!("something is missing that setup needs; install it, then start again:\n  {}", commands.join("\n  "));
+        bail!(
+            "something is missing that setup needs; install it, then start again:\n  {}",
+            commands.join("\n  ")
+        );
     }
     let packages: Vec<&str> = missing.iter().map(|needed| needed.package).collect();
     println!("setup: missing on this system: {}", packages.join(", "));

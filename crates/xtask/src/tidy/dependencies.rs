@@ -26,6 +26,9 @@ const LICENCES: &[&str] = &[
     "Zlib",
 ];
 
+/// Crates whose licence stands in a file only, which was read: name and licence.
+const READ: &[(&str, &str)] = &[("ollama-rs", "MIT")];
+
 /// Crates, or features of crates (`crate/feature`), that must not come in, with the reason.
 const BANNED: &[(&str, &str)] = &[
     ("esaxx-rs/cpp", "it links the other C runtime on Windows, beside whisper"),
@@ -55,7 +58,8 @@ pub(super) fn banned(metadata: &Metadata, complaints: &mut Vec<String>) {
 pub(super) fn licences(metadata: &Metadata, complaints: &mut Vec<String>) {
     for package in &metadata.packages {
         let name = format!("{} {}", package.name, package.version);
-        let Some(licence) = &package.license else {
+        let read = READ.iter().find(|(name, _)| package.name.as_str() == *name).map(|(_, licence)| *licence);
+        let Some(licence) = package.license.as_deref().or(read) else {
             complaints.push(format!("{name} does not say its licence as an SPDX expression"));
             continue;
         };
@@ -80,7 +84,8 @@ pub(super) fn unused(metadata: &Metadata, complaints: &mut Vec<String>) -> anyho
         for dependency in &package.dependencies {
             let name = dependency.rename.as_ref().unwrap_or(&dependency.name).replace('-', "_");
             if dependency.kind != DependencyKind::Build && !names(&code, &name) {
-                complaints.push(format!("{} depends on {} and does not use it", package.name, dependency.name));
+                complaints
+                    .push(format!("{} depends on {} and does not use it", package.name, dependency.name));
             }
         }
     }
@@ -106,9 +111,8 @@ fn code(package: &Package) -> anyhow::Result<String> {
 /// Whether a word stands in the code as a word of its own.
 fn names(code: &str, name: &str) -> bool {
     let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    code.match_indices(name).any(|(at, _)| {
-        !part(code[..at].chars().next_back()) && !part(code[at + name.len()..].chars().next())
-    })
+    code.match_indices(name)
+        .any(|(at, _)| !part(code[..at].chars().next_back()) && !part(code[at + name.len()..].chars().next()))
 }
 
 #[cfg(test)]

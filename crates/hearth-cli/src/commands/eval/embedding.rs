@@ -76,7 +76,10 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
     while start < order.len() {
-        let same = order[start..].iter().take_while(|&&at| values[at] == values[order[start]]).count();
+        let same = order[start..]
+            .iter()
+            .take_while(|&&at| values[at].total_cmp(&values[order[start]]).is_eq())
+            .count();
         let shared = (2 * start + same + 1) as f64 / 2.0;
         for &at in &order[start..start + same] {
             ranks[at] = shared;
