@@ -215,7 +215,8 @@ async fn a_missing_embedder_is_waited_for_and_a_wrong_one_is_refused() {
     let real = hearth_host::Directories::find(None).unwrap().models;
     let real = real.join("models--sentence-transformers--all-MiniLM-L6-v2/snapshots/main");
     let added = node.client.call::<AddModel>(&[], &(), &new(&real)).await.unwrap();
-    assert_eq!(added.state, ModelState::Ready);
+    // What waited for it may have it in memory already.
+    assert!(matches!(added.state, ModelState::Ready | ModelState::Loaded), "{added:?}");
     // What waited goes on.
     let sources = node.settled(notebook).await;
     assert_eq!(sources[0].status, SourceStatus::Ready, "{sources:?}");

@@ -14,7 +14,7 @@ use crate::{BertEncoder, CatalogueEntry, ModelCache, Precision};
 
 /// Tokens that go through the model together: enough to keep the matrix product busy, small
 /// enough to stay in the caches.
-const BATCH_TOKENS: usize = 512;
+const BATCH_TOKENS: usize = 256;
 /// Requests that may wait; more are refused.
 const QUEUE: usize = 512;
 

@@ -1,9 +1,13 @@
-//! Markdown: the text as its author wrote it, with the sections its headings make.
+//! Markdown: the text as its author wrote it, with the sections its headings make. HTML inside of it becomes what it
+//! says.
+
+use std::borrow::Cow;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use hearth_domain::{CharRange, ProblemCode, Section, TextIndex};
 
+use super::html;
 use super::text::decode;
 use crate::document::{Builder, Document, ReadOptions, squeezed};
 
@@ -14,7 +18,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
     if had_errors {
         builder.problem(ProblemCode::Encoding, "some bytes belong to no known encoding", None);
     }
-    builder.push(text);
+    builder.push(&without_html(text, options));
     let mut document = builder.finish(None, None);
     document.revision.sections = sections(&document.revision.text);
     document.title = document
@@ -35,6 +39,35 @@ fn without_front_matter(text: &str) -> &str {
         Some(end) => rest[end + 5..].trim_start_matches('\n'),
         None => text,
     }
+}
+
+/// The text with HTML blocks read as HTML, and tags inside of paragraphs left out; code stays as it is.
+fn without_html<'a>(text: &'a str, options: &ReadOptions) -> Cow<'a, str> {
+    let mut out = String::new();
+    let mut kept = 0;
+    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+        let replacement = match event {
+            Event::Start(Tag::HtmlBlock) => {
+                let plain = ReadOptions { article: false, address: None, ..options.clone() };
+                let said = html::read(text[range.clone()].as_bytes(), &plain).revision.text;
+                if said.trim().is_empty() { String::new() } else { format!("{}\n", said.trim_end()) }
+            }
+            Event::InlineHtml(tag) if tag.starts_with("<br") => " ".to_owned(),
+            Event::InlineHtml(_) => String::new(),
+            _ => continue,
+        };
+        if range.start < kept {
+            continue;
+        }
+        out.push_str(&text[kept..range.start]);
+        out.push_str(&replacement);
+        kept = range.end;
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
 }
 
 fn sections(text: &str) -> Vec<Section> {
@@ -77,6 +110,16 @@ fn sections(text: &str) -> Vec<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn html_inside_becomes_what_it_says() {
+        let text = "# A\n\nIt is **<b>warm</b>**,<br>as `<b>` shows.\n\n<ul>\n<li>One</li>\n<li>Two<ul><li>Three</li></ul></li>\n\
+            </ul>\n\n<!-- nothing\n\nto see -->\n\n```\n<i>code</i>\n```\n";
+        let read = read(text.as_bytes(), &ReadOptions::default()).revision.text;
+        assert!(read.contains("It is **warm**, as `<b>` shows."), "{read}");
+        assert!(read.contains("- One") && read.contains("- Three") && !read.contains("<li>"), "{read}");
+        assert!(!read.contains("nothing") && read.contains("<i>code</i>"), "{read}");
+    }
 
     #[test]
     fn headings_make_nested_sections() {
