@@ -50,7 +50,7 @@ async fn formats(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
     for format in FORMATS {
         let mut sum = Score::default();
         let mut count = 0.0;
-        for path in files(&dir.join(format))? {
+        for path in entries(&dir.join(format), Path::is_file)? {
             let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
             let expected = [format!("{name}.md"), format!("{stem}.md")]
@@ -92,7 +92,7 @@ async fn formats(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
 
 async fn articles(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
     let (mut kept, mut dropped, mut count) = (0.0, 0.0, 0.0);
-    for case in folders(&dir.join("readability"))? {
+    for case in entries(&dir.join("readability"), Path::is_dir)? {
         let source = case.join("source.html");
         let expected = words(&read(reader, &case.join("expected.html"), false).await?);
         let page = words(&read(reader, &source, false).await?);
@@ -115,7 +115,7 @@ async fn articles(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
 async fn odd(reader: &Reader, dir: &Path) -> anyhow::Result<()> {
     let (mut crashes, mut hangs, mut with_text, mut refused, mut count) = (0, 0, 0, 0, 0);
     let mut slowest = (0.0, String::new());
-    for path in files(&dir.join("pdf-odd"))? {
+    for path in entries(&dir.join("pdf-odd"), Path::is_file)? {
         let started = Instant::now();
         let name = path.display().to_string();
         count += 1;
@@ -157,23 +157,12 @@ async fn read(reader: &Reader, path: &Path, article: bool) -> Result<String, Rea
     Ok(reader.read(detected.kind, &bytes, options).await?.revision.text)
 }
 
-fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// What of a folder is wanted, in order of the names.
+fn entries(dir: &Path, wanted: fn(&Path) -> bool) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("{} is missing", dir.display()))? {
         let path = entry?.path();
-        if path.is_file() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn folders(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| format!("{} is missing", dir.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
+        if wanted(&path) {
             found.push(path);
         }
     }

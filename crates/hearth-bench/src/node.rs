@@ -24,6 +24,8 @@ const MODELS: usize = 4000;
 const QUESTIONS: usize = 100;
 const WARM_UP: usize = 10;
 const STARTS: usize = 5;
+/// Short texts that are taken in.
+const TEXTS: usize = 500;
 /// Copies of each PDF that are taken in.
 const COPIES: usize = 8;
 
@@ -45,6 +47,7 @@ pub(crate) fn measure() -> anyhow::Result<String> {
     runtime.block_on(async {
         idle(work.path(), &mut report).await?;
         ingest(work.path(), &eval, &mut report).await?;
+        short(work.path(), &eval, &mut report).await?;
         overhead(work.path(), &eval, &mut report).await
     })?;
     Ok(report)
@@ -128,6 +131,32 @@ async fn ingest(work: &Path, eval: &Path, report: &mut String) -> anyhow::Result
     Ok(())
 }
 
+/// Abstracts as files of their own: what many small documents cost beside their words.
+async fn short(work: &Path, eval: &Path, report: &mut String) -> anyhow::Result<()> {
+    let (node, _) = started(&work.join("short"), &[]).await?;
+    let notebook = node.notebook("Abstracts").await;
+    node.add(notebook, "warm.md", b"# Warm\n\nA sentence so that the model is loaded.").await;
+    node.settled(notebook).await;
+    let corpus = fs::read_to_string(eval.join("scifact/corpus.jsonl"))?;
+    let begun = Instant::now();
+    for (number, line) in corpus.lines().take(TEXTS).enumerate() {
+        let document: Document = serde_json::from_str(line)?;
+        node.add(notebook, &format!("{number}.txt"), document.text.as_bytes()).await;
+    }
+    let accepted = begun.elapsed().as_secs_f64();
+    let sources = node.settled(notebook).await;
+    let took = begun.elapsed().as_secs_f64();
+    let words: u32 = sources.iter().map(|source| source.words).sum();
+    writeln!(
+        report,
+        "| taking in {TEXTS} abstracts as files, one by one | {:.1} a second ({:.0} words a second); accepted \
+         after {accepted:.1} s, all findable after {took:.1} s |",
+        TEXTS as f64 / took,
+        f64::from(words) / took
+    )?;
+    Ok(())
+}
+
 #[allow(clippy::disallowed_methods, reason = "a program's own clock begins here")]
 fn clock() -> Clock {
     Clock::new(jiff::Timestamp::now)
@@ -165,23 +194,26 @@ async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Resu
     writeln!(report, "| start to ready, {PASSAGES} passages | {:.0} ms |", again.as_secs_f64() * 1e3)?;
     writeln!(report, "| memory, {PASSAGES} passages, no model loaded | {} MB |", weight(node.pid())?)?;
     let queries = fs::read_to_string(eval.join("scifact/queries.jsonl"))?;
-    let mut times = Vec::new();
+    let (mut times, mut retrieving) = (Vec::new(), Vec::new());
     for (at, line) in queries.lines().take(QUESTIONS + WARM_UP).enumerate() {
         let document: Document = serde_json::from_str(line)?;
         let asked = Instant::now();
         let turn = node.begin(notebook, Question { question: document.text, ..Question::default() }).await;
-        node.ended(&turn).await;
+        let turn = node.ended(&turn).await;
         // What has nothing to do with the copies is refused without the model.
         let arrived = ollama.arrivals().last().copied().filter(|arrived| *arrived > asked);
         if let Some(arrived) = arrived.filter(|_| at >= WARM_UP) {
             times.push(arrived - asked);
+            retrieving.push(Duration::from_millis(turn.timings.retrieve_ms.into()));
         }
     }
     let prompted = times.len();
     let [p50, p95, _] = percentiles(times);
+    let [until_packed, ..] = percentiles(retrieving);
     writeln!(
         report,
-        "| question to prompt, {PASSAGES} passages | p50 {p50:.1} ms, p95 {p95:.1} ms ({prompted} questions that the \
+        "| question to prompt, {PASSAGES} passages | p50 {p50:.1} ms (of it until the passages are chosen: \
+         {until_packed:.0}), p95 {p95:.1} ms ({prompted} questions that the \
          copies answer, of {QUESTIONS}) |"
     )?;
     writeln!(report, "| memory, {PASSAGES} passages, after that | {} MB |", weight(node.pid())?)?;

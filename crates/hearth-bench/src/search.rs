@@ -181,7 +181,8 @@ fn put(
         .collect();
     let entries: Vec<(i64, &[Entry<'_>])> =
         entries.iter().map(|(source, entries)| (*source, entries.as_slice())).collect();
-    index.put_vectors(&vectors)?;
+    let vectors: Vec<_> = vectors.iter().map(|(source, vectors)| (*source, vectors.as_slice())).collect();
+    index.put_vectors("bench", &vectors)?;
     index.put_words(&entries)?;
     Ok(())
 }

@@ -19,6 +19,8 @@ use crate::{client, messages, refusal, unreachable};
 
 /// After this long without a first word the model is being brought into memory.
 const LOADING_SHOWS: Duration = Duration::from_millis(400);
+/// Longest silence of a download: a large model is checked at its end without a word.
+const CHECKING: Duration = Duration::from_mins(15);
 /// Longest wait for a list or a description.
 const SHORT_CALL: Duration = Duration::from_secs(10);
 
@@ -206,7 +208,7 @@ impl ChatModel for Ollama {
             let body = json!({"model": model, "stream": true});
             let response = this.post("api/pull", &model, &body, this.patience).await?;
             let mut layers = Layers::default();
-            let mut parts = Box::pin(lines(response, this.patience));
+            let mut parts = Box::pin(lines(response, CHECKING));
             while let Some(line) = parts.next().await {
                 let line: Pulled = serde_json::from_slice(&line?)
                     .map_err(|_| ChatError::Interrupted("it sent something that is not JSON".into()))?;

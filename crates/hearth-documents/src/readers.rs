@@ -7,6 +7,7 @@ mod formula;
 mod html;
 mod markdown;
 mod package;
+mod page;
 mod pptx;
 mod text;
 mod xlsx;

@@ -42,6 +42,9 @@ pub enum EmbedError {
 pub trait Embedder: Send + Sync {
     fn info(&self) -> &EmbedderInfo;
 
+    /// Brings the model into memory, if it is not there.
+    async fn load(&self) -> Result<(), EmbedError>;
+
     /// One unit vector of `info().dimensions` values a text, in the order given. Longer texts
     /// are cut at `info().max_tokens`.
     async fn embed(&self, role: TextRole, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError>;

@@ -7,11 +7,12 @@ use hearth_documents::Reader;
 use hearth_domain::{ChatModel, Clock, Cutting, Embedder, TokenSpans, TurnId};
 use hearth_index::{Entry, Index, Keyed};
 use hearth_store::Store;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::{AskSettings, RunningTurn};
 use crate::events::{Events, Numbered};
+use crate::ingest::Commits;
 use crate::models::Models;
 use crate::revisions::Revisions;
 use crate::running_jobs::RunningJobs;
@@ -40,6 +41,8 @@ pub struct EngineParts {
     pub clock: Clock,
     pub settings: AskSettings,
     pub max_text_chars: usize,
+    /// Documents that are read at the same time.
+    pub readers: usize,
 }
 
 /// A library at work. Cheap to clone.
@@ -62,6 +65,9 @@ pub(crate) struct Shared {
     pub(crate) stop: CancellationToken,
     pub(crate) turns: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
     pub(crate) revisions: Revisions,
+    pub(crate) commits: Commits,
+    /// Documents that may be read at the same time.
+    pub(crate) reading: Semaphore,
 }
 
 impl Shared {
@@ -111,8 +117,18 @@ impl Engine {
     /// Puts an engine together: the indexes are brought in line with the library, what a process
     /// before this one left running is taken up again.
     pub async fn start(parts: EngineParts) -> Result<Self, EngineError> {
-        let EngineParts { store, index, reader, embedding, models, chat, clock, settings, max_text_chars } =
-            parts;
+        let EngineParts {
+            store,
+            index,
+            reader,
+            embedding,
+            models,
+            chat,
+            clock,
+            settings,
+            max_text_chars,
+            readers,
+        } = parts;
         let engine = Self(Arc::new(Shared {
             store,
             index,
@@ -128,6 +144,8 @@ impl Engine {
             stop: CancellationToken::new(),
             turns: Mutex::default(),
             revisions: Revisions::default(),
+            commits: Commits::default(),
+            reading: Semaphore::new(readers.max(1)),
         }));
         engine.0.store.recover_jobs().await?;
         engine.close_interrupted_turns().await?;
@@ -206,7 +224,7 @@ impl Engine {
                 moved.push((source.key, stored.into_iter().map(|row| (row.key, row.vector)).collect()));
             }
             if changed.len() + moved.len() >= AT_ONCE {
-                self.put_back(std::mem::take(&mut changed), std::mem::take(&mut moved)).await?;
+                self.put_back(&embedder, std::mem::take(&mut changed), std::mem::take(&mut moved)).await?;
             }
         }
         let known: HashSet<i64> = wanted.iter().map(|source| source.key).collect();
@@ -215,10 +233,15 @@ impl Engine {
             changed.push((*key, Vec::new()));
             moved.push((*key, Vec::new()));
         }
-        self.put_back(changed, moved).await
+        self.put_back(&embedder, changed, moved).await
     }
 
-    async fn put_back(&self, words: Vec<Worded>, vectors: Vec<(i64, Keyed)>) -> Result<(), EngineError> {
+    async fn put_back(
+        &self,
+        embedder: &str,
+        words: Vec<Worded>,
+        vectors: Vec<(i64, Keyed)>,
+    ) -> Result<(), EngineError> {
         if words.is_empty() && vectors.is_empty() {
             return Ok(());
         }
@@ -226,10 +249,12 @@ impl Engine {
             sources = words.len().max(vectors.len()),
             "bringing the index in line with the library"
         );
-        let shared = self.0.clone();
+        let (shared, embedder) = (self.0.clone(), embedder.to_owned());
         tokio::task::spawn_blocking(move || {
             if !vectors.is_empty() {
-                shared.index.put_vectors(&vectors)?;
+                let vectors: Vec<_> =
+                    vectors.iter().map(|(source, vectors)| (*source, vectors.as_slice())).collect();
+                shared.index.put_vectors(&embedder, &vectors)?;
             }
             if words.is_empty() {
                 return Ok(());

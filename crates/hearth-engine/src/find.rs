@@ -62,8 +62,6 @@ pub struct Hit {
     pub lexical: Option<f32>,
     pub lexical_rank: Option<u32>,
     pub vector_rank: Option<u32>,
-    /// Where words of the query stand in the passage's text.
-    pub matches: Vec<CharRange>,
 }
 
 impl Engine {
@@ -87,9 +85,6 @@ impl Engine {
         let hits = self.hits(fuse(&candidates, weight), request.limit).await?;
         let mut distinct = folded(hits);
         distinct.truncate(request.limit);
-        for hit in &mut distinct {
-            hit.matches = self.matches(query, &hit.row.passage.text, hit.row.language.as_deref());
-        }
         Ok(distinct)
     }
 
@@ -161,7 +156,6 @@ impl Engine {
                     lexical: candidate.lexical,
                     lexical_rank: candidate.lexical_rank,
                     vector_rank: candidate.vector_rank,
-                    matches: Vec::new(),
                 })
             })
             .collect())
@@ -185,8 +179,9 @@ impl Engine {
         Ok(MEANING + (MEANING_IN_FOREIGN_TEXT - MEANING) * share)
     }
 
-    /// Where words of a query stand in a text.
-    fn matches(&self, query: &str, text: &str, language: Option<&str>) -> Vec<CharRange> {
+    /// Where words of a query stand in the text of a hit.
+    pub fn matches(&self, query: &str, hit: &Hit) -> Vec<CharRange> {
+        let (text, language) = (&hit.row.passage.text, hit.row.language.as_deref());
         let analyser = self.0.index.analyser();
         let wanted: HashSet<String> = analyser.tokens(query, language).into_iter().map(|t| t.text).collect();
         let index = hearth_domain::TextIndex::new(text);
@@ -201,21 +196,35 @@ impl Engine {
 
 /// Leaves out passages that say what a better one says already.
 fn folded(hits: Vec<Hit>) -> Vec<Hit> {
-    let words = |hit: &Hit| -> HashSet<String> {
-        hit.row.passage.text.split_whitespace().map(str::to_lowercase).collect()
-    };
-    let mut kept: Vec<(HashSet<String>, Hit)> = Vec::new();
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut kept: Vec<(Vec<u32>, Hit)> = Vec::new();
     for hit in hits {
-        let own = words(&hit);
+        let mut own: Vec<u32> = Vec::new();
+        for word in hit.row.passage.text.split_whitespace() {
+            let next = numbers.len() as u32;
+            own.push(*numbers.entry(word.to_lowercase()).or_insert(next));
+        }
+        own.sort_unstable();
+        own.dedup();
         let said = kept.iter().any(|(other, better)| {
-            let common = own.intersection(other).count() as f32;
             let same_place = better.row.passage.revision == hit.row.passage.revision
                 && better.row.passage.range.overlaps(hit.row.passage.range);
-            !same_place && common > SAME * own.len().max(other.len()) as f32
+            !same_place && common(&own, other) as f32 > SAME * own.len().max(other.len()) as f32
         });
         if !said {
             kept.push((own, hit));
         }
     }
     kept.into_iter().map(|(_, hit)| hit).collect()
+}
+
+/// How many numbers two ascending lists have in common.
+fn common(one: &[u32], other: &[u32]) -> usize {
+    let (mut at, mut beside, mut count) = (0, 0, 0);
+    while let (Some(a), Some(b)) = (one.get(at), other.get(beside)) {
+        count += usize::from(a == b);
+        at += usize::from(a <= b);
+        beside += usize::from(b <= a);
+    }
+    count
 }

@@ -1,6 +1,7 @@
 //! Adding sources: registering them at once, reading, cutting, embedding and indexing them in the
 //! background, step by step; each step leaves its result in the store, so that a crash loses none.
 
+mod commits;
 mod guide;
 mod work;
 
@@ -9,6 +10,7 @@ use hearth_domain::{NotebookId, Origin, Source, SourceId, SourceStatus};
 use hearth_store::{Added, NewJob, NewSource, StagedBlob};
 use uuid::Uuid;
 
+pub(crate) use self::commits::Commits;
 pub(crate) use self::work::embedded_text;
 use crate::engine::borrowed;
 use crate::{Engine, EngineError, LibraryEvent};

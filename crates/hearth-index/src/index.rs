@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use rayon::prelude::*;
 use tantivy::TantivyError;
 use tantivy::directory::error::OpenWriteError;
 
@@ -12,7 +13,7 @@ use crate::analysis::Analyser;
 use crate::fusion::Candidate;
 use crate::lexical::{Lexical, LexicalEntry, Wanted};
 use crate::query::ParsedQuery;
-use crate::vectors::{Keyed, Near, VectorIndex};
+use crate::vectors::{KeyedVector, Near, VectorIndex};
 
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -77,8 +78,10 @@ pub struct Search<'a> {
 pub struct Index {
     folder: PathBuf,
     analyser: Analyser,
-    lexical: RwLock<Lexical>,
+    lexical: Lexical,
     vectors: RwLock<VectorIndex>,
+    /// Held by whoever changes the vectors; a search waits for no disk.
+    changing: Mutex<()>,
 }
 
 fn reading<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
@@ -115,8 +118,9 @@ impl Index {
         Ok(Self {
             folder: folder.to_owned(),
             analyser: Analyser::default(),
-            lexical: RwLock::new(lexical),
+            lexical,
             vectors: RwLock::new(open_vectors(folder, embedder, dimensions)?),
+            changing: Mutex::default(),
         })
     }
 
@@ -128,28 +132,15 @@ impl Index {
         &self.analyser
     }
 
-    /// Replaces what is known of a source by these passages; durable and visible when it returns.
-    pub fn put_source(
-        &self,
-        source: i64,
-        entries: &[Entry<'_>],
-        vectors: &[(i64, Vec<f32>)],
-    ) -> Result<(), IndexError> {
-        {
-            let mut own = writing(&self.vectors);
-            own.put(source, vectors)?;
-            own.commit()?;
-        }
-        self.put_words(&[(source, entries)])
-    }
-
     /// Replaces the words of sources; durable and visible when it returns.
     pub fn put_words(&self, sources: &[(i64, &[Entry<'_>])]) -> Result<(), IndexError> {
         let analysed: Vec<(i64, Vec<LexicalEntry>)> = sources
             .iter()
-            .map(|(source, entries)| (*source, entries.iter().map(|entry| self.analysed(entry)).collect()))
+            .map(|(source, entries)| {
+                (*source, entries.par_iter().map(|entry| self.analysed(entry)).collect())
+            })
             .collect();
-        Ok(writing(&self.lexical).replace(&analysed)?)
+        Ok(self.lexical.replace(&analysed)?)
     }
 
     fn analysed(&self, entry: &Entry<'_>) -> LexicalEntry {
@@ -166,13 +157,22 @@ impl Index {
         LexicalEntry { key: entry.key, source: entry.source, body, heading }
     }
 
-    /// Replaces the vectors of sources; durable when it returns.
-    pub fn put_vectors(&self, sources: &[(i64, Keyed)]) -> Result<(), IndexError> {
-        let mut own = writing(&self.vectors);
-        for (source, vectors) in sources {
-            own.put(*source, vectors)?;
+    /// Replaces the vectors of sources by ones of an embedder; durable and findable when it returns. Those of
+    /// another embedder than the index's are left out.
+    pub fn put_vectors(&self, embedder: &str, sources: &[(i64, &[KeyedVector])]) -> Result<(), IndexError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut own = writing(&self.vectors);
+            if own.embedder() != embedder {
+                return Ok(());
+            }
+            for (source, vectors) in sources {
+                own.put(*source, vectors)?;
+            }
         }
-        Ok(own.commit()?)
+        // Questions go on while the disk takes what was written.
+        reading(&self.vectors).sync()?;
+        Ok(writing(&self.vectors).commit()?)
     }
 
     /// The vectors of another embedder, to be filled while the present ones are in use.
@@ -182,6 +182,7 @@ impl Index {
 
     /// Uses other vectors from now on, and removes the files of those before.
     pub fn replace_vectors(&self, vectors: VectorIndex) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *writing(&self.vectors), vectors);
         let folder = before.folder().to_owned();
         drop(before);
@@ -192,13 +193,16 @@ impl Index {
 
     /// Takes a source out; it is not findable when this returns.
     pub fn remove_source(&self, source: i64) -> Result<(), IndexError> {
-        writing(&self.vectors).remove(source)?;
+        {
+            let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            writing(&self.vectors).remove(source)?;
+        }
         self.put_words(&[(source, &[])])
     }
 
     /// How many passages of each source the words know, and the sum of their numbers.
     pub fn worded_sources(&self) -> Result<HashMap<i64, (i64, i64)>, IndexError> {
-        Ok(reading(&self.lexical).sources()?)
+        Ok(self.lexical.sources()?)
     }
 
     /// How many vectors of each source there are, and the sum of their passages' numbers.
@@ -241,7 +245,7 @@ impl Index {
         let (query, vector) =
             if vectors.embedder() == search.embedder { (query, search.vector) } else { (None, None) };
         let (worded, near) = rayon::join(
-            || reading(&self.lexical).search(&wanted),
+            || self.lexical.search(&wanted),
             || query.map_or_else(Vec::new, |query| vectors.search(query, search.sources, search.limit)),
         );
         let mut found: HashMap<i64, Candidate> = HashMap::new();
@@ -284,7 +288,7 @@ impl Index {
         let mut words = self.forms(text, languages);
         words.sort();
         words.dedup();
-        Ok(reading(&self.lexical).rarities(words)?)
+        Ok(self.lexical.rarities(words)?)
     }
 
     /// Each word of a text as the stems that it has in some languages, and as it is.

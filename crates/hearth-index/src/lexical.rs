@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use tantivy::directory::MmapDirectory;
@@ -61,7 +62,7 @@ pub(crate) struct Lexical {
     index: Index,
     reader: IndexReader,
     /// Gone after a failure until it is made anew: tantivy gives a writer up that could not write.
-    writer: Option<IndexWriter>,
+    writer: Mutex<Option<IndexWriter>>,
 }
 
 fn schema() -> (Schema, Fields) {
@@ -105,49 +106,37 @@ impl Lexical {
             .reload_policy(ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(0)
             .try_into()?;
-        let writer = Some(writer_of(&index)?);
+        let writer = Mutex::new(Some(writer_of(&index)?));
         Ok(Self { fields, index, reader, writer })
     }
 
-    fn writer(&mut self) -> tantivy::Result<&mut IndexWriter> {
-        let writer = match self.writer.take() {
+    /// Replaces what is known of sources by these passages, visibly and durably; after a failure
+    /// it is as before. Searches go on meanwhile.
+    pub(crate) fn replace(&self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = match slot.take() {
             Some(writer) => writer,
             None => writer_of(&self.index)?,
         };
-        Ok(self.writer.insert(writer))
-    }
-
-    /// Replaces what is known of sources by these passages, visibly and durably; after a failure
-    /// it is as before.
-    pub(crate) fn replace(&mut self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
-        let replaced = self.try_replace(sources);
-        if replaced.is_err() {
-            self.writer = None;
-        }
-        replaced
-    }
-
-    fn try_replace(&mut self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
         for (source, entries) in sources {
-            let term = Term::from_field_i64(self.fields.source, *source);
-            self.writer()?.delete_term(term);
+            writer.delete_term(Term::from_field_i64(self.fields.source, *source));
             for entry in entries {
-                self.add(entry)?;
+                writer.add_document(self.document(entry))?;
             }
         }
-        self.writer()?.commit()?;
+        writer.commit()?;
+        *slot = Some(writer);
         self.reader.reload()
     }
 
-    fn add(&mut self, entry: &LexicalEntry) -> tantivy::Result<()> {
+    fn document(&self, entry: &LexicalEntry) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_i64(self.fields.key, entry.key);
         document.add_i64(self.fields.source, entry.source);
         let separator = SEPARATOR.to_string();
         document.add_text(self.fields.body, entry.body.join(&separator));
         document.add_text(self.fields.heading, entry.heading.join(&separator));
-        self.writer()?.add_document(document)?;
-        Ok(())
+        document
     }
 
     /// How many passages of each source are in the index, and the sum of their numbers.

@@ -21,4 +21,4 @@ pub use analysis::{Analyser, Token};
 pub use fusion::{Candidate, fuse};
 pub use index::{Entry, Index, IndexError, Search};
 pub use query::ParsedQuery;
-pub use vectors::{Keyed, Near, VectorIndex};
+pub use vectors::{Keyed, KeyedVector, Near, VectorIndex};

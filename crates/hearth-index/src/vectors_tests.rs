@@ -1,6 +1,8 @@
 //! The vector index on real files.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::HashSet;
+
 use super::*;
 
 fn unit(seed: u64, dimensions: usize) -> Vec<f32> {

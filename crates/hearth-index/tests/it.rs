@@ -9,6 +9,12 @@ fn entry(key: i64, source: i64, text: &'static str, language: &'static str) -> E
     Entry { key, source, title: "Handbook", section: &[], text, language: Some(language) }
 }
 
+/// As the engine does: vectors first, then words.
+fn put(index: &Index, source: i64, entries: &[Entry<'_>], vectors: &[(i64, Vec<f32>)]) {
+    index.put_vectors("e", &[(source, vectors)]).unwrap();
+    index.put_words(&[(source, entries)]).unwrap();
+}
+
 fn words(index: &Index, query: &str, sources: Option<&HashSet<i64>>) -> Vec<i64> {
     let languages = ["en".to_owned(), "de".to_owned()];
     let search =
@@ -26,8 +32,8 @@ fn words_are_found_in_their_language_and_stay_found() {
         entry(1, 10, "Return to full climbing was advised after six weeks.", "en"),
         entry(2, 10, "Taping reduced the distance between tendon and bone.", "en"),
     ];
-    index.put_source(10, &first, &[(1, vec![1.0, 0.0, 0.0, 0.0]), (2, vec![0.0, 1.0, 0.0, 0.0])]).unwrap();
-    index.put_source(20, &[entry(3, 20, "Die Häuser wurden verkauft.", "de")], &[]).unwrap();
+    put(&index, 10, &first, &[(1, vec![1.0, 0.0, 0.0, 0.0]), (2, vec![0.0, 1.0, 0.0, 0.0])]);
+    put(&index, 20, &[entry(3, 20, "Die Häuser wurden verkauft.", "de")], &[]);
     assert_eq!(words(&index, "climbs advising", None), [1]);
     assert_eq!(words(&index, "Haus", None), [3]);
     assert_eq!(words(&index, "\"tendon and bone\"", None), [2]);
@@ -47,7 +53,7 @@ fn words_are_found_in_their_language_and_stay_found() {
     assert!((near[0].cosine.unwrap() - 0.9).abs() < 1e-6);
 
     // Written again, a source replaces itself.
-    index.put_source(10, &first[..1], &[]).unwrap();
+    put(&index, 10, &first[..1], &[]);
     assert!(words(&index, "taping", None).is_empty());
     drop(index);
     let index = Index::open(dir.path(), "e", 4).unwrap();
@@ -60,7 +66,7 @@ fn words_are_found_in_their_language_and_stay_found() {
 fn a_damaged_index_is_made_anew() {
     let dir = tempfile::tempdir().unwrap();
     let index = Index::open(dir.path(), "e", 4).unwrap();
-    index.put_source(10, &[entry(1, 10, "climbing", "en")], &[]).unwrap();
+    put(&index, 10, &[entry(1, 10, "climbing", "en")], &[]);
     drop(index);
     std::fs::write(dir.path().join("words/meta.json"), b"{ not json").unwrap();
     let index = Index::open(dir.path(), "e", 4).unwrap();

@@ -15,12 +15,20 @@ use crate::{BertEncoder, CatalogueEntry, ModelCache, Precision};
 /// Tokens that go through the model together: enough to keep the matrix product busy, small
 /// enough to stay in the caches.
 const BATCH_TOKENS: usize = 256;
+/// Tokens of several requests that are computed together: a batch or more for each lane, and soon over.
+const TOGETHER_TOKENS: usize = 16 * BATCH_TOKENS;
 /// Requests that may wait; more are refused.
 const QUEUE: usize = 512;
 
 struct Request {
     sequences: Vec<Vec<u32>>,
     reply: oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>,
+}
+
+impl Request {
+    fn tokens(&self) -> usize {
+        self.sequences.iter().map(Vec::len).sum()
+    }
 }
 
 /// Requests of one role. Documents keep nothing waiting but documents: a question is computed
@@ -253,11 +261,17 @@ impl Shared {
         loop {
             let mut taken = match role {
                 TextRole::Query => std::mem::take(&mut *locked(&queue.waiting)),
-                // One at a time, so that each is answered as soon as it can be.
+                // A few at a time: small ones fill the lanes, and each is answered as soon as it can be.
                 TextRole::Passage => {
                     let mut waiting = locked(&queue.waiting);
-                    let first = waiting.len().min(1);
-                    waiting.drain(..first).collect::<Vec<_>>()
+                    let mut tokens = 0;
+                    let few = waiting.iter().take_while(|request| {
+                        let begun = tokens;
+                        tokens += request.tokens();
+                        begun == 0 || tokens <= TOGETHER_TOKENS
+                    });
+                    let few = few.count();
+                    waiting.drain(..few).collect::<Vec<_>>()
                 }
             };
             if taken.is_empty() {
@@ -291,6 +305,12 @@ impl Shared {
 impl Embedder for LocalEmbedder {
     fn info(&self) -> &EmbedderInfo {
         &self.info
+    }
+
+    async fn load(&self) -> Result<(), EmbedError> {
+        let shared = Arc::clone(&self.shared);
+        let loading = tokio::task::spawn_blocking(move || shared.encoder().map(drop));
+        loading.await.map_err(|error| EmbedError::Load(error.to_string()))?
     }
 
     async fn embed(&self, role: TextRole, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> {

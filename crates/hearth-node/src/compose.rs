@@ -106,12 +106,10 @@ pub(crate) async fn compose(parts: &Composition, models: &Arc<LocalModels>) -> R
         clock: parts.clock.clone(),
         settings: ask_settings(settings),
         max_text_chars: settings.ingest.max_text_chars,
+        readers: settings.ingest.readers,
     })
     .await?;
     engine.change_embedder(wanted).await?;
-    for _ in 0..settings.ingest.readers.max(1) {
-        let engine = engine.clone();
-        tokio::spawn(async move { engine.work().await });
-    }
+    engine.work();
     Ok(engine)
 }

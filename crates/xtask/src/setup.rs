@@ -38,7 +38,6 @@ const HUB: &str = "https://huggingface.co";
 
 /// Brings everything that running and testing need.
 pub(crate) fn all() -> anyhow::Result<()> {
-    system::programs()?;
     let directories = Directories::find(None)?;
     let catalogue = Catalogue::embedded()?;
     let entry = catalogue.find(DEFAULT_EMBEDDER).context("the default embedder is in the catalogue")?;
@@ -54,6 +53,7 @@ pub(crate) fn for_tests() -> anyhow::Result<()> {
         return Ok(());
     }
     println!("setup: the Python clients for tests are missing ({})", TEST_PACKAGES.join(", "));
+    system::programs()?;
     let system = system_python()?;
     quietly(system, &["-m", "venv", &folder.to_string_lossy()]).context(
         "a virtual environment is needed: on Debian or Ubuntu `sudo apt-get install python3-venv`",
@@ -78,6 +78,7 @@ fn model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
         return Ok(());
     }
     println!("setup: the embedding model {} ({} MB) is missing", entry.id, entry.known_bytes() / 1_000_000);
+    system::programs()?;
     let work = Work::new("model")?;
     let from_hub = from_hub(entry, &work.0);
     let folder = match from_hub {
@@ -134,6 +135,7 @@ pub(crate) fn pdfium_of(system: &str) -> anyhow::Result<PathBuf> {
         return Ok(target);
     }
     println!("setup: the PDFium library for {system} is missing");
+    system::programs()?;
     let work = Work::new("pdfium")?;
     let foreign = if system == std::env::consts::OS { &[][..] } else { &FOR_WINDOWS };
     pip(PDFIUM_PACKAGE, &work.0, foreign)?;

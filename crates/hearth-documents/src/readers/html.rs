@@ -1,12 +1,11 @@
 //! HTML: headings, paragraphs, lists, tables and code, without the page's furniture. Pages from
 //! the web are first reduced to their article.
 
-use dom_smoothie::{Config, Readability};
 use ego_tree::iter::Edge;
 use hearth_domain::ProblemCode;
 use scraper::{ElementRef, Html, Node};
 
-use super::text::decode;
+use super::page::{article, decode_page, page_title};
 use crate::document::{Builder, Document, ReadOptions, squeezed, table_row, table_rule};
 
 /// Never shown, or not part of what a page says.
@@ -62,43 +61,6 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
     }
     writer.walk(&page);
     writer.builder.finish(title, None)
-}
-
-/// A page names its encoding in itself, where the bytes alone do not tell.
-fn decode_page(bytes: &[u8]) -> (String, bool) {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).to_lowercase();
-    let named = head.split_once("charset=").and_then(|(_, rest)| {
-        let name: String = rest
-            .trim_start_matches(['"', '\''])
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-            .collect();
-        encoding_rs::Encoding::for_label(name.as_bytes())
-    });
-    match named {
-        Some(encoding) if std::str::from_utf8(bytes).is_err() => {
-            let (text, _, had_errors) = encoding.decode(bytes);
-            (text.into_owned(), had_errors)
-        }
-        _ => decode(bytes),
-    }
-}
-
-fn page_title(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let start = lower.find("<title")?;
-    let start = start + lower[start..].find('>')? + 1;
-    let end = start + lower[start..].find("</title")?;
-    let fragment = Html::parse_fragment(&text[start..end]);
-    Some(squeezed(&fragment.root_element().text().collect::<String>()))
-}
-
-/// Title and HTML of the article that a page is about.
-fn article(text: &str, address: Option<&str>) -> Option<(String, String)> {
-    let config = Config::default();
-    let mut readability = Readability::new(text, address, Some(config)).ok()?;
-    let found = readability.parse().ok()?;
-    (found.length > 200).then(|| (found.title.clone(), found.content.to_string()))
 }
 
 /// Columns and rows that one cell may span.

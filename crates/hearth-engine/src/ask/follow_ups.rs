@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use hearth_domain::{ChatEvent, ChatMessage, ChatRequest, Role, Turn};
+use hearth_domain::{ChatMessage, ChatRequest, Role, Turn};
 
 use super::plain_words;
 use crate::find::{FindMode, FindRequest, Scope};
@@ -38,7 +37,7 @@ impl Engine {
         asked: Asked,
         scope: Scope,
     ) -> Result<(), EngineError> {
-        let Ok(Some(text)) = tokio::time::timeout(PATIENCE, self.suggested(&turn, asked)).await else {
+        let Some(text) = self.suggested(&turn, asked).await else {
             return Ok(());
         };
         for question in questions(&text, &turn.question) {
@@ -61,25 +60,14 @@ impl Engine {
         let mut messages = asked.messages;
         messages.push(ChatMessage { role: Role::Assistant, text: turn.answer.clone() });
         messages.push(ChatMessage { role: Role::User, text: WISH.to_owned() });
-        let mut stream = self.0.chat().chat(ChatRequest {
+        let request = ChatRequest {
             model: asked.model,
             messages,
             context: asked.context,
             max_answer: LONGEST,
             temperature: 0.3,
-        });
-        let mut text = String::new();
-        loop {
-            let event = tokio::select! {
-                event = stream.next() => event?,
-                () = self.0.stop.cancelled() => return None,
-            };
-            match event.ok()? {
-                ChatEvent::Text(part) => text.push_str(&part),
-                ChatEvent::Done { .. } => return Some(text),
-                ChatEvent::Loading | ChatEvent::Reasoning(_) => {}
-            }
-        }
+        };
+        self.said(request, PATIENCE).await
     }
 }
 

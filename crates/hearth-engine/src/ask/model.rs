@@ -1,5 +1,10 @@
 //! Which language model answers, and how much it can be told.
 
+use std::time::Duration;
+
+use futures::StreamExt;
+use hearth_domain::{ChatEvent, ChatRequest};
+
 use super::{AskRequest, Exchange};
 use crate::ask::pack::tokens_of;
 use crate::{Engine, EngineError};
@@ -40,6 +45,27 @@ impl Engine {
                 tracing::info!(%error, "no language model: answering with extracts");
                 Ok(None)
             }
+        }
+    }
+
+    /// What a model says to a short request, whole and without its thoughts; `None` where it fails, takes longer than
+    /// `patience`, or the engine stops.
+    pub(super) async fn said(&self, request: ChatRequest, patience: Duration) -> Option<String> {
+        let mut stream = self.0.chat().chat(request);
+        let mut text = String::new();
+        let whole = async {
+            while let Some(event) = stream.next().await {
+                match event.ok()? {
+                    ChatEvent::Text(part) => text.push_str(&part),
+                    ChatEvent::Done { .. } => return Some(text),
+                    ChatEvent::Loading | ChatEvent::Reasoning(_) => {}
+                }
+            }
+            None
+        };
+        tokio::select! {
+            said = tokio::time::timeout(patience, whole) => said.ok().flatten(),
+            () = self.0.stop.cancelled() => None,
         }
     }
 

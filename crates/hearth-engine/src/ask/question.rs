@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use hearth_domain::{ChatEvent, ChatMessage, ChatRequest, Role};
+use hearth_domain::{ChatMessage, ChatRequest, Role};
 
 use super::Exchange;
 use crate::Engine;
@@ -56,11 +55,8 @@ impl Engine {
         let Some((model, context)) = model else {
             return joined(question, history);
         };
-        let rewritten = tokio::time::timeout(PATIENCE, self.rewritten(question, history, model, *context));
-        match rewritten.await {
-            Ok(Some(rewritten)) => rewritten,
-            _ => joined(question, history),
-        }
+        let rewritten = self.rewritten(question, history, model, *context).await;
+        rewritten.unwrap_or_else(|| joined(question, history))
     }
 
     async fn rewritten(
@@ -77,22 +73,15 @@ impl Engine {
             messages.push(ChatMessage { role: Role::Assistant, text: answer });
         }
         messages.push(ChatMessage { role: Role::User, text: format!("Rewrite this: {question}") });
-        let mut stream = self.0.chat().chat(ChatRequest {
+        let request = ChatRequest {
             model: model.to_owned(),
             messages,
             // The same context as the answer's: another one would load the model anew.
             context,
             max_answer: LONGEST,
             temperature: 0.0,
-        });
-        let mut text = String::new();
-        while let Some(event) = stream.next().await {
-            match event.ok()? {
-                ChatEvent::Text(part) => text.push_str(&part),
-                ChatEvent::Done { .. } => break,
-                ChatEvent::Loading | ChatEvent::Reasoning(_) => {}
-            }
-        }
+        };
+        let text = self.said(request, PATIENCE).await?;
         let text = text.trim().trim_matches(['"', '“', '”']);
         let sensible =
             !text.is_empty() && !text.contains('\n') && text.chars().count() <= 3 * question.len() + 200;

@@ -206,35 +206,33 @@ impl Engine {
         };
         let package = self.pack(hits, room, self.0.settings().passages).await?;
         let retrieve_ms = started.elapsed().as_millis() as u32;
-        self.tell_retrieved(running, &package, retrieve_ms).await?;
+        let telling = self.tell_retrieved(running, &package, retrieve_ms);
+        let usable = answerable && !package.passages.is_empty();
+        if let Some((model, _)) = model.filter(|_| usable) {
+            running.change(|turn| {
+                turn.mode = TurnMode::Chat;
+                turn.model = Some(model.clone());
+            });
+            let messages = messages(&turn.question, &package.passages, history, request.length);
+            let asked = Asked { model, context, messages };
+            self.write(running, &package.passages, &asked, telling, started).await?;
+            return Ok(Some(asked));
+        }
+        telling.await?;
         if package.passages.is_empty() && found_any {
             return Err(EngineError::Invalid(
                 "the question leaves no room for passages in this model's context; shorten it, or add its text as a source"
                     .into(),
             ));
         }
-        if package.passages.is_empty() || !answerable {
+        if !usable {
             let mut answer = Answer::new(self, running, &[]).await?;
             answer.append(NOTHING);
             return Ok(None);
         }
-        match model {
-            Some((model, _)) => {
-                running.change(|turn| {
-                    turn.mode = TurnMode::Chat;
-                    turn.model = Some(model.clone());
-                });
-                let messages = messages(&turn.question, &package.passages, history, request.length);
-                let asked = Asked { model, context, messages };
-                self.write(running, &package.passages, &asked, started).await?;
-                Ok(Some(asked))
-            }
-            None => {
-                running.change(|turn| turn.mode = TurnMode::Extracts);
-                self.extract(running, &package.passages, started).await?;
-                Ok(None)
-            }
-        }
+        running.change(|turn| turn.mode = TurnMode::Extracts);
+        self.extract(running, &package.passages, started).await?;
+        Ok(None)
     }
 
     async fn tell_retrieved(
@@ -274,6 +272,7 @@ impl Engine {
         running: &RunningTurn,
         packed: &[Packed],
         asked: &Asked,
+        telling: impl Future<Output = Result<(), EngineError>>,
         started: Instant,
     ) -> Result<(), EngineError> {
         let Asked { model, context, messages } = asked;
@@ -285,6 +284,18 @@ impl Engine {
             max_answer: self.0.settings().max_answer.min(context / 3),
             temperature: self.0.settings().temperature,
         });
+        // The model reads its prompt while the places of the passages are looked up; what it says already waits, as
+        // an answer comes after what it was made from.
+        let mut early = Vec::new();
+        let mut telling = std::pin::pin!(telling);
+        loop {
+            tokio::select! {
+                biased;
+                Some(event) = stream.next() => early.push(event),
+                told = &mut telling => break told?,
+            }
+        }
+        let mut stream = futures::stream::iter(early).chain(stream);
         let mut answer = Answer::new(self, running, packed).await?;
         // The evidence is made ready while the model reads its prompt.
         let mut evidence = None;

@@ -10,14 +10,16 @@ use hearth_domain::{
 use hearth_store::{RevisionFacts, StoreError};
 use uuid::Uuid;
 
+use super::commits::Findable;
 use super::guide::guide;
-use crate::engine::borrowed;
 use crate::{Engine, EngineError, LibraryEvent};
 
 /// Passages that are embedded and stored at a time.
 const BATCH: u32 = 64;
 /// Attempts at what may succeed later.
 const ATTEMPTS: u32 = 8;
+/// Jobs that are on their way at once: while one waits for a reader, the embedder or the disk, others go on.
+const AT_ONCE: usize = 8;
 /// How often waiting jobs are looked for when nobody rings.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -26,8 +28,15 @@ const READ: f32 = 0.2;
 const EMBEDDED: f32 = 0.95;
 
 impl Engine {
-    /// Works the queue until the engine stops. Several may run at once.
-    pub async fn work(&self) {
+    /// Works the queue until the engine stops, in the background.
+    pub fn work(&self) {
+        for _ in 0..AT_ONCE {
+            let engine = self.clone();
+            tokio::spawn(async move { engine.work_queue().await });
+        }
+    }
+
+    async fn work_queue(&self) {
         let shared = &self.0;
         loop {
             if shared.stop.is_cancelled() {
@@ -79,18 +88,24 @@ impl Engine {
             // The job stays "running"; the next start takes it up again.
             () = shared.stop.cancelled() => return,
         };
-        let ended = match outcome {
-            Ok(true) => shared.store.finish_job(job.id).await,
-            // Cancelled or deleted meanwhile.
-            Ok(false) => Ok(()),
-            Err(error) => {
-                let retry = retry_in(&error, job.attempts);
-                tracing::warn!(%error, job = %job.id, retry = ?retry, "a job failed");
-                shared.store.fail_job(job.id, &error.failure(), retry).await
-            }
-        };
-        if let Err(error) = ended {
+        let failed = outcome.as_ref().err().map(|error| (error.failure(), retry_in(error, job.attempts)));
+        if let (Err(error), Some((_, retry))) = (&outcome, &failed) {
+            tracing::warn!(%error, job = %job.id, ?retry, "a job failed");
+        }
+        loop {
+            let ended = match (&outcome, &failed) {
+                (_, Some((failure, retry))) => shared.store.fail_job(job.id, failure, *retry).await,
+                (Ok(true), _) => shared.store.finish_job(job.id).await,
+                // Cancelled or deleted meanwhile.
+                _ => Ok(()),
+            };
+            let Err(error) = ended else { break };
+            // On a full disk not even this can be written; what is not written would seem to run for ever.
             tracing::error!(%error, "a job's end could not be written");
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = shared.stop.cancelled() => return,
+            }
         }
         drop(place);
         shared.tell(LibraryEvent::Job(job.id));
@@ -125,10 +140,12 @@ impl Engine {
             Err(StoreError::NotFound(_)) => return Ok(false),
             other => other?,
         };
-        if !self.advance(job, JobStep::Reading, 0.02).await? {
-            return Ok(false);
-        }
         if source.revision.is_none() {
+            let permit = shared.reading.acquire().await;
+            let _reading = permit.map_err(|_| EngineError::Invalid("the node is stopping".into()))?;
+            if !self.advance(job, JobStep::Reading, 0.02).await? {
+                return Ok(false);
+            }
             self.read(&source).await?;
         }
         if shared.store.passages_of(id).await?.is_empty() {
@@ -167,7 +184,7 @@ impl Engine {
     async fn cut(&self, id: SourceId) -> Result<(), EngineError> {
         let shared = self.0.clone();
         // Cutting measures by the embedder's tokens: without it nothing may be cut.
-        shared.embedder().embed(TextRole::Passage, vec!["measure".into()]).await?;
+        shared.embedder().load().await?;
         let (revision_id, revision) = shared.store.revision(id, None).await?;
         let passages = tokio::task::spawn_blocking(move || {
             cut(&Cut {
@@ -206,16 +223,15 @@ impl Engine {
     }
 
     async fn index(&self, id: SourceId) -> Result<(), EngineError> {
-        let shared = self.0.clone();
-        let Some(key) = shared.store.source_key(id).await? else {
+        let store = &self.0.store;
+        let Some(source) = store.source_key(id).await? else {
             return Ok(());
         };
-        let entries = shared.store.index_entries_of(id).await?;
-        let vectors = shared.store.vectors_of(id, &shared.embedder_id()).await?;
-        let vectors: Vec<(i64, Vec<f32>)> = vectors.into_iter().map(|row| (row.key, row.vector)).collect();
-        tokio::task::spawn_blocking(move || shared.index.put_source(key, &borrowed(&entries), &vectors))
-            .await??;
-        Ok(())
+        let entries = store.index_entries_of(id).await?;
+        let embedder = self.0.embedder_id();
+        let vectors = store.vectors_of(id, &embedder).await?;
+        let vectors = vectors.into_iter().map(|row| (row.key, row.vector)).collect();
+        self.make_findable(Findable { source, entries, embedder, vectors }).await
     }
 }
 

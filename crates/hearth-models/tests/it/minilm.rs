@@ -44,7 +44,7 @@ async fn vectors_are_those_of_sentence_transformers() {
     }
 }
 
-/// Measured: 0.990 at least, 0.997 in the mean (`cargo xtask bench embed`).
+/// Measured on other texts: 0.998 at least, with seven-bit weights (processors without VNNI) 0.994.
 #[tokio::test(flavor = "multi_thread")]
 async fn vectors_in_eight_bits_are_near_them() {
     let (texts, reference) = reference();
@@ -56,7 +56,7 @@ async fn vectors_in_eight_bits_are_near_them() {
         .collect();
     let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
     let least = cosines.iter().copied().fold(1.0, f32::min);
-    assert!(least > 0.97 && mean > 0.99, "least {least}, mean {mean}");
+    assert!(least > 0.985 && mean > 0.995, "least {least}, mean {mean}");
     assert!(mean < 0.99999, "eight bits were not used");
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn search(
     let found = app
         .engine
         .find(&FindRequest {
-            query: query.q,
+            query: query.q.clone(),
             mode: match mode {
                 SearchMode::Hybrid => FindMode::Hybrid,
                 SearchMode::Lexical => FindMode::Lexical,
@@ -39,6 +39,7 @@ pub(crate) async fn search(
         .await?;
     let mut hits = Vec::new();
     for hit in found {
+        let matches = app.engine.matches(&query.q, &hit);
         let mut passage = hit.row.passage;
         let revision = app.engine.revision(passage.source_id, passage.revision).await?;
         passage.places = revision.layout.places(passage.range);
@@ -50,7 +51,7 @@ pub(crate) async fn search(
             score: hit.score,
             lexical_rank: hit.lexical_rank,
             vector_rank: hit.vector_rank,
-            matches: hit.matches,
+            matches,
         });
     }
     hits.extend(notes.into_iter().map(|found| Hit {
