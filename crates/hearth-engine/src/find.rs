@@ -47,6 +47,14 @@ pub struct FindRequest {
     pub limit: usize,
 }
 
+/// What was found before it is ranked.
+#[derive(Default)]
+struct Candidates {
+    found: Vec<Candidate>,
+    /// The query's vector, and the embedder that made it.
+    query: Option<(Vec<f32>, String)>,
+}
+
 /// The library's embedder changed in the middle of a search.
 struct ChangedMeanwhile;
 
@@ -76,13 +84,20 @@ impl Engine {
             candidates = self.candidates(query, request).await?;
         }
         // Changed twice within one search: words alone will do this once.
-        let candidates = candidates.unwrap_or_default();
+        let Candidates { mut found, query: asked } = candidates.unwrap_or_default();
         let weight = match request.mode {
-            FindMode::Hybrid => self.weight(&candidates).await?,
+            FindMode::Hybrid => self.weight(&found).await?,
             FindMode::Lexical => 0.0,
             FindMode::Vector => 1.0,
         };
-        let hits = self.hits(fuse(&candidates, weight), request.limit).await?;
+        let mut fused = fuse(&found, weight);
+        if let (Some((best, _)), Some((vector, embedder)), FindMode::Hybrid) =
+            (fused.first(), asked, request.mode)
+        {
+            self.0.index.draw_near(&vector, &embedder, best, &mut found);
+            fused = fuse(&found, weight);
+        }
+        let hits = self.hits(fused, request.limit).await?;
         let mut distinct = folded(hits);
         distinct.truncate(request.limit);
         Ok(distinct)
@@ -94,7 +109,7 @@ impl Engine {
         &self,
         query: &str,
         request: &FindRequest,
-    ) -> Result<Result<Vec<Candidate>, ChangedMeanwhile>, EngineError> {
+    ) -> Result<Result<Candidates, ChangedMeanwhile>, EngineError> {
         let shared = self.0.clone();
         let embedder = shared.embedder();
         let vector = match request.mode {
@@ -120,8 +135,10 @@ impl Engine {
                 languages: &languages,
                 limit: CANDIDATES,
             })?;
-            let same = vector.is_none() || shared.embedder_id() == id;
-            Ok::<_, EngineError>(if same { Ok(found) } else { Err(ChangedMeanwhile) })
+            if vector.is_some() && shared.embedder_id() != id {
+                return Ok::<_, EngineError>(Err(ChangedMeanwhile));
+            }
+            Ok(Ok(Candidates { found, query: vector.map(|vector| (vector, id)) }))
         });
         found.await?
     }

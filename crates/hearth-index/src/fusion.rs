@@ -17,6 +17,8 @@ pub struct Candidate {
     pub lexical: Option<f32>,
     /// Cosine to the query, when known.
     pub cosine: Option<f32>,
+    /// Cosine to the query as [`Index::draw_near`](crate::Index::draw_near) moved it; counts instead of the other.
+    pub drawn: Option<f32>,
     /// Rank by words alone, from 1.
     pub lexical_rank: Option<u32>,
     /// Rank by meaning alone, from 1.
@@ -26,12 +28,13 @@ pub struct Candidate {
 /// Scores candidates from 0 to 1, best first. `weight` (0 to 1) is what meaning counts.
 pub fn fuse(candidates: &[Candidate], weight: f32) -> Vec<(Candidate, f32)> {
     let lexical = scaler(candidates.iter().filter_map(|c| c.lexical), Some(0.0));
-    let cosine = scaler(candidates.iter().filter_map(|c| c.cosine), None);
+    let meant = |candidate: &Candidate| candidate.drawn.or(candidate.cosine);
+    let cosine = scaler(candidates.iter().filter_map(meant), None);
     let parts: HashMap<(i64, i64), (f32, f32)> = candidates
         .iter()
         .map(|candidate| {
             let words = candidate.lexical.map_or(0.0, &lexical);
-            let meaning = candidate.cosine.map_or(0.0, &cosine);
+            let meaning = meant(candidate).map_or(0.0, &cosine);
             ((candidate.source, candidate.key), (words, meaning))
         })
         .collect();
@@ -65,7 +68,7 @@ mod tests {
     use super::*;
 
     fn candidate(key: i64, lexical: Option<f32>, cosine: Option<f32>) -> Candidate {
-        Candidate { key, source: 1, lexical, cosine, lexical_rank: None, vector_rank: None }
+        Candidate { key, source: 1, lexical, cosine, drawn: None, lexical_rank: None, vector_rank: None }
     }
 
     #[test]

@@ -15,6 +15,10 @@ use crate::lexical::{Lexical, LexicalEntry, Wanted};
 use crate::query::ParsedQuery;
 use crate::vectors::{KeyedVector, Near, VectorIndex};
 
+/// How far a query is drawn towards the best passage. Measured with `hearth eval retrieval`: SciFact gains 0.005 of
+/// nDCG@10, and about as much from 0.1 to 0.4; XQuAD stays as it is.
+const FEEDBACK: f32 = 0.2;
+
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     #[error("the search index failed: {0}")]
@@ -258,6 +262,7 @@ impl Index {
                     source: hit.source,
                     lexical: Some(hit.score),
                     cosine,
+                    drawn: None,
                     lexical_rank: Some(rank),
                     vector_rank: None,
                 },
@@ -269,12 +274,33 @@ impl Index {
                 source,
                 lexical: None,
                 cosine: Some(cosine),
+                drawn: None,
                 lexical_rank: None,
                 vector_rank: None,
             };
             found.entry(key).or_insert(unknown).vector_rank = Some(rank);
         }
         Ok(found.into_values().collect())
+    }
+
+    /// Draws a query's vector a little towards the best passage (Rocchio's relevance feedback, with what is most
+    /// likely relevant) and notes the cosines of the candidates to that: what is like the best is likely good.
+    pub fn draw_near(&self, query: &[f32], embedder: &str, best: &Candidate, candidates: &mut [Candidate]) {
+        let vectors = reading(&self.vectors);
+        let Some(towards) =
+            vectors.vector_of(best.source, best.key).filter(|_| vectors.embedder() == embedder)
+        else {
+            return;
+        };
+        let mut drawn: Vec<f32> =
+            query.iter().zip(towards).map(|(query, best)| query + FEEDBACK * best).collect();
+        let norm = drawn.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-6);
+        for value in &mut drawn {
+            *value /= norm;
+        }
+        for candidate in candidates {
+            candidate.drawn = vectors.cosine(&drawn, candidate.source, candidate.key);
+        }
     }
 
     /// The passages most like a unit vector of the embedder, best first.

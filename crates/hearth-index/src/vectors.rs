@@ -282,14 +282,25 @@ impl VectorIndex {
         bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
     }
 
-    /// The exact cosine of a passage to a unit vector.
-    pub fn cosine(&self, query: &[f32], source: i64, key: i64) -> Option<f32> {
+    /// Where the vector of a passage stands.
+    fn row_of(&self, source: i64, key: i64) -> Option<u32> {
         let range = self.sources.get(&source)?;
         let keys = &self.keys[range.start as usize..range.end as usize];
         // A source's passages are numbered as they stand, nearly always.
         let at =
             keys.binary_search(&key).ok().or_else(|| keys.iter().position(|&candidate| candidate == key))?;
-        (query.len() == self.dimensions).then(|| dot(query, self.vector(range.start + at as u32)))
+        Some(range.start + at as u32)
+    }
+
+    /// The vector of a passage.
+    pub(crate) fn vector_of(&self, source: i64, key: i64) -> Option<Vec<f32>> {
+        self.row_of(source, key).map(|row| self.vector(row).collect())
+    }
+
+    /// The exact cosine of a passage to a unit vector.
+    pub fn cosine(&self, query: &[f32], source: i64, key: i64) -> Option<f32> {
+        let row = self.row_of(source, key)?;
+        (query.len() == self.dimensions).then(|| dot(query, self.vector(row)))
     }
 }
 

@@ -2,8 +2,8 @@
 //! sources" is an answer, too.
 //!
 //! Measured by asking XQuAD's questions of the SciFact collection and the other way round
-//! (`hearth eval refusal`): a passage's cosine, and the share of the question's content words that
-//! it has, by their rarity in the library.
+//! (`hearth eval refusal`): a passage's cosine, the share of the question's content words that it has, by their
+//! rarity in the library, and the share that the best passages have together.
 
 use std::collections::HashSet;
 
@@ -11,12 +11,15 @@ use super::align::content_words;
 use crate::find::Hit;
 use crate::{Engine, EngineError};
 
-/// What the words count beside the cosine.
+/// What the words of a passage count beside its cosine, and what those of the best passages together count.
 const WORDS: f32 = 0.3;
+const WORDS_TOGETHER: f32 = 0.2;
+/// The best passages.
+const BEST: usize = 3;
 /// The sum that at least one passage must reach: where the embedder knows the language of the
 /// text, and where it does not.
-const NEAR: f32 = 0.494;
-const NEAR_IN_FOREIGN_TEXT: f32 = 0.426;
+const NEAR: f32 = 0.612;
+const NEAR_IN_FOREIGN_TEXT: f32 = 0.525;
 
 /// Words, stemmed and not, of questions about the sources themselves.
 const OF_THE_WHOLE: &[&str] = &[
@@ -96,24 +99,37 @@ impl Engine {
         if words.iter().all(|(forms, _)| forms.iter().any(|form| OF_THE_WHOLE.contains(&form.as_str()))) {
             return Ok(true);
         }
-        let total: f32 = words.iter().map(|(_, rarity)| rarity).sum();
+        let total = words.iter().map(|(_, rarity)| rarity).sum::<f32>().max(1e-6);
+        let share = |has: &dyn Fn(usize) -> bool| -> f32 {
+            let had = words.iter().enumerate().filter(|(at, _)| has(*at));
+            had.map(|(_, (_, rarity))| rarity).sum::<f32>() / total
+        };
+        let having: Vec<Vec<bool>> = hits.iter().map(|hit| self.having(hit, &words)).collect();
+        let together = share(&|word| having.iter().take(BEST).any(|has| has[word]));
         let embedder = self.0.embedder();
         let known = &embedder.info().languages;
-        Ok(hits.iter().any(|hit| {
-            let language = hit.row.language.as_deref();
-            let mut text = hit.row.passage.text.clone();
-            for heading in hit.row.passage.section.iter().chain([&hit.row.source_title]) {
-                text.push('\n');
-                text.push_str(heading);
-            }
-            let own: HashSet<String> =
-                index.analyser().tokens(&text, language).into_iter().map(|token| token.text).collect();
-            let has = |forms: &[String]| forms.iter().any(|form| own.contains(form));
-            let covered: f32 = words.iter().filter(|(forms, _)| has(forms)).map(|(_, rarity)| rarity).sum();
-            let foreign = language
-                .is_some_and(|language| !known.is_empty() && !known.iter().any(|known| known == language));
+        Ok(hits.iter().zip(&having).any(|(hit, has)| {
+            let foreign = hit
+                .row
+                .language
+                .as_ref()
+                .is_some_and(|language| !known.is_empty() && !known.contains(language));
             let wanted = if foreign { NEAR_IN_FOREIGN_TEXT } else { NEAR };
-            hit.cosine.unwrap_or(0.0) + WORDS * covered / total.max(1e-6) >= wanted
+            let own = hit.cosine.unwrap_or(0.0) + WORDS * share(&|word| has[word]);
+            own + WORDS_TOGETHER * together >= wanted
         }))
+    }
+
+    /// Which of some words a hit has, in its text, its headings or its title.
+    fn having(&self, hit: &Hit, words: &[(Vec<String>, f32)]) -> Vec<bool> {
+        let passage = &hit.row.passage;
+        let mut text = passage.text.clone();
+        for heading in passage.section.iter().chain([&hit.row.source_title]) {
+            text.push('\n');
+            text.push_str(heading);
+        }
+        let tokens = self.0.index.analyser().tokens(&text, hit.row.language.as_deref());
+        let own: HashSet<String> = tokens.into_iter().map(|token| token.text).collect();
+        words.iter().map(|(forms, _)| forms.iter().any(|form| own.contains(form))).collect()
     }
 }
