@@ -309,3 +309,33 @@ async fn another_embedder_makes_all_vectors_anew_while_questions_go_on() {
     let sources = node.sources(notebook).await;
     assert_eq!(hits[0].source_title, "late.md", "{index:?} {hits:#?} {sources:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_changes_their_mind_about_the_embedder_keeps_what_they_had() {
+    let data = tempfile::tempdir().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    two_embedders(cache.path());
+    let home = cache.path().display().to_string();
+    let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    let notebook = node.notebook("House").await;
+    let long: String =
+        (0..300).map(|n| format!("# Part {n}\n\nThe valve number {n} is made of brass.\n\n")).collect();
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    node.add(notebook, "long.md", long.as_bytes()).await;
+    node.settled(notebook).await;
+    for model in ["gte-small", "all-MiniLM-L6-v2", "gte-small", "all-MiniLM-L6-v2"] {
+        let changes = BTreeMap::from([("embed.model".to_owned(), json!(model))]);
+        node.client.call::<ChangeSettings>(&[], &(), &changes).await.unwrap();
+    }
+    let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
+    let open = |state| matches!(state, JobState::Queued | JobState::Running);
+    assert!(jobs.iter().all(|job| job.kind != JobKind::Reembed || !open(job.state)), "{jobs:#?}");
+    let status = node.client.call::<GetStatus>(&[], &(), &()).await.unwrap();
+    assert_eq!(status.engines[0].chosen.as_deref(), Some("all-MiniLM-L6-v2"));
+    let by_meaning = SearchQuery { mode: Some(SearchMode::Vector), ..search("heating water pressure") };
+    let hits = node.client.call::<Search>(&[], &by_meaning, &()).await.unwrap().hits;
+    assert_eq!(hits[0].source_title, "handbook.md");
+    let report = node.client.call::<Doctor>(&[], &(), &()).await.unwrap();
+    let index = report.findings.iter().find(|finding| finding.about == "index").unwrap();
+    assert_eq!(index.health, Health::Good, "{index:?}");
+}

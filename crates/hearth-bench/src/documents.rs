@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use hearth_documents::{ReadFailure, ReadOptions, Reader, detect};
 use hearth_host::{eval_dir, pdfium_library};
-use hearth_worker::Limits;
+use hearth_worker::{Input, Limits};
 
 use crate::report::{program, root};
 
@@ -154,7 +154,7 @@ async fn read(reader: &Reader, path: &Path, article: bool) -> Result<String, Rea
     };
     let address = article.then(|| "https://example.org/page".to_owned());
     let options = ReadOptions { article, address, ..ReadOptions::default() };
-    Ok(reader.read(detected.kind, &bytes, options).await?.revision.text)
+    Ok(reader.read(detected.kind, Input::Bytes(&bytes), options).await?.revision.text)
 }
 
 /// What of a folder is wanted, in order of the names.

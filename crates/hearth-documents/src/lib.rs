@@ -20,4 +20,4 @@ pub use document::{Document, ReadError, ReadOptions};
 pub use language::detect_language;
 pub use readers::read;
 pub use sentences::sentences;
-pub use worker::{ReadFailure, Reader, serve_worker};
+pub use worker::{Input, ReadFailure, Reader, serve_worker};

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use hearth_domain::{Problem, Revision, Section, SourceKind};
+pub use hearth_worker::Input;
 use hearth_worker::{Limits, Refusal, Worker, WorkerError, serve};
 use serde::{Deserialize, Serialize};
 
@@ -104,11 +105,11 @@ impl Reader {
     pub async fn read(
         &self,
         kind: SourceKind,
-        bytes: &[u8],
+        input: Input<'_>,
         options: ReadOptions,
     ) -> Result<Document, ReadFailure> {
         let job = Job::Read { kind, options, pdfium: self.pdfium.clone() };
-        let outcome = self.worker.run::<_, Head>(&job, bytes).await?;
+        let outcome = self.worker.run::<_, Head>(&job, input).await?;
         let layout = postcard::from_bytes(&outcome.bytes).map_err(|_| ReadFailure::Crashed)?;
         let Head { text, sections, title, pages, problems } = outcome.reply;
         let revision = Revision { text, sections, layout };
@@ -120,9 +121,9 @@ impl Reader {
     }
 
     /// A page of a PDF, from 1, as a PNG of the given width in pixels.
-    pub async fn page_image(&self, bytes: &[u8], page: u32, width: u32) -> Result<Vec<u8>, ReadFailure> {
+    pub async fn page_image(&self, input: Input<'_>, page: u32, width: u32) -> Result<Vec<u8>, ReadFailure> {
         let job = Job::Page { page, width, pdfium: self.pdfium.clone() };
-        let outcome = self.worker.run::<_, serde_json::Value>(&job, bytes).await?;
+        let outcome = self.worker.run::<_, serde_json::Value>(&job, input).await?;
         Ok(outcome.bytes)
     }
 }

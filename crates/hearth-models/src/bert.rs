@@ -9,6 +9,7 @@ mod linear;
 mod weights;
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use rten_simd::{SimdOp, SimdUnaryOp};
@@ -16,7 +17,7 @@ use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 use tokenizers::Tokenizer;
 
 use crate::Pooling;
-use attention::attend;
+use attention::{Projected, attend};
 use linear::{Linear, Scratch};
 pub use weights::LoadError;
 use weights::{Config, Weights};
@@ -42,10 +43,11 @@ struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// Normalises every row of `x`, `[rows, width]`, in place.
-    fn apply(&self, x: &mut [f32]) {
+    /// Adds `shift` to every row of `x`, `[rows, width]`, and normalises it, in place.
+    fn apply(&self, x: &mut [f32], shift: &[f32]) {
         let width = self.scale.len();
         x.par_chunks_mut(width).with_min_len(ROWS).for_each(|row| {
+            add(row, shift);
             let mean = Sum::new(row).dispatch() / width as f32;
             let variance = SumSquareSub::new(row, mean).dispatch() / width as f32;
             Normalize::new_mut(
@@ -63,13 +65,35 @@ impl LayerNorm {
     }
 }
 
+fn add(row: &mut [f32], shift: &[f32]) {
+    for (value, shift) in row.iter_mut().zip(shift) {
+        *value += shift;
+    }
+}
+
+/// The matrix products of a layer, and what is added to their outputs by whoever reads those next.
 struct Layer {
     query_key_value: Linear,
+    query_bias: Vec<f32>,
     attention_out: Linear,
+    attention_bias: Vec<f32>,
     attention_norm: LayerNorm,
     up: Linear,
+    up_bias: Vec<f32>,
     down: Linear,
+    down_bias: Vec<f32>,
     out_norm: LayerNorm,
+}
+
+/// What a pass works in, kept for the next one: fresh memory is cleared by the system first, which takes its time.
+#[derive(Default)]
+struct Memory {
+    x: Vec<f32>,
+    qkv: Vec<f32>,
+    mixed: Vec<f32>,
+    context: Vec<f32>,
+    inner: Vec<f32>,
+    scratch: Scratch,
 }
 
 /// A loaded encoder. Cheap to share; all methods take `&self`.
@@ -85,6 +109,7 @@ pub struct BertEncoder {
     positions: Vec<f32>,
     norm: LayerNorm,
     layers: Vec<Layer>,
+    memory: Mutex<Vec<Memory>>,
 }
 
 impl BertEncoder {
@@ -126,6 +151,7 @@ impl BertEncoder {
             positions,
             norm,
             layers,
+            memory: Mutex::default(),
         })
     }
 
@@ -168,28 +194,36 @@ impl BertEncoder {
         let hidden = self.hidden;
         let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
         let rows: usize = lengths.iter().sum();
-        let mut x = vec![0.0; rows * hidden];
-        self.embed_tokens(sequences, &mut x);
-        self.norm.apply(&mut x);
-
-        let mut qkv = vec![0.0; rows * hidden * 3];
-        let mut mixed = vec![0.0; rows * hidden];
-        let mut context = vec![0.0; rows * hidden];
-        let mut inner = vec![0.0; rows * self.layers.first().map_or(0, |layer| layer.up.outputs())];
-        let mut scratch = Scratch::default();
-        for layer in &self.layers {
-            layer.query_key_value.forward(&x, &mut qkv, &mut scratch);
-            attend(&qkv, &lengths, self.heads, hidden, &mut mixed, &mut context);
-            layer.attention_out.add_forward(&context, &mut x, &mut scratch);
-            layer.attention_norm.apply(&mut x);
-            layer.up.forward(&x, &mut inner, &mut scratch);
-            inner
-                .par_chunks_mut(layer.up.outputs() * ROWS)
-                .for_each(|rows| rten_vecmath::Gelu {}.map_mut(rows));
-            layer.down.add_forward(&inner, &mut x, &mut scratch);
-            layer.out_norm.apply(&mut x);
+        let mut memory = self.memory().pop().unwrap_or_default();
+        let Memory { x, qkv, mixed, context, inner, scratch } = &mut memory;
+        for (values, width) in [(&mut *x, hidden), (&mut *qkv, 3 * hidden), (&mut *mixed, hidden)] {
+            values.resize(rows * width, 0.0);
         }
-        self.pool(&x, &lengths)
+        context.resize(rows * hidden, 0.0);
+        inner.resize(rows * self.layers.first().map_or(0, |layer| layer.up_bias.len()), 0.0);
+        self.embed_tokens(sequences, x);
+        self.norm.apply(x, &[]);
+        for layer in &self.layers {
+            layer.query_key_value.forward(x, qkv, scratch);
+            let qkv = Projected { qkv, query_bias: &layer.query_bias, hidden, heads: self.heads };
+            attend(&qkv, &lengths, mixed, context);
+            layer.attention_out.add_forward(context, x, scratch);
+            layer.attention_norm.apply(x, &layer.attention_bias);
+            layer.up.forward(x, inner, scratch);
+            inner.par_chunks_mut(layer.up_bias.len()).with_min_len(ROWS).for_each(|row| {
+                add(row, &layer.up_bias);
+                rten_vecmath::Gelu {}.map_mut(row);
+            });
+            layer.down.add_forward(inner, x, scratch);
+            layer.out_norm.apply(x, &layer.down_bias);
+        }
+        let vectors = self.pool(x, &lengths);
+        self.memory().push(memory);
+        vectors
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Vec<Memory>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn embed_tokens(&self, sequences: &[&[u32]], x: &mut [f32]) {

@@ -163,6 +163,9 @@ impl Node {
         if let Err(error) = self.server.await {
             tracing::warn!(%error, "the server did not end well");
         }
+        if let Err(error) = self.app.engine.store().release_jobs().await {
+            tracing::warn!(%error, "the running jobs could not be put back; the next start does it");
+        }
         self.app.engine.store().close().await;
         drop(self.identity);
     }

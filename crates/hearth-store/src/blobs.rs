@@ -98,9 +98,9 @@ impl Blobs {
         Ok(())
     }
 
-    /// A blob's bytes.
-    pub async fn read(&self, sha256: &str) -> Result<Vec<u8>, StoreError> {
-        Ok(fs::read(self.file(sha256)?).await?)
+    /// A blob, to be read.
+    pub async fn open_blob(&self, sha256: &str) -> Result<fs::File, StoreError> {
+        Ok(fs::File::open(self.file(sha256)?).await?)
     }
 
     /// Where a blob is.

@@ -7,6 +7,12 @@ use sqlx::SqliteConnection;
 use crate::rows::job;
 use crate::{Store, StoreError};
 
+/// How often a process may end during a job before the job is given up, and before it is suspected.
+const INTERRUPTIONS: u32 = 20;
+const UNSUSPECTED: u32 = 3;
+/// The longest that a suspected job waits, in milliseconds.
+const LONGEST_WAIT: u32 = 60_000;
+
 /// A job to be registered with what it works on.
 #[derive(Clone, Copy, Debug)]
 pub struct NewJob {
@@ -90,14 +96,36 @@ impl Store {
         rows.iter().map(job).collect()
     }
 
-    /// Puts jobs back that were running when the process before this one ended.
+    /// Puts jobs back that were running when the process before this one ended. Those in whose time that happened
+    /// again and again may be the cause: they wait longer each time, and fail at last.
     pub async fn recover_jobs(&self) -> Result<u64, StoreError> {
-        let recovered =
-            sqlx::query("UPDATE jobs SET state = 'queued', updated_at = ?1 WHERE state = 'running'")
-                .bind(self.now())
-                .execute(&self.writer)
-                .await?;
+        let message =
+            "Hearth ended again and again while it took this in, so it is left alone; retry it by hand";
+        let failure = Failure { code: "INTERNAL".into(), message: message.into() };
+        let recovered = sqlx::query(
+            "UPDATE jobs SET interruptions = interruptions + 1, updated_at = ?1,
+               state = CASE WHEN interruptions < ?2 THEN 'queued' ELSE 'failed' END,
+               error = CASE WHEN interruptions < ?2 THEN error ELSE ?3 END,
+               not_before = ?1 + CASE WHEN interruptions < ?4 THEN 0 ELSE min(1000 << (interruptions - ?4), ?5) END
+             WHERE state = 'running'",
+        )
+        .bind(self.now())
+        .bind(INTERRUPTIONS)
+        .bind(serde_json::to_string(&failure)?)
+        .bind(UNSUSPECTED)
+        .bind(LONGEST_WAIT)
+        .execute(&self.writer)
+        .await?;
         Ok(recovered.rows_affected())
+    }
+
+    /// Puts running jobs back, as the process ends of its own will.
+    pub async fn release_jobs(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE jobs SET state = 'queued', updated_at = ?1 WHERE state = 'running'")
+            .bind(self.now())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     /// Lets all waiting jobs begin at once: what they waited for has come.
@@ -185,7 +213,7 @@ impl Store {
     /// Lets a failed or cancelled job begin again.
     pub async fn retry_job(&self, id: JobId) -> Result<Job, StoreError> {
         sqlx::query(
-            "UPDATE jobs SET state = 'queued', step = 'waiting', error = NULL, attempts = 0, progress = 0,
+            "UPDATE jobs SET state = 'queued', step = 'waiting', error = NULL, attempts = 0, interruptions = 0, progress = 0,
              not_before = ?2, updated_at = ?2 WHERE id = ?1 AND state IN ('failed', 'cancelled')",
         )
         .bind(id.to_string())

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use hearth_domain::{
     CharRange, Clock, Failure, JobId, JobState, JobStep, NotebookId, Origin, OriginKind, Passage, PassageId,
@@ -70,6 +72,9 @@ async fn a_job_survives_its_process_and_is_retried_later() {
 
     let store = open(dir.path()).await;
     assert_eq!(store.recover_jobs().await.unwrap(), 1);
+    assert!(store.claim_job().await.unwrap().is_some());
+    // A process that ends of its own will suspects no job.
+    store.release_jobs().await.unwrap();
     let again = store.claim_job().await.unwrap().unwrap();
     assert_eq!((again.id, again.attempts), (job.id, 0));
     let failure = Failure { code: "INTERNAL".into(), message: "no".into() };
@@ -78,6 +83,41 @@ async fn a_job_survives_its_process_and_is_retried_later() {
     assert_eq!(store.cancel_job(job.id).await.unwrap().state, JobState::Cancelled);
     assert!(!store.advance_job(job.id, JobStep::Indexing, 0.9).await.unwrap());
     assert_eq!(store.retry_job(job.id).await.unwrap().state, JobState::Queued);
+}
+
+#[tokio::test]
+async fn a_job_in_whose_time_the_process_ends_again_and_again_waits_and_is_given_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let time = Arc::new(AtomicI64::new(1_000_000));
+    let clock = {
+        let time = Arc::clone(&time);
+        Clock::new(move || Timestamp::from_millisecond(time.load(Ordering::Relaxed)).unwrap())
+    };
+    let store = Store::open(dir.path(), clock).await.unwrap();
+    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
+    add(&store, notebook.id, "text").await;
+    let mut waited = Vec::new();
+    let last = loop {
+        let mut waits = 0;
+        let job = loop {
+            if let Some(job) = store.claim_job().await.unwrap() {
+                break job;
+            }
+            waits += 1;
+            time.fetch_add(1000, Ordering::Relaxed);
+        };
+        waited.push(waits);
+        store.recover_jobs().await.unwrap();
+        let job = store.job(job.id).await.unwrap();
+        if job.state == JobState::Failed {
+            break job;
+        }
+    };
+    assert_eq!(waited[..7], [0, 0, 0, 0, 1, 2, 4]);
+    assert_eq!((waited.len(), waited[20]), (21, 60));
+    assert!(last.error.unwrap().message.contains("retry"));
+    assert_eq!(store.retry_job(last.id).await.unwrap().state, JobState::Queued);
+    assert!(store.claim_job().await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -134,7 +174,7 @@ async fn what_is_not_there_is_said_to_be_missing() {
     assert!(matches!(store.source(missing).await, Err(StoreError::NotFound("source"))));
     let job: JobId = fresh();
     assert!(matches!(store.job(job).await, Err(StoreError::NotFound("job"))));
-    assert!(matches!(store.blobs().read("../../etc/passwd").await, Err(StoreError::NotFound(_))));
+    assert!(matches!(store.blobs().open_blob("../../etc/passwd").await, Err(StoreError::NotFound(_))));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ mod frame;
 mod parent;
 
 pub use child::{Refusal, serve};
-pub use parent::{Limits, Outcome, Worker, WorkerError};
+pub use parent::{Input, Limits, Outcome, Worker, WorkerError};
 
 /// Gives up this process's rights for good. See [`serve`]; exported for tests.
 #[cfg(target_os = "linux")]

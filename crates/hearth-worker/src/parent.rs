@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -50,6 +51,23 @@ pub struct Outcome<R> {
     pub bytes: Vec<u8>,
 }
 
+/// What a job works on.
+#[derive(Debug)]
+pub enum Input<'a> {
+    Bytes(&'a [u8]),
+    /// Passed on as it is read, so that it stands whole in the worker's memory only.
+    File(File),
+}
+
+impl Input<'_> {
+    async fn len(&self) -> io::Result<u64> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.len() as u64),
+            Self::File(file) => Ok(file.metadata().await?.len()),
+        }
+    }
+}
+
 /// How to start a worker process.
 #[derive(Clone, Debug)]
 pub struct Worker {
@@ -68,7 +86,7 @@ impl Worker {
     pub async fn run<J: Serialize, R: DeserializeOwned>(
         &self,
         job: &J,
-        bytes: &[u8],
+        input: Input<'_>,
     ) -> Result<Outcome<R>, WorkerError> {
         let mut command = Command::new(&self.program);
         command
@@ -84,7 +102,7 @@ impl Worker {
         #[cfg(windows)]
         let _held = crate::confine_windows::Job::around(&child, self.limits).map_err(WorkerError::Spawn)?;
         let limit = Duration::from_secs(self.limits.seconds);
-        match timeout(limit, self.converse(&mut child, job, bytes)).await {
+        match timeout(limit, self.converse(&mut child, job, input)).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(Talk::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
             Ok(Err(Talk::Broken(error))) => Err(self.cause(&mut child, &error).await),
@@ -96,19 +114,27 @@ impl Worker {
         &self,
         child: &mut Child,
         job: &J,
-        bytes: &[u8],
+        input: Input<'_>,
     ) -> Result<Outcome<R>, Talk> {
-        let (Some(mut input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(mut pipe), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Talk::Broken(io::ErrorKind::BrokenPipe.into()));
         };
         let limits = serde_json::to_vec(&self.limits).map_err(io::Error::from)?;
         let job = serde_json::to_vec(job).map_err(io::Error::from)?;
-        for part in [limits.as_slice(), &job, bytes] {
-            input.write_all(&(part.len() as u64).to_le_bytes()).await?;
-            input.write_all(part).await?;
+        for part in [limits.as_slice(), &job] {
+            pipe.write_all(&(part.len() as u64).to_le_bytes()).await?;
+            pipe.write_all(part).await?;
         }
-        input.flush().await?;
-        drop(input);
+        let length = input.len().await?;
+        pipe.write_all(&length.to_le_bytes()).await?;
+        match input {
+            Input::Bytes(bytes) => pipe.write_all(bytes).await?,
+            Input::File(file) => {
+                tokio::io::copy(&mut file.take(length), &mut pipe).await?;
+            }
+        }
+        pipe.flush().await?;
+        drop(pipe);
         let head = read_frame(&mut output, self.limits.output_bytes).await?;
         let reply: Result<R, Refusal> = serde_json::from_slice(&head).map_err(io::Error::from)?;
         let reply = reply.map_err(Talk::Refused)?;

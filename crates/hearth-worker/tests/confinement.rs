@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use hearth_worker::{Limits, Refusal, Worker, WorkerError, serve};
+use hearth_worker::{Input, Limits, Refusal, Worker, WorkerError, serve};
 
 fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
     let told = |result: Result<(), String>| result.err().unwrap_or_else(|| "done".to_owned());
@@ -46,7 +46,7 @@ fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
 async fn checks() {
     let limits = Limits { memory_bytes: 1 << 30, seconds: 3, ..Limits::default() };
     let worker = Worker::new(std::env::current_exe().expect("this binary's path"), &["worker"], limits);
-    let run = async |job: &str, bytes: &[u8]| worker.run::<_, String>(&job, bytes).await;
+    let run = async |job: &str, bytes: &[u8]| worker.run::<_, String>(&job, Input::Bytes(bytes)).await;
 
     let big = vec![7; 5 << 20];
     let echo = run("echo", &big).await.expect("an echo");
@@ -87,7 +87,7 @@ async fn checks() {
         other => panic!("a refusal expected: {other:?}"),
     }
     let absent = Worker::new("/nonexistent/program", &[], limits);
-    assert!(matches!(absent.run::<_, String>(&"echo", b"").await, Err(WorkerError::Spawn(_))));
+    assert!(matches!(absent.run::<_, String>(&"echo", Input::Bytes(b"")).await, Err(WorkerError::Spawn(_))));
 }
 
 fn main() -> ExitCode {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_documents::{Cut, ReadFailure, ReadOptions, cut, detect_language};
+use hearth_documents::{Cut, Input, ReadFailure, ReadOptions, cut, detect_language};
 use hearth_domain::{
     EmbedError, Failure, Job, JobId, JobKind, JobStep, OriginKind, Passage, RevisionId, Source, SourceId,
     TextRole,
@@ -160,13 +160,13 @@ impl Engine {
 
     async fn read(&self, source: &Source) -> Result<(), EngineError> {
         let shared = &self.0;
-        let bytes = shared.store.blobs().read(&source.sha256).await?;
+        let original = shared.store.blobs().open_blob(&source.sha256).await?;
         let options = ReadOptions {
             max_chars: shared.max_text_chars,
             article: source.origin.kind == OriginKind::Url,
             address: source.origin.value.clone().filter(|_| source.origin.kind == OriginKind::Url),
         };
-        let document = shared.reader.read(source.kind, &bytes, options).await?;
+        let document = shared.reader.read(source.kind, Input::File(original), options).await?;
         let facts = RevisionFacts {
             // A name that its owner gave a file says more than most documents' own titles; an
             // address says less.

@@ -6,17 +6,28 @@ use rten_simd::SimdOp;
 use rten_tensor::{Matrix, NdTensorView};
 use rten_vecmath::Softmax;
 
-/// Scaled dot-product attention. `qkv` `[rows, 3·hidden]`: query, key and value of each token, each
-/// `heads` × `hidden/heads`; `context` `[rows, hidden]`. `lengths` are the sequences' rows, in order.
+/// What attention works on.
+#[derive(Clone, Copy)]
+pub(super) struct Projected<'a> {
+    /// `[rows, 3·hidden]`: query, key and value of each token, each `heads` × `hidden/heads`.
+    pub(super) qkv: &'a [f32],
+    /// `[hidden]`, to be added to each query.
+    pub(super) query_bias: &'a [f32],
+    pub(super) hidden: usize,
+    pub(super) heads: usize,
+}
+
+/// One thread's memory.
+#[derive(Default)]
+struct Scratch {
+    queries: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+/// Scaled dot-product attention into `context` `[rows, hidden]`. `lengths` are the sequences' rows, in order.
 /// `mixed` is memory of `context`'s size.
-pub(super) fn attend(
-    qkv: &[f32],
-    lengths: &[usize],
-    heads: usize,
-    hidden: usize,
-    mixed: &mut [f32],
-    context: &mut [f32],
-) {
+pub(super) fn attend(of: &Projected<'_>, lengths: &[usize], mixed: &mut [f32], context: &mut [f32]) {
+    let &Projected { qkv, hidden, heads, .. } = of;
     let depth = hidden / heads;
     // One piece a sequence and head, so that a single long text keeps all cores busy, too.
     let mut pieces = Vec::with_capacity(lengths.len() * heads);
@@ -24,11 +35,14 @@ pub(super) fn attend(
     for &length in lengths {
         let (own, rest) = inputs.split_at(length * hidden * 3);
         let (out, others) = std::mem::take(&mut outputs).split_at_mut(length * hidden);
-        pieces.extend(out.chunks_exact_mut(length * depth).enumerate().map(|(head, out)| (own, head, out)));
+        let one = Projected { qkv: own, ..*of };
+        pieces.extend(
+            out.chunks_exact_mut(length * depth).enumerate().map(move |(head, out)| (one, head, out)),
+        );
         (inputs, outputs) = (rest, others);
     }
-    pieces.into_par_iter().for_each_init(Vec::new, |scores, (own, head, out)| {
-        attend_one(own, head, hidden, depth, scores, out);
+    pieces.into_par_iter().for_each_init(Scratch::default, |scratch, (one, head, out)| {
+        attend_one(&one, head, scratch, out);
     });
     // From one block a head to one row a token.
     let (mut mixed, mut context) = (&*mixed, context);
@@ -44,24 +58,32 @@ pub(super) fn attend(
     }
 }
 
-/// One head of one sequence: `qkv` `[length, 3·hidden]`, `out` `[length, depth]`.
-fn attend_one(qkv: &[f32], head: usize, hidden: usize, depth: usize, scores: &mut Vec<f32>, out: &mut [f32]) {
+/// One head of one sequence: `out` `[length, depth]`.
+fn attend_one(of: &Projected<'_>, head: usize, scratch: &mut Scratch, out: &mut [f32]) {
     let gemm = GemmExecutor::<f32>::default();
-    let stride = 3 * hidden;
+    let &Projected { qkv, query_bias, hidden, heads } = of;
+    let (depth, stride) = (hidden / heads, 3 * hidden);
     let length = out.len() / depth;
+    let Scratch { queries, scores } = scratch;
     scores.resize(length * length, 0.0);
+    queries.clear();
+    let scale = 1.0 / (depth as f32).sqrt();
+    let own = head * depth..(head + 1) * depth;
+    for row in qkv.chunks_exact(stride) {
+        let biased = row[own.clone()].iter().zip(&query_bias[own.clone()]);
+        queries.extend(biased.map(|(query, bias)| (query + bias) * scale));
+    }
     let view = |at: usize, shape, strides| -> Matrix<'_> {
         NdTensorView::from_slice_with_strides(shape, &qkv[at * hidden + head * depth..], strides)
             .expect("a head lies inside its rows")
     };
-    let query = view(0, [length, depth], [stride, 1]);
     let key_transposed = view(1, [depth, length], [1, stride]);
     let value = view(2, [length, depth], [stride, 1]);
     gemm.gemm(
         scores,
-        GemmInputA::Unpacked(query),
+        GemmInputA::Unpacked(Matrix::from_data([length, depth], queries.as_slice())),
         GemmInputB::Unpacked(key_transposed),
-        GemmOptions { alpha: 1.0 / (depth as f32).sqrt(), ..GemmOptions::default() },
+        GemmOptions::default(),
     )
     .expect("scores are length × length");
     for row in scores.chunks_exact_mut(length) {

@@ -6,7 +6,7 @@
 //! (dynamic quantisation, as Jacob et al. 2018, arXiv:1712.05877, with a finer grain).
 
 use rayon::prelude::*;
-use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_simd::SimdOp;
 use rten_tensor::Matrix;
 use rten_vecmath::MinMax;
@@ -18,11 +18,11 @@ const ROWS: usize = 16;
 /// Adding this to a small number rounds it to a whole one, which then stands in the low bits.
 const ROUNDING: f32 = 12_582_912.0;
 
-/// `y = x Wᵀ + b`.
+/// `y = x Wᵀ`; what is to be added to that is left to whoever reads it next, which is cheaper.
 pub(super) struct Linear {
     weights: Weights,
-    bias: Vec<f32>,
     inputs: usize,
+    outputs: usize,
 }
 
 enum Weights {
@@ -47,9 +47,8 @@ type Bytes = GemmExecutor<u8, i8, i32>;
 
 impl Linear {
     /// From `weights` `[outputs, inputs]` as safetensors have them.
-    pub(super) fn new(weights: &[f32], bias: Vec<f32>, precision: Precision) -> Self {
-        let outputs = bias.len();
-        let inputs = weights.len() / outputs;
+    pub(super) fn new(weights: &[f32], inputs: usize, precision: Precision) -> Self {
+        let outputs = weights.len() / inputs;
         let weights = match precision {
             Precision::Full => {
                 let transposed = Matrix::from_data([outputs, inputs], weights).transposed();
@@ -57,19 +56,15 @@ impl Linear {
             }
             Precision::Int8 => in_bytes(weights, outputs, inputs),
         };
-        Self { weights, bias, inputs }
+        Self { weights, inputs, outputs }
     }
 
-    pub(super) fn outputs(&self) -> usize {
-        self.bias.len()
-    }
-
-    /// `out = x Wᵀ + b`; `x` `[rows, inputs]`, `out` `[rows, outputs]`.
+    /// `out = x Wᵀ`; `x` `[rows, inputs]`, `out` `[rows, outputs]`.
     pub(super) fn forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
         self.product(x, out, 0.0, scratch);
     }
 
-    /// `out += x Wᵀ + b`.
+    /// `out += x Wᵀ`.
     pub(super) fn add_forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
         self.product(x, out, 1.0, scratch);
     }
@@ -83,16 +78,12 @@ impl Linear {
                         out,
                         GemmInputA::Unpacked(Matrix::from_data([rows, self.inputs], x)),
                         GemmInputB::Packed(packed),
-                        GemmOptions {
-                            beta,
-                            bias: Some(BiasVector::Row(&self.bias)),
-                            ..GemmOptions::default()
-                        },
+                        GemmOptions { beta, ..GemmOptions::default() },
                     )
                     .expect("shapes are those that the layer was made for");
             }
             Weights::Bytes { packed, scales } => {
-                scratch.fill(x, self.inputs, self.outputs());
+                scratch.fill(x, self.inputs, self.outputs);
                 Bytes::default()
                     .gemm(
                         &mut scratch.sums,
@@ -111,23 +102,23 @@ impl Linear {
         }
     }
 
-    /// `out = beta · out + (sums − zero · sum of weights) · scales + bias`.
+    /// `out = beta · out + (sums − zero · sum of weights) · scales`.
     fn to_floats(&self, out: &mut [f32], beta: f32, scales: &[(f32, f32)], scratch: &Scratch) {
-        let outputs = self.outputs();
+        let outputs = self.outputs;
         out.par_chunks_mut(outputs)
             .zip(scratch.sums.par_chunks(outputs))
             .zip(&scratch.rows)
             .with_min_len(ROWS)
             .for_each(|((row, sums), &(zero, scale))| {
                 let product = |sum: i32, by: f32, weights: f32| (sum as f32 - zero * weights) * (scale * by);
-                let values = sums.iter().zip(scales).zip(&self.bias);
+                let values = sums.iter().zip(scales);
                 if beta == 0.0 {
-                    for (value, ((&sum, &(by, weights)), bias)) in row.iter_mut().zip(values) {
-                        *value = product(sum, by, weights) + bias;
+                    for (value, (&sum, &(by, weights))) in row.iter_mut().zip(values) {
+                        *value = product(sum, by, weights);
                     }
                 } else {
-                    for (value, ((&sum, &(by, weights)), bias)) in row.iter_mut().zip(values) {
-                        *value += product(sum, by, weights) + bias;
+                    for (value, (&sum, &(by, weights))) in row.iter_mut().zip(values) {
+                        *value += product(sum, by, weights);
                     }
                 }
             });
@@ -198,7 +189,7 @@ mod tests {
     #[test]
     fn eight_bits_are_near_full_precision() {
         for (rows, inputs, outputs) in [(1, 384, 96), (3, 384, 1536), (70, 1536, 384), (130, 64, 1152)] {
-            let (weights, bias) = (numbers(inputs * outputs, 1), numbers(outputs, 2));
+            let weights = numbers(inputs * outputs, 1);
             // Not around zero, and of another size in each row.
             let x: Vec<f32> = numbers(rows * inputs, 3)
                 .iter()
@@ -207,7 +198,7 @@ mod tests {
                 .collect();
             let mut results = [Precision::Full, Precision::Int8].map(|precision| {
                 let mut out = numbers(rows * outputs, 4);
-                let linear = Linear::new(&weights, bias.clone(), precision);
+                let linear = Linear::new(&weights, inputs, precision);
                 linear.add_forward(&x, &mut out, &mut Scratch::default());
                 out
             });

@@ -100,14 +100,13 @@ impl<'a> Weights<'a> {
         })
     }
 
-    fn linear(&self, names: &[String], inputs: usize, precision: Precision) -> Result<Linear, LoadError> {
-        let (mut weights, mut bias) = (Vec::new(), Vec::new());
+    /// The weights `[outputs, inputs]` of linear layers, one below the other.
+    fn stacked(&self, names: &[String], inputs: usize) -> Result<Vec<f32>, LoadError> {
+        let mut weights = Vec::new();
         for name in names {
-            let own = self.tensor(&format!("{name}.bias"))?;
-            weights.extend(self.vector(&format!("{name}.weight"), own.len() * inputs)?);
-            bias.extend(own);
+            weights.extend(self.matrix(&format!("{name}.weight"), inputs)?);
         }
-        Ok(Linear::new(&weights, bias, precision))
+        Ok(weights)
     }
 
     pub(super) fn layer(
@@ -118,18 +117,38 @@ impl<'a> Weights<'a> {
     ) -> Result<Layer, LoadError> {
         let hidden = config.hidden_size;
         let at = |rest: &str| format!("encoder.layer.{index}.{rest}");
-        let up = self.linear(&[at("intermediate.dense")], hidden, precision)?;
-        let inner = up.outputs();
+        let linear = |names: &[String], inputs: usize, outputs: usize| {
+            let weights = self.stacked(names, inputs)?;
+            if weights.len() != inputs * outputs {
+                return Err(LoadError::Weights(format!("{} has not {outputs} rows", names.join(", "))));
+            }
+            Ok(Linear::new(&weights, inputs, precision))
+        };
+        let bias = |name: &str, length: usize| self.vector(&at(&format!("{name}.bias")), length);
+        let up_bias = self.tensor(&at("intermediate.dense.bias"))?;
+        let inner = up_bias.len();
+        let mixing = self.stacked(&[at("attention.output.dense")], hidden)?;
+        let mut attention_bias = bias("attention.output.dense", hidden)?;
+        // What attention mixes are values by weights that sum to one: the values' bias comes out as it went in.
+        let value_bias = bias("attention.self.value", hidden)?;
+        for (sum, row) in attention_bias.iter_mut().zip(mixing.chunks_exact(hidden)) {
+            *sum += row.iter().zip(&value_bias).map(|(weight, value)| weight * value).sum::<f32>();
+        }
         Ok(Layer {
-            query_key_value: self.linear(
+            query_key_value: linear(
                 &["query", "key", "value"].map(|part| at(&format!("attention.self.{part}"))),
                 hidden,
-                precision,
+                3 * hidden,
             )?,
-            attention_out: self.linear(&[at("attention.output.dense")], hidden, precision)?,
+            // The keys' bias adds the same to all scores of a query, which softmax does not see.
+            query_bias: bias("attention.self.query", hidden)?,
+            attention_out: linear(&[at("attention.output.dense")], hidden, hidden)?,
+            attention_bias,
             attention_norm: self.norm(&at("attention.output.LayerNorm"), config)?,
-            up,
-            down: self.linear(&[at("output.dense")], inner, precision)?,
+            up: linear(&[at("intermediate.dense")], hidden, inner)?,
+            up_bias,
+            down: linear(&[at("output.dense")], inner, hidden)?,
+            down_bias: bias("output.dense", hidden)?,
             out_norm: self.norm(&at("output.LayerNorm"), config)?,
         })
     }

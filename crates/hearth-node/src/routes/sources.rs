@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
+use hearth_documents::Input;
 use hearth_domain::{CharRange, NotebookId, Source, SourceId, SourceKind};
 use hearth_engine::EngineError;
 use hearth_wire::{
@@ -155,8 +156,8 @@ pub(crate) async fn page_image(
         Failure::new(ErrorCode::Overloaded, "too many pages are being drawn; try again in a moment")
     })?;
     let width = query.width.unwrap_or(PAGE_WIDTH).clamp(16, WIDEST_PAGE);
-    let bytes = app.engine.store().blobs().read(&source.sha256).await?;
-    let image = app.engine.reader().page_image(&bytes, page, width).await.map_err(EngineError::from)?;
+    let original = Input::File(app.engine.store().blobs().open_blob(&source.sha256).await?);
+    let image = app.engine.reader().page_image(original, page, width).await.map_err(EngineError::from)?;
     let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=31536000, immutable")];
     Ok((headers, image).into_response())
 }
