@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use hearth_domain::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -238,11 +239,12 @@ impl Shared {
             TextRole::Query => &self.entry.query_prefix,
             TextRole::Passage => &self.entry.passage_prefix,
         };
-        let sequences = texts
-            .iter()
-            .map(|text| encoder.model.tokens(&format!("{prefix}{text}")))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| EmbedError::Inference(error.to_string()))?;
+        let tokens = |text: &String| encoder.model.tokens(&format!("{prefix}{text}"));
+        let sequences: Result<Vec<_>, _> = match texts {
+            [only] => tokens(only).map(|sequence| vec![sequence]),
+            many => encoder.together.install(|| many.par_iter().map(tokens).collect()),
+        };
+        let sequences = sequences.map_err(|error| EmbedError::Inference(error.to_string()))?;
         Ok((encoder, sequences))
     }
 
