@@ -1,13 +1,15 @@
 //! Text as the tokens that are searched: words, lower case, folded, stemmed in the text's
 //! language; overlapping pairs of characters where words are not written apart.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::common::{LISTED, common};
 
 /// A token and the bytes of the text that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Token {
 /// Analyses text by language; texts of unknown language are folded but not stemmed.
 pub struct Analyser {
     stemmers: HashMap<&'static str, Stemmer>,
+    /// Common words by language, as tokens.
+    common: HashMap<&'static str, HashSet<String>>,
 }
 
 impl Default for Analyser {
@@ -41,16 +45,28 @@ impl Default for Analyser {
             ("hu", Algorithm::Hungarian),
             ("tr", Algorithm::Turkish),
         ];
-        Self {
+        let mut analyser = Self {
             stemmers: stemmers
                 .into_iter()
                 .map(|(code, algorithm)| (code, Stemmer::create(algorithm)))
                 .collect(),
+            common: HashMap::new(),
+        };
+        for language in LISTED {
+            let tokens = analyser.tokens(common(language), Some(language));
+            analyser.common.insert(language, tokens.into_iter().map(|token| token.text).collect());
         }
+        analyser
     }
 }
 
 impl Analyser {
+    /// Whether a token is a word that stands in any text of a language; English is taken for an unknown one.
+    pub fn is_common(&self, token: &str, language: Option<&str>) -> bool {
+        let listed = language.and_then(|code| self.common.get(code)).or_else(|| self.common.get("en"));
+        listed.is_some_and(|words| words.contains(token))
+    }
+
     /// The tokens of a text in a language (ISO 639-1), in order.
     pub fn tokens(&self, text: &str, language: Option<&str>) -> Vec<Token> {
         let stemmer = language.and_then(|code| self.stemmers.get(code));
@@ -153,6 +169,19 @@ mod tests {
         check("Connections", None, &["connections"]);
         check("3.5 mm x-ray", None, &["3.5", "mm", "x", "ray"]);
         check("Super_Bowl_50.notes.txt 10:30", None, &["super", "bowl", "50", "notes", "txt", "10", "30"]);
+    }
+
+    #[test]
+    fn common_words_are_known_as_tokens_of_their_language() {
+        let analyser = Analyser::default();
+        let left = |text: &str, language: &str| -> Vec<String> {
+            let tokens = analyser.tokens(text, Some(language)).into_iter().map(|token| token.text);
+            tokens.filter(|token| !analyser.is_common(token, Some(language))).collect()
+        };
+        assert_eq!(left("When must the water be refilled?", "en"), ["water", "refil"]);
+        assert_eq!(left("Wann muss das Wasser nachgefüllt werden?", "de"), ["wass", "nachgefullt"]);
+        assert_eq!(left("When did the war end?", "en"), ["war", "end"]);
+        assert_eq!(left("Où est l'eau ?", "fr"), ["eau"]);
     }
 
     #[test]

@@ -309,12 +309,18 @@ impl Index {
     }
 
     /// Each word of a text as the stems under which it may stand, with its rarity in the library
-    /// (Robertson and Spärck Jones); a word that stands nowhere is as rare as can be.
-    pub fn rarities(&self, text: &str, languages: &[String]) -> Result<Vec<(Vec<String>, f32)>, IndexError> {
+    /// (Robertson and Spärck Jones), as if that had `at_least` so many passages; a word that stands nowhere is as
+    /// rare as can be.
+    pub fn rarities(
+        &self,
+        text: &str,
+        languages: &[String],
+        at_least: u64,
+    ) -> Result<Vec<(Vec<String>, f32)>, IndexError> {
         let mut words = self.forms(text, languages);
         words.sort();
         words.dedup();
-        Ok(self.lexical.rarities(words)?)
+        Ok(self.lexical.rarities(words, at_least)?)
     }
 
     /// Each word of a text as the stems that it has in some languages, and as it is.

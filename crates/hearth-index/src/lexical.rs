@@ -177,9 +177,14 @@ impl Lexical {
     }
 
     /// Words with their rarity, by their commonest form.
-    pub(crate) fn rarities(&self, words: Vec<Vec<String>>) -> tantivy::Result<Vec<(Vec<String>, f32)>> {
+    pub(crate) fn rarities(
+        &self,
+        words: Vec<Vec<String>>,
+        at_least: u64,
+    ) -> tantivy::Result<Vec<(Vec<String>, f32)>> {
         let searcher = self.reader.searcher();
         let documents: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
+        let documents = documents.max(at_least);
         words
             .into_iter()
             .map(|forms| {

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod bm25;
+mod common;
 mod fusion;
 mod index;
 mod lexical;

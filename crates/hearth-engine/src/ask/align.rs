@@ -51,11 +51,12 @@ pub(crate) struct Support {
 
 /// Content words of a text, stemmed; words that stand everywhere are left out.
 pub(crate) fn content_words(analyser: &Analyser, text: &str, language: Option<&str>) -> HashSet<String> {
+    let language = language.or(Some("en"));
     analyser
-        .tokens(text, language.or(Some("en")))
+        .tokens(text, language)
         .into_iter()
         .map(|token| token.text)
-        .filter(|word| !COMMON.contains(&word.as_str()) && (word.len() > 1 || word.parse::<u32>().is_ok()))
+        .filter(|word| !analyser.is_common(word, language) && (word.len() > 1 || word.parse::<u32>().is_ok()))
         .collect()
 }
 
@@ -70,19 +71,6 @@ fn ordered_words(analyser: &Analyser, text: &str) -> Vec<String> {
     }
     found
 }
-
-const COMMON: &[&str] = &[
-    "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "and", "or", "but", "is",
-    "are", "was", "were", "be", "been", "it", "its", "this", "that", "these", "those", "as", "which", "who",
-    "what", "when", "where", "how", "whi", "do", "doe", "did", "has", "have", "had", "not", "no", "than",
-    "then", "also", "can", "may", "will", "would", "should", "could", "about", "into", "their", "they", "he",
-    "she", "his", "her", "der", "die", "das", "und", "oder", "ein", "ein", "eine", "ist", "sind", "war",
-    "von", "zu", "mit", "auf", "im", "den", "dem", "des", "es", "le", "la", "les", "de", "du", "et", "un",
-    "une", "el", "los", "las", "y", "que", "en", "i", "you", "we", "there", "such", "onli", "more", "most",
-    "all", "some", "ani", "each", "other", "mani", "much", "name", "call", "use", "type", "kind", "wer",
-    "was", "wann", "wo", "wie", "warum", "welch", "welche", "welcher", "welches", "wurd", "wurde", "hat",
-    "haben", "sourc", "passag",
-];
 
 impl Engine {
     /// Prepares packed passages for comparison: one vector a sentence.

@@ -7,7 +7,6 @@
 
 use std::collections::HashSet;
 
-use super::align::content_words;
 use crate::find::Hit;
 use crate::{Engine, EngineError};
 
@@ -20,6 +19,10 @@ const BEST: usize = 3;
 /// text, and where it does not.
 const NEAR: f32 = 0.612;
 const NEAR_IN_FOREIGN_TEXT: f32 = 0.525;
+
+/// Passages from which a library tells how rare a word is: in a small one nearly every word of a question that is put
+/// in other words stands nowhere.
+const ENOUGH: u64 = 1000;
 
 /// Words, stemmed and not, of questions about the sources themselves.
 const OF_THE_WHOLE: &[&str] = &[
@@ -87,14 +90,14 @@ impl Engine {
         }
         let index = &self.0.index;
         let languages = self.0.store.languages().await?;
-        let asked: HashSet<String> = languages
-            .iter()
-            .map(|language| Some(language.as_str()))
-            .chain([None])
-            .flat_map(|language| content_words(index.analyser(), question, language))
-            .collect();
-        let mut words = index.rarities(question, &languages)?;
-        words.retain(|(forms, _)| forms.iter().any(|form| asked.contains(form)));
+        let analyser = index.analyser();
+        let spoken = || languages.iter().map(|language| Some(language.as_str())).chain([None]);
+        let says_something = |form: &String| form.len() > 1 || form.parse::<u32>().is_ok();
+        let mut words = index.rarities(question, &languages, ENOUGH)?;
+        words.retain(|(forms, _)| {
+            forms.iter().any(says_something)
+                && !forms.iter().any(|form| spoken().any(|language| analyser.is_common(form, language)))
+        });
         // "What are these documents about?" is asked of whatever is there.
         if words.iter().all(|(forms, _)| forms.iter().any(|form| OF_THE_WHOLE.contains(&form.as_str()))) {
             return Ok(true);

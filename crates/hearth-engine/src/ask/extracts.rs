@@ -106,7 +106,7 @@ impl Engine {
         let vector = self.0.embedder().embed(TextRole::Query, texts).await?.pop().unwrap_or_default();
         let languages = self.0.store.languages().await?;
         let asked = Asked {
-            words: self.0.index.rarities(question, &languages)?,
+            words: self.0.index.rarities(question, &languages, 0)?,
             pairs: pairs(&self.stems(question, languages.first().map(String::as_str))).collect(),
         };
         let stems: Vec<Vec<String>> = evidence
