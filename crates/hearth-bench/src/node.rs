@@ -208,6 +208,9 @@ async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Resu
         }
     }
     let prompted = times.len();
+    if prompted < QUESTIONS / 2 {
+        bail!("of {QUESTIONS} questions the node refused all but {prompted}: that measures little");
+    }
     let [p50, p95, _] = percentiles(times);
     let [until_packed, ..] = percentiles(retrieving);
     writeln!(

@@ -179,9 +179,6 @@ fn put(
             (source as i64, (0..EACH).map(of).collect())
         })
         .collect();
-    let entries: Vec<(i64, &[Entry<'_>])> =
-        entries.iter().map(|(source, entries)| (*source, entries.as_slice())).collect();
-    let vectors: Vec<_> = vectors.iter().map(|(source, vectors)| (*source, vectors.as_slice())).collect();
     index.put_vectors("bench", &vectors)?;
     index.put_words(&entries)?;
     Ok(())

@@ -252,8 +252,6 @@ impl Engine {
         let (shared, embedder) = (self.0.clone(), embedder.to_owned());
         tokio::task::spawn_blocking(move || {
             if !vectors.is_empty() {
-                let vectors: Vec<_> =
-                    vectors.iter().map(|(source, vectors)| (*source, vectors.as_slice())).collect();
                 shared.index.put_vectors(&embedder, &vectors)?;
             }
             if words.is_empty() {
@@ -261,8 +259,6 @@ impl Engine {
             }
             let entries: Vec<(i64, Vec<Entry<'_>>)> =
                 words.iter().map(|(key, entries)| (*key, borrowed(entries))).collect();
-            let entries: Vec<(i64, &[Entry<'_>])> =
-                entries.iter().map(|(key, entries)| (*key, entries.as_slice())).collect();
             shared.index.put_words(&entries)
         })
         .await??;

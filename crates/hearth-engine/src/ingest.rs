@@ -88,7 +88,7 @@ impl Engine {
         {
             let entries = self.0.store.index_entries_of(id).await?;
             let shared = self.0.clone();
-            tokio::task::spawn_blocking(move || shared.index.put_words(&[(key, &borrowed(&entries))]))
+            tokio::task::spawn_blocking(move || shared.index.put_words(&[(key, borrowed(&entries))]))
                 .await??;
         }
         self.0.tell(LibraryEvent::Source(id));

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::common::{LISTED, common};
+use crate::common::COMMON;
 
 /// A token and the bytes of the text that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl Default for Analyser {
                 .collect(),
             common: HashMap::new(),
         };
-        for language in LISTED {
-            let tokens = analyser.tokens(common(language), Some(language));
+        for (language, words) in COMMON {
+            let tokens = analyser.tokens(words, Some(language));
             analyser.common.insert(language, tokens.into_iter().map(|token| token.text).collect());
         }
         analyser

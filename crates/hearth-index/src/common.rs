@@ -1,21 +1,17 @@
 //! Words that stand in any text and say nothing of what it is about: articles, pronouns, prepositions, auxiliary verbs,
-//! and the words by which questions are put.
+//! and the words by which questions are put. (The lists that tantivy carries have neither question words nor modal verbs
+//! in English: Lucene's 33 words.)
 
-/// The common words of a language (ISO 639-1), as they are written; of an unknown one those of English.
-pub(crate) fn common(language: &str) -> &'static str {
-    match language {
-        "de" => GERMAN,
-        "fr" => FRENCH,
-        "es" => SPANISH,
-        "it" => ITALIAN,
-        "pt" => PORTUGUESE,
-        "nl" => DUTCH,
-        _ => ENGLISH,
-    }
-}
-
-/// Languages with a list of their own.
-pub(crate) const LISTED: [&str; 7] = ["en", "de", "fr", "es", "it", "pt", "nl"];
+/// The common words of languages (ISO 639-1), as they are written.
+pub(crate) const COMMON: [(&str, &str); 7] = [
+    ("en", ENGLISH),
+    ("de", GERMAN),
+    ("fr", FRENCH),
+    ("es", SPANISH),
+    ("it", ITALIAN),
+    ("pt", PORTUGUESE),
+    ("nl", DUTCH),
+];
 
 const ENGLISH: &str = "a an the of to in on at by for with from into onto upon and or but nor if so as than then \
     that this these those such there here it its i me my mine we us our ours you your yours he him his she her hers \

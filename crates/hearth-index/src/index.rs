@@ -137,11 +137,14 @@ impl Index {
     }
 
     /// Replaces the words of sources; durable and visible when it returns.
-    pub fn put_words(&self, sources: &[(i64, &[Entry<'_>])]) -> Result<(), IndexError> {
+    pub fn put_words<'a, E>(&self, sources: &[(i64, E)]) -> Result<(), IndexError>
+    where
+        E: AsRef<[Entry<'a>]>,
+    {
         let analysed: Vec<(i64, Vec<LexicalEntry>)> = sources
             .iter()
             .map(|(source, entries)| {
-                (*source, entries.par_iter().map(|entry| self.analysed(entry)).collect())
+                (*source, entries.as_ref().par_iter().map(|entry| self.analysed(entry)).collect())
             })
             .collect();
         Ok(self.lexical.replace(&analysed)?)
@@ -163,7 +166,10 @@ impl Index {
 
     /// Replaces the vectors of sources by ones of an embedder; durable and findable when it returns. Those of
     /// another embedder than the index's are left out.
-    pub fn put_vectors(&self, embedder: &str, sources: &[(i64, &[KeyedVector])]) -> Result<(), IndexError> {
+    pub fn put_vectors<V>(&self, embedder: &str, sources: &[(i64, V)]) -> Result<(), IndexError>
+    where
+        V: AsRef<[KeyedVector]>,
+    {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut own = writing(&self.vectors);
@@ -171,12 +177,12 @@ impl Index {
                 return Ok(());
             }
             for (source, vectors) in sources {
-                own.put(*source, vectors)?;
+                own.put(*source, vectors.as_ref())?;
             }
         }
         // Questions go on while the disk takes what was written.
         reading(&self.vectors).sync()?;
-        Ok(writing(&self.vectors).commit()?)
+        Ok(writing(&self.vectors).count_synced()?)
     }
 
     /// The vectors of another embedder, to be filled while the present ones are in use.
@@ -201,7 +207,7 @@ impl Index {
             let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
             writing(&self.vectors).remove(source)?;
         }
-        self.put_words(&[(source, &[])])
+        self.put_words(&[(source, [])])
     }
 
     /// How many passages of each source the words know, and the sum of their numbers.

@@ -213,16 +213,24 @@ impl VectorIndex {
 
     /// Waits until the vectors that were put are on disk; they do not count yet.
     pub(crate) fn sync(&self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
         self.codes.sync()?;
         self.exact.sync()
     }
 
     /// Makes what was put findable and durable.
     pub fn commit(&mut self) -> io::Result<()> {
+        self.sync()?;
+        self.count_synced()
+    }
+
+    /// Makes what was put findable and durable, after [`VectorIndex::sync`].
+    pub(crate) fn count_synced(&mut self) -> io::Result<()> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        self.sync()?;
         let end = (HEADER + self.keys.len() * RECORD - self.pending.len()) as u64;
         self.rows.seek(SeekFrom::Start(end))?;
         if let Err(error) = self.rows.write_all(&self.pending) {

@@ -99,8 +99,7 @@ impl Store {
     /// Puts jobs back that were running when the process before this one ended. Those in whose time that happened
     /// again and again may be the cause: they wait longer each time, and fail at last.
     pub async fn recover_jobs(&self) -> Result<u64, StoreError> {
-        let message =
-            "Hearth ended again and again while it took this in, so it is left alone; retry it by hand";
+        let message = "Hearth ended again and again while it worked on this, so it is left alone; retry it, or remove its source";
         let failure = Failure { code: "INTERNAL".into(), message: message.into() };
         let recovered = sqlx::query(
             "UPDATE jobs SET interruptions = interruptions + 1, updated_at = ?1,
@@ -137,14 +136,18 @@ impl Store {
         Ok(())
     }
 
-    /// Takes the oldest waiting job whose time has come.
+    /// Takes the oldest waiting job whose time has come; of suspected ones one at a time, so that the innocent among
+    /// them get done.
     pub async fn claim_job(&self) -> Result<Option<Job>, StoreError> {
         let row = sqlx::query(
             "UPDATE jobs SET state = 'running', error = NULL, updated_at = ?1 WHERE id = (
-               SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 ORDER BY not_before, id LIMIT 1)
+               SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 AND (interruptions <= ?2 OR NOT EXISTS (
+                 SELECT 1 FROM jobs WHERE state = 'running' AND interruptions > ?2))
+               ORDER BY not_before, id LIMIT 1)
              RETURNING *",
         )
         .bind(self.now())
+        .bind(UNSUSPECTED)
         .fetch_optional(&self.writer)
         .await?;
         row.as_ref().map(job).transpose()

@@ -18,6 +18,14 @@ async fn open(folder: &Path) -> Store {
     Store::open(folder, clock).await.unwrap()
 }
 
+/// A clock, and the milliseconds that it shows.
+fn moving_clock() -> (Arc<AtomicI64>, Clock) {
+    let time = Arc::new(AtomicI64::new(1_000_000));
+    let shown = Arc::clone(&time);
+    let clock = Clock::new(move || Timestamp::from_millisecond(shown.load(Ordering::Relaxed)).unwrap());
+    (time, clock)
+}
+
 fn fresh<T: From<Uuid>>() -> T {
     T::from(Uuid::now_v7())
 }
@@ -88,11 +96,7 @@ async fn a_job_survives_its_process_and_is_retried_later() {
 #[tokio::test]
 async fn a_job_in_whose_time_the_process_ends_again_and_again_waits_and_is_given_up() {
     let dir = tempfile::tempdir().unwrap();
-    let time = Arc::new(AtomicI64::new(1_000_000));
-    let clock = {
-        let time = Arc::clone(&time);
-        Clock::new(move || Timestamp::from_millisecond(time.load(Ordering::Relaxed)).unwrap())
-    };
+    let (time, clock) = moving_clock();
     let store = Store::open(dir.path(), clock).await.unwrap();
     let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
     add(&store, notebook.id, "text").await;
@@ -118,6 +122,34 @@ async fn a_job_in_whose_time_the_process_ends_again_and_again_waits_and_is_given
     assert!(last.error.unwrap().message.contains("retry"));
     assert_eq!(store.retry_job(last.id).await.unwrap().state, JobState::Queued);
     assert!(store.claim_job().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn of_several_suspected_jobs_the_innocent_get_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let (time, clock) = moving_clock();
+    let store = Store::open(dir.path(), clock).await.unwrap();
+    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
+    let guilty = add(&store, notebook.id, "guilty").await.job.unwrap().id;
+    add(&store, notebook.id, "innocent").await;
+    add(&store, notebook.id, "innocent, too").await;
+    let mut done = 0;
+    for _ in 0..10 {
+        // As many as may run; the guilty one ends the process before any other is done.
+        let mut running = Vec::new();
+        while let Some(job) = store.claim_job().await.unwrap() {
+            running.push(job.id);
+        }
+        if !running.contains(&guilty) {
+            for job in &running {
+                store.finish_job(*job).await.unwrap();
+                done += 1;
+            }
+        }
+        store.recover_jobs().await.unwrap();
+        time.fetch_add(2000, Ordering::Relaxed);
+    }
+    assert_eq!(done, 2);
 }
 
 #[tokio::test]

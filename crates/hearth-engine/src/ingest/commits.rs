@@ -80,17 +80,11 @@ impl Commits {
 }
 
 fn put(index: &Index, all: &[Findable]) -> Result<(), IndexError> {
-    let mut rest = all;
-    while let Some(first) = rest.first() {
-        // An embedder changes between two of them at most.
-        let same = rest.iter().take_while(|findable| findable.embedder == first.embedder).count();
-        let (now, later) = rest.split_at(same);
-        let vectors: Vec<_> =
-            now.iter().map(|findable| (findable.source, findable.vectors.as_slice())).collect();
-        index.put_vectors(&first.embedder, &vectors)?;
-        rest = later;
+    // An embedder changes between two of them at most.
+    for same in all.chunk_by(|one, next| one.embedder == next.embedder) {
+        let vectors: Vec<_> = same.iter().map(|findable| (findable.source, &findable.vectors)).collect();
+        index.put_vectors(&same[0].embedder, &vectors)?;
     }
     let entries: Vec<_> = all.iter().map(|findable| (findable.source, borrowed(&findable.entries))).collect();
-    let entries: Vec<_> = entries.iter().map(|(source, entries)| (*source, entries.as_slice())).collect();
     index.put_words(&entries)
 }

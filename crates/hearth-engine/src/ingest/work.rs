@@ -72,10 +72,28 @@ impl Engine {
             code: "INTERNAL".into(),
             message: "taking this in ended unexpectedly; the log says where".into(),
         };
-        if let Err(error) = self.0.store.fail_job(id, &failure, None).await {
-            tracing::error!(%error, "a job's end could not be written");
-        }
+        self.end(id, &Err((failure, None))).await;
         self.0.tell(LibraryEvent::Job(id));
+    }
+
+    /// Writes how a job ended: done, cancelled or deleted meanwhile, or failed and when it is tried again. On a full disk
+    /// not even that can be written, and what is not written would seem to run for ever: it is tried until it can.
+    async fn end(&self, id: JobId, outcome: &Result<bool, (Failure, Option<i64>)>) {
+        let store = &self.0.store;
+        loop {
+            let written = match outcome {
+                Ok(true) => store.finish_job(id).await,
+                // Whoever cancelled or deleted it has said so.
+                Ok(false) => Ok(()),
+                Err((failure, retry)) => store.fail_job(id, failure, *retry).await,
+            };
+            let Err(error) = written else { return };
+            tracing::error!(%error, "a job's end could not be written");
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = self.0.stop.cancelled() => return,
+            }
+        }
     }
 
     async fn run_job(&self, job: &Job) {
@@ -88,25 +106,12 @@ impl Engine {
             // The job stays "running"; the next start takes it up again.
             () = shared.stop.cancelled() => return,
         };
-        let failed = outcome.as_ref().err().map(|error| (error.failure(), retry_in(error, job.attempts)));
-        if let (Err(error), Some((_, retry))) = (&outcome, &failed) {
+        let outcome = outcome.map_err(|error| {
+            let retry = retry_in(&error, job.attempts);
             tracing::warn!(%error, job = %job.id, ?retry, "a job failed");
-        }
-        loop {
-            let ended = match (&outcome, &failed) {
-                (_, Some((failure, retry))) => shared.store.fail_job(job.id, failure, *retry).await,
-                (Ok(true), _) => shared.store.finish_job(job.id).await,
-                // Cancelled or deleted meanwhile.
-                _ => Ok(()),
-            };
-            let Err(error) = ended else { break };
-            // On a full disk not even this can be written; what is not written would seem to run for ever.
-            tracing::error!(%error, "a job's end could not be written");
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                () = shared.stop.cancelled() => return,
-            }
-        }
+            (error.failure(), retry)
+        });
+        self.end(job.id, &outcome).await;
         drop(place);
         shared.tell(LibraryEvent::Job(job.id));
         if let Some(source) = job.source_id {
@@ -141,8 +146,7 @@ impl Engine {
             other => other?,
         };
         if source.revision.is_none() {
-            let permit = shared.reading.acquire().await;
-            let _reading = permit.map_err(|_| EngineError::Invalid("the node is stopping".into()))?;
+            let _reading = shared.reading.acquire().await.expect("nobody closes it");
             if !self.advance(job, JobStep::Reading, 0.02).await? {
                 return Ok(false);
             }
