@@ -1,9 +1,11 @@
-//! What journeys share: a node as a process, documents made here, a scripted Ollama.
+//! What journeys share: a node as a process, documents made here, a scripted Ollama, a browser.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "support of tests")]
 
+pub mod browser;
 pub mod documents;
 pub mod node;
 pub mod ollama;
 
+pub use browser::Browser;
 pub use node::NodeProcess;
 pub use ollama::{Script, ScriptedOllama};

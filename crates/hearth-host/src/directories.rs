@@ -81,6 +81,11 @@ pub fn python_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("python"))
 }
 
+/// Where `cargo xtask setup` puts programs and scripts that building and testing use.
+pub fn tools_folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|base| base.join("hearth").join("tools"))
+}
+
 /// Where `cargo xtask setup` puts native libraries.
 pub fn library_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("lib"))

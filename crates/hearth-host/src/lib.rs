@@ -10,7 +10,7 @@ mod settings;
 
 pub use directories::{
     Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library, python,
-    python_folder,
+    python_folder, tools_folder,
 };
 pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};

@@ -1,46 +1,8 @@
-//! The way in with a one-time code, and the documentation page, which works offline.
+//! The documentation page, which works offline.
 
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
 use hearth_wire::operations::TABLE;
-use serde::Deserialize;
-
-use crate::app::App;
-use crate::credentials::{SESSION_DAYS, digest};
-use crate::guard::cookie_name;
-
-#[derive(Deserialize)]
-pub(crate) struct Entrance {
-    code: Option<String>,
-}
-
-/// `/?code=…`: exchanges a code for the page's cookie; without a code, the documentation.
-pub(crate) async fn enter(State(app): State<App>, Query(entrance): Query<Entrance>) -> Response {
-    let Some(code) = entrance.code else {
-        return (StatusCode::SEE_OTHER, [(LOCATION, "/docs")]).into_response();
-    };
-    match app.credentials.exchange(&code) {
-        Some(session) => {
-            if let Err(error) = app.engine.store().add_session(&digest(&session)).await {
-                tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
-            }
-            let secure = if app.names.scheme() == "https" { "; Secure" } else { "" };
-            let age = SESSION_DAYS * 86_400;
-            let cookie = format!(
-                "{}={session}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}",
-                cookie_name(&app)
-            );
-            (StatusCode::SEE_OTHER, [(LOCATION, "/docs".to_owned()), (SET_COOKIE, cookie)]).into_response()
-        }
-        None => (
-            StatusCode::UNAUTHORIZED,
-            Html("<!doctype html><title>Hearth</title><p>This address was used before or is too old. Start <code>hearth node</code> again, or open the address that it prints."),
-        )
-            .into_response(),
-    }
-}
 
 pub(crate) async fn style() -> Response {
     ([(CONTENT_TYPE, "text/css")], include_str!("docs.css")).into_response()

@@ -2,7 +2,7 @@
 //! engines into a node.
 //!
 //! Invariants: a route exists for every operation of the wire's table and for nothing else but
-//! the code exchange and the documentation page; use cases live in the engine, not here.
+//! the interface (its page, its files, the code exchange) and the documentation page; use cases live in the engine, not here.
 
 mod app;
 mod compose;
@@ -13,6 +13,7 @@ mod failure;
 mod fetch;
 mod guard;
 mod identity;
+mod interface;
 mod metrics;
 mod models;
 mod names;

@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::Uri;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
@@ -13,7 +12,7 @@ use hearth_wire::operations as op;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::{docs, guard, routes};
+use crate::{docs, guard, interface, routes};
 
 /// Largest JSON body: a pasted text may be long.
 const JSON_BYTES: usize = 32 << 20;
@@ -118,19 +117,15 @@ pub(crate) fn operations(app: &App) -> Routes {
 pub(crate) fn router(app: App) -> Router {
     operations(&app)
         .router
-        .route("/", get(docs::enter))
+        .route("/", get(interface::enter))
         .route("/docs", get(docs::page))
         .route("/docs.css", get(docs::style))
-        .fallback(nothing_here)
+        .fallback(interface::file)
         .route_layer(axum::middleware::from_fn(guard::matched))
         .layer(map_response(in_our_form))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(from_fn_with_state(app.clone(), guard::outer))
         .with_state(app)
-}
-
-async fn nothing_here(uri: Uri) -> Failure {
-    Failure::new(ErrorCode::NotFound, format!("there is nothing at {}", uri.path()))
 }
 
 /// Refusals that the framework makes by itself, in the wire's form.

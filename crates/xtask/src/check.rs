@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 
 use crate::command::{Cargo, exists};
+use crate::foreign::{DEBIAN_PACKAGES, Toolchain};
 use crate::setup;
 use wine::Wine;
 
@@ -31,11 +32,6 @@ const TARGET: &str = "x86_64-pc-windows-gnu";
 /// The variant with POSIX threads, which C++ in later parts needs; C does not care.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc-posix";
 const ARCHIVER: &str = "x86_64-w64-mingw32-ar";
-/// Where Debian's own Rust lies, and the sources of its standard library.
-const DEBIAN: &str = "/usr/bin";
-const DEBIAN_STD: &str = "/usr/lib/rustlib/src/rust/library/std";
-const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
-
 /// Wine 8 has no bcryptprimitives.dll, which Rust's standard library takes its random numbers from;
 /// Windows has. For this check only: it is never shipped.
 const RANDOM_NUMBERS: &str = r"
@@ -67,7 +63,7 @@ pub(crate) fn run(root: &Path, cargo: &Cargo, what: Check) -> anyhow::Result<()>
             None
         }
     };
-    let built = build(root, &toolchain, &target)?;
+    let built = build(root, toolchain, &target)?;
     let program = assemble(&built, pdfium.as_deref(), &target.join("wine").join("program"))?;
     let wine = Wine::prepare(&target.join("wine"), program, pdfium.is_some())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -78,43 +74,29 @@ pub(crate) fn run(root: &Path, cargo: &Cargo, what: Check) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Which Rust builds for Windows.
-enum Toolchain {
-    /// The one in use has the target's standard library.
-    Own,
-    /// Debian's, which brings the standard library as sources.
-    Debian,
-}
-
 /// Looks for all that is needed, and tells everything that is missing at once.
 fn tools() -> anyhow::Result<Toolchain> {
     let mut packages = Vec::new();
-    let toolchain = if has_target() {
-        println!("windows: building with this toolchain, which has {TARGET}");
-        Toolchain::Own
-    } else {
-        println!("windows: building with Debian's Rust; this toolchain lacks {TARGET}");
-        let there = exists(&format!("{DEBIAN}/rustc"))
-            && exists(&format!("{DEBIAN}/cargo"))
-            && Path::new(DEBIAN_STD).is_dir();
-        if !there {
-            packages.extend(DEBIAN_PACKAGES);
+    let toolchain = Toolchain::find(TARGET);
+    match toolchain {
+        Some(Toolchain::Own) => println!("windows: building with this toolchain, which has {TARGET}"),
+        Some(Toolchain::Debian) => {
+            println!("windows: building with Debian's Rust; this toolchain lacks {TARGET}");
         }
-        Toolchain::Debian
-    };
+        None => packages.extend(DEBIAN_PACKAGES),
+    }
     if !(exists(COMPILER) && exists(ARCHIVER)) {
         packages.push("gcc-mingw-w64-x86-64-posix");
     }
     if !wine::is_here() {
         packages.push("wine64");
     }
-    if packages.is_empty() {
+    if let (Some(toolchain), true) = (toolchain, packages.is_empty()) {
         return Ok(toolchain);
     }
-    let rust = if packages.contains(&DEBIAN_PACKAGES[0]) {
-        format!("\nInstead of {}: rustup target add {TARGET}", DEBIAN_PACKAGES.join(", "))
-    } else {
-        String::new()
+    let rust = match toolchain {
+        Some(_) => String::new(),
+        None => format!("\nInstead of {}: rustup target add {TARGET}", DEBIAN_PACKAGES.join(", ")),
     };
     bail!(
         "this check needs more than is here. On Debian 12:\n  sudo apt-get install --no-install-recommends {}{rust}",
@@ -122,33 +104,13 @@ fn tools() -> anyhow::Result<Toolchain> {
     )
 }
 
-fn has_target() -> bool {
-    let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output();
-    libraries.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
-}
-
 /// Builds the program; gives its path.
-fn build(root: &Path, toolchain: &Toolchain, target: &Path) -> anyhow::Result<PathBuf> {
-    let mut command = match toolchain {
-        Toolchain::Own => Command::new(env!("CARGO")),
-        Toolchain::Debian => {
-            let mut command = Command::new(format!("{DEBIAN}/cargo"));
-            command
-                .env("RUSTC", format!("{DEBIAN}/rustc"))
-                .env("RUSTDOC", format!("{DEBIAN}/rustdoc"))
-                // Building the standard library is an unstable option of cargo's.
-                .env("RUSTC_BOOTSTRAP", "1")
-                // `cargo xtask` points this at the libraries of another compiler.
-                .env_remove("LD_LIBRARY_PATH");
-            command
-        }
-    };
+fn build(root: &Path, toolchain: Toolchain, target: &Path) -> anyhow::Result<PathBuf> {
     let mut arguments = vec!["build", "--locked", "--package", "hearth-cli", "--target", TARGET];
-    if matches!(toolchain, Toolchain::Debian) {
-        arguments.push("-Zbuild-std=std,panic_abort");
-    }
+    arguments.extend(toolchain.arguments());
     println!("$ cargo {}  (the first time takes some minutes)", arguments.join(" "));
-    let status = command
+    let status = toolchain
+        .cargo()
         .args(&arguments)
         .arg("--target-dir")
         .arg(target)

@@ -4,6 +4,8 @@
 mod bench;
 mod check;
 mod command;
+mod foreign;
+mod interface;
 mod setup;
 mod tidy;
 
@@ -27,6 +29,8 @@ enum Task {
     Test,
     /// Install what is missing; quick when nothing is
     Setup,
+    /// Build the interface, which the node then carries
+    Interface,
     /// Measure on real data (HEARTH_EVAL_DIR)
     Eval {
         #[command(subcommand)]
@@ -84,6 +88,7 @@ fn task() -> anyhow::Result<()> {
         Task::Setup => setup::all(),
         Task::Run { arguments } => {
             setup::all()?;
+            interface::build(&root, &cargo)?;
             println!("building hearth (the first time takes some minutes)");
             cargo.run(&["build", "--release", "--package", "hearth-cli"])?;
             let mut call = vec!["run", "--release", "--quiet", "--package", "hearth-cli", "--", "node"];
@@ -94,10 +99,12 @@ fn task() -> anyhow::Result<()> {
             setup::all()?;
             setup::for_tests()?;
             tidy::files(&root)?;
+            interface::build(&root, &cargo)?;
             tidy::tools(&cargo)?;
             // Builds the program first, which the journeys start.
             cargo.run(&["test", "--workspace"])
         }
+        Task::Interface => interface::build(&root, &cargo),
         Task::Eval { what: Eval::Documents } => {
             setup::all()?;
             bench::documents(&cargo)

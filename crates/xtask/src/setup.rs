@@ -1,4 +1,5 @@
-//! Installing what is missing: programs of the system, the embedding model and the PDFium library.
+//! Installing what is missing: programs of the system, the embedding model, the PDFium library, and the
+//! tools that build the interface.
 //! Quick when all are there.
 
 mod system;
@@ -8,11 +9,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use hearth_host::{Directories, library_folder, pdfium_library, python, python_folder};
+use hearth_host::{Directories, library_folder, pdfium_library, python, python_folder, tools_folder};
 use hearth_models::{Catalogue, CatalogueEntry, ModelCache};
 use sha2::{Digest, Sha256};
 
 use crate::command::{exists, quietly};
+use crate::foreign::{DEBIAN_PACKAGES, Toolchain};
 
 /// The PDFium build that the program is written for, as the Python package `pypdfium2` carries it.
 const PDFIUM_PACKAGE: &str = "pypdfium2==5.15.2";
@@ -34,6 +36,12 @@ const TEST_PACKAGES: [&str; 1] = ["openai==3.54.0"];
 /// How pip is asked for the files of another system: there is one, Windows.
 const FOR_WINDOWS: [&str; 3] = ["--platform", "win_amd64", "--only-binary=:all:"];
 pub(crate) const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+pub(crate) const WASM_LINKER: &str = "/usr/bin/wasm-ld";
+/// Not Debian's, which breaks what wasm-bindgen makes.
+const BINARYEN: &str = "binaryen@132.0.0";
+/// Finds what keeps people from using a page who use it differently.
+const AXE: &str = "axe-core@4.14.1";
 const HUB: &str = "https://huggingface.co";
 
 /// Brings everything that running and testing need.
@@ -45,8 +53,17 @@ pub(crate) fn all() -> anyhow::Result<()> {
     pdfium()
 }
 
-/// What only tests need: a Python of their own with the official OpenAI client.
+/// What only tests need: a browser, and a Python of their own with the official OpenAI client.
 pub(crate) fn for_tests() -> anyhow::Result<()> {
+    npm(AXE)?;
+    if !exists("chromedriver") {
+        println!("setup: a browser that tests can drive is missing");
+        system::packages(&["chromium", "chromium-driver"])?;
+    }
+    python_clients()
+}
+
+fn python_clients() -> anyhow::Result<()> {
     let folder = python_folder().context("this user has no cache folder")?;
     let stamp = folder.join("packages.txt");
     if python().is_some() && fs::read_to_string(&stamp).is_ok_and(|have| have == TEST_PACKAGES.join("\n")) {
@@ -65,6 +82,56 @@ pub(crate) fn for_tests() -> anyhow::Result<()> {
     quietly(&own, &arguments)?;
     fs::write(stamp, TEST_PACKAGES.join("\n"))?;
     Ok(())
+}
+
+/// The Rust that builds the interface for WebAssembly.
+pub(crate) fn for_interface() -> anyhow::Result<Toolchain> {
+    if Toolchain::find(WASM) == Some(Toolchain::Own) {
+        return Ok(Toolchain::Own);
+    }
+    println!("setup: the Rust in use does not build for {WASM}");
+    if let Err(error) = quietly("rustup", &["target", "add", WASM]) {
+        println!("  rustup does not bring it ({error:#}); taking Debian's Rust");
+        if Toolchain::find(WASM).is_none() {
+            system::packages(&DEBIAN_PACKAGES)?;
+        }
+    }
+    let found =
+        Toolchain::find(WASM).with_context(|| format!("a Rust for {WASM}: rustup target add {WASM}"))?;
+    // Debian's links WebAssembly with LLVM's linker, which is a package of its own.
+    if found == Toolchain::Debian && !exists(WASM_LINKER) {
+        system::packages(&["lld"])?;
+    }
+    Ok(found)
+}
+
+/// The program that makes WebAssembly smaller; nothing where there is no npm to bring it.
+pub(crate) fn wasm_opt() -> anyhow::Result<Option<PathBuf>> {
+    match npm(BINARYEN) {
+        Ok(folder) => Ok(Some(folder.join("binaryen/bin/wasm-opt")).filter(|program| program.is_file())),
+        Err(error) => {
+            println!("  left out: {error:#}");
+            Ok(None)
+        }
+    }
+}
+
+/// A package of npm's in our own folder; gives the folder of the packages.
+fn npm(package: &str) -> anyhow::Result<PathBuf> {
+    let folder = tools_folder().context("this user has no cache folder")?;
+    let modules = folder.join("node_modules");
+    let name = package.split_once('@').map_or(package, |(name, _)| name);
+    let stamp = folder.join(format!("{name}.txt"));
+    if modules.join(name).is_dir() && fs::read_to_string(&stamp).is_ok_and(|have| have == package) {
+        return Ok(modules);
+    }
+    println!("setup: {package} is missing");
+    fs::create_dir_all(&folder)?;
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let prefix = folder.to_string_lossy();
+    quietly(npm, &["install", "--silent", "--no-fund", "--no-audit", "--prefix", &prefix, package])?;
+    fs::write(stamp, package)?;
+    Ok(modules)
 }
 
 fn system_python() -> anyhow::Result<&'static str> {

@@ -27,6 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hearth-models", &["domain", "worker"]),
     ("hearth-chat", &["domain"]),
     ("hearth-client", &["wire", "domain"]),
+    ("hearth-frontend", &["wire", "domain"]),
+    ("hearth-bundle", &[]),
     ("hearth-engine", &["domain", "store", "index", "documents"]),
     (
         "hearth-node",

@@ -41,10 +41,15 @@ pub(super) fn programs() -> anyhow::Result<()> {
             commands.join("\n  ")
         );
     }
-    let packages: Vec<&str> = missing.iter().map(|needed| needed.package).collect();
+    let wanted: Vec<&str> = missing.iter().map(|needed| needed.package).collect();
+    packages(&wanted)
+}
+
+/// Installs packages of Debian or Ubuntu, or tells the exact command.
+pub(super) fn packages(packages: &[&str]) -> anyhow::Result<()> {
     println!("setup: missing on this system: {}", packages.join(", "));
     let mut install = vec!["apt-get", "install", "-y", "--no-install-recommends"];
-    install.extend(&packages);
+    install.extend(packages);
     let by_hand = format!("install it by hand, then start again:\n  sudo {}", install.join(" "));
     if !answers(&["apt-get", "--version"]) {
         bail!("this system has no apt-get; install with its own tools: {}", packages.join(", "));

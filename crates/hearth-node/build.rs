@@ -1,0 +1,43 @@
+//! Puts the interface, as `cargo xtask` built it, into the program. Without one the node serves its
+//! API and says how the interface is made.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fmt::Write as _;
+use std::fs;
+use std::hash::Hasher as _;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where this is"));
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo says where to write"));
+    let frontend = here.join("../../frontend");
+    let dist = frontend.join("dist");
+    // A folder that is not there would count as changed at every build.
+    let watched = if dist.is_dir() { &dist } else { &frontend };
+    println!("cargo::rerun-if-changed={}", watched.display());
+    fs::write(out.join("interface.rs"), table(&dist)).expect("the build folder can be written");
+}
+
+/// The Rust text of a list of files.
+fn table(dist: &Path) -> String {
+    let mut rows = String::from("&[\n");
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(dist).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let Some(file) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let (name, packed) = file.strip_suffix(".br").map_or((file, false), |name| (name, true));
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&fs::read(&path).expect("a file of the interface can be read"));
+        let path = fs::canonicalize(&path).expect("it is there");
+        let path = path.to_str().expect("a path that is text");
+        writeln!(
+            rows,
+            "File {{ name: {name:?}, packed: {packed}, tag: \"\\\"{:016x}\\\"\", bytes: include_bytes!({path:?}) }},",
+            hasher.finish()
+        )
+        .expect("writing into a string");
+    }
+    rows.push(']');
+    rows
+}

@@ -1,0 +1,63 @@
+//! Building the interface: Rust to WebAssembly, then `hearth-bundle` makes it ready to be served.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+
+use crate::command::Cargo;
+use crate::foreign::Toolchain;
+use crate::setup::{self, WASM, WASM_LINKER};
+
+/// Written last: whatever is newer has not been bundled.
+const LAST: &str = "index.html.br";
+
+/// Builds what changed; quick when nothing did.
+pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
+    let toolchain = setup::for_interface()?;
+    let target = cargo.target_folder()?.join("interface");
+    println!("building the interface (the first time takes some minutes)");
+    let mut command = toolchain.cargo();
+    command
+        .args(["build", "--locked", "--quiet", "--profile", "wasm", "--package", "hearth-frontend"])
+        .args(["--target", WASM, "--target-dir"])
+        .arg(&target)
+        .args(toolchain.arguments())
+        .current_dir(root);
+    if toolchain == Toolchain::Debian {
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", WASM_LINKER);
+    }
+    if !command.status().context("cargo could not be started")?.success() {
+        bail!("the interface does not build");
+    }
+    let wasm = target.join(WASM).join("wasm/hearth_frontend.wasm");
+    let (frontend, assets) = (root.join("frontend"), root.join("assets"));
+    let dist = frontend.join("dist");
+    let inputs = [&wasm, &frontend.join("index.html"), &frontend.join("main.js"), &frontend.join("early.js")];
+    let inputs = inputs.into_iter().cloned();
+    let folders = [frontend.join("style"), assets.join("icons"), assets.join("fonts")];
+    let bundled = modified(&dist.join(LAST));
+    let newest = inputs
+        .chain(folders.iter().flat_map(|folder| files(folder)))
+        .filter_map(|path| modified(&path))
+        .max();
+    if bundled.is_some() && bundled >= newest {
+        return Ok(());
+    }
+    let wasm_opt = setup::wasm_opt()?;
+    let paths = [Some(wasm), Some(frontend), Some(assets), Some(dist), wasm_opt];
+    let paths: Vec<String> =
+        paths.into_iter().flatten().map(|path| path.to_string_lossy().into_owned()).collect();
+    let mut arguments = vec!["run", "--quiet", "--package", "hearth-bundle", "--"];
+    arguments.extend(paths.iter().map(String::as_str));
+    cargo.run(&arguments)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).ok()?.modified().ok()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}

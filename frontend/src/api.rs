@@ -1,0 +1,11 @@
+//! The node's operations, as the page calls them.
+
+mod call;
+mod live;
+mod turn_stream;
+mod upload;
+
+pub use call::{call, page_of};
+pub use live::{Connection, Feed};
+pub use turn_stream::{Told, TurnStream};
+pub use upload::upload;

@@ -1,0 +1,113 @@
+//! The few things that are asked of the browser itself.
+
+pub mod files;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, HtmlElement, Storage, Window};
+
+/// The window.
+///
+/// # Panics
+/// Outside of a page, where nothing of this runs.
+pub fn window() -> Window {
+    web_sys::window().expect("a page has a window")
+}
+
+pub fn document() -> Document {
+    window().document().expect("a window of a page has a document")
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What this browser keeps under a name; nothing where it keeps nothing.
+pub fn kept(name: &str) -> Option<String> {
+    storage()?.get_item(&format!("hearth.{name}")).ok().flatten()
+}
+
+/// Keeps a text, or forgets it when it is empty. A browser that keeps nothing is no failure.
+pub fn keep(name: &str, value: &str) {
+    let Some(storage) = storage() else { return };
+    let name = format!("hearth.{name}");
+    let _ = if value.is_empty() { storage.remove_item(&name) } else { storage.set_item(&name, value) };
+}
+
+/// Calls something after a while.
+pub fn after(milliseconds: i32, what: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(what);
+    let callback = callback.unchecked_ref();
+    // It fails where there is no page.
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(callback, milliseconds);
+}
+
+/// Calls something before the next frame is drawn.
+pub fn next_frame(what: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(what);
+    let _ = window().request_animation_frame(callback.unchecked_ref());
+}
+
+/// Puts a text on the clipboard; whether that went well.
+pub async fn copy(text: &str) -> bool {
+    let promise = window().navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::JsFuture::from(promise).await.is_ok()
+}
+
+/// Gives the keyboard to the first element that a selector finds.
+pub fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // It fails for elements that are gone.
+        let _ = element.focus();
+    }
+}
+
+/// The languages of whoever sits here say German first.
+pub fn prefers_german() -> bool {
+    window().navigator().language().is_some_and(|language| language.starts_with("de"))
+}
+
+/// Downloads from an address under a name.
+pub fn download(address: &str, name: &str) {
+    let Some(link) = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlElement>().ok())
+    else {
+        return;
+    };
+    // These fail for names that are no attribute names only.
+    let _ = link.set_attribute("href", address);
+    let _ = link.set_attribute("download", name);
+    link.click();
+}
+
+/// A number that no other call gets: for ids in the page.
+pub fn number() -> u32 {
+    thread_local! {
+        static NEXT: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    NEXT.with(|next| next.replace(next.get() + 1))
+}
+
+/// Calls a method that `web-sys` has no name for yet; browsers without it do nothing.
+pub fn call(object: &wasm_bindgen::JsValue, method: &str) {
+    let function = js_sys::Reflect::get(object, &method.into()).ok();
+    let function = function.and_then(|function| function.dyn_into::<js_sys::Function>().ok());
+    if let Some(function) = function {
+        // Hiding what is hidden already is no failure.
+        let _ = function.call0(object);
+    }
+}
+
+/// Scrolls what is around an element so that it stands in the middle.
+pub fn to_the_middle(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Center);
+    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// Whether the keyboard is in a field.
+pub fn is_typing() -> bool {
+    let active = document().active_element();
+    active.is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}

@@ -1,0 +1,12 @@
+//! The middle pane: questions and their answers.
+
+mod answer;
+mod ask_bar;
+mod conversations;
+mod hover_card;
+mod pane;
+mod talk;
+mod turn;
+
+pub use hover_card::HoverCard;
+pub use pane::ChatPane;

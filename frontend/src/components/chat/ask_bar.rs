@@ -1,0 +1,82 @@
+//! Where questions are typed. What is typed is kept until it is asked.
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::talk::talk;
+use crate::browser;
+use crate::components::shared::Icon;
+use crate::contexts::notebook::open_notebook;
+use crate::contexts::words::words;
+use crate::strings::count;
+
+/// Lines that the field grows to, in pixels.
+const TALLEST: i32 = 180;
+
+#[component]
+pub fn AskBar(asked: Callback<()>) -> impl IntoView {
+    let words = words();
+    let talk = talk();
+    let open = open_notebook();
+    let name = format!("draft.{}", open.id);
+    let draft = RwSignal::new(browser::kept(&name).unwrap_or_default());
+    let node = NodeRef::<html::Textarea>::new();
+    Effect::new(move |_| {
+        browser::keep(&name, &draft.read());
+        if let Some(field) = node.get() {
+            fit(&field);
+        }
+    });
+    let chosen = Memo::new(move |_| {
+        open.sources
+            .with(|all| all.iter().filter(|s| open.chosen.with(|chosen| chosen.contains(&s.id))).count())
+    });
+    let running = Memo::new(move |_| talk.running());
+    let can_ask = move || !draft.read().trim().is_empty() && !talk.is_asking.get() && running.get().is_none();
+    let send = move || {
+        if !can_ask() {
+            return;
+        }
+        let question = draft.get_untracked().trim().to_owned();
+        // Taken away only once the node has it: nothing that was typed is lost.
+        talk.ask(question, move || {
+            draft.set(String::new());
+            asked.run(());
+        });
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    view! {
+        <form class="ask" on:submit=move |event| { event.prevent_default(); send(); }>
+            <textarea
+                id="ask" rows="1" placeholder=words.ask_placeholder aria-label=words.ask_placeholder node_ref=node
+                prop:value=move || draft.get() on:input:target=move |event| draft.set(event.target().value()) on:keydown=on_key
+            ></textarea>
+            <div class="ask-row">
+                <span>{move || count(words.sources_count, chosen.get())}</span>
+                <span class="grow"></span>
+                {move || match running.get() {
+                    Some(turn) => view! {
+                        <button class="send stop" type="button" aria-label=words.stop title=words.stop on:click=move |_| talk.stop(turn)><Icon name="square"/></button>
+                    }.into_any(),
+                    None => view! {
+                        <button class="send" type="submit" aria-label=words.ask title=words.ask disabled=move || !can_ask()><Icon name="arrow-up"/></button>
+                    }.into_any(),
+                }}
+            </div>
+        </form>
+    }
+}
+
+/// As tall as what is in it, up to a bound.
+fn fit(field: &web_sys::HtmlTextAreaElement) {
+    let style = web_sys::HtmlElement::style(field);
+    // Setting a property that exists does not fail.
+    let _ = style.set_property("height", "auto");
+    let _ = style.set_property("height", &format!("{}px", field.scroll_height().min(TALLEST)));
+}

@@ -1,0 +1,144 @@
+//! One question and its answer.
+
+use hearth_domain::{Turn, TurnMode, TurnState};
+use hearth_wire::NewNote;
+use hearth_wire::operations::CreateNote;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::answer::AnswerText;
+use super::talk::talk;
+use crate::api::call;
+use crate::browser;
+use crate::components::shared::{Hovered, Icon, IconButton};
+use crate::contexts::notebook::open_notebook;
+use crate::contexts::notices::notices;
+use crate::contexts::words::words;
+use crate::strings::{Strings, count, fill};
+use crate::text::answer::to_copy;
+use crate::text::said::Said;
+
+#[component]
+pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> impl IntoView {
+    let words = words();
+    let said = RwSignal::from(said);
+    let question = said.with_untracked(|said| said.turn.question.clone());
+    let id = said.with_untracked(|said| said.turn.id.to_string());
+    let state = Memo::new(move |_| said.with(|said| said.turn.state));
+    let step = Memo::new(move |_| said.with(|said| said.step.clone()));
+    let is_extracts = Memo::new(move |_| {
+        said.with(|said| said.turn.mode == TurnMode::Extracts && !said.turn.answer.is_empty())
+    });
+    let failure = Memo::new(move |_| said.with(|said| said.turn.error.clone()));
+    view! {
+        <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>
+            <div class="question">{question}</div>
+            <Show when=move || is_extracts.get()>
+                <p class="extracts"><Icon name="quote"/>{words.extracts}</p>
+            </Show>
+            <Reasoning said/>
+            <AnswerText said hovered/>
+            <Show when=move || state.get() == TurnState::Running>
+                <p class="step" role="status"><i class="pulse"></i>{move || step.get().unwrap_or_else(|| words.thinking.to_owned())}</p>
+            </Show>
+            {move || failure.get().map(|error| view! {
+                <p class="failed" role="alert"><Icon name="circle-alert"/>{fill(words.answer_failed, &[("why", &error.message)])}</p>
+            })}
+            <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{words.stopped}</p></Show>
+            <Show when=move || state.get() != TurnState::Running><Tools said/><FollowUps said/></Show>
+        </article>
+    }
+}
+
+/// What a thinking model thought: folded away.
+#[component]
+fn Reasoning(said: RwSignal<Said>) -> impl IntoView {
+    let words = words();
+    let text = Memo::new(move |_| said.with(|said| said.turn.reasoning.clone().unwrap_or_default()));
+    view! {
+        <Show when=move || !text.read().is_empty()>
+            <details class="reasoning"><summary>{words.thought}</summary><p>{text}</p></details>
+        </Show>
+    }
+}
+
+/// What can be done with an answer, and what it rests on.
+#[component]
+fn Tools(said: RwSignal<Said>) -> impl IntoView {
+    let words = words();
+    let notices = notices();
+    let talk = talk();
+    let open = open_notebook();
+    let copy = move || {
+        let text = said.with_untracked(|said| to_copy(&said.turn));
+        spawn_local(async move {
+            if browser::copy(&text).await {
+                notices.tell(words.answer_copied);
+            }
+        });
+    };
+    let save = move || {
+        let (turn, question) = said.with_untracked(|said| (said.turn.id, said.turn.question.clone()));
+        spawn_local(async move {
+            let note = NewNote { title: question, body: String::new(), from_turn: Some(turn) };
+            match call::<CreateNote>(&[&open.id.to_string()], &(), &note).await {
+                Ok(_) => notices.tell(words.saved_as_note),
+                Err(error) => notices.fail(&error),
+            }
+        });
+    };
+    let again = move || {
+        let question = said.with_untracked(|said| said.turn.question.clone());
+        talk.ask(question, || ());
+    };
+    let has_answer = move || said.with(|said| !said.turn.answer.is_empty());
+    view! {
+        <div class="tools">
+            <Show when=has_answer>
+                <IconButton name="copy" label=words.copy on_click=copy/>
+                <IconButton name="notebook-pen" label=words.save_as_note on_click=save/>
+            </Show>
+            <IconButton name="rotate-ccw" label=words.retry on_click=again/>
+            <span class="facts">{move || said.with(|said| facts(words, &said.turn, said.sources))}</span>
+        </div>
+    }
+}
+
+#[component]
+fn FollowUps(said: RwSignal<Said>) -> impl IntoView {
+    let talk = talk();
+    let questions = Memo::new(move |_| said.with(|said| said.turn.follow_ups.clone()));
+    let chip = move |question: String| {
+        let asked = question.clone();
+        view! { <button class="chip" type="button" on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
+    };
+    view! {
+        <Show when=move || !questions.read().is_empty()>
+            <div class="chips">{move || questions.get().into_iter().map(chip).collect_view()}</div>
+        </Show>
+    }
+}
+
+/// "9 passages of 4 sources · 31 left out · found in 14 ms · first word 0.4 s · llama3.1:8b"
+fn facts(words: &Strings, turn: &Turn, sources: usize) -> String {
+    let seconds = |ms: u32| format!("{:.1}", f64::from(ms) / 1000.0);
+    let mut facts = Vec::new();
+    if turn.passages_used > 0 {
+        let passages = count(words.passages_count, turn.passages_used as usize);
+        facts.push(if sources == 0 {
+            passages
+        } else {
+            fill(words.facts, &[("passages", &passages), ("sources", &count(words.sources_count, sources))])
+        });
+    }
+    if turn.passages_left_out > 0 {
+        facts.push(fill(words.left_out, &[("n", &turn.passages_left_out.to_string())]));
+    }
+    facts.push(fill(words.found_in, &[("ms", &turn.timings.retrieve_ms.to_string())]));
+    match turn.timings.first_token_ms.filter(|_| turn.mode == TurnMode::Chat) {
+        Some(ms) => facts.push(fill(words.first_word, &[("s", &seconds(ms))])),
+        None => facts.push(fill(words.answered_in, &[("s", &seconds(turn.timings.total_ms))])),
+    }
+    facts.extend(turn.model.clone());
+    facts.join(" · ")
+}

@@ -1,0 +1,13 @@
+//! What stands around every page.
+
+mod locked;
+mod panes;
+mod status_line;
+mod toasts;
+mod top_bar;
+
+pub use locked::Locked;
+pub use panes::Panes;
+pub use status_line::StatusLine;
+pub use toasts::Toasts;
+pub use top_bar::TopBar;

@@ -1,0 +1,99 @@
+//! Search over all notebooks.
+
+use hearth_wire::operations::Search;
+use hearth_wire::{ApiError, Hit, SearchQuery, SearchResult};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::call;
+use crate::browser;
+use crate::components::shared::{Failed, Icon, Waiting};
+use crate::contexts::words::{said, words};
+use crate::strings::fill;
+use crate::text::markdown::{Node, Overlay, plain};
+use crate::text::place;
+
+/// Until the words are looked up, so that not every letter is.
+const PAUSE_MS: i32 = 160;
+const HITS: u32 = 30;
+
+#[component]
+pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
+    let words = words();
+    view! {
+        <label class="search-box">
+            <Icon name="search"/>
+            <input
+                type="search" placeholder=words.search_everything aria-label=words.search_everything
+                prop:value=move || query.get() on:input:target=move |event| query.set(event.target().value())
+            />
+        </label>
+    }
+}
+
+#[component]
+pub fn SearchResults(query: RwSignal<String>) -> impl IntoView {
+    let words = words();
+    let result = RwSignal::new(None::<Result<SearchResult, ApiError>>);
+    let look = move || {
+        let asked = query.get_untracked();
+        browser::after(PAUSE_MS, move || {
+            // More was typed meanwhile.
+            if query.try_get_untracked().as_ref() != Some(&asked) {
+                return;
+            }
+            spawn_local(async move {
+                let search = SearchQuery { q: asked.clone(), limit: Some(HITS), ..SearchQuery::default() };
+                let found = call::<Search>(&[], &search, &()).await;
+                if query.try_get_untracked() == Some(asked) {
+                    result.try_set(Some(found));
+                }
+            });
+        });
+    };
+    Effect::new(move |_| {
+        query.track();
+        look();
+    });
+    view! {
+        <section class="results" aria-live="polite">
+            {move || match result.get() {
+                None => view! { <Waiting/> }.into_any(),
+                Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=look/> }.into_any(),
+                Some(Ok(found)) if found.hits.is_empty() => {
+                    let text = fill(words.nothing_found, &[("query", &query.get_untracked())]);
+                    view! { <p class="empty">{text}</p> }.into_any()
+                }
+                Some(Ok(found)) => found.hits.into_iter().map(|hit| view! { <HitRow hit/> }).collect_view().into_any(),
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn HitRow(hit: Hit) -> impl IntoView {
+    let words = words();
+    let (text, place) = match (&hit.passage, &hit.note) {
+        (Some(passage), _) => (passage.text.clone(), place::short(words, &passage.places)),
+        (_, Some(note)) => (note.body.clone(), Some(words.note.to_owned())),
+        _ => (String::new(), None),
+    };
+    let marked = plain(&text, &Overlay { cites: Vec::new(), marks: hit.matches.clone() });
+    view! {
+        <article class="hit">
+            <header><b>{hit.source_title}</b>{place.map(|place| view! { <span class="meta">{place}</span> })}</header>
+            <div class="hit-text">{marked.iter().map(paragraph).collect_view()}</div>
+        </article>
+    }
+}
+
+fn paragraph(node: &Node) -> AnyView {
+    match node {
+        Node::Element(_, children) => {
+            view! { <p>{children.iter().map(paragraph).collect_view()}</p> }.into_any()
+        }
+        Node::Mark(_, text) => view! { <mark>{text.clone()}</mark> }.into_any(),
+        Node::Text(text) => text.clone().into_any(),
+        _ => ().into_any(),
+    }
+}

@@ -1,0 +1,13 @@
+//! Pieces that every feature uses.
+
+mod busy;
+mod dialog;
+mod icon;
+mod menu;
+mod nodes;
+
+pub use busy::{Failed, Waiting};
+pub use dialog::Dialog;
+pub use icon::{Icon, IconButton};
+pub use menu::{Menu, MenuItem};
+pub use nodes::{Hovered, Look, nodes};

@@ -1,0 +1,61 @@
+//! A menu behind a button: a popover of the browser's own, placed beside its button.
+
+use leptos::ev::MouseEvent;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::Icon;
+use crate::browser;
+
+/// Width that is kept free for a menu, in pixels.
+const WIDTH: f64 = 220.0;
+
+#[component]
+pub fn Menu(
+    #[prop(default = "ellipsis")] icon: &'static str,
+    #[prop(into)] label: String,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    let place = RwSignal::new((0.0, 0.0));
+    let id = format!("menu-{}", browser::number());
+    let target = id.clone();
+    let on_click = move |event: MouseEvent| {
+        event.stop_propagation();
+        let button = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let Some(rect) = button.map(|button| button.get_bounding_client_rect()) else { return };
+        let width = browser::window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(WIDTH);
+        place.set((rect.left().min(width - WIDTH - 8.0).max(8.0), rect.bottom() + 4.0));
+    };
+    let close = move |_| {
+        if let Some(popover) = node.get_untracked() {
+            browser::call(&popover, "hidePopover");
+        }
+    };
+    view! {
+        <button class="icon" type="button" aria-label=label.clone() title=label aria-haspopup="menu" popovertarget=target on:click=on_click>
+            <Icon name=icon/>
+        </button>
+        <div
+            class="menu" role="menu" id=id popover="auto" node_ref=node on:click=close
+            style:left=move || format!("{}px", place.get().0) style:top=move || format!("{}px", place.get().1)
+        >
+            {children()}
+        </div>
+    }
+}
+
+#[component]
+pub fn MenuItem(
+    icon: &'static str,
+    #[prop(into)] label: Signal<String>,
+    on_click: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <button class="menu-item" role="menuitem" type="button" on:click=move |_| on_click()>
+            <Icon name=icon/>
+            {label}
+        </button>
+    }
+}

@@ -1,0 +1,15 @@
+//! The left pane: the notebook's sources.
+
+mod add;
+mod drop_zone;
+mod list;
+mod pane;
+mod paste;
+mod row;
+
+pub use add::AddDialog;
+pub use drop_zone::DropZone;
+pub use list::SourceList;
+pub use pane::SourcesPane;
+pub use paste::pasted;
+pub use row::{Kind, SourceRow};

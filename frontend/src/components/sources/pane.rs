@@ -1,0 +1,97 @@
+//! The pane of sources: adding, choosing, and the source that is open.
+
+use hearth_domain::{Source, SourceId};
+use leptos::prelude::*;
+
+use super::{AddDialog, SourceList};
+use crate::components::shared::{Icon, Waiting};
+use crate::components::viewer::Viewer;
+use crate::contexts::notebook::{Open, State, open_notebook};
+use crate::contexts::words::words;
+use crate::strings::fill;
+
+/// From so many sources on, they can be filtered.
+const MANY: usize = 8;
+
+#[component]
+pub fn SourcesPane() -> impl IntoView {
+    let words = words();
+    let open = open_notebook();
+    let is_adding = RwSignal::new(false);
+    let filter = RwSignal::new(String::new());
+    let shown = Memo::new(move |_| filtered(&open.sources.read(), &filter.read()));
+    let has_sources = move || !open.sources.with(Vec::is_empty);
+    let counts = move || {
+        let chosen = open.sources.with(|all| {
+            all.iter().filter(|source| open.chosen.with(|chosen| chosen.contains(&source.id))).count()
+        });
+        let all = open.sources.with(Vec::len);
+        fill(words.sources_chosen, &[("chosen", &chosen.to_string()), ("all", &all.to_string())])
+    };
+    view! {
+        <header>
+            <h2>{words.sources}</h2>
+            <Show when=has_sources><span class="counts">{counts}</span></Show>
+            <span class="grow"></span>
+            <button class="btn" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{words.add}</button>
+        </header>
+        <Show when=has_sources fallback=move || view! { <NoSources open is_adding/> }>
+            <div class="source-tools">
+                <Show when=move || { open.sources.with(Vec::len) >= MANY }>
+                    <label class="filter">
+                        <Icon name="funnel"/>
+                        <input type="search" placeholder=words.filter_sources aria-label=words.filter_sources on:input:target=move |event| filter.set(event.target().value())/>
+                    </label>
+                </Show>
+                <SelectAll shown/>
+            </div>
+            <SourceList sources=shown/>
+        </Show>
+        <Show when=move || open.opened.with(Option::is_some)><Viewer/></Show>
+        <AddDialog is_open=is_adding/>
+    }
+}
+
+#[component]
+fn SelectAll(shown: Memo<Vec<Source>>) -> impl IntoView {
+    let words = words();
+    let open = open_notebook();
+    let ids = move || shown.with(|sources| sources.iter().map(|source| source.id).collect::<Vec<SourceId>>());
+    let all = move || open.chosen.with(|chosen| ids().iter().all(|id| chosen.contains(id)));
+    let some = move || open.chosen.with(|chosen| ids().iter().any(|id| chosen.contains(id)));
+    view! {
+        <label class="select-all">
+            <span class="meta">{words.select_all}</span>
+            <input
+                type="checkbox" prop:checked=all prop:indeterminate=move || some() && !all()
+                on:change:target=move |event| open.choose(&ids(), event.target().checked())
+            />
+        </label>
+    }
+}
+
+#[component]
+fn NoSources(open: Open, is_adding: RwSignal<bool>) -> impl IntoView {
+    let words = words();
+    view! {
+        <Show when=move || open.state.get() != State::Loading fallback=|| view! { <Waiting/> }>
+            <div class="empty">
+                <Icon name="file-text"/>
+                <h3>{words.no_sources_title}</h3>
+                <p>{words.no_sources_text}</p>
+                <button class="btn primary" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{words.add_sources}</button>
+                <p class="meta">{words.drop_hint}</p>
+            </div>
+        </Show>
+    }
+}
+
+/// Sources whose title has all words that are typed.
+fn filtered(sources: &[Source], filter: &str) -> Vec<Source> {
+    let filter = filter.to_lowercase();
+    let fits = |source: &&Source| {
+        let title = source.title.to_lowercase();
+        filter.split_whitespace().all(|word| title.contains(word))
+    };
+    sources.iter().filter(fits).cloned().collect()
+}

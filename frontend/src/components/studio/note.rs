@@ -1,0 +1,101 @@
+//! A note: read with live citations, written as Markdown.
+
+use std::sync::Arc;
+
+use hearth_domain::{Note, NoteId};
+use hearth_wire::operations::ChangeNote;
+use hearth_wire::{NewSources, NoteChange};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::call;
+use crate::components::chat::HoverCard;
+use crate::components::shared::{IconButton, Look, nodes};
+use crate::contexts::notebook::open_notebook;
+use crate::contexts::notices::notices;
+use crate::contexts::words::words;
+use crate::text::answer::note_blocks;
+
+#[component]
+pub fn NoteView(
+    first: Note,
+    note: Memo<Option<Note>>,
+    opened: RwSignal<Option<NoteId>>,
+    is_new: RwSignal<bool>,
+) -> impl IntoView {
+    let words = words();
+    let open = open_notebook();
+    let notices = notices();
+    let id = first.id;
+    let title = RwSignal::new(first.title);
+    let body = RwSignal::new(first.body);
+    let is_editing = RwSignal::new(is_new.get_untracked());
+    let save = move || {
+        let change = NoteChange { title: Some(title.get_untracked()), body: Some(body.get_untracked()) };
+        let is_same = note.with_untracked(|note| {
+            note.as_ref().is_some_and(|n| {
+                change.title.as_ref() == Some(&n.title) && change.body.as_ref() == Some(&n.body)
+            })
+        });
+        if is_same {
+            return;
+        }
+        spawn_local(async move {
+            match call::<ChangeNote>(&[&id.to_string()], &(), &change).await {
+                Ok(note) => open.put_note(note),
+                Err(error) => notices.fail(&error),
+            }
+        });
+    };
+    let close = move || {
+        save();
+        opened.set(None);
+    };
+    let switch = move || {
+        save();
+        is_editing.update(|is_editing| *is_editing = !*is_editing);
+    };
+    let to_source = move || {
+        save();
+        open.add(NewSources::Text { title: title.get_untracked(), text: body.get_untracked() });
+        notices.tell(words.made_source);
+    };
+    let switch_icon = move || if is_editing.get() { ("eye", words.preview) } else { ("pencil", words.edit) };
+    view! {
+        <div class="note">
+            <div class="note-head">
+                <IconButton name="arrow-left" label=words.back on_click=close/>
+                <input class="field quiet" type="text" aria-label=words.note_title prop:value=move || title.get()
+                    on:input:target=move |event| title.set(event.target().value()) on:blur=move |_| save()/>
+                {move || { let (name, label) = switch_icon(); view! { <IconButton name label on_click=switch/> } }}
+                <IconButton name="file-text" label=words.make_source on_click=to_source/>
+            </div>
+            <Show when=move || is_editing.get() fallback=move || view! { <Preview note body/> }>
+                <textarea class="note-body" aria-label=words.note_body prop:value=move || body.get()
+                    on:input:target=move |event| body.set(event.target().value()) on:blur=move |_| save()></textarea>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Preview(note: Memo<Option<Note>>, body: RwSignal<String>) -> impl IntoView {
+    let open = open_notebook();
+    let hovered = RwSignal::new(None);
+    let shown = move || {
+        let citations =
+            note.with(|note| note.as_ref().map(|note| note.citations.clone()).unwrap_or_default());
+        let tree = note_blocks(&body.read(), &citations);
+        let look = Look {
+            citations: Arc::from(citations),
+            on_cite: Callback::new(move |citation| open.show(&citation)),
+            hovered,
+            mark: ("", ""),
+        };
+        nodes(&tree, &look)
+    };
+    view! {
+        <div class="scroll answer" tabindex="0">{shown}</div>
+        <HoverCard hovered/>
+    }
+}

@@ -1,0 +1,92 @@
+//! A PDF as the pages that it has, with the boxes of the passage lit.
+
+use hearth_domain::{Area, Place, Source};
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::browser;
+use crate::contexts::notebook::Target;
+use crate::contexts::words::words;
+use crate::strings::fill;
+
+/// Pixels of a page's image: enough for a pane on a fine screen.
+const WIDTH: u32 = 1200;
+/// Width by height of a page until one was seen: A4, whose sides stand as one to the root of two.
+const RATIO: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
+#[component]
+pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl IntoView {
+    let words = words();
+    let node = NodeRef::<html::Div>::new();
+    let ratio = RwSignal::new(RATIO);
+    let pages = Memo::new(move |_| {
+        source.with(|source| source.as_ref().and_then(|source| source.pages).unwrap_or(0))
+    });
+    let id = source
+        .with_untracked(|source| source.as_ref().map(|source| source.id.to_string()).unwrap_or_default());
+    let lit = Memo::new(move |_| {
+        target.with(|target| target.as_ref().map(|target| boxes(&target.places)).unwrap_or_default())
+    });
+    Effect::new(move |_| {
+        target.track();
+        ratio.track();
+        let Some(view) = node.get() else { return };
+        browser::next_frame(move || {
+            if let Ok(Some(lit)) = view.query_selector(".lit-box") {
+                browser::to_the_middle(&lit);
+            }
+        });
+    });
+    let page = move |number: u32| {
+        let address = format!("/api/sources/{id}/pages/{number}?width={WIDTH}");
+        let label = fill(words.page, &[("n", &number.to_string())]);
+        // The pages of a document mostly have one size; the first that is seen tells it.
+        let on_load = move |event: leptos::ev::Event| {
+            let image = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlImageElement>().ok());
+            let Some(image) = image else { return };
+            let seen = f64::from(image.natural_width()) / f64::from(image.natural_height().max(1));
+            if (seen - ratio.get_untracked()).abs() > 0.002 && seen > 0.0 {
+                ratio.set(seen);
+            }
+        };
+        let lit_here = move || {
+            lit.get()
+                .into_iter()
+                .filter(|(page, _)| *page == number)
+                .map(|(_, area)| view! { <LitBox area/> })
+                .collect_view()
+        };
+        view! {
+            <div class="page" style:aspect-ratio=move || ratio.get().to_string() data-page=number.to_string()>
+                <img src=address alt=label loading="lazy" decoding="async" on:load=on_load/>
+                {lit_here}
+            </div>
+        }
+    };
+    view! {
+        <div class="viewer-pages" node_ref=node tabindex="0">
+            {move || (1..=pages.get()).map(page.clone()).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn LitBox(area: Area) -> impl IntoView {
+    let percent = |share: f32| format!("{:.3}%", share * 100.0);
+    view! {
+        <i
+            class="lit-box" style:left=percent(area.x) style:top=percent(area.y)
+            style:width=percent(area.width) style:height=percent(area.height)
+        ></i>
+    }
+}
+
+/// Pages and the boxes on them.
+fn boxes(places: &[Place]) -> Vec<(u32, Area)> {
+    let of_page = |place: &Place| match place {
+        Place::Page { page, boxes } => boxes.iter().map(|area| (*page, *area)).collect(),
+        _ => Vec::new(),
+    };
+    places.iter().flat_map(of_page).collect()
+}

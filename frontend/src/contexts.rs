@@ -1,0 +1,7 @@
+//! What many components share, handed down by Leptos' context.
+
+pub mod appearance;
+pub mod live;
+pub mod notebook;
+pub mod notices;
+pub mod words;

@@ -1,0 +1,107 @@
+//! What happens on the node, told to whoever shows it; and the node's status.
+
+use std::rc::Rc;
+
+use hearth_domain::Job;
+use hearth_wire::operations::{GetStatus, ListJobs};
+use hearth_wire::{ErrorCode, NodeEvent, Status};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{Connection, Feed, call, page_of};
+
+type Listener = Rc<dyn Fn(&NodeEvent)>;
+
+#[derive(Clone, Copy)]
+pub struct Live {
+    pub connection: RwSignal<Connection>,
+    /// This page has no cookie that the node knows.
+    pub is_locked: RwSignal<bool>,
+    pub status: RwSignal<Option<Status>>,
+    pub jobs: RwSignal<Vec<Job>>,
+    listeners: StoredValue<Vec<(u32, Listener)>, LocalStorage>,
+    next: StoredValue<u32>,
+}
+
+pub fn live() -> Live {
+    expect_context()
+}
+
+/// Connects; stays connected as long as the page is open.
+pub fn provide() -> Live {
+    let live = Live {
+        connection: RwSignal::new(Connection::Connecting),
+        is_locked: RwSignal::new(false),
+        status: RwSignal::new(None),
+        jobs: RwSignal::new(Vec::new()),
+        listeners: StoredValue::new_local(Vec::new()),
+        next: StoredValue::new(0),
+    };
+    provide_context(live);
+    let feed = Feed::open(move |event| live.heard(&event), move |connection| live.connected(connection));
+    let feed = StoredValue::new_local(feed);
+    on_cleanup(move || feed.with_value(Feed::close));
+    live.refresh();
+    live
+}
+
+impl Live {
+    /// Tells a component of every event until it is gone.
+    pub fn listen(self, listener: impl Fn(&NodeEvent) + 'static) {
+        let id = self.next.get_value();
+        self.next.set_value(id + 1);
+        self.listeners.update_value(|all| all.push((id, Rc::new(listener))));
+        on_cleanup(move || {
+            self.listeners.try_update_value(|all| all.retain(|(other, _)| *other != id));
+        });
+    }
+
+    fn heard(self, event: &NodeEvent) {
+        match event {
+            NodeEvent::Job { job } => self.jobs.update(|jobs| put(jobs, job)),
+            NodeEvent::Settings {} | NodeEvent::Model { .. } | NodeEvent::Reset {} => self.refresh(),
+            _ => {}
+        }
+        let listeners = self.listeners.get_value();
+        for (_, listener) in listeners {
+            listener(event);
+        }
+    }
+
+    fn connected(self, connection: Connection) {
+        let before = self.connection.get_untracked();
+        if before != connection {
+            self.connection.set(connection);
+        }
+        match (before, connection) {
+            // What happened meanwhile was not told.
+            (Connection::Lost, Connection::Open) => self.heard(&NodeEvent::Reset {}),
+            (_, Connection::Lost) => self.refresh(),
+            _ => {}
+        }
+    }
+
+    /// Asks how the node is, and whether it knows us.
+    pub fn refresh(self) {
+        spawn_local(async move {
+            match call::<GetStatus>(&[], &(), &()).await {
+                Ok(status) => {
+                    self.is_locked.set(false);
+                    self.status.set(Some(status));
+                }
+                Err(error) => self.is_locked.set(error.code == ErrorCode::Unauthorized),
+            }
+            if let Ok(list) = call::<ListJobs>(&[], &page_of(None), &()).await {
+                self.jobs.set(list.jobs);
+            }
+        });
+    }
+}
+
+/// Puts a job at its place in the list, newest first.
+fn put(jobs: &mut Vec<Job>, job: &Job) {
+    match jobs.iter_mut().find(|known| known.id == job.id) {
+        Some(known) => known.clone_from(job),
+        None => jobs.insert(0, job.clone()),
+    }
+}

@@ -1,0 +1,306 @@
+//! The notebook that is open: its sources, which of them are checked, its notes, and what is shown
+//! beside the chat.
+
+use std::collections::HashSet;
+
+use hearth_domain::{
+    CharRange, Citation, Job, JobStep, Note, Notebook, NotebookId, Place, RevisionId, Source, SourceId,
+    SourceKind, SourceStatus,
+};
+use hearth_wire::operations::{
+    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetSelection, GetSource, ListNotes, ListSources,
+};
+use hearth_wire::{AddedSources, ApiError, NewSources, NodeEvent, NotebookChange, Selection};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{call, page_of, upload};
+use crate::contexts::live::live;
+use crate::contexts::notices::{Notices, notices};
+use crate::contexts::words::{said, words};
+use crate::strings::{Strings, count, fill};
+
+/// A range of a source that is to be lit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    pub revision: RevisionId,
+    pub range: CharRange,
+    pub places: Vec<Place>,
+}
+
+/// What the left pane shows instead of the list alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    pub source: SourceId,
+    pub target: Option<Target>,
+}
+
+/// What is known of the notebook.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    Loading,
+    Here,
+    Failed(ApiError),
+}
+
+#[derive(Clone, Copy)]
+pub struct Open {
+    pub id: NotebookId,
+    pub state: RwSignal<State>,
+    pub notebook: RwSignal<Option<Notebook>>,
+    pub sources: RwSignal<Vec<Source>>,
+    pub chosen: RwSignal<HashSet<SourceId>>,
+    pub notes: RwSignal<Vec<Note>>,
+    pub opened: RwSignal<Option<Opened>>,
+    /// The open source has as much room as the chat.
+    pub is_large: RwSignal<bool>,
+    notices: Notices,
+    words: &'static Strings,
+}
+
+pub fn open_notebook() -> Open {
+    expect_context()
+}
+
+/// Opens a notebook for the components below.
+pub fn provide(id: NotebookId) -> Open {
+    let open = Open {
+        id,
+        state: RwSignal::new(State::Loading),
+        notebook: RwSignal::new(None),
+        sources: RwSignal::new(Vec::new()),
+        chosen: RwSignal::new(HashSet::new()),
+        notes: RwSignal::new(Vec::new()),
+        opened: RwSignal::new(None),
+        is_large: RwSignal::new(false),
+        notices: notices(),
+        words: words(),
+    };
+    provide_context(open);
+    open.load();
+    live().listen(move |event| open.heard(event));
+    open
+}
+
+impl Open {
+    /// Reads everything anew.
+    pub fn load(self) {
+        spawn_local(async move {
+            let state = match self.read().await {
+                Ok(()) => {
+                    let left = LEFT.take().filter(|(notebook, _)| *notebook == self.id);
+                    if let Some((_, files)) = left {
+                        self.add_files(files);
+                    }
+                    State::Here
+                }
+                Err(error) => State::Failed(error),
+            };
+            self.state.try_set(state);
+        });
+    }
+
+    async fn read(self) -> Result<(), ApiError> {
+        let id = self.id.to_string();
+        let notebook = call::<GetNotebook>(&[&id], &(), &()).await?;
+        let mut sources = Vec::new();
+        let mut cursor = None;
+        loop {
+            let part = call::<ListSources>(&[&id], &page_of(cursor), &()).await?;
+            sources.extend(part.sources);
+            cursor = part.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let chosen = call::<GetSelection>(&[&id], &(), &()).await?;
+        let notes = call::<ListNotes>(&[&id], &page_of(None), &()).await?;
+        self.notebook.try_set(Some(notebook));
+        self.sources.try_set(sources);
+        self.chosen.try_set(chosen.source_ids.into_iter().collect());
+        self.notes.try_set(notes.notes);
+        Ok(())
+    }
+
+    fn heard(self, event: &NodeEvent) {
+        match event {
+            NodeEvent::Source { source } => self.sources.update(|sources| {
+                if let Some(known) = sources.iter_mut().find(|known| known.id == source.id) {
+                    known.clone_from(source);
+                }
+            }),
+            NodeEvent::Job { job } => self.worked(job),
+            NodeEvent::Notebook { notebook_id } if *notebook_id == self.id => self.load(),
+            NodeEvent::Note { note } if note.notebook_id == self.id => self.put_note((**note).clone()),
+            NodeEvent::Gone { id } => {
+                self.sources.update(|sources| sources.retain(|source| source.id.to_string() != *id));
+                self.notes.update(|notes| notes.retain(|note| note.id.to_string() != *id));
+            }
+            NodeEvent::Reset {} => self.load(),
+            _ => {}
+        }
+    }
+
+    fn has(self, id: SourceId) -> bool {
+        self.sources.with_untracked(|sources| sources.iter().any(|source| source.id == id))
+    }
+
+    /// A source's progress is its job's; when that ends, the node says what became of it.
+    fn worked(self, job: &Job) {
+        let Some(id) = job.source_id.filter(|id| self.has(*id)) else { return };
+        if job.state.is_final() {
+            spawn_local(async move {
+                if let Ok(source) = call::<GetSource>(&[&id.to_string()], &(), &()).await {
+                    self.heard(&NodeEvent::Source { source: Box::new(source) });
+                }
+            });
+            return;
+        }
+        self.sources.update(|sources| {
+            let Some(source) = sources.iter_mut().find(|source| source.id == id) else { return };
+            source.progress = job.progress;
+            source.status = match job.step {
+                JobStep::Reading => SourceStatus::Reading,
+                JobStep::Embedding => SourceStatus::Embedding,
+                JobStep::Indexing | JobStep::Finished => SourceStatus::Indexing,
+                JobStep::Waiting | JobStep::Downloading => SourceStatus::Queued,
+            };
+        });
+    }
+
+    /// Puts a note at its place, newest first.
+    pub fn put_note(self, note: Note) {
+        self.notes.update(|notes| match notes.iter_mut().find(|known| known.id == note.id) {
+            Some(known) => *known = note,
+            None => notes.insert(0, note),
+        });
+    }
+
+    /// Opens the passage of a citation.
+    pub fn show(self, citation: &Citation) {
+        let target =
+            Target { revision: citation.revision, range: citation.range, places: citation.places.clone() };
+        self.opened.set(Some(Opened { source: citation.source_id, target: Some(target) }));
+    }
+
+    /// Checks or unchecks sources, and has the node remember it.
+    pub fn choose(self, ids: &[SourceId], is_chosen: bool) {
+        self.chosen.update(|chosen| {
+            for id in ids {
+                if is_chosen {
+                    chosen.insert(*id);
+                } else {
+                    chosen.remove(id);
+                }
+            }
+        });
+        let source_ids = self.chosen.get_untracked().into_iter().collect();
+        spawn_local(async move {
+            let selection = Selection { source_ids };
+            if let Err(error) = call::<ChooseSelection>(&[&self.id.to_string()], &(), &selection).await {
+                self.notices.fail(&error);
+            }
+        });
+    }
+
+    /// Adds pages or a text.
+    pub fn add(self, what: NewSources) {
+        spawn_local(async move {
+            let added = call::<AddSources>(&[&self.id.to_string()], &(), &what).await;
+            self.took(added, "");
+        });
+    }
+
+    /// Adds files one after the other: each is there as soon as the node has it.
+    pub fn add_files(self, files: Vec<web_sys::File>) {
+        spawn_local(async move {
+            for file in files {
+                let added = upload(self.id, &file).await;
+                self.took(added, &file.name());
+            }
+        });
+    }
+
+    fn took(self, added: Result<AddedSources, ApiError>, name: &str) {
+        let refuse = |name: &str, error: &ApiError| {
+            let why = said(self.words, error);
+            self.notices.complain(fill(self.words.refused, &[("name", name), ("why", &why)]));
+        };
+        let added = match added {
+            Ok(added) => added,
+            Err(error) => return refuse(name, &error),
+        };
+        for refused in &added.refused {
+            refuse(&refused.name, &refused.error);
+        }
+        let known = added.sources.iter().filter(|source| self.has(source.id)).count();
+        if known > 0 {
+            self.notices.tell(count(self.words.already_here, known));
+        }
+        let fresh: Vec<Source> = added.sources.into_iter().filter(|source| !self.has(source.id)).collect();
+        self.chosen.update(|chosen| chosen.extend(fresh.iter().map(|source| source.id)));
+        self.name_after(fresh.first());
+        self.sources.update(|sources| sources.extend(fresh));
+    }
+
+    /// A notebook without a title of its own is called after its first source.
+    fn name_after(self, source: Option<&Source>) {
+        let Some(source) = source else { return };
+        let is_nameless = self.sources.with_untracked(Vec::is_empty)
+            && self.notebook.with_untracked(|notebook| {
+                notebook.as_ref().is_some_and(|notebook| notebook.title == self.words.untitled)
+            });
+        if !is_nameless {
+            return;
+        }
+        let title = without_extension(&source.title).to_owned();
+        self.change(NotebookChange {
+            title: Some(title),
+            emoji: Some(emoji(source.kind).into()),
+            description: None,
+        });
+    }
+
+    /// Renames the notebook, or gives it another emoji.
+    pub fn change(self, change: NotebookChange) {
+        spawn_local(async move {
+            match call::<ChangeNotebook>(&[&self.id.to_string()], &(), &change).await {
+                Ok(notebook) => {
+                    self.notebook.try_set(Some(notebook));
+                }
+                Err(error) => self.notices.fail(&error),
+            }
+        });
+    }
+}
+
+thread_local! {
+    /// Files that were dropped where their notebook was only about to be made.
+    static LEFT: std::cell::RefCell<Option<(NotebookId, Vec<web_sys::File>)>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Leaves files for a notebook's page, which adds them as soon as it is open.
+pub fn leave(notebook: NotebookId, files: Vec<web_sys::File>) {
+    LEFT.set(Some((notebook, files)));
+}
+
+/// A file's name as a title.
+pub fn without_extension(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => stem,
+        _ => name,
+    }
+}
+
+fn emoji(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Pdf | SourceKind::Docx => "📄",
+        SourceKind::Pptx => "🖼️",
+        SourceKind::Xlsx | SourceKind::Csv => "📊",
+        SourceKind::Html => "🌐",
+        SourceKind::Markdown | SourceKind::Text => "📝",
+        SourceKind::Calendar => "📅",
+        SourceKind::Image => "📷",
+        SourceKind::Audio => "🎧",
+    }
+}

@@ -1,0 +1,238 @@
+//! All words of the interface, in English and German, side by side: a missing one does not compile.
+//! `{n}` and the like are filled in by [`fill`]; `one|many` is chosen between by [`count`].
+
+macro_rules! strings {
+    ($($name:ident: $english:literal, $german:literal;)*) => {
+        /// The words in one language.
+        pub struct Strings {
+            $(pub $name: &'static str,)*
+        }
+
+        pub static ENGLISH: Strings = Strings { $($name: $english,)* };
+        pub static GERMAN: Strings = Strings { $($name: $german,)* };
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $english, $german),)*];
+    };
+}
+
+strings! {
+    // Everywhere
+    loading: "Loading…", "Lädt…";
+    close: "Close", "Schließen";
+    save: "Save", "Sichern";
+    delete: "Delete", "Löschen";
+    rename: "Rename", "Umbenennen";
+    retry: "Try again", "Noch einmal";
+    undo: "Undo", "Rückgängig";
+    copy: "Copy", "Kopieren";
+    more: "More", "Mehr";
+    open: "Open", "Öffnen";
+    settings: "Settings", "Einstellungen";
+    back: "Back", "Zurück";
+    name: "Name", "Name";
+    failed_to: "That did not work: {why}", "Das ging nicht: {why}";
+    nothing_leaves: "Nothing leaves these machines", "Nichts verlässt diese Rechner";
+    untitled: "Untitled", "Ohne Titel";
+
+    // The node
+    node_away: "Hearth does not answer. It may be starting again; what you typed is kept.", "Hearth antwortet nicht. Vielleicht startet es gerade neu; was Sie geschrieben haben, bleibt.";
+    node_lost: "Not connected. Trying again…", "Nicht verbunden. Neuer Versuch…";
+    locked_title: "This page needs to be let in", "Diese Seite braucht Einlass";
+    locked_text: "Run “hearth open” on the machine where Hearth runs, or open the address that “hearth node” printed. It works once; this browser then stays signed in.", "Führen Sie „hearth open“ auf dem Rechner aus, auf dem Hearth läuft, oder öffnen Sie die Adresse, die „hearth node“ genannt hat. Sie gilt einmal; danach bleibt dieser Browser angemeldet.";
+    jobs_running: "{n} job running|{n} jobs running", "{n} Vorgang läuft|{n} Vorgänge laufen";
+    no_model: "No language model: answers are quotes", "Kein Sprachmodell: Antworten sind Zitate";
+
+    // Library
+    notebooks: "Notebooks", "Notizbücher";
+    new_notebook: "New notebook", "Neues Notizbuch";
+    new_notebook_hint: "or drop files here", "oder Dateien hier ablegen";
+    sources_count: "{n} source|{n} sources", "{n} Quelle|{n} Quellen";
+    notes_count: "{n} note|{n} notes", "{n} Notiz|{n} Notizen";
+    first_title: "Ask your own documents", "Fragen Sie Ihre eigenen Dokumente";
+    first_one: "Drop in papers, manuals, pages, tables and calendars.", "Legen Sie Artikel, Handbücher, Seiten, Tabellen und Kalender ab.";
+    first_two: "Ask in your words. Every claim of the answer carries a number.", "Fragen Sie in Ihren Worten. Jede Aussage der Antwort trägt eine Nummer.";
+    first_three: "The number opens the very passage. Nothing leaves your machines.", "Die Nummer öffnet genau die Stelle. Nichts verlässt Ihre Rechner.";
+    deleted: "“{name}” is in the trash", "„{name}“ ist im Papierkorb";
+    search_everything: "Search all notebooks", "Alle Notizbücher durchsuchen";
+    nothing_found: "Nothing found for “{query}”", "Nichts gefunden zu „{query}“";
+    note: "Note", "Notiz";
+
+    // Sources
+    sources: "Sources", "Quellen";
+    sources_chosen: "{chosen} of {all}", "{chosen} von {all}";
+    add: "Add", "Hinzufügen";
+    add_sources: "Add sources", "Quellen hinzufügen";
+    choose_files: "Choose files", "Dateien wählen";
+    choose_folder: "Choose a folder", "Ordner wählen";
+    drop_hint: "or drop them anywhere in this window", "oder irgendwo in diesem Fenster ablegen";
+    drop_here: "Drop to add to “{notebook}”", "Ablegen, um sie zu „{notebook}“ hinzuzufügen";
+    drop_new: "Drop to make a notebook of them", "Ablegen, um ein Notizbuch daraus zu machen";
+    addresses: "Addresses of pages, one a line", "Adressen von Seiten, eine je Zeile";
+    pasted: "Text", "Text";
+    pasted_title: "Title of the text", "Titel des Textes";
+    pasted_text: "Pasted text", "Eingefügter Text";
+    add_pages: "Add pages", "Seiten hinzufügen";
+    add_text: "Add text", "Text hinzufügen";
+    kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender";
+    select_all: "Select all", "Alle auswählen";
+    use_source: "Use “{title}” for answers", "„{title}“ für Antworten nutzen";
+    no_sources_title: "No sources yet", "Noch keine Quellen";
+    no_sources_text: "Add documents; then ask about them.", "Fügen Sie Dokumente hinzu und fragen Sie dann.";
+    refused: "“{name}” was not added: {why}", "„{name}“ wurde nicht hinzugefügt: {why}";
+    already_here: "{n} was here already|{n} were here already", "{n} war schon da|{n} waren schon da";
+    pages: "{n} page|{n} pages", "{n} Seite|{n} Seiten";
+    words: "{n} word|{n} words", "{n} Wort|{n} Wörter";
+    problems: "{n} problem|{n} problems", "{n} Problem|{n} Probleme";
+    status_queued: "Waiting", "Wartet";
+    status_reading: "Reading", "Wird gelesen";
+    status_embedding: "Understanding", "Wird erschlossen";
+    status_indexing: "Making findable", "Wird auffindbar gemacht";
+    remove_source: "Remove from this notebook", "Aus diesem Notizbuch nehmen";
+    filter_sources: "Filter sources", "Quellen filtern";
+
+    // Viewer
+    page: "page {n}", "Seite {n}";
+    page_short: "p. {n}", "S. {n}";
+    row: "row {n}", "Zeile {n}";
+    rows: "rows {first}–{last}", "Zeilen {first}–{last}";
+    as_pages: "Pages", "Seiten";
+    as_text: "Text", "Text";
+    open_original: "Download the original", "Original herunterladen";
+    close_source: "Back to the sources", "Zurück zu den Quellen";
+    about_source: "About this source", "Über diese Quelle";
+    enlarge: "More room", "Mehr Platz";
+    smaller: "Less room", "Weniger Platz";
+    text_size: "Text size", "Schriftgröße";
+    reading_on: "This source is still being read.", "Diese Quelle wird noch gelesen.";
+    source_failed: "This source could not be read: {why}", "Diese Quelle konnte nicht gelesen werden: {why}";
+
+    // Chat
+    chat: "Chat", "Gespräch";
+    ask_placeholder: "Ask about these sources", "Fragen Sie zu diesen Quellen";
+    ask: "Ask", "Fragen";
+    stop: "Stop", "Anhalten";
+    new_conversation: "New conversation", "Neues Gespräch";
+    conversations: "Conversations", "Gespräche";
+    no_conversations: "No conversations yet", "Noch keine Gespräche";
+    chat_empty_title: "Ask a question", "Stellen Sie eine Frage";
+    chat_empty_text: "The answer is made from the checked sources, and each claim shows where it stands.", "Die Antwort entsteht aus den angekreuzten Quellen, und jede Aussage zeigt, wo sie steht.";
+    citation_label: "Source {n}: {title}", "Quelle {n}: {title}";
+    unsupported: "No selected source supports this sentence", "Keine ausgewählte Quelle stützt diesen Satz";
+    facts: "{passages} of {sources}", "{passages} aus {sources}";
+    passages_count: "{n} passage|{n} passages", "{n} Stelle|{n} Stellen";
+    left_out: "{n} left out", "{n} ausgelassen";
+    found_in: "found in {ms} ms", "gefunden in {ms} ms";
+    first_word: "first word {s} s", "erstes Wort nach {s} s";
+    answered_in: "answered in {s} s", "beantwortet in {s} s";
+    extracts: "Quotes from your sources", "Zitate aus Ihren Quellen";
+    thinking: "Thinking", "Denkt nach";
+    thought: "What the model thought", "Was das Modell dachte";
+    stopped: "Stopped", "Angehalten";
+    answer_failed: "The answer failed: {why}", "Die Antwort ist gescheitert: {why}";
+    save_as_note: "Save as note", "Als Notiz sichern";
+    saved_as_note: "Saved as a note", "Als Notiz gesichert";
+    answer_copied: "Answer copied", "Antwort kopiert";
+    to_the_end: "To the end", "Zum Ende";
+    code_copied: "Code copied", "Code kopiert";
+    answer_label: "Answer", "Antwort";
+
+    // Studio
+    studio: "Studio", "Studio";
+    notes: "Notes", "Notizen";
+    new_note: "New note", "Neue Notiz";
+    no_notes: "Notes that you write or save from answers stand here.", "Hier stehen Notizen, die Sie schreiben oder aus Antworten sichern.";
+    note_title: "Title", "Titel";
+    note_body: "Text of the note (Markdown)", "Text der Notiz (Markdown)";
+    edit: "Edit", "Bearbeiten";
+    preview: "Preview", "Vorschau";
+    make_source: "Make a source of it", "Zur Quelle machen";
+    made_source: "The note is a source now", "Die Notiz ist jetzt eine Quelle";
+    citations_count: "{n} citation|{n} citations", "{n} Zitat|{n} Zitate";
+
+    // Frame
+    collapse: "Collapse {pane}", "{pane} einklappen";
+    expand: "Show {pane}", "{pane} zeigen";
+    resize: "Width of {pane}", "Breite von {pane}";
+    switch_theme: "Light or dark", "Hell oder dunkel";
+
+    // Settings
+    appearance: "Appearance", "Darstellung";
+    theme: "Theme", "Farben";
+    theme_system: "As the system", "Wie das System";
+    theme_light: "Light", "Hell";
+    theme_dark: "Dark", "Dunkel";
+    size_small: "Small", "Klein";
+    size_normal: "Normal", "Normal";
+    size_large: "Large", "Groß";
+    language: "Language", "Sprache";
+    language_system: "As the browser", "Wie der Browser";
+    models: "Models", "Modelle";
+    models_text: "Which model does what, and why that one.", "Welches Modell was tut, und warum dieses.";
+    task_chat: "Answers", "Antworten";
+    task_embed: "Finding", "Finden";
+    reachable: "reachable", "erreichbar";
+    unreachable: "not reachable", "nicht erreichbar";
+    ollama_address: "Address of Ollama", "Adresse von Ollama";
+    test: "Test", "Prüfen";
+    test_good: "Reached, version {version}, {models}", "Erreicht, Version {version}, {models}";
+    models_count: "{n} model|{n} models", "{n} Modell|{n} Modelle";
+    chat_model: "Model for answers", "Modell für Antworten";
+    data: "Data", "Daten";
+    data_where: "Where it is", "Wo es liegt";
+    data_size: "Size", "Größe";
+    backup_create: "Make a backup", "Sicherung anlegen";
+    backup_made: "The backup is written: {path}", "Die Sicherung ist geschrieben: {path}";
+    backups: "Backups", "Sicherungen";
+    backup_verify: "Check", "Prüfen";
+    backup_good: "The backup is whole", "Die Sicherung ist vollständig";
+    about: "About", "Über Hearth";
+    version: "Version", "Version";
+    saved: "Saved", "Gesichert";
+    needs_restart: "Counts after a restart", "Gilt nach einem Neustart";
+}
+
+/// Puts values into a text.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut out = text.to_owned();
+    for (name, value) in values {
+        out = out.replace(&format!("{{{name}}}"), value);
+    }
+    out
+}
+
+/// The form of a text for a number, with the number in it.
+pub fn count(forms: &str, n: usize) -> String {
+    let (one, many) = forms.split_once('|').unwrap_or((forms, forms));
+    fill(if n == 1 { one } else { many }, &[("n", &n.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is filled in, in order of name.
+    fn slots(text: &str) -> Vec<&str> {
+        let mut found: Vec<&str> =
+            text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        for (name, english, german) in ALL {
+            assert!(!english.is_empty() && !german.is_empty(), "{name} is empty");
+            assert_eq!(slots(english), slots(german), "{name} is filled in differently");
+            assert_eq!(english.contains('|'), german.contains('|'), "{name} has other forms");
+        }
+    }
+
+    #[test]
+    fn one_and_many() {
+        assert_eq!(count(ENGLISH.pages, 1), "1 page");
+        assert_eq!(count(GERMAN.pages, 7), "7 Seiten");
+        assert_eq!(fill(ENGLISH.deleted, &[("name", "A")]), "“A” is in the trash");
+    }
+}

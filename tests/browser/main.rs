@@ -1,0 +1,50 @@
+//! The interface in a real browser, against a real node.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod accessible;
+mod asking;
+mod crossing;
+mod hostile;
+mod many;
+
+use std::path::Path;
+
+use hearth_domain::NotebookId;
+use hearth_tests::{Browser, NodeProcess};
+
+/// A browser that the node knows, at a path of the page.
+async fn enter(node: &NodeProcess, browser: &Browser, path: &str) {
+    let page = node.client.call::<hearth_wire::operations::CreateCode>(&[], &(), &()).await.unwrap();
+    browser.go(&page.address).await;
+    browser.until("document.querySelector('.app')").await;
+    if path != "/" {
+        browser.go(&format!("{}{path}", node.address)).await;
+    }
+}
+
+async fn enter_notebook(node: &NodeProcess, browser: &Browser, notebook: NotebookId) {
+    enter(node, browser, &format!("/notebook/{notebook}")).await;
+    browser.until("document.querySelector('#ask')").await;
+}
+
+/// Types a question and waits for the end of its answer, the so many-th.
+async fn ask(browser: &Browser, question: &str, nth: usize) {
+    browser.type_into("#ask", question).await;
+    browser.keys(hearth_tests::browser::ENTER).await;
+    browser.until(&format!("document.querySelectorAll('.turn[data-state=done]').length === {nth}")).await;
+}
+
+/// Writes files that the browser's file field takes; gives their paths, a line each.
+fn files(folder: &Path, named: &[(&str, &[u8])]) -> String {
+    let write = |(name, bytes): &(&str, &[u8])| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    named.iter().map(write).collect::<Vec<String>>().join("\n")
+}
+
+/// What of a text is told apart by eye: words, not white space.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<&str>>().join(" ")
+}

@@ -1,0 +1,245 @@
+//! A real browser (Chromium, by chromedriver's W3C protocol), as a person uses it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+/// The key under which the protocol names an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// Keys as the protocol writes them.
+pub const ENTER: &str = "\u{e007}";
+pub const TAB: &str = "\u{e004}";
+pub const ESCAPE: &str = "\u{e00c}";
+
+/// A window of a browser of its own; closed when dropped.
+pub struct Browser {
+    http: reqwest::Client,
+    session: String,
+    driver: Child,
+    size: (u32, u32),
+}
+
+impl Browser {
+    /// Opens a window of a size in pixels.
+    pub async fn start(width: u32, height: u32, is_dark: bool) -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is there; `cargo xtask setup` says how it is installed");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = lines
+            .find_map(|line| {
+                let line = line.unwrap();
+                line.split_once("successfully on port ")
+                    .map(|(_, port)| port.trim_end_matches('.').to_owned())
+            })
+            .expect("chromedriver says its port");
+        // Nobody reads on, and it must not stop for that.
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut arguments = vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--lang=en-US"];
+        if is_dark {
+            arguments.push("--blink-settings=preferredColorScheme=0");
+        }
+        let capabilities = json!({"capabilities": {"alwaysMatch": {
+            "browserName": "chrome",
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:chromeOptions": {"args": arguments},
+        }}});
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let address = format!("http://127.0.0.1:{port}/session");
+        let answer: Value =
+            http.post(&address).json(&capabilities).send().await.unwrap().json().await.unwrap();
+        let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        let session = format!("{address}/{id}");
+        let browser = Self { http, session, driver, size: (width, height) };
+        browser.resize(width, height).await;
+        browser
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, Value> {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.session));
+        if method == Method::POST {
+            request = request.json(&body.unwrap_or_else(|| json!({})));
+        }
+        let response = request.send().await.unwrap();
+        let is_good = response.status().is_success();
+        let value = response.json::<Value>().await.unwrap()["value"].take();
+        if is_good { Ok(value) } else { Err(value) }
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        self.call(Method::POST, path, Some(body)).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub async fn resize(&self, width: u32, height: u32) {
+        let parameters = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let command = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": parameters});
+        self.post("/goog/cdp/execute", command).await;
+    }
+
+    pub async fn go(&self, address: &str) {
+        self.post("/url", json!({"url": address})).await;
+    }
+
+    pub async fn reload(&self) {
+        self.post("/refresh", json!({})).await;
+    }
+
+    /// The address of the page.
+    pub async fn address(&self) -> String {
+        self.call(Method::GET, "/url", None).await.unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// What a function's body returns.
+    pub async fn js(&self, body: &str) -> Value {
+        self.post("/execute/sync", json!({"script": body, "args": []})).await
+    }
+
+    /// What a function's body promises.
+    pub async fn js_later(&self, body: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0]; (async () => {{ {body} }})().then(done, e => done(String(e)));"
+        );
+        self.post("/execute/async", json!({"script": script, "args": []})).await
+    }
+
+    /// Waits until an expression is true.
+    #[track_caller]
+    pub fn until(&self, condition: &str) -> impl Future<Output = ()> {
+        let at = std::panic::Location::caller();
+        async move {
+            let deadline = Instant::now() + PATIENCE;
+            while self.js(&format!("return Boolean({condition})")).await != Value::Bool(true) {
+                if Instant::now() > deadline {
+                    self.screenshot("gave-up").await;
+                    let text = self.js("return document.body.innerText").await;
+                    panic!("{at}: never true: {condition}\n{text}\n{:?}", self.console().await);
+                }
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+        }
+    }
+
+    /// Waits for an element; gives the protocol's name of it.
+    async fn find(&self, selector: &str) -> String {
+        self.until(&format!("document.querySelector({})", json!(selector))).await;
+        let found = self.post("/element", json!({"using": "css selector", "value": selector})).await;
+        found[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    pub async fn click(&self, selector: &str) {
+        let element = self.find(selector).await;
+        self.post(&format!("/element/{element}/click"), json!({})).await;
+    }
+
+    /// Types into a field; a file field takes paths, a line each.
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        let element = self.find(selector).await;
+        self.post(&format!("/element/{element}/value"), json!({"text": text})).await;
+    }
+
+    /// Presses keys, one after the other, wherever the keyboard is.
+    pub async fn keys(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| {
+                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+            })
+            .collect();
+        self.post("/actions", json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}))
+            .await;
+    }
+
+    /// Moves the pointer onto an element.
+    pub async fn hover(&self, selector: &str) {
+        let element = self.find(selector).await;
+        let to = json!({"type": "pointerMove", "duration": 40, "origin": {ELEMENT: element}, "x": 0, "y": 0});
+        let pointer = json!({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [to]});
+        self.post("/actions", json!({"actions": [pointer]})).await;
+    }
+
+    /// The text that is seen of an element.
+    pub async fn text(&self, selector: &str) -> String {
+        self.find(selector).await;
+        let text = self.js(&format!("return document.querySelector({}).innerText", json!(selector))).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// How many elements there are.
+    pub async fn count(&self, selector: &str) -> u64 {
+        let count = self.js(&format!("return document.querySelectorAll({}).length", json!(selector))).await;
+        count.as_u64().unwrap()
+    }
+
+    /// What the page wrote to its console as warnings and errors since the last call.
+    pub async fn console(&self) -> Vec<String> {
+        let log = self.post("/se/log", json!({"type": "browser"})).await;
+        let lines = log.as_array().unwrap().iter();
+        let bad = lines.filter(|line| matches!(line["level"].as_str(), Some("SEVERE" | "WARNING")));
+        bad.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Nothing went wrong on the page so far.
+    #[track_caller]
+    pub fn assert_quiet(&self) -> impl Future<Output = ()> {
+        let at = std::panic::Location::caller();
+        async move {
+            let console = self.console().await;
+            assert!(console.is_empty(), "{at}: {console:#?}");
+        }
+    }
+
+    /// What axe-core finds wrong with the page for people who use it differently.
+    #[track_caller]
+    pub fn assert_accessible(&self) -> impl Future<Output = ()> {
+        let at = std::panic::Location::caller();
+        async move {
+            let axe = hearth_host::tools_folder().unwrap().join("node_modules/axe-core/axe.min.js");
+            let axe =
+                std::fs::read_to_string(axe).expect("axe-core is there; start this by `cargo xtask test`");
+            self.js(&axe).await;
+            let found = self
+                .js_later(
+                    "const r = await axe.run(document, {resultTypes: ['violations']}); \
+                     return r.violations.map(v => v.id + ': ' + v.help + '\\n  ' + \
+                       v.nodes.slice(0, 4).map(n => n.html + ' ' + n.any.map(a => a.message).join()).join('\\n  '));",
+                )
+                .await;
+            assert!(found.as_array().is_some_and(Vec::is_empty), "{at}: {found:#}");
+        }
+    }
+
+    /// A picture of the page, kept where pictures of tests are.
+    pub async fn screenshot(&self, name: &str) {
+        let picture = self.call(Method::GET, "/screenshot", None).await.unwrap();
+        let folder = screenshots();
+        std::fs::create_dir_all(&folder).unwrap();
+        let bytes = BASE64.decode(picture.as_str().unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}-{}.png", self.size.0)), bytes).unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The browser ends with its driver's session, which needs no answer.
+        let _ = Command::new("curl").args(["-s", "-X", "DELETE", &self.session]).output();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// `screenshots` in the build folder.
+pub fn screenshots() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.ancestors().find(|folder| folder.ends_with("debug")).unwrap_or(&tests).with_file_name("screenshots")
+}
