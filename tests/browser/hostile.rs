@@ -13,7 +13,7 @@ const NOTE: &str = "# Label\n\n<script>window.ran = 4</script> <img src=http://1
 #[tokio::test(flavor = "multi_thread")]
 async fn what_documents_and_models_write_is_text() {
     let ollama = ScriptedOllama::start(Script::says(&[
-        "The burner is cleaned once a year [1]. ![x](http://127.0.0.1:9/c.png) ",
+        "The burner is cleaned once a year [1].\n\n![x](http://127.0.0.1:9/c.png) ",
         "<img src=http://127.0.0.1:9/d.png onerror=window.ran=7> <script>window.ran=8</script> ",
         "[here](javascript:window.ran=9) and [there](/api/keys).",
     ]))

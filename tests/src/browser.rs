@@ -138,8 +138,16 @@ impl Browser {
     }
 
     pub async fn click(&self, selector: &str) {
-        let element = self.find(selector).await;
-        self.post(&format!("/element/{element}/click"), json!({})).await;
+        let mut attempts = 0;
+        loop {
+            let element = self.find(selector).await;
+            match self.call(Method::POST, &format!("/element/{element}/click"), None).await {
+                Ok(_) => return,
+                // The page made it anew between finding and clicking, as no person would notice.
+                Err(error) if attempts < 5 && error["error"] == "stale element reference" => attempts += 1,
+                Err(error) => panic!("{selector}: {error}"),
+            }
+        }
     }
 
     /// Types into a field; a file field takes paths, a line each.

@@ -105,6 +105,7 @@ fn Title(open: Open) -> impl IntoView {
         }
     };
     view! {
+        <h1 class="unseen">{title}</h1>
         <A href="/" attr:class="crumb">{words.notebooks}</A>
         <span class="crumb" aria-hidden="true">"/"</span>
         <span aria-hidden="true">{emoji}</span>

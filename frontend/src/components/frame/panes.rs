@@ -12,6 +12,8 @@ use crate::strings::fill;
 
 const NARROWEST: f64 = 240.0;
 const WIDEST: f64 = 760.0;
+/// Windows up to this many pixels have their sides folded away; `frame.css` says the same.
+const NARROW_WINDOW: f64 = 1000.0;
 /// Pixels that an arrow key moves an edge.
 const STEP: f64 = 24.0;
 
@@ -24,16 +26,21 @@ struct Side {
 }
 
 impl Side {
-    fn new(is_left: bool, name: &'static str, width: f64) -> Self {
+    /// As it was left; in a narrow window always folded away at first, which is not remembered.
+    fn new(is_left: bool, name: &'static str, width: f64, is_narrow: bool) -> Self {
         let kept = browser::kept(name).and_then(|kept| {
             let (width, folded) = kept.split_once(' ')?;
             Some((width.parse().ok()?, folded == "folded"))
         });
         let (width, is_folded) = kept.unwrap_or((width, false));
-        let side = Self { is_left, width: RwSignal::new(width), is_folded: RwSignal::new(is_folded) };
+        let side =
+            Self { is_left, width: RwSignal::new(width), is_folded: RwSignal::new(is_folded || is_narrow) };
         Effect::new(move |_| {
             let folded = if side.is_folded.get() { "folded" } else { "open" };
-            browser::keep(name, &format!("{:.0} {folded}", side.width.get()));
+            let width = side.width.get();
+            if !is_narrow {
+                browser::keep(name, &format!("{width:.0} {folded}"));
+            }
         });
         side
     }
@@ -56,8 +63,9 @@ pub fn Panes(
     let words = words();
     let open = open_notebook();
     let inner = browser::window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1440.0);
-    let sources = Side::new(true, "sources", (inner * 0.24).clamp(280.0, 420.0));
-    let studio = Side::new(false, "studio", (inner * 0.22).clamp(260.0, 380.0));
+    let is_narrow = inner <= NARROW_WINDOW;
+    let sources = Side::new(true, "sources", (inner * 0.24).clamp(280.0, 420.0), is_narrow);
+    let studio = Side::new(false, "studio", (inner * 0.22).clamp(260.0, 380.0), is_narrow);
     // On a phone one pane is shown at a time.
     let shown = RwSignal::new("chat");
     Effect::new(move |_| {
