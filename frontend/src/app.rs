@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
-use crate::components::frame::{Locked, Toasts};
+use crate::components::frame::{Locked, Palette, Toasts};
 use crate::contexts::{appearance, live, notices, words};
 use crate::pages::{LibraryPage, NotebookPage, SettingsPage};
 
@@ -17,6 +17,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Show when=move || !live.is_locked.get() fallback=|| view! { <Locked/> }>
             <Router>
+                <Palette/>
                 <Routes fallback=|| view! { <LibraryPage/> }>
                     <Route path=path!("/") view=LibraryPage/>
                     <Route path=path!("/notebook/:id") view=NotebookPage/>

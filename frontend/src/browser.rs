@@ -98,6 +98,16 @@ pub fn call(object: &wasm_bindgen::JsValue, method: &str) {
     }
 }
 
+/// Saves a text as a file.
+pub fn save(text: &str, name: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    download(&address, name);
+    // It fails for what is no address of a blob.
+    let _ = web_sys::Url::revoke_object_url(&address);
+}
+
 /// Scrolls what is around an element so that it stands in the middle.
 pub fn to_the_middle(element: &web_sys::Element) {
     let options = web_sys::ScrollIntoViewOptions::new();

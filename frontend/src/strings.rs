@@ -19,12 +19,14 @@ macro_rules! strings {
 strings! {
     // Everywhere
     loading: "Loading…", "Lädt…";
+    cancel: "Cancel", "Abbrechen";
     close: "Close", "Schließen";
     save: "Save", "Sichern";
     delete: "Delete", "Löschen";
     rename: "Rename", "Umbenennen";
     retry: "Try again", "Noch einmal";
     undo: "Undo", "Rückgängig";
+    copied: "Copied", "Kopiert";
     copy: "Copy", "Kopieren";
     more: "More", "Mehr";
     open: "Open", "Öffnen";
@@ -75,6 +77,10 @@ strings! {
     add_pages: "Add pages", "Seiten hinzufügen";
     add_text: "Add text", "Text hinzufügen";
     kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender";
+    sort: "Sort", "Sortieren";
+    sort_added: "As added", "Wie hinzugefügt";
+    sort_title: "By title", "Nach Titel";
+    sort_kind: "By kind", "Nach Art";
     select_all: "Select all", "Alle auswählen";
     use_source: "Use “{title}” for answers", "„{title}“ für Antworten nutzen";
     no_sources_title: "No sources yet", "Noch keine Quellen";
@@ -104,6 +110,11 @@ strings! {
     enlarge: "More room", "Mehr Platz";
     smaller: "Less room", "Weniger Platz";
     text_size: "Text size", "Schriftgröße";
+    zoom_in: "Zoom in", "Vergrößern";
+    zoom_out: "Zoom out", "Verkleinern";
+    go_to_page: "Page", "Seite";
+    of_pages: "of {n}", "von {n}";
+    find: "Find in this source", "In dieser Quelle suchen";
     reading_on: "This source is still being read.", "Diese Quelle wird noch gelesen.";
     source_failed: "This source could not be read: {why}", "Diese Quelle konnte nicht gelesen werden: {why}";
 
@@ -126,6 +137,7 @@ strings! {
     first_word: "first word {s} s", "erstes Wort nach {s} s";
     answered_in: "answered in {s} s", "beantwortet in {s} s";
     extracts: "Quotes from your sources", "Zitate aus Ihren Quellen";
+    connect_model: "Connect a language model", "Ein Sprachmodell verbinden";
     thinking: "Thinking", "Denkt nach";
     thought: "What the model thought", "Was das Modell dachte";
     stopped: "Stopped", "Angehalten";
@@ -146,6 +158,7 @@ strings! {
     note_body: "Text of the note (Markdown)", "Text der Notiz (Markdown)";
     edit: "Edit", "Bearbeiten";
     preview: "Preview", "Vorschau";
+    export_note: "Save as a Markdown file", "Als Markdown-Datei sichern";
     make_source: "Make a source of it", "Zur Quelle machen";
     made_source: "The note is a source now", "Die Notiz ist jetzt eine Quelle";
     citations_count: "{n} citation|{n} citations", "{n} Zitat|{n} Zitate";
@@ -154,6 +167,16 @@ strings! {
     collapse: "Collapse {pane}", "{pane} einklappen";
     expand: "Show {pane}", "{pane} zeigen";
     resize: "Width of {pane}", "Breite von {pane}";
+    activity: "Activity", "Aktivität";
+    notices: "Messages", "Meldungen";
+    no_notices: "No messages", "Keine Meldungen";
+    no_jobs: "Nothing is being worked on", "Zurzeit läuft nichts";
+    job_ingest: "Adding a source", "Quelle hinzufügen";
+    job_reembed: "Preparing another embedder", "Anderen Einbetter vorbereiten";
+    job_download: "Downloading", "Wird geladen";
+    job_done: "Done", "Fertig";
+    palette: "Go to", "Gehe zu";
+    palette_hint: "Notebooks, passages, actions", "Notizbücher, Stellen, Aktionen";
     switch_theme: "Light or dark", "Hell oder dunkel";
 
     // Settings
@@ -186,6 +209,17 @@ strings! {
     backups: "Backups", "Sicherungen";
     backup_verify: "Check", "Prüfen";
     backup_good: "The backup is whole", "Die Sicherung ist vollständig";
+    trash: "Trash", "Papierkorb";
+    trash_empty: "The trash is empty. What is deleted stays here for thirty days.", "Der Papierkorb ist leer. Gelöschtes bleibt hier dreißig Tage.";
+    trash_clear: "Empty the trash", "Papierkorb leeren";
+    trash_really: "Delete all of it for good", "Alles endgültig löschen";
+    restore: "Bring back", "Zurückholen";
+    keys: "Keys", "Schlüssel";
+    keys_text: "Other programs reach this node with a key: its own API, or OpenAI's.", "Andere Programme erreichen diesen Knoten mit einem Schlüssel: über seine API oder die von OpenAI.";
+    key_name: "What the key is for", "Wofür der Schlüssel ist";
+    key_create: "Make a key", "Schlüssel anlegen";
+    key_once: "Shown this once:", "Wird nur jetzt gezeigt:";
+    key_revoke: "Revoke", "Widerrufen";
     about: "About", "Über Hearth";
     version: "Version", "Version";
     saved: "Saved", "Gesichert";

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod accessible;
+mod around;
 mod asking;
 mod crossing;
 mod hostile;

@@ -9,6 +9,8 @@ use crate::enter_notebook;
 const SOURCES: usize = 500;
 /// Rows in the page at most.
 const ROWS: u64 = 60;
+/// Of a task of the page while it is scrolled.
+const LONGEST_MS: f64 = 250.0;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_sources_scroll_without_being_in_the_page() {
@@ -39,7 +41,8 @@ async fn five_hundred_sources_scroll_without_being_in_the_page() {
         .await;
     assert!(longest[0].as_u64().unwrap() <= ROWS, "{longest}");
     assert!(browser.text(".source-list").await.contains("499") || browser.count(".source").await > 0);
-    println!("rows in the page at most, longest task in ms: {longest}");
+    // Fifty milliseconds are the aim; here two noisy cores do other work, too.
+    assert!(longest[1].as_f64().unwrap() < LONGEST_MS, "{longest}");
     browser.type_into(".filter input", "123").await;
     browser.until("document.querySelectorAll('.source').length === 1").await;
     browser.assert_quiet().await;

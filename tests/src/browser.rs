@@ -168,6 +168,15 @@ impl Browser {
             .await;
     }
 
+    /// Presses a key while another is held.
+    pub async fn keys_held(&self, held: &str, key: &str) {
+        let stroke = |kind: &str, value: &str| json!({"type": kind, "value": value});
+        let strokes =
+            [stroke("keyDown", held), stroke("keyDown", key), stroke("keyUp", key), stroke("keyUp", held)];
+        self.post("/actions", json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}))
+            .await;
+    }
+
     /// Moves the pointer onto an element.
     pub async fn hover(&self, selector: &str) {
         let element = self.find(selector).await;

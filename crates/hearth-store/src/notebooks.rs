@@ -112,6 +112,18 @@ impl Store {
         Ok(orphans)
     }
 
+    /// The notebooks that hold a source, oldest first.
+    pub async fn notebooks_of(&self, source: SourceId) -> Result<Vec<NotebookId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT s.notebook_id FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
+             WHERE s.source_id = ?1 AND n.deleted_at IS NULL ORDER BY s.notebook_id",
+        )
+        .bind(source.to_string())
+        .fetch_all(&self.reader)
+        .await?;
+        ids.iter().map(|id| parse_id(id)).collect()
+    }
+
     /// Takes a source out of a notebook; one that no notebook holds any more is put into the trash,
     /// and true is given.
     pub async fn remove_source(&self, notebook: NotebookId, source: SourceId) -> Result<bool, StoreError> {

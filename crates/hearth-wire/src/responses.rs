@@ -85,6 +85,9 @@ pub struct Hit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
     pub source_title: String,
+    /// The notebooks that hold it.
+    #[serde(default)]
+    pub notebook_ids: Vec<NotebookId>,
     /// 0 to 1; comparable within one result only.
     pub score: f32,
     /// Rank by words alone, from 1.

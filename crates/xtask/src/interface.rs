@@ -45,7 +45,7 @@ pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     if bundled.is_some() && bundled >= newest {
         return Ok(());
     }
-    let wasm_opt = setup::wasm_opt()?;
+    let wasm_opt = setup::wasm_opt();
     let paths = [Some(wasm), Some(frontend), Some(assets), Some(dist), wasm_opt];
     let paths: Vec<String> =
         paths.into_iter().flatten().map(|path| path.to_string_lossy().into_owned()).collect();

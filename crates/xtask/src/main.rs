@@ -99,8 +99,8 @@ fn task() -> anyhow::Result<()> {
             setup::all()?;
             setup::for_tests()?;
             tidy::files(&root)?;
-            interface::build(&root, &cargo)?;
             tidy::tools(&cargo)?;
+            interface::build(&root, &cargo)?;
             // Builds the program first, which the journeys start.
             cargo.run(&["test", "--workspace"])
         }

@@ -106,12 +106,12 @@ pub(crate) fn for_interface() -> anyhow::Result<Toolchain> {
 }
 
 /// The program that makes WebAssembly smaller; nothing where there is no npm to bring it.
-pub(crate) fn wasm_opt() -> anyhow::Result<Option<PathBuf>> {
+pub(crate) fn wasm_opt() -> Option<PathBuf> {
     match npm(BINARYEN) {
-        Ok(folder) => Ok(Some(folder.join("binaryen/bin/wasm-opt")).filter(|program| program.is_file())),
+        Ok(folder) => Some(folder.join("binaryen/bin/wasm-opt")).filter(|program| program.is_file()),
         Err(error) => {
             println!("  left out: {error:#}");
-            Ok(None)
+            None
         }
     }
 }

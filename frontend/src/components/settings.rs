@@ -3,9 +3,13 @@
 mod about;
 mod appearance;
 mod data;
+mod keys;
 mod models;
+mod trash;
 
 pub use about::AboutSection;
 pub use appearance::AppearanceSection;
 pub use data::DataSection;
+pub use keys::KeysSection;
 pub use models::ModelsSection;
+pub use trash::TrashSection;

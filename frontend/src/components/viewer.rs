@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use guide::SourceGuide;
 use pages::Pages;
-use text::SourceTextView;
+use text::{FindField, Sought, SourceTextView};
 
 use crate::browser;
 use crate::components::shared::{Icon, IconButton};
@@ -54,6 +54,13 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
             as_text.set(true);
         }
     });
+    // What is looked for is found in the text.
+    let sought = RwSignal::new(Sought::default());
+    Effect::new(move |_| {
+        if sought.with(|sought| !sought.typed.is_empty()) {
+            as_text.set(true);
+        }
+    });
     let original = format!("/api/sources/{id}/original");
     let name = first.title.clone();
     let error = move || {
@@ -73,16 +80,17 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
                 </button>
             </Show>
             <IconButton
-                name="zoom-in" label=Signal::derive(move || if open.is_large.get() { words.smaller } else { words.enlarge }.to_owned())
+                name="maximize-2" label=Signal::derive(move || if open.is_large.get() { words.smaller } else { words.enlarge }.to_owned())
                 on_click=move || open.is_large.update(|is_large| *is_large = !*is_large)
             />
             <IconButton name="download" label=words.open_original on_click=move || browser::download(&original, &name)/>
         </header>
         {move || match status.get() {
             Some(SourceStatus::Ready) => view! {
+                <FindField sought/>
                 <SourceGuide source is_first=target.with_untracked(Option::is_none)/>
                 <Show when=move || as_text.get() fallback=move || view! { <Pages source target/> }>
-                    <SourceTextView source target/>
+                    <SourceTextView source target sought/>
                 </Show>
             }.into_any(),
             Some(SourceStatus::Failed) => view! {

@@ -4,13 +4,14 @@
 use std::collections::HashSet;
 
 use hearth_domain::{
-    CharRange, Citation, Job, JobStep, Note, Notebook, NotebookId, Place, RevisionId, Source, SourceId,
-    SourceKind, SourceStatus,
+    CharRange, Citation, Job, JobStep, Note, NoteId, Notebook, NotebookId, Place, RevisionId, Source,
+    SourceId, SourceKind, SourceStatus,
 };
 use hearth_wire::operations::{
-    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetSelection, GetSource, ListNotes, ListSources,
+    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetPlaces, GetSelection, GetSource, ListNotes,
+    ListSources,
 };
-use hearth_wire::{AddedSources, ApiError, NewSources, NodeEvent, NotebookChange, Selection};
+use hearth_wire::{AddedSources, ApiError, NewSources, NodeEvent, NotebookChange, PlacesQuery, Selection};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -54,6 +55,8 @@ pub struct Open {
     pub opened: RwSignal<Option<Opened>>,
     /// The open source has as much room as the chat.
     pub is_large: RwSignal<bool>,
+    /// The note that is open on the right.
+    pub opened_note: RwSignal<Option<NoteId>>,
     notices: Notices,
     words: &'static Strings,
 }
@@ -73,6 +76,7 @@ pub fn provide(id: NotebookId) -> Open {
         notes: RwSignal::new(Vec::new()),
         opened: RwSignal::new(None),
         is_large: RwSignal::new(false),
+        opened_note: RwSignal::new(None),
         notices: notices(),
         words: words(),
     };
@@ -181,6 +185,20 @@ impl Open {
         let target =
             Target { revision: citation.revision, range: citation.range, places: citation.places.clone() };
         self.opened.set(Some(Opened { source: citation.source_id, target: Some(target) }));
+    }
+
+    /// Opens a range of a source, after asking where it stands.
+    pub fn show_range(self, source: SourceId, revision: RevisionId, range: CharRange) {
+        spawn_local(async move {
+            let query = PlacesQuery { start: range.start.0, end: range.end.0, revision: Some(revision) };
+            match call::<GetPlaces>(&[&source.to_string()], &query, &()).await {
+                Ok(list) => {
+                    let target = Target { revision, range, places: list.places };
+                    self.opened.try_set(Some(Opened { source, target: Some(target) }));
+                }
+                Err(error) => self.notices.fail(&error),
+            }
+        });
     }
 
     /// Checks or unchecks sources, and has the node remember it.

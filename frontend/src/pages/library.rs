@@ -36,6 +36,7 @@ pub fn LibraryPage() -> impl IntoView {
     let create = creator();
     let create_empty = create.clone();
     let query = RwSignal::new(String::new());
+    let known = Signal::derive(move || notebooks.get().and_then(Result::ok).unwrap_or_default());
     let is_searching = move || query.with(|query| query.trim().chars().count() > 1);
     view! {
         <div class="app">
@@ -49,7 +50,7 @@ pub fn LibraryPage() -> impl IntoView {
                         <Icon name="plus"/>{words.new_notebook}
                     </button>
                 </div>
-                <Show when=is_searching><SearchResults query/></Show>
+                <Show when=is_searching><SearchResults query notebooks=known/></Show>
                 <Show when=move || !is_searching()>
                     {move || match notebooks.get() {
                         None => view! { <Waiting/> }.into_any(),

@@ -6,7 +6,7 @@ use leptos::ev::{self, ClipboardEvent, KeyboardEvent};
 use leptos::leptos_dom::helpers::window_event_listener;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::browser;
 use crate::components::chat::ChatPane;
@@ -17,6 +17,7 @@ use crate::components::studio::StudioPane;
 use crate::contexts::notebook::{self, Open, State};
 use crate::contexts::words::{said, words};
 use crate::strings::fill;
+use crate::text::address::{OpensAt, opens_at};
 
 #[component]
 pub fn NotebookPage() -> impl IntoView {
@@ -34,6 +35,12 @@ fn Notebook(id: NotebookId) -> impl IntoView {
     let words = words();
     let open = notebook::provide(id);
     listen(open);
+    let asked = use_query_map();
+    Effect::new(move |_| match opens_at(|name| asked.with(|all| all.get(name))) {
+        Some(OpensAt::Passage { source, revision, range }) => open.show_range(source, revision, range),
+        Some(OpensAt::Note(note)) => open.opened_note.set(Some(note)),
+        None => {}
+    });
     let drop_message = Signal::derive(move || {
         let title =
             open.notebook.with(|notebook| notebook.as_ref().map(|n| n.title.clone()).unwrap_or_default());
@@ -66,6 +73,12 @@ fn Notebook(id: NotebookId) -> impl IntoView {
 fn listen(open: Open) {
     let words = words();
     let on_key = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
+        let is_find = (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("f");
+        if is_find && open.opened.with_untracked(Option::is_some) {
+            event.prevent_default();
+            browser::focus(".find input");
+            return;
+        }
         if browser::is_typing() || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }

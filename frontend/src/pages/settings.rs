@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::components::frame::{StatusLine, TopBar};
-use crate::components::settings::{AboutSection, AppearanceSection, DataSection, ModelsSection};
+use crate::components::settings::{
+    AboutSection, AppearanceSection, DataSection, KeysSection, ModelsSection, TrashSection,
+};
 use crate::contexts::words::words;
 
 #[component]
@@ -16,6 +18,8 @@ pub fn SettingsPage() -> impl IntoView {
                 <AppearanceSection/>
                 <ModelsSection/>
                 <DataSection/>
+                <TrashSection/>
+                <KeysSection/>
                 <AboutSection/>
             </main>
             <StatusLine/>

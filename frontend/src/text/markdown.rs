@@ -45,6 +45,16 @@ pub enum Tag {
     Break,
 }
 
+impl Tag {
+    /// Whether no text stands in it but that of the blocks that it holds.
+    fn holds_blocks(self) -> bool {
+        matches!(
+            self,
+            Self::Quote | Self::List | Self::Numbered(_) | Self::Item | Self::Table | Self::Head | Self::Row
+        )
+    }
+}
+
 /// Where a table's cell puts its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -245,8 +255,13 @@ impl<'a> Builder<'a> {
             self.next_cite += 1;
         }
         let which: Vec<usize> = self.cites[first..self.next_cite].iter().map(|(_, which)| *which).collect();
-        if !which.is_empty() {
-            self.push(Node::Cite(which));
+        if which.is_empty() {
+            return;
+        }
+        match self.open.last_mut() {
+            Some((Frame::Element(tag), children)) if tag.holds_blocks() => into_last(children, which),
+            Some((_, children)) => children.push(Node::Cite(which)),
+            None => into_last(&mut self.done, which),
         }
     }
 
@@ -293,12 +308,18 @@ impl<'a> Builder<'a> {
             self.close(usize::MAX);
         }
         self.cite_until(usize::MAX);
-        // What is behind the last block belongs to it, not below it.
-        if let [.., Node::Element(Tag::Paragraph, children), Node::Cite(which)] = self.done.as_mut_slice() {
-            children.push(Node::Cite(std::mem::take(which)));
-            self.done.pop();
-        }
         self.done
+    }
+}
+
+/// Puts numbers behind the last words of some blocks: what stands behind a block belongs to it.
+fn into_last(blocks: &mut Vec<Node>, which: Vec<usize>) {
+    match blocks.last_mut() {
+        Some(Node::Element(tag, children)) if tag.holds_blocks() => into_last(children, which),
+        Some(Node::Element(Tag::Paragraph | Tag::Heading(_) | Tag::Cell(_), children)) => {
+            children.push(Node::Cite(which));
+        }
+        _ => blocks.push(Node::Cite(which)),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Search.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
+use hearth_domain::{NotebookId, SourceId};
 use hearth_engine::{FindMode, FindRequest, Scope};
 use hearth_wire::{Hit, HitKind, SearchMode, SearchQuery, SearchResult};
 
@@ -38,15 +41,23 @@ pub(crate) async fn search(
         })
         .await?;
     let mut hits = Vec::new();
+    let mut holders: HashMap<SourceId, Vec<NotebookId>> = HashMap::new();
     for hit in found {
         let matches = app.engine.matches(&query.q, &hit);
         let mut passage = hit.row.passage;
+        let notebook_ids = match holders.entry(passage.source_id) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                unknown.insert(app.engine.store().notebooks_of(passage.source_id).await?).clone()
+            }
+        };
         let revision = app.engine.revision(passage.source_id, passage.revision).await?;
         passage.places = revision.layout.places(passage.range);
         hits.push(Hit {
             kind: HitKind::Passage,
             passage: Some(passage),
             note: None,
+            notebook_ids,
             source_title: hit.row.source_title,
             score: hit.score,
             lexical_rank: hit.lexical_rank,
@@ -58,6 +69,7 @@ pub(crate) async fn search(
         kind: HitKind::Note,
         passage: None,
         source_title: found.note.title.clone(),
+        notebook_ids: vec![found.note.notebook_id],
         note: Some(found.note),
         score: found.score,
         lexical_rank: None,

@@ -27,6 +27,7 @@ pub fn AnswerText(said: RwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> i
                     on_cite,
                     hovered,
                     mark: ("unsupported", words.unsupported),
+                    marks: usize::MAX,
                 };
                 let fresh = blocks(&said.turn).into_iter().enumerate();
                 fresh.map(|(at, node)| block(at, node, &look, before)).collect::<Vec<Block>>()

@@ -1,13 +1,14 @@
 //! The notebook's conversations, behind a button.
 
 use hearth_domain::Conversation;
-use hearth_wire::operations::DeleteConversation;
+use hearth_wire::ConversationChange;
+use hearth_wire::operations::{ChangeConversation, DeleteConversation};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::talk::talk;
 use crate::api::call;
-use crate::components::shared::{Dialog, Icon, IconButton};
+use crate::components::shared::{Dialog, Icon, IconButton, RenameField};
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
 
@@ -54,13 +55,28 @@ fn Row(conversation: Conversation, is_open: RwSignal<bool>) -> impl IntoView {
         is_open.set(false);
         talk.load(Some(id));
     };
+    let is_renaming = RwSignal::new(false);
+    let title = StoredValue::new(conversation.title);
+    let rename = move |fresh: String| {
+        spawn_local(async move {
+            let change = ConversationChange { title: Some(fresh) };
+            match call::<ChangeConversation>(&[&id.to_string()], &(), &change).await {
+                Ok(_) => talk.list(),
+                Err(error) => notices.fail(&error),
+            }
+        });
+    };
+    let date = conversation.updated_at.strftime("%Y-%m-%d").to_string();
     view! {
         <li class="row" class:on=move || talk.conversation.get() == Some(id)>
-            <button class="row-name" type="button" on:click=choose>
-                <Icon name="message-square"/>
-                <span class="name">{conversation.title}</span>
-                <span class="meta">{conversation.updated_at.strftime("%Y-%m-%d").to_string()}</span>
-            </button>
+            <Show when=move || !is_renaming.get() fallback=move || view! { <RenameField title=title.get_value() is_renaming on_rename=rename/> }>
+                <button class="row-name" type="button" on:click=choose>
+                    <Icon name="message-square"/>
+                    <span class="name">{title.get_value()}</span>
+                    <span class="meta">{date.clone()}</span>
+                </button>
+            </Show>
+            <IconButton name="pencil" label=words.rename on_click=move || is_renaming.set(true)/>
             <IconButton name="trash-2" label=words.delete on_click=delete/>
         </li>
     }

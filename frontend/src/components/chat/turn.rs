@@ -5,12 +5,14 @@ use hearth_wire::NewNote;
 use hearth_wire::operations::CreateNote;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::components::A;
 
 use super::answer::AnswerText;
 use super::talk::talk;
 use crate::api::call;
 use crate::browser;
 use crate::components::shared::{Hovered, Icon, IconButton};
+use crate::contexts::live::live;
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
@@ -29,12 +31,23 @@ pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> 
     let is_extracts = Memo::new(move |_| {
         said.with(|said| said.turn.mode == TurnMode::Extracts && !said.turn.answer.is_empty())
     });
+    let status = live().status;
+    let has_no_model = move || {
+        status.with(|status| {
+            let chat =
+                status.as_ref().and_then(|status| status.engines.iter().find(|engine| engine.task == "chat"));
+            chat.is_some_and(|engine| !engine.reachable)
+        })
+    };
     let failure = Memo::new(move |_| said.with(|said| said.turn.error.clone()));
     view! {
         <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>
             <div class="question">{question}</div>
             <Show when=move || is_extracts.get()>
-                <p class="extracts"><Icon name="quote"/>{words.extracts}</p>
+                <p class="extracts">
+                    <Icon name="quote"/>{words.extracts}
+                    <Show when=has_no_model><span aria-hidden="true">"·"</span><A href="/settings">{words.connect_model}</A></Show>
+                </p>
             </Show>
             <Reasoning said/>
             <AnswerText said hovered/>

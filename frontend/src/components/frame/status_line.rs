@@ -3,6 +3,7 @@
 use hearth_domain::JobState;
 use leptos::prelude::*;
 
+use super::activity::Activity;
 use crate::api::Connection;
 use crate::contexts::live::live;
 use crate::contexts::words::words;
@@ -24,6 +25,7 @@ pub fn StatusLine() -> impl IntoView {
             jobs.iter().filter(|job| matches!(job.state, JobState::Queued | JobState::Running)).count()
         })
     };
+    let is_open = RwSignal::new(false);
     let is_lost = move || live.connection.get() == Connection::Lost;
     view! {
         <footer class="status">
@@ -34,11 +36,13 @@ pub fn StatusLine() -> impl IntoView {
                 Some(model) => view! { <span><i class="dot"></i>{model}</span> }.into_any(),
                 None => view! { <span><i class="dot off"></i>{words.no_model}</span> }.into_any(),
             })}
-            <Show when=move || { at_work() > 0 }>
-                <span><i class="dot warn"></i>{move || count(words.jobs_running, at_work())}</span>
-            </Show>
+            <button class="status-button" type="button" on:click=move |_| is_open.set(true)>
+                <i class="dot" class:warn=move || { at_work() > 0 } class:off=move || at_work() == 0></i>
+                {move || if at_work() > 0 { count(words.jobs_running, at_work()) } else { words.activity.to_owned() }}
+            </button>
             <span class="grow"></span>
             <span class="wide">{words.nothing_leaves}</span>
         </footer>
+        <Activity is_open/>
     }
 }

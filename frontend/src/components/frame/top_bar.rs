@@ -24,6 +24,7 @@ pub fn TopBar(children: Children) -> impl IntoView {
             </A>
             {children()}
             <span class="grow"></span>
+            <kbd class="wide">"Ctrl K"</kbd>
             {move || view! { <IconButton name=theme_icon() label=words.switch_theme on_click=switch/> }}
             <A href="/settings" attr:class="icon" attr:aria-label=words.settings attr:title=words.settings>
                 <Icon name="settings"/>

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use crate::api::call;
-use crate::components::shared::{Menu, MenuItem};
+use crate::components::shared::{Menu, MenuItem, RenameField};
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
 use crate::strings::{count, fill};
@@ -30,6 +30,7 @@ pub fn NotebookCard(
             count(words.notes_count, n as usize)
         ),
     };
+    let rename = renamer(id.to_string(), on_change);
     let delete = deleter(id.to_string(), title.get_value(), on_change);
     view! {
         <li class="card-of-notebook">
@@ -40,7 +41,7 @@ pub fn NotebookCard(
                     <A href=format!("/notebook/{id}") attr:class="card-title">{title.get_value()}</A>
                 }
             >
-                <TitleField id=id.to_string() title=title.get_value() is_renaming on_change/>
+                <RenameField title=title.get_value() is_renaming on_rename=rename.clone()/>
             </Show>
             <div class="meta">{counts}</div>
             <div class="meta"><time datetime=updated_at.to_string()>{updated_at.strftime("%Y-%m-%d").to_string()}</time></div>
@@ -83,44 +84,20 @@ fn deleter(
     }
 }
 
-#[component]
-fn TitleField(
+/// Gives a notebook another title.
+fn renamer(
     id: String,
-    title: String,
-    is_renaming: RwSignal<bool>,
     on_change: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
-    let words = words();
+) -> impl Fn(String) + Clone + Send + Sync {
     let notices = notices();
-    let before = title.clone();
-    let commit = move |fresh: String| {
-        if !is_renaming.get_untracked() {
-            return;
-        }
-        is_renaming.set(false);
-        let fresh = fresh.trim().to_owned();
-        if fresh.is_empty() || fresh == before {
-            return;
-        }
+    move |title| {
         let id = id.clone();
         spawn_local(async move {
-            let change = NotebookChange { title: Some(fresh), ..NotebookChange::default() };
+            let change = NotebookChange { title: Some(title), ..NotebookChange::default() };
             match call::<ChangeNotebook>(&[&id], &(), &change).await {
                 Ok(_) => on_change(),
                 Err(error) => notices.fail(&error),
             }
         });
-    };
-    let commit_too = commit.clone();
-    view! {
-        <input
-            class="field" type="text" aria-label=words.name prop:value=title autofocus
-            on:keydown:target=move |event| match event.key().as_str() {
-                "Enter" => commit(event.target().value()),
-                "Escape" => is_renaming.set(false),
-                _ => {}
-            }
-            on:blur:target=move |event| commit_too(event.target().value())
-        />
     }
 }

@@ -1,9 +1,11 @@
 //! Search over all notebooks.
 
+use hearth_domain::{Notebook, NotebookId};
 use hearth_wire::operations::Search;
 use hearth_wire::{ApiError, Hit, SearchQuery, SearchResult};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::components::A;
 
 use crate::api::call;
 use crate::browser;
@@ -11,7 +13,7 @@ use crate::components::shared::{Failed, Icon, Waiting};
 use crate::contexts::words::{said, words};
 use crate::strings::fill;
 use crate::text::markdown::{Node, Overlay, plain};
-use crate::text::place;
+use crate::text::{address, place};
 
 /// Until the words are looked up, so that not every letter is.
 const PAUSE_MS: i32 = 160;
@@ -32,7 +34,7 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
 }
 
 #[component]
-pub fn SearchResults(query: RwSignal<String>) -> impl IntoView {
+pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) -> impl IntoView {
     let words = words();
     let result = RwSignal::new(None::<Result<SearchResult, ApiError>>);
     let look = move || {
@@ -55,6 +57,16 @@ pub fn SearchResults(query: RwSignal<String>) -> impl IntoView {
         query.track();
         look();
     });
+    let group = move |(notebook, hits): (NotebookId, Vec<Hit>)| {
+        let title = notebooks.with(|all| {
+            let found = all.iter().find(|known| known.id == notebook);
+            found.map(|found| format!("{} {}", found.emoji, found.title)).unwrap_or_default()
+        });
+        view! {
+            <h3>{title}</h3>
+            {hits.into_iter().map(|hit| view! { <HitRow hit notebook/> }).collect_view()}
+        }
+    };
     view! {
         <section class="results" aria-live="polite">
             {move || match result.get() {
@@ -64,14 +76,27 @@ pub fn SearchResults(query: RwSignal<String>) -> impl IntoView {
                     let text = fill(words.nothing_found, &[("query", &query.get_untracked())]);
                     view! { <p class="empty">{text}</p> }.into_any()
                 }
-                Some(Ok(found)) => found.hits.into_iter().map(|hit| view! { <HitRow hit/> }).collect_view().into_any(),
+                Some(Ok(found)) => by_notebook(found.hits).into_iter().map(group).collect_view().into_any(),
             }}
         </section>
     }
 }
 
+/// Hits under the first notebook that holds them; notebooks in the order of their best hit.
+fn by_notebook(hits: Vec<Hit>) -> Vec<(NotebookId, Vec<Hit>)> {
+    let mut groups: Vec<(NotebookId, Vec<Hit>)> = Vec::new();
+    for hit in hits {
+        let Some(notebook) = hit.notebook_ids.first().copied() else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == notebook) {
+            Some((_, group)) => group.push(hit),
+            None => groups.push((notebook, vec![hit])),
+        }
+    }
+    groups
+}
+
 #[component]
-fn HitRow(hit: Hit) -> impl IntoView {
+fn HitRow(hit: Hit, notebook: NotebookId) -> impl IntoView {
     let words = words();
     let (text, place) = match (&hit.passage, &hit.note) {
         (Some(passage), _) => (passage.text.clone(), place::short(words, &passage.places)),
@@ -79,9 +104,10 @@ fn HitRow(hit: Hit) -> impl IntoView {
         _ => (String::new(), None),
     };
     let marked = plain(&text, &Overlay { cites: Vec::new(), marks: hit.matches.clone() });
+    let to = address::of_hit(notebook, &hit);
     view! {
         <article class="hit">
-            <header><b>{hit.source_title}</b>{place.map(|place| view! { <span class="meta">{place}</span> })}</header>
+            <header><A href=to>{hit.source_title}</A>{place.map(|place| view! { <span class="meta">{place}</span> })}</header>
             <div class="hit-text">{marked.iter().map(paragraph).collect_view()}</div>
         </article>
     }

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::IconButton;
+use super::math::Math;
 use crate::browser;
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
@@ -32,6 +33,8 @@ pub struct Look {
     pub hovered: RwSignal<Option<Hovered>>,
     /// Of a mark: the class, and what it says when pointed at.
     pub mark: (&'static str, &'static str),
+    /// So many marks are such; those after them were found by whoever reads.
+    pub marks: usize,
 }
 
 /// The elements of a text.
@@ -65,10 +68,7 @@ fn one(node: &Node, look: &Look) -> AnyView {
         Node::Text(text) => text.clone().into_any(),
         Node::Element(tag, children) => element(*tag, nodes(children, look)),
         Node::Code(language, text) => code(language, text),
-        Node::Math(tex, is_block) => {
-            let class = if *is_block { "math block" } else { "math" };
-            view! { <code class=class>{tex.clone()}</code> }.into_any()
-        }
+        Node::Math(tex, is_block) => view! { <Math tex=tex.clone() is_block=*is_block/> }.into_any(),
         Node::Link(address, children) => {
             let inside = nodes(children, look);
             view! { <a href=address.clone() target="_blank" rel="noopener noreferrer">{inside}</a> }
@@ -76,7 +76,7 @@ fn one(node: &Node, look: &Look) -> AnyView {
         }
         Node::Cite(which) => which.iter().filter_map(|which| cite(*which, look)).collect_view().into_any(),
         Node::Mark(which, text) => {
-            let (class, title) = look.mark;
+            let (class, title) = if *which < look.marks { look.mark } else { ("found", "") };
             view! { <mark class=class title=title data-mark=which.to_string()>{text.clone()}</mark> }
                 .into_any()
         }

@@ -4,7 +4,7 @@ use hearth_domain::{Source, SourceId};
 use leptos::prelude::*;
 
 use super::{AddDialog, SourceList};
-use crate::components::shared::{Icon, Waiting};
+use crate::components::shared::{Icon, Menu, MenuItem, Waiting};
 use crate::components::viewer::Viewer;
 use crate::contexts::notebook::{Open, State, open_notebook};
 use crate::contexts::words::words;
@@ -19,7 +19,12 @@ pub fn SourcesPane() -> impl IntoView {
     let open = open_notebook();
     let is_adding = RwSignal::new(false);
     let filter = RwSignal::new(String::new());
-    let shown = Memo::new(move |_| filtered(&open.sources.read(), &filter.read()));
+    let order = RwSignal::new(Order::Added);
+    let shown = Memo::new(move |_| {
+        let mut shown = filtered(&open.sources.read(), &filter.read());
+        order.get().sort(&mut shown);
+        shown
+    });
     let has_sources = move || !open.sources.with(Vec::is_empty);
     let counts = move || {
         let chosen = open.sources.with(|all| {
@@ -43,12 +48,45 @@ pub fn SourcesPane() -> impl IntoView {
                         <input type="search" placeholder=words.filter_sources aria-label=words.filter_sources on:input:target=move |event| filter.set(event.target().value())/>
                     </label>
                 </Show>
+                <Show when=move || { open.sources.with(Vec::len) >= MANY }><Sorting order/></Show>
                 <SelectAll shown/>
             </div>
             <SourceList sources=shown/>
         </Show>
         <Show when=move || open.opened.with(Option::is_some)><Viewer/></Show>
         <AddDialog is_open=is_adding/>
+    }
+}
+
+/// In which order the sources stand.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    Added,
+    Title,
+    Kind,
+}
+
+impl Order {
+    fn sort(self, sources: &mut [Source]) {
+        match self {
+            Self::Added => {}
+            Self::Title => sources.sort_by_cached_key(|source| source.title.to_lowercase()),
+            Self::Kind => {
+                sources.sort_by_cached_key(|source| (source.kind.as_str(), source.title.to_lowercase()));
+            }
+        }
+    }
+}
+
+#[component]
+fn Sorting(order: RwSignal<Order>) -> impl IntoView {
+    let words = words();
+    view! {
+        <Menu icon="arrow-up-down" label=words.sort>
+            <MenuItem icon="clock" label=words.sort_added on_click=move || order.set(Order::Added)/>
+            <MenuItem icon="file-text" label=words.sort_title on_click=move || order.set(Order::Title)/>
+            <MenuItem icon="library" label=words.sort_kind on_click=move || order.set(Order::Kind)/>
+        </Menu>
     }
 }
 

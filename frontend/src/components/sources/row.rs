@@ -1,20 +1,23 @@
 //! One source: its kind, title, size or progress, problems, and whether questions use it.
 
 use hearth_domain::{Source, SourceId, SourceKind, SourceStatus};
-use hearth_wire::operations::{RemoveSource, RestoreFromTrash};
+use hearth_wire::SourceChange;
+use hearth_wire::operations::{ChangeSource, RemoveSource, RestoreFromTrash, RetryJob};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call;
-use crate::components::shared::{Icon, Menu, MenuItem};
-use crate::contexts::notebook::{Opened, open_notebook};
-use crate::contexts::notices::notices;
+use crate::components::shared::{Icon, Menu, MenuItem, RenameField};
+use crate::contexts::live::{Live, live};
+use crate::contexts::notebook::{Open, Opened, open_notebook};
+use crate::contexts::notices::{Notices, notices};
 use crate::contexts::words::words;
 use crate::strings::{Strings, count, fill};
 
 #[component]
 pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> impl IntoView {
     let words = words();
+    let notices = notices();
     let open = open_notebook();
     let title = Memo::new(move |_| {
         source.with(|source| source.as_ref().map(|s| s.title.clone()).unwrap_or_default())
@@ -23,6 +26,7 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
     let meta =
         Memo::new(move |_| source.with(|source| source.as_ref().map(|s| meta(words, s)).unwrap_or_default()));
     let status = Memo::new(move |_| source.with(|source| source.as_ref().map(|source| source.status)));
+    let is_renaming = RwSignal::new(false);
     let is_working = move || !matches!(status.get(), Some(SourceStatus::Ready | SourceStatus::Failed) | None);
     let progress = move || source.with(|source| source.as_ref().map_or(0.0, |source| source.progress));
     let trouble = move || {
@@ -34,6 +38,7 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
     view! {
         <div class="source" class:open=is_open role="listitem" class:failed-source=move || status.get() == Some(SourceStatus::Failed)>
             {move || kind.get().map(|kind| view! { <Kind kind/> })}
+            <Show when=move || !is_renaming.get() fallback=move || view! { <RenameField title=title.get_untracked() is_renaming on_rename=move |fresh| rename(open, notices, id, fresh)/> }>
             <button class="source-name" type="button" title=title on:click=move |_| open.opened.set(Some(Opened { source: id, target: None }))>
                 <span class="name">{title}</span>
                 <span class="meta">
@@ -46,7 +51,8 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
                     </span>
                 </Show>
             </button>
-            <RowMenu id title/>
+            </Show>
+            <RowMenu id title status is_renaming/>
             <input
                 type="checkbox" aria-label=use_label
                 prop:checked=move || open.chosen.with(|chosen| chosen.contains(&id))
@@ -57,10 +63,16 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
 }
 
 #[component]
-fn RowMenu(id: SourceId, title: Memo<String>) -> impl IntoView {
+fn RowMenu(
+    id: SourceId,
+    title: Memo<String>,
+    status: Memo<Option<SourceStatus>>,
+    is_renaming: RwSignal<bool>,
+) -> impl IntoView {
     let words = words();
     let open = open_notebook();
     let notices = notices();
+    let live = live();
     let remove = move || {
         let title = title.get_untracked();
         spawn_local(async move {
@@ -86,9 +98,35 @@ fn RowMenu(id: SourceId, title: Memo<String>) -> impl IntoView {
     view! {
         <Menu label=words.more icon="ellipsis-vertical">
             <MenuItem icon="eye" label=words.open on_click=move || open.opened.set(Some(Opened { source: id, target: None }))/>
+            <MenuItem icon="pencil" label=words.rename on_click=move || is_renaming.set(true)/>
+            <Show when=move || status.get() == Some(SourceStatus::Failed)>
+                <MenuItem icon="rotate-ccw" label=words.retry on_click=move || retry(live, notices, id)/>
+            </Show>
             <MenuItem icon="trash-2" label=words.remove_source on_click=remove/>
         </Menu>
     }
+}
+
+fn rename(open: Open, notices: Notices, id: SourceId, title: String) {
+    spawn_local(async move {
+        let change = SourceChange { title: Some(title) };
+        match call::<ChangeSource>(&[&id.to_string()], &(), &change).await {
+            Ok(_) => open.load(),
+            Err(error) => notices.fail(&error),
+        }
+    });
+}
+
+/// Has the job of a source start again.
+fn retry(live: Live, notices: Notices, id: SourceId) {
+    let job =
+        live.jobs.with_untracked(|jobs| jobs.iter().find(|job| job.source_id == Some(id)).map(|job| job.id));
+    let Some(job) = job else { return };
+    spawn_local(async move {
+        if let Err(error) = call::<RetryJob>(&[&job.to_string()], &(), &()).await {
+            notices.fail(&error);
+        }
+    });
 }
 
 /// What stands below the title.

@@ -9,12 +9,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call;
+use crate::browser;
 use crate::components::chat::HoverCard;
 use crate::components::shared::{IconButton, Look, nodes};
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
 use crate::text::answer::note_blocks;
+use crate::text::export::to_markdown;
 
 #[component]
 pub fn NoteView(
@@ -55,6 +57,17 @@ pub fn NoteView(
         save();
         is_editing.update(|is_editing| *is_editing = !*is_editing);
     };
+    let export = move || {
+        save();
+        let whole = note.with_untracked(Clone::clone).map(|note| Note {
+            title: title.get_untracked(),
+            body: body.get_untracked(),
+            ..note
+        });
+        if let Some(note) = whole {
+            browser::save(&to_markdown(&note), &format!("{}.md", note.title));
+        }
+    };
     let to_source = move || {
         save();
         open.add(NewSources::Text { title: title.get_untracked(), text: body.get_untracked() });
@@ -68,6 +81,7 @@ pub fn NoteView(
                 <input class="field quiet" type="text" aria-label=words.note_title prop:value=move || title.get()
                     on:input:target=move |event| title.set(event.target().value()) on:blur=move |_| save()/>
                 {move || { let (name, label) = switch_icon(); view! { <IconButton name label on_click=switch/> } }}
+                <IconButton name="download" label=words.export_note on_click=export/>
                 <IconButton name="file-text" label=words.make_source on_click=to_source/>
             </div>
             <Show when=move || is_editing.get() fallback=move || view! { <Preview note body/> }>
@@ -91,6 +105,7 @@ fn Preview(note: Memo<Option<Note>>, body: RwSignal<String>) -> impl IntoView {
             on_cite: Callback::new(move |citation| open.show(&citation)),
             hovered,
             mark: ("", ""),
+            marks: 0,
         };
         nodes(&tree, &look)
     };

@@ -19,7 +19,7 @@ pub fn StudioPane() -> impl IntoView {
     let words = words();
     let open = open_notebook();
     let notices = notices();
-    let opened = RwSignal::new(None::<NoteId>);
+    let opened = open.opened_note;
     let is_new = RwSignal::new(false);
     let create = move |_| {
         spawn_local(async move {
@@ -39,13 +39,14 @@ pub fn StudioPane() -> impl IntoView {
         let id = opened.get()?;
         open.notes.with(|notes| notes.iter().find(|note| note.id == id).cloned())
     });
+    let is_here = Memo::new(move |_| note.with(Option::is_some));
     view! {
         <header>
             <h2>{words.studio}</h2>
             <span class="grow"></span>
             <button class="btn" type="button" on:click=create><Icon name="plus"/>{words.new_note}</button>
         </header>
-        {move || match opened.get().and_then(|_| note.get_untracked()) {
+        {move || match is_here.get().then(|| note.get_untracked()).flatten() {
             Some(first) => view! { <NoteView first note opened is_new/> }.into_any(),
             None => view! { <NoteList opened is_new/> }.into_any(),
         }}

@@ -6,12 +6,16 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::browser;
+use crate::components::shared::IconButton;
 use crate::contexts::notebook::Target;
 use crate::contexts::words::words;
 use crate::strings::fill;
 
 /// Pixels of a page's image: enough for a pane on a fine screen.
 const WIDTH: u32 = 1200;
+/// How much a page grows at once, and at most.
+const STEP: f64 = 1.25;
+const FULL: f64 = 4.0;
 /// Width by height of a page until one was seen: A4, whose sides stand as one to the root of two.
 const RATIO: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
@@ -38,6 +42,20 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl
             }
         });
     });
+    let zoom = RwSignal::new(1.0_f64);
+    let jump = move |text: String| {
+        let Some(number) =
+            text.trim().parse::<u32>().ok().filter(|number| (1..=pages.get_untracked()).contains(number))
+        else {
+            return;
+        };
+        let page = node
+            .get_untracked()
+            .and_then(|view| view.query_selector(&format!("[data-page='{number}']")).ok().flatten());
+        if let Some(page) = page {
+            page.scroll_into_view();
+        }
+    };
     let page = move |number: u32| {
         let address = format!("/api/sources/{id}/pages/{number}?width={WIDTH}");
         let label = fill(words.page, &[("n", &number.to_string())]);
@@ -58,13 +76,20 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl
                 .collect_view()
         };
         view! {
-            <div class="page" style:aspect-ratio=move || ratio.get().to_string() data-page=number.to_string()>
+            <div class="page" style:width=move || format!("{:.0}%", zoom.get() * 100.0) style:aspect-ratio=move || ratio.get().to_string() data-page=number.to_string()>
                 <img src=address alt=label loading="lazy" decoding="async" on:load=on_load/>
                 {lit_here}
             </div>
         }
     };
     view! {
+        <div class="page-tools">
+            <label>{words.go_to_page}<input class="field" type="number" min="1" max=move || pages.get().to_string() on:change:target=move |event| jump(event.target().value())/></label>
+            <span class="meta">{move || fill(words.of_pages, &[("n", &pages.get().to_string())])}</span>
+            <span class="grow"></span>
+            <IconButton name="zoom-out" label=words.zoom_out on_click=move || zoom.update(|zoom| *zoom = (*zoom / STEP).max(1.0))/>
+            <IconButton name="zoom-in" label=words.zoom_in on_click=move || zoom.update(|zoom| *zoom = (*zoom * STEP).min(FULL))/>
+        </div>
         <div class="viewer-pages" node_ref=node tabindex="0">
             {move || (1..=pages.get()).map(page.clone()).collect_view()}
         </div>

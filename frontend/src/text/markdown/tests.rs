@@ -50,6 +50,7 @@ fn numbers_stand_where_their_claim_ends() {
     check("a **One** b", &[9], &[], "p(a b(One)[0] b)");
     check("- One\n- Two\n", &[5, 11], &[], "ul(li(One[0])li(Two[1]))");
     check("# Head\n\nText", &[6, 12], &[], "h1(Head[0])p(Text[1])");
+    check("- One\n\n  Two\n", &[12], &[], "ul(li(p(One)p(Two[0])))");
     check("größer `x` 𝄞.", &[13], &[], "p(größer c(x) 𝄞.[0])");
 }
 
@@ -77,7 +78,7 @@ fn nothing_runs_and_nothing_is_fetched() {
 
 #[test]
 fn tables_code_and_mathematics() {
-    check("|a|b|\n|-|-:|\n|1|2|\n", &[8], &[], "table(head(tdStart(a)tdEnd(b))[0]row(tdStart(1)tdEnd(2)))");
+    check("|a|b|\n|-|-:|\n|1|2|\n", &[8], &[], "table(head(tdStart(a)tdEnd(b[0]))row(tdStart(1)tdEnd(2)))");
     check("```rs\nfn [1]\n```", &[], &[], "code:rs(fn [1]\n)");
     check("$x^2$", &[], &[], "p(math(x^2))");
 }
