@@ -3,7 +3,7 @@
 use hearth_tests::browser::{ENTER, ESCAPE};
 use hearth_tests::documents::{HANDBOOK, PAPER, pdf};
 use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{ask, enter, enter_notebook, words};
 
