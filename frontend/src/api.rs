@@ -2,6 +2,7 @@
 
 mod call;
 mod live;
+mod stream;
 mod turn_stream;
 mod upload;
 

@@ -51,6 +51,7 @@ strings! {
     new_notebook_hint: "or drop files here", "oder Dateien hier ablegen";
     sources_count: "{n} source|{n} sources", "{n} Quelle|{n} Quellen";
     notes_count: "{n} note|{n} notes", "{n} Notiz|{n} Notizen";
+    sample: "Try it with Hearth's own documentation", "Mit Hearths eigener Dokumentation ausprobieren";
     first_title: "Ask your own documents", "Fragen Sie Ihre eigenen Dokumente";
     first_one: "Drop in papers, manuals, pages, tables and calendars.", "Legen Sie Artikel, Handbücher, Seiten, Tabellen und Kalender ab.";
     first_two: "Ask in your words. Every claim of the answer carries a number.", "Fragen Sie in Ihren Worten. Jede Aussage der Antwort trägt eine Nummer.";
@@ -128,6 +129,7 @@ strings! {
     no_conversations: "No conversations yet", "Noch keine Gespräche";
     chat_empty_title: "Ask a question", "Stellen Sie eine Frage";
     chat_empty_text: "The answer is made from the checked sources, and each claim shows where it stands.", "Die Antwort entsteht aus den angekreuzten Quellen, und jede Aussage zeigt, wo sie steht.";
+    ask_topic: "What is said about “{topic}”?", "Was steht da über „{topic}“?";
     citation_label: "Source {n}: {title}", "Quelle {n}: {title}";
     unsupported: "No selected source supports this sentence", "Keine ausgewählte Quelle stützt diesen Satz";
     facts: "{passages} of {sources}", "{passages} aus {sources}";
@@ -238,7 +240,23 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
 /// The form of a text for a number, with the number in it.
 pub fn count(forms: &str, n: usize) -> String {
     let (one, many) = forms.split_once('|').unwrap_or((forms, forms));
-    fill(if n == 1 { one } else { many }, &[("n", &n.to_string())])
+    fill(if n == 1 { one } else { many }, &[("n", &grouped(n))])
+}
+
+/// A number with narrow spaces between thousands from five digits on, as both languages may.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -267,6 +285,8 @@ mod tests {
     fn one_and_many() {
         assert_eq!(count(ENGLISH.pages, 1), "1 page");
         assert_eq!(count(GERMAN.pages, 7), "7 Seiten");
+        assert_eq!(count(ENGLISH.words, 4395), "4395 words");
+        assert_eq!(count(ENGLISH.words, 1_234_567), "1\u{202f}234\u{202f}567 words");
         assert_eq!(fill(ENGLISH.deleted, &[("name", "A")]), "“A” is in the trash");
     }
 }

@@ -64,6 +64,7 @@ async fn search_and_palette_open_the_passage() {
     browser.until("document.querySelector('.find .meta').innerText === '1 / 2'").await;
     browser.keys(ENTER).await;
     browser.until("document.querySelector('.find .meta').innerText === '2 / 2'").await;
+    assert_eq!(browser.count(".found").await, 2);
     browser.screenshot("found").await;
     browser.keys(ESCAPE).await;
     browser.until("!document.querySelector('.found')").await;

@@ -64,6 +64,23 @@ async fn from_nothing_to_a_citation_that_opens_the_passage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sample_notebook_answers_about_hearth_itself() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let browser = Browser::start(1440, 900, false).await;
+    enter(&node, &browser, "/").await;
+    browser.click(".first-run .btn:not(.primary)").await;
+    browser.until("document.querySelectorAll('.source').length === 3").await;
+    browser.until("document.querySelector('input.title').value === 'Hearth'").await;
+    browser.until("!document.querySelector('[role=progressbar]')").await;
+    // Something to begin with is suggested; asked by a click.
+    browser.screenshot("sample").await;
+    browser.click(".talk-empty .chip").await;
+    browser.until("document.querySelector('.turn[data-state=done] .cite')").await;
+    browser.assert_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unchecked_sources_are_not_answered_from() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);

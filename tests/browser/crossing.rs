@@ -78,7 +78,7 @@ async fn a_node_that_dies_and_comes_back_costs_nothing_typed() {
     browser.until("document.querySelector('.status [role=alert]')").await;
     browser.type_into("#ask", "How often is the burner cleaned?\u{e007}").await;
     browser.until("document.querySelector('.toast.bad')").await;
-    browser.screenshot("away").await;
+    browser.screenshot("failure").await;
     browser.until("document.querySelector('#ask').value.includes('burner')").await;
     let address = node.address.trim_start_matches("http://").to_owned();
     let mut command = std::process::Command::new(hearth_tests::node::program());

@@ -1,6 +1,7 @@
 //! kill -9 at any moment loses nothing that was accepted.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::Duration;
 
 use hearth_domain::{SourceId, SourceStatus};
@@ -9,6 +10,7 @@ use hearth_tests::documents::pdf;
 use hearth_wire::operations::{CreateNotebook, ListPassages, Search};
 use hearth_wire::{NewNotebook, SearchQuery};
 use rand::Rng;
+use rand::seq::SliceRandom;
 
 const DOCUMENTS: usize = 50;
 const KILLS: usize = 100;
@@ -31,6 +33,18 @@ fn document(number: usize) -> (String, Vec<u8>) {
     }
 }
 
+/// Real ones beside those made here, where there are any: papers, offices' files, pages, tables.
+fn real_documents() -> Vec<(String, Vec<u8>)> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/eval");
+    let Some(folder) = hearth_host::eval_dir(&default) else { return Vec::new() };
+    let kinds = ["pdf", "docx", "pptx", "xlsx", "html", "md", "csv"];
+    let folders = kinds.iter().filter_map(|kind| std::fs::read_dir(folder.join("documents").join(kind)).ok());
+    let paths = folders.flatten().flatten().map(|entry| entry.path());
+    paths
+        .map(|path| (path.file_name().unwrap().display().to_string(), std::fs::read(&path).unwrap()))
+        .collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
     let data = tempfile::tempdir().unwrap();
@@ -39,17 +53,20 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
     let new = NewNotebook { title: "Mine".into(), emoji: None };
     let notebook = node.client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
     let mut accepted: HashSet<SourceId> = HashSet::new();
-    let mut waiting: Vec<usize> = (0..DOCUMENTS).collect();
+    let mut documents: Vec<(String, Vec<u8>)> = (0..DOCUMENTS).map(document).collect();
+    documents.extend(real_documents());
+    documents.shuffle(&mut rand::rng());
+    let all = documents.len();
+    let mut waiting = documents;
     let files = tempfile::tempdir().unwrap();
     for _ in 0..KILLS {
         let life = Duration::from_millis(rand::rng().random_range(1..350));
         let uploads = async {
-            while let Some(&number) = waiting.last() {
-                let (name, bytes) = document(number);
-                let path = files.path().join(&name);
+            while let Some((name, bytes)) = waiting.last() {
+                let path = files.path().join(name);
                 std::fs::write(&path, bytes).unwrap();
                 // An upload that was cut off was not accepted: it is sent again.
-                let Ok(added) = node.client.add_file(notebook, &path, &name).await else {
+                let Ok(added) = node.client.add_file(notebook, &path, name).await else {
                     return;
                 };
                 accepted.extend(added.sources.iter().map(|source| source.id));
@@ -62,8 +79,7 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
         node.kill();
         node = NodeProcess::start(data.path(), &settings);
     }
-    for number in waiting {
-        let (name, bytes) = document(number);
+    for (name, bytes) in waiting {
         let added = node.add(notebook, &name, &bytes).await;
         accepted.extend(added.sources.iter().map(|source| source.id));
     }
@@ -75,7 +91,7 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
         .collect();
     let failed: Vec<_> = sources.iter().filter(|source| source.status != SourceStatus::Ready).collect();
     assert!(accepted.is_subset(&ready), "accepted, but not ready: {failed:#?}");
-    assert_eq!(ready.len(), DOCUMENTS, "no document twice");
+    assert_eq!(ready.len(), all, "no document twice");
 
     let mut ids = HashSet::new();
     for source in &sources {

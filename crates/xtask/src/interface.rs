@@ -54,6 +54,29 @@ pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     cargo.run(&arguments)
 }
 
+/// Has the browser tests take their pictures, and puts the one that README.md shows where it shows it.
+pub(crate) fn screenshots(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
+    cargo.run(&["build", "--package", "hearth-cli"])?;
+    cargo.run(&[
+        "test",
+        "--package",
+        "hearth-tests",
+        "--test",
+        "browser",
+        "--",
+        "every_page",
+        "comes_back",
+    ])?;
+    let folder = cargo.target_folder()?.join("screenshots");
+    for (taken, shown) in
+        [("viewer-light-1440.png", "notebook.png"), ("viewer-dark-1440.png", "notebook-dark.png")]
+    {
+        fs::copy(folder.join(taken), root.join("assets").join(shown))?;
+    }
+    println!("the pictures are in {}", folder.display());
+    Ok(())
+}
+
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
 }

@@ -31,6 +31,8 @@ enum Task {
     Setup,
     /// Build the interface, which the node then carries
     Interface,
+    /// Take pictures of the interface: each page, light and dark, in three widths
+    Screenshots,
     /// Measure on real data (HEARTH_EVAL_DIR)
     Eval {
         #[command(subcommand)]
@@ -103,6 +105,12 @@ fn task() -> anyhow::Result<()> {
             interface::build(&root, &cargo)?;
             // Builds the program first, which the journeys start.
             cargo.run(&["test", "--workspace"])
+        }
+        Task::Screenshots => {
+            setup::all()?;
+            setup::for_tests()?;
+            interface::build(&root, &cargo)?;
+            interface::screenshots(&root, &cargo)
         }
         Task::Interface => interface::build(&root, &cargo),
         Task::Eval { what: Eval::Documents } => {

@@ -290,7 +290,8 @@ impl<'a> Builder<'a> {
     }
 
     fn piece(&self, at: usize, text: &str) -> Node {
-        match self.marks.iter().find(|(from, to, _)| (*from..*to).contains(&at)) {
+        // Of marks that lie over each other the later one is seen.
+        match self.marks.iter().rfind(|(from, to, _)| (*from..*to).contains(&at)) {
             Some((.., which)) => Node::Mark(*which, text.to_owned()),
             None => Node::Text(text.to_owned()),
         }

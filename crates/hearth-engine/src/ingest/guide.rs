@@ -12,11 +12,7 @@ pub(super) fn guide(revision: &Revision) -> Guide {
     let summary: Vec<&str> = sentences(&head)
         .into_iter()
         .map(|range| &head[range])
-        .filter(|sentence| {
-            let words = sentence.split_whitespace().count();
-            let prose = !sentence.starts_with(['#', '|', '-', '•', '*']);
-            prose && (8..=60).contains(&words) && sentence.ends_with(['.', '!', '?', '。'])
-        })
+        .filter(|sentence| is_prose(sentence))
         .take(SENTENCES)
         .collect();
     let mut topics: Vec<String> = Vec::new();
@@ -28,4 +24,29 @@ pub(super) fn guide(revision: &Revision) -> Guide {
     }
     topics.truncate(TOPICS);
     Guide { summary: summary.join(" ").replace('\n', " "), topics, questions: Vec::new() }
+}
+
+/// Whether a sentence is one of a text that is read, not of a list, a table or a table of contents.
+fn is_prose(sentence: &str) -> bool {
+    let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
+    let is_line_of_dots = sentence.contains(". . .") || sentence.contains("....");
+    !sentence.starts_with(['#', '|', '-', '•', '*'])
+        && !is_line_of_dots
+        && (8..=60).contains(&words)
+        && sentence.ends_with(['.', '!', '?', '。'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_prose;
+
+    #[test]
+    fn a_table_of_contents_is_no_prose() {
+        assert!(is_prose("Grade II injuries were managed conservatively in all of the series."));
+        assert!(!is_prose(
+            "Securing and protecting IBM DB2 data . . . . . . . . 1 1.1 Security fundamentals of the system."
+        ));
+        assert!(!is_prose("| code | meaning of the code | and what is to be done about it. |"));
+        assert!(!is_prose("12 14 16 18 20 22 24 26 28 30."));
+    }
 }

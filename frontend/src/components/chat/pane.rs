@@ -1,5 +1,6 @@
 //! The pane of the conversation.
 
+use hearth_domain::Guide;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -12,9 +13,11 @@ use crate::browser;
 use crate::components::shared::{Failed, Hovered, Icon, IconButton, Waiting};
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::words::{said, words};
+use crate::strings::{Strings, fill};
 
 /// Pixels from the end within which the reader is "at the end".
 const NEAR_END: i32 = 48;
+const SUGGESTIONS: usize = 4;
 
 #[component]
 pub fn ChatPane() -> impl IntoView {
@@ -69,6 +72,12 @@ pub fn ChatPane() -> impl IntoView {
     }
 }
 
+/// A question that a guide suggests; without a language model, about a heading.
+fn first_question(words: &Strings, guide: &Guide) -> Option<String> {
+    let about = |topic: &String| fill(words.ask_topic, &[("topic", topic)]);
+    guide.questions.first().cloned().or_else(|| guide.topics.get(1).or(guide.topics.first()).map(about))
+}
+
 /// What to ask first: questions that the sources' guides suggest.
 #[component]
 fn Empty(talk: Talk) -> impl IntoView {
@@ -77,7 +86,8 @@ fn Empty(talk: Talk) -> impl IntoView {
     let questions = move || {
         open.sources.with(|sources| {
             let guides = sources.iter().filter_map(|source| source.guide.as_ref());
-            guides.filter_map(|guide| guide.questions.first().cloned()).take(4).collect::<Vec<String>>()
+            let first = guides.filter_map(|guide| first_question(words, guide));
+            first.take(SUGGESTIONS).collect::<Vec<String>>()
         })
     };
     let chip = move |question: String| {

@@ -64,6 +64,7 @@ fn an_offset_past_the_end_is_the_end() {
 fn marks_go_through_markup() {
     check("One **two** three", &[], &[(2, 13)], "p(On{0:e }b({0:two}){0: t}hree)");
     check("One two", &[5], &[(4, 7)], "p(One {0:t}[0]{0:wo})");
+    check("One two", &[], &[(0, 7), (4, 5)], "p({0:One }{1:t}{0:wo})");
     check("a `b` c", &[], &[(2, 5)], "p(a c({0:b}) c)");
 }
 
