@@ -129,7 +129,6 @@ strings! {
     no_conversations: "No conversations yet", "Noch keine Gespräche";
     chat_empty_title: "Ask a question", "Stellen Sie eine Frage";
     chat_empty_text: "The answer is made from the checked sources, and each claim shows where it stands.", "Die Antwort entsteht aus den angekreuzten Quellen, und jede Aussage zeigt, wo sie steht.";
-    ask_topic: "What is said about “{topic}”?", "Was steht da über „{topic}“?";
     citation_label: "Source {n}: {title}", "Quelle {n}: {title}";
     unsupported: "No selected source supports this sentence", "Keine ausgewählte Quelle stützt diesen Satz";
     facts: "{passages} of {sources}", "{passages} aus {sources}";

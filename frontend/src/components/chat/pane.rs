@@ -1,6 +1,5 @@
 //! The pane of the conversation.
 
-use hearth_domain::Guide;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -13,7 +12,6 @@ use crate::browser;
 use crate::components::shared::{Failed, Hovered, Icon, IconButton, Waiting};
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::words::{said, words};
-use crate::strings::{Strings, fill};
 
 /// Pixels from the end within which the reader is "at the end".
 const NEAR_END: i32 = 48;
@@ -72,12 +70,6 @@ pub fn ChatPane() -> impl IntoView {
     }
 }
 
-/// A question that a guide suggests; without a language model, about a heading.
-fn first_question(words: &Strings, guide: &Guide) -> Option<String> {
-    let about = |topic: &String| fill(words.ask_topic, &[("topic", topic)]);
-    guide.questions.first().cloned().or_else(|| guide.topics.get(1).or(guide.topics.first()).map(about))
-}
-
 /// What to ask first: questions that the sources' guides suggest.
 #[component]
 fn Empty(talk: Talk) -> impl IntoView {
@@ -86,7 +78,7 @@ fn Empty(talk: Talk) -> impl IntoView {
     let questions = move || {
         open.sources.with(|sources| {
             let guides = sources.iter().filter_map(|source| source.guide.as_ref());
-            let first = guides.filter_map(|guide| first_question(words, guide));
+            let first = guides.filter_map(|guide| guide.questions.first().cloned());
             first.take(SUGGESTIONS).collect::<Vec<String>>()
         })
     };
