@@ -2,11 +2,13 @@
 
 mod call;
 mod live;
+mod search;
 mod stream;
 mod turn_stream;
 mod upload;
 
 pub use call::{call, page_of};
 pub use live::{Connection, Feed};
+pub use search::search_as_typed;
 pub use turn_stream::{Told, TurnStream};
 pub use upload::upload;

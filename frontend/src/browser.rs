@@ -50,8 +50,12 @@ pub fn next_frame(what: impl FnOnce() + 'static) {
 
 /// Puts a text on the clipboard; whether that went well.
 pub async fn copy(text: &str) -> bool {
-    let promise = window().navigator().clipboard().write_text(text);
-    wasm_bindgen_futures::JsFuture::from(promise).await.is_ok()
+    let clipboard = window().navigator().clipboard();
+    // Pages that come over the network without TLS have none.
+    if clipboard.is_undefined() {
+        return false;
+    }
+    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
 /// Gives the keyboard to the first element that a selector finds.
@@ -116,8 +120,11 @@ pub fn to_the_middle(element: &web_sys::Element) {
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
-/// Whether the keyboard is in a field.
-pub fn is_typing() -> bool {
+/// Whether keys belong to something else than the page: to a field, a dialog or a menu.
+pub fn is_busy_with_keys() -> bool {
     let active = document().active_element();
-    active.is_some_and(|active| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    let is_field =
+        |active: web_sys::Element| matches!(active.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT");
+    let above = document().query_selector("dialog[open], :popover-open").ok().flatten();
+    active.is_some_and(is_field) || above.is_some()
 }

@@ -4,4 +4,5 @@ pub mod appearance;
 pub mod live;
 pub mod notebook;
 pub mod notices;
+pub mod shell;
 pub mod words;

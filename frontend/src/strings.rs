@@ -25,8 +25,11 @@ strings! {
     delete: "Delete", "Löschen";
     rename: "Rename", "Umbenennen";
     retry: "Try again", "Noch einmal";
+    save_and_test: "Save and test", "Sichern und prüfen";
+    first_of_server: "The server's first", "Das erste des Servers";
     undo: "Undo", "Rückgängig";
     copied: "Copied", "Kopiert";
+    not_copied: "the browser gives this page no clipboard", "der Browser gibt dieser Seite keine Zwischenablage";
     copy: "Copy", "Kopieren";
     more: "More", "Mehr";
     open: "Open", "Öffnen";
@@ -36,6 +39,8 @@ strings! {
     failed_to: "That did not work: {why}", "Das ging nicht: {why}";
     nothing_leaves: "Nothing leaves these machines", "Nichts verlässt diese Rechner";
     untitled: "Untitled", "Ohne Titel";
+    not_added: "Hearth does not answer; {n} file was not added|Hearth does not answer; {n} files were not added", "Hearth antwortet nicht; {n} Datei wurde nicht aufgenommen|Hearth antwortet nicht; {n} Dateien wurden nicht aufgenommen";
+    too_many_files: "Only the first {n} files are added; drop the others by themselves", "Nur die ersten {n} Dateien werden aufgenommen; legen Sie die übrigen für sich ab";
 
     // The node
     node_away: "Hearth does not answer. It may be starting again; what you typed is kept.", "Hearth antwortet nicht. Vielleicht startet es gerade neu; was Sie geschrieben haben, bleibt.";
@@ -198,7 +203,6 @@ strings! {
     reachable: "reachable", "erreichbar";
     unreachable: "not reachable", "nicht erreichbar";
     ollama_address: "Address of Ollama", "Adresse von Ollama";
-    test: "Test", "Prüfen";
     test_good: "Reached, version {version}, {models}", "Erreicht, Version {version}, {models}";
     models_count: "{n} model|{n} models", "{n} Modell|{n} Modelle";
     chat_model: "Model for answers", "Modell für Antworten";
@@ -215,6 +219,15 @@ strings! {
     trash_clear: "Empty the trash", "Papierkorb leeren";
     trash_really: "Delete all of it for good", "Alles endgültig löschen";
     restore: "Bring back", "Zurückholen";
+    desktop: "This program", "Dieses Programm";
+    ask_keys: "Keys that ask from anywhere", "Tasten, die überall fragen";
+    ask_keys_text: "They bring this window to the front. Leave the field empty for none.", "Sie holen dieses Fenster nach vorn. Leer lassen für keine.";
+    keep_running: "Go on in the tray when the window is closed", "Im Infobereich weiterlaufen, wenn das Fenster geschlossen wird";
+    saved_to: "Saved to {path}", "Gesichert unter {path}";
+    show_folder: "Show the folder", "Ordner zeigen";
+    backup_restore: "Restore", "Wiederherstellen";
+    backup_really: "Put this library in place of the present one", "Diese Bibliothek an die Stelle der jetzigen setzen";
+    backup_restored: "The backup is whole and takes the present library's place at the next start; the present one is kept beside it", "Die Sicherung ist vollständig und tritt beim nächsten Start an die Stelle der jetzigen Bibliothek; diese bleibt daneben erhalten";
     keys: "Keys", "Schlüssel";
     keys_text: "Other programs reach this node with a key: its own API, or OpenAI's.", "Andere Programme erreichen diesen Knoten mit einem Schlüssel: über seine API oder die von OpenAI.";
     key_name: "What the key is for", "Wofür der Schlüssel ist";

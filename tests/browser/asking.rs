@@ -8,7 +8,7 @@ use hearth_wire::PageQuery;
 use hearth_wire::operations::{GetConversation, ListConversations, ListNotebooks};
 use serde_json::Value;
 
-use crate::{ask, enter, enter_notebook, files, words};
+use crate::{House, ask, enter, enter_notebook, files, words};
 
 async fn latest_turn(node: &NodeProcess) -> Turn {
     let all = PageQuery::default();
@@ -105,28 +105,25 @@ async fn unchecked_sources_are_not_answered_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_becomes_a_note_with_live_citations() {
-    let data = tempfile::tempdir().unwrap();
-    let node = NodeProcess::start(data.path(), &[]);
-    let notebook = node.notebook("House").await;
-    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
-    node.settled(notebook).await;
-    let browser = Browser::start(1440, 900, false).await;
-    enter_notebook(&node, &browser, notebook).await;
-    ask(&browser, "How often is the burner cleaned?", 1).await;
-    browser.click(".turn [aria-label='Save as note']").await;
-    browser.click(".studio .row-name").await;
-    let answer = words(&browser.text(".turn .answer").await);
-    assert_eq!(words(&browser.text(".note .answer").await), answer);
-    browser.click(".note .cite").await;
-    browser.until("document.querySelector('.viewer-text .lit')").await;
+    let house = House::with(&[("handbook.md", HANDBOOK.as_bytes())], &[]).await;
+    ask(&house.browser, "How often is the burner cleaned?", 1).await;
+    house.browser.click(".turn [aria-label='Save as note']").await;
+    house.browser.click(".studio .row-name").await;
+    let answer = words(&house.browser.text(".turn .answer").await);
+    assert_eq!(words(&house.browser.text(".note .answer").await), answer);
+    house.browser.click(".note .cite").await;
+    house.browser.until("document.querySelector('.viewer-text .lit')").await;
     // Written over, it is kept.
-    browser.click(".note-head [aria-label='Edit']").await;
-    browser.type_into("textarea.note-body", "More of my own.").await;
-    browser.click(".note-head [aria-label='Back']").await;
-    browser.click(".studio .row-name").await;
-    browser.until("document.querySelector('.note .answer')?.innerText.includes('More of my own.')").await;
-    browser.screenshot("note").await;
-    browser.assert_quiet().await;
+    house.browser.click(".note-head [aria-label='Edit']").await;
+    house.browser.type_into("textarea.note-body", "More of my own.").await;
+    house.browser.click(".note-head [aria-label='Back']").await;
+    house.browser.click(".studio .row-name").await;
+    house
+        .browser
+        .until("document.querySelector('.note .answer')?.innerText.includes('More of my own.')")
+        .await;
+    house.browser.screenshot("note").await;
+    house.browser.assert_quiet().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,30 @@ use std::path::Path;
 use hearth_domain::NotebookId;
 use hearth_tests::{Browser, NodeProcess};
 
+/// A node with a notebook, and a browser that shows it.
+struct House {
+    node: NodeProcess,
+    notebook: NotebookId,
+    browser: Browser,
+    data: tempfile::TempDir,
+}
+
+impl House {
+    /// With these files in the notebook, all of them read; `environment` is the node's.
+    async fn with(files: &[(&str, &[u8])], environment: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let node = NodeProcess::start(data.path(), environment);
+        let notebook = node.notebook("House").await;
+        for (name, bytes) in files {
+            node.add(notebook, name, bytes).await;
+        }
+        node.settled(notebook).await;
+        let browser = Browser::start(1440, 900, false).await;
+        enter_notebook(&node, &browser, notebook).await;
+        Self { node, notebook, browser, data }
+    }
+}
+
 /// A browser that the node knows, at a path of the page.
 async fn enter(node: &NodeProcess, browser: &Browser, path: &str) {
     let page = node.client.call::<hearth_wire::operations::CreateCode>(&[], &(), &()).await.unwrap();

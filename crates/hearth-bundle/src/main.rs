@@ -56,7 +56,8 @@ fn main() -> ExitCode {
 /// Writes the whole interface beside the old one and then takes its place.
 fn bundle(paths: &Paths) -> anyhow::Result<()> {
     let fresh = paths.dist.with_extension("new");
-    empty(&fresh)?;
+    remove(&fresh)?;
+    fs::create_dir_all(&fresh).with_context(|| fresh.display().to_string())?;
     bind(paths, &fresh)?;
     fs::write(fresh.join("app.css"), styles(&paths.frontend.join("style"))?)?;
     let page = fs::read_to_string(paths.frontend.join("index.html"))?;
@@ -70,17 +71,15 @@ fn bundle(paths: &Paths) -> anyhow::Result<()> {
         fs::copy(&font, fresh.join(name(&font)))?;
     }
     compress(&fresh)?;
-    empty(&paths.dist)?;
-    fs::remove_dir(&paths.dist)?;
-    fs::rename(&fresh, &paths.dist)?;
-    Ok(())
+    remove(&paths.dist)?;
+    Ok(fs::rename(&fresh, &paths.dist)?)
 }
 
-fn empty(folder: &Path) -> anyhow::Result<()> {
+fn remove(folder: &Path) -> anyhow::Result<()> {
     if folder.exists() {
-        fs::remove_dir_all(folder)?;
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())
+    Ok(())
 }
 
 fn bind(paths: &Paths, out: &Path) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use hearth_client::Client;
 use hearth_domain::{Clock, Notebook, NotebookId};
-use hearth_host::{Directories, Effective, pdfium_library};
+use hearth_host::{Directories, Effective};
 use hearth_node::{Composition, Node, NodeFile, NodeOptions, read_node_file};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::ListNotebooks;
@@ -32,15 +32,9 @@ pub(crate) fn composition(
     effective: &Effective,
     flags: &[(&str, String)],
 ) -> anyhow::Result<Composition> {
-    Ok(Composition {
-        settings: effective.settings.clone(),
-        flags: flags.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
-        directories,
-        #[allow(clippy::disallowed_methods, reason = "the program is where the clock comes from")]
-        clock: Clock::new(jiff::Timestamp::now),
-        worker: std::env::current_exe().context("this program's own path is unknown")?,
-        pdfium: pdfium_library(),
-    })
+    #[allow(clippy::disallowed_methods, reason = "the program is where the clock comes from")]
+    let clock = Clock::new(jiff::Timestamp::now);
+    Composition::here(directories, effective, flags, clock).context("this program's own path is unknown")
 }
 
 /// A node for as long as a command takes, on a port of its own.
@@ -52,6 +46,7 @@ pub(crate) async fn own_node(
         composition: composition(directories, effective, &[])?,
         listen: ([127, 0, 0, 1], 0).into(),
         insecure_http: false,
+        shell: None,
     })
     .await?;
     let client = Client::new(&node.address(), node.token())?;

@@ -1,18 +1,22 @@
 //! A typed client of a node, made from the operation table: what the command line, tests and
 //! other nodes speak.
 
+mod events;
+mod files;
+
 use std::path::Path;
 
-use futures::{Stream, StreamExt};
-use hearth_domain::{NotebookId, TurnEvent, TurnId};
+use hearth_domain::NotebookId;
 use hearth_wire::operation::{Method, Operation, RequestBody, ResponseBody};
-use hearth_wire::operations::{AddSources, TurnEvents};
+use hearth_wire::operations::AddSources;
+
 use hearth_wire::{AddedSources, ApiError, ErrorBody, ErrorCode, NewSources};
-use reqwest::header::ACCEPT;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client as Http, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use tokio_util::io::ReaderStream;
+
+pub use files::files_under;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -155,65 +159,4 @@ impl Client {
         let response = self.send(request).await?;
         response.json().await.map_err(|error| ClientError::Unexpected(error.to_string()))
     }
-
-    /// The events of a turn with their numbers, after a number, until its end. A connection that
-    /// breaks is made anew where it broke.
-    pub fn turn_events(
-        &self,
-        turn: TurnId,
-        after: u64,
-    ) -> impl Stream<Item = Result<(u64, TurnEvent), ClientError>> + use<> {
-        let client = self.clone();
-        async_stream::try_stream! {
-            let mut seen = after;
-            let mut attempts = 0;
-            loop {
-                let request = client
-                    .request::<TurnEvents>(&[&turn.to_string()])
-                    .header(ACCEPT, "text/event-stream")
-                    .header("last-event-id", seen.to_string());
-                let response = client.send(request).await?;
-                let mut body = response.bytes_stream();
-                let mut buffer = Vec::new();
-                while let Some(Ok(chunk)) = body.next().await {
-                    buffer.extend_from_slice(&chunk);
-                    while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
-                        let frame: Vec<u8> = buffer.drain(..end + 2).collect();
-                        if let Some((id, event)) = parse(&frame)? {
-                            attempts = 0;
-                            seen = id;
-                            let last = event.is_last();
-                            yield (id, event);
-                            if last {
-                                return;
-                            }
-                        }
-                    }
-                }
-                attempts += 1;
-                if attempts > 5 {
-                    Err(ClientError::Unexpected("the stream of events breaks off again and again".into()))?;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(200 * attempts)).await;
-            }
-        }
-    }
-}
-
-/// One server-sent event; `None` for a comment.
-fn parse(frame: &[u8]) -> Result<Option<(u64, TurnEvent)>, ClientError> {
-    let text = String::from_utf8_lossy(frame);
-    let field = |name: &str| -> Vec<&str> {
-        text.lines()
-            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .map(str::trim_start)
-            .collect()
-    };
-    let data = field("data").join("\n");
-    if data.is_empty() {
-        return Ok(None);
-    }
-    let id = field("id").first().and_then(|id| id.parse().ok()).unwrap_or(0);
-    let event = serde_json::from_str(&data).map_err(|error| ClientError::Unexpected(error.to_string()))?;
-    Ok(Some((id, event)))
 }

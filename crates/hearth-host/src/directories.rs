@@ -51,6 +51,17 @@ pub fn machine_name() -> String {
         .unwrap_or_else(|| "hearth".to_owned())
 }
 
+/// Where this user's downloads go.
+pub fn downloads_folder() -> Option<PathBuf> {
+    dirs::download_dir().or_else(dirs::home_dir).filter(|folder| folder.is_dir())
+}
+
+/// Whether a window can be shown: on Linux a display server must be named; other systems have one.
+pub fn has_display() -> bool {
+    !cfg!(target_os = "linux")
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| path_variable(name).is_some())
+}
+
 /// Where evaluation data is: `HEARTH_EVAL_DIR`, else the given default, when it exists.
 pub fn eval_dir(default: &Path) -> Option<PathBuf> {
     let dir = path_variable("HEARTH_EVAL_DIR").unwrap_or_else(|| default.to_owned());

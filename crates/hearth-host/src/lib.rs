@@ -9,12 +9,12 @@ mod memory;
 mod settings;
 
 pub use directories::{
-    Directories, DirectoryError, eval_dir, library_folder, machine_name, pdfium_library, python,
-    python_folder, tools_folder,
+    Directories, DirectoryError, downloads_folder, eval_dir, has_display, library_folder, machine_name,
+    pdfium_library, python, python_folder, tools_folder,
 };
 pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};
 pub use settings::{
-    Ask, Chat, ChatServer, Effective, Embed, EmbedPrecision, Fetch, Ingest, Models, Node, Origin, Settings,
-    SettingsError, change_settings, described,
+    Ask, Chat, ChatServer, Desktop, Effective, Embed, EmbedPrecision, Fetch, Ingest, Models, Node, Origin,
+    Settings, SettingsError, change_settings, described,
 };

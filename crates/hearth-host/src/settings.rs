@@ -55,6 +55,7 @@ pub struct Settings {
     pub ask: Ask,
     pub ingest: Ingest,
     pub fetch: Fetch,
+    pub desktop: Desktop,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -125,6 +126,12 @@ pub struct Fetch {
     pub allow_private: bool,
     pub max_mb: u64,
     pub seconds: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Desktop {
+    pub ask_keys: String,
+    pub keep_running: bool,
 }
 
 /// Settings with the origin of each value, by `section.key`.

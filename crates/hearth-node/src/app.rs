@@ -16,6 +16,7 @@ use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
 use crate::names::Names;
+use crate::shell::Attached;
 
 const A_MINUTE: Duration = Duration::from_mins(1);
 
@@ -34,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<LocalModels>,
     pub(crate) metrics: Metrics,
     pub(crate) fetcher: Fetcher,
+    /// The desktop program, when it is the one that runs this node.
+    pub(crate) shell: Option<Attached>,
     /// Pages that are drawn at the same time.
     pub(crate) pages: Semaphore,
     /// Held while a backup is written or read.

@@ -8,7 +8,7 @@ use hearth_chat::{Ollama, OpenAi};
 use hearth_documents::Reader;
 use hearth_domain::{ChatError, ChatModel, Clock, EmbedError};
 use hearth_engine::{AskSettings, Engine, EngineError, EngineParts, Models};
-use hearth_host::{ChatServer, Directories, Settings};
+use hearth_host::{ChatServer, Directories, Effective, Settings, pdfium_library};
 use hearth_index::{Index, IndexError};
 use hearth_models::CatalogueError;
 use hearth_store::{Store, StoreError, apply_restore};
@@ -53,6 +53,25 @@ pub struct Composition {
     /// The program that serves as worker when started with `worker`.
     pub worker: PathBuf,
     pub pdfium: Option<PathBuf>,
+}
+
+impl Composition {
+    /// Of this program, which serves as its own worker; `flags` are `section.key` with a value.
+    pub fn here(
+        directories: Directories,
+        effective: &Effective,
+        flags: &[(&str, String)],
+        clock: Clock,
+    ) -> std::io::Result<Self> {
+        Ok(Self {
+            settings: effective.settings.clone(),
+            flags: flags.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+            directories,
+            clock,
+            worker: std::env::current_exe()?,
+            pdfium: pdfium_library(),
+        })
+    }
 }
 
 pub(crate) fn chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {

@@ -2,7 +2,7 @@
 //! that exchanged a one-time code for a cookie. Kept as digests, so that comparing tells nothing
 //! by time and a stolen library opens nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -66,13 +66,29 @@ pub(crate) enum Refusal {
     Rate(Duration),
 }
 
+/// Whom a one-time code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visitor {
+    /// A page in a browser; it stays let in for [`SESSION_DAYS`].
+    Browser,
+    /// The page in the desktop program's own window, let in until the node ends.
+    Window,
+}
+
+/// What a code was exchanged for.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) secret: String,
+    pub(crate) visitor: Visitor,
+}
+
 /// The secrets that open this node.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     token: String,
     keys: RwLock<HashMap<String, Arc<HeldKey>>>,
-    codes: Mutex<HashMap<String, Instant>>,
-    sessions: Mutex<HashSet<String>>,
+    codes: Mutex<HashMap<String, (Instant, Visitor)>>,
+    sessions: Mutex<HashMap<String, Visitor>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -86,7 +102,7 @@ impl Credentials {
             token: digest(token),
             keys: RwLock::default(),
             codes: Mutex::default(),
-            sessions: Mutex::new(sessions.into_iter().collect()),
+            sessions: Mutex::new(sessions.into_iter().map(|session| (session, Visitor::Browser)).collect()),
         };
         for key in keys {
             credentials.admit(key);
@@ -128,28 +144,29 @@ impl Credentials {
         if may { Ok(Bearer::Key(key.id)) } else { Err(Refusal::Scope) }
     }
 
-    pub(crate) fn knows_session(&self, session: &str) -> bool {
-        locked(&self.sessions).contains(&digest(session))
+    /// Whose session this is.
+    pub(crate) fn visitor(&self, session: &str) -> Option<Visitor> {
+        locked(&self.sessions).get(&digest(session)).copied()
     }
 
     /// A new one-time code.
-    pub(crate) fn new_code(&self) -> String {
+    pub(crate) fn new_code(&self, visitor: Visitor) -> String {
         let code = secret();
         let mut codes = locked(&self.codes);
-        codes.retain(|_, made| made.elapsed() < CODE_LIFE);
-        codes.insert(digest(&code), Instant::now());
+        codes.retain(|_, (made, _)| made.elapsed() < CODE_LIFE);
+        codes.insert(digest(&code), (Instant::now(), visitor));
         code
     }
 
     /// Exchanges a code for a session, once.
-    pub(crate) fn exchange(&self, code: &str) -> Option<String> {
-        let made = locked(&self.codes).remove(&digest(code))?;
+    pub(crate) fn exchange(&self, code: &str) -> Option<Session> {
+        let (made, visitor) = locked(&self.codes).remove(&digest(code))?;
         if made.elapsed() >= CODE_LIFE {
             return None;
         }
-        let session = secret();
-        locked(&self.sessions).insert(digest(&session));
-        Some(session)
+        let secret = secret();
+        locked(&self.sessions).insert(digest(&secret), visitor);
+        Some(Session { secret, visitor })
     }
 }
 
@@ -189,11 +206,13 @@ mod tests {
         let credentials = credentials(&[]);
         assert_eq!(credentials.check("t", Scope::Admin), Ok(Bearer::Owner));
         assert_eq!(credentials.check("T", Scope::Read), Err(Refusal::Unknown));
-        let code = credentials.new_code();
+        let code = credentials.new_code(Visitor::Browser);
         let session = credentials.exchange(&code).unwrap();
-        assert!(credentials.knows_session(&session));
+        assert_eq!(credentials.visitor(&session.secret), Some(Visitor::Browser));
         assert!(credentials.exchange(&code).is_none());
-        assert!(!credentials.knows_session(&code));
+        assert_eq!(credentials.visitor(&code), None);
+        let window = credentials.exchange(&credentials.new_code(Visitor::Window)).unwrap();
+        assert_eq!(credentials.visitor(&window.secret), Some(Visitor::Window));
     }
 
     #[test]

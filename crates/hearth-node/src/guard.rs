@@ -10,13 +10,14 @@ use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use hearth_wire::operation::Scope;
+use hearth_wire::operation::{Home, Scope};
 use hearth_wire::{ErrorBody, ErrorCode};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::credentials::{Bearer, Refusal};
+use crate::credentials::{Bearer, Refusal, Visitor};
 use crate::failure::Failure;
+use crate::routes::shell::none;
 
 /// The page's cookie. Browsers do not tell ports apart, so two nodes of a machine need two names.
 pub(crate) fn cookie_name(app: &App) -> String {
@@ -130,26 +131,45 @@ fn text_is(headers: &HeaderMap, name: &str, expected: &str) -> bool {
     headers.get(name).is_some_and(|value| value.as_bytes() == expected.as_bytes())
 }
 
-/// Around each operation: credentials for its scope.
-pub(crate) async fn allowed(
-    State((app, scope)): State<(App, Scope)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match check(&app, scope, &request) {
-        Ok(bearer) => {
-            if let Some(Bearer::Key(id)) = bearer {
-                app.note_key(id);
-            }
-            next.run(request).await
-        }
-        Err(failure) => failure.into_response(),
+/// Who sends a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Nobody had to say who.
+    Anyone,
+    Program(Bearer),
+    Page(Visitor),
+}
+
+impl Caller {
+    /// Whether the shell does something for it: for its window's page, and for what runs on this machine.
+    fn has_shell(self) -> bool {
+        matches!(self, Self::Page(Visitor::Window) | Self::Program(Bearer::Owner))
     }
 }
 
-fn check(app: &App, scope: Scope, request: &Request) -> Result<Option<Bearer>, Failure> {
+/// Around each operation: credentials for its scope.
+pub(crate) async fn allowed(
+    State((app, scope, home)): State<(App, Scope, Home)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = match check(&app, scope, &request) {
+        Ok(caller) => caller,
+        Err(failure) => return failure.into_response(),
+    };
+    if home == Home::Shell && (app.shell.is_none() || !caller.has_shell()) {
+        return none().into_response();
+    }
+    if let Caller::Program(Bearer::Key(id)) = caller {
+        app.note_key(id);
+    }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+fn check(app: &App, scope: Scope, request: &Request) -> Result<Caller, Failure> {
     if scope == Scope::Open {
-        return Ok(None);
+        return Ok(Caller::Anyone);
     }
     let headers = request.headers();
     let bearer = headers
@@ -158,24 +178,23 @@ fn check(app: &App, scope: Scope, request: &Request) -> Result<Option<Bearer>, F
         .and_then(|value| value.strip_prefix("Bearer "));
     if let Some(token) = bearer {
         return match app.credentials.check(token.trim(), scope) {
-            Ok(bearer) => Ok(Some(bearer)),
+            Ok(bearer) => Ok(Caller::Program(bearer)),
             Err(refusal) => Err(refused(refusal, scope)),
         };
     }
-    let known =
-        cookie(headers, &cookie_name(app)).is_some_and(|session| app.credentials.knows_session(session));
-    if !known {
+    let session = cookie(headers, &cookie_name(app));
+    let Some(visitor) = session.and_then(|session| app.credentials.visitor(session)) else {
         return Err(Failure::new(
             ErrorCode::Unauthorized,
             "no credentials; programs send the token of node.json, pages open the address that `hearth node` prints",
         ));
-    }
+    };
     // A cookie is sent by the browser by itself: what changes something must say where from.
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe && !headers.contains_key(ORIGIN) {
         return Err(Failure::new(ErrorCode::Forbidden, "this request does not say which page it comes from"));
     }
-    Ok(None)
+    Ok(Caller::Page(visitor))
 }
 
 fn refused(refusal: Refusal, scope: Scope) -> Failure {

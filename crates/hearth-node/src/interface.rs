@@ -12,7 +12,7 @@ use hearth_wire::ErrorCode;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::credentials::{SESSION_DAYS, digest};
+use crate::credentials::{SESSION_DAYS, Visitor, digest};
 use crate::failure::Failure;
 use crate::guard::cookie_name;
 
@@ -27,19 +27,15 @@ struct File {
 
 const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/interface.rs"));
 const PAGE: &str = "index.html";
-/// Paths that the page itself makes something of.
-const PAGE_PATHS: [&str; 3] = ["/notebook/", "/settings", "/search"];
-/// Only what comes from this node runs, is shown or is asked. `data:` is for pictures that are drawn on
-/// the page, `wasm-unsafe-eval` for the interface, which is WebAssembly.
+/// Only what comes from this node runs, is shown or is asked. `wasm-unsafe-eval` is for the interface,
+/// which is WebAssembly.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; \
+    img-src 'self'; font-src 'self'; connect-src 'self'; media-src 'self'; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 #[derive(Deserialize)]
 pub(crate) struct Entrance {
     code: Option<String>,
-    /// Where to go afterwards: a path of the page.
-    to: Option<String>,
 }
 
 /// `/?code=…`: exchanges a code for the page's cookie; without a code, the page.
@@ -58,15 +54,17 @@ pub(crate) async fn enter(
         )
             .into_response();
     };
-    if let Err(error) = app.engine.store().add_session(&digest(&session)).await {
-        tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
-    }
     let secure = if app.names.scheme() == "https" { "; Secure" } else { "" };
-    let age = SESSION_DAYS * 86_400;
-    let cookie =
-        format!("{}={session}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}", cookie_name(&app));
-    let to = entrance.to.filter(|to| is_page(to)).unwrap_or_else(|| "/".to_owned());
-    (StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response()
+    let mut cookie =
+        format!("{}={}; HttpOnly; SameSite=Strict; Path=/{secure}", cookie_name(&app), session.secret);
+    // The window comes with a new code each time: what it left behind would only pile up.
+    if session.visitor == Visitor::Browser {
+        cookie.push_str(&format!("; Max-Age={}", SESSION_DAYS * 86_400));
+        if let Err(error) = app.engine.store().add_session(&digest(&session.secret)).await {
+            tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
+        }
+    }
+    (StatusCode::SEE_OTHER, [(LOCATION, "/"), (SET_COOKIE, &cookie)]).into_response()
 }
 
 /// What no operation answers: a file of the interface, a path of the page, or nothing.
@@ -81,8 +79,9 @@ pub(crate) async fn file(uri: Uri, headers: HeaderMap) -> Response {
     }
 }
 
+/// Paths that the page itself makes something of.
 fn is_page(path: &str) -> bool {
-    path == "/" || PAGE_PATHS.iter().any(|page| path.starts_with(page))
+    path == "/" || path == "/settings" || path.starts_with("/notebook/")
 }
 
 fn page(headers: &HeaderMap) -> Response {

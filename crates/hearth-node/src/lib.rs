@@ -2,7 +2,8 @@
 //! engines into a node.
 //!
 //! Invariants: a route exists for every operation of the wire's table and for nothing else but
-//! the interface (its page, its files, the code exchange) and the documentation page; use cases live in the engine, not here.
+//! the interface (its page, its files, the code exchange) and the documentation page; use cases live in
+//! the engine, not here.
 
 mod app;
 mod compose;
@@ -20,6 +21,7 @@ mod names;
 mod node;
 mod router;
 mod routes;
+mod shell;
 mod stream;
 mod tls;
 
@@ -28,6 +30,7 @@ pub use hearth_engine::measure::{Figures, Judgements, measure};
 pub use hearth_engine::{Engine, Scope};
 pub use identity::{NodeFile, read_node_file};
 pub use node::{Node, NodeOptions};
+pub use shell::{Attached, Shell, ShellError, ShellEvents};
 
 /// Serves one job as a confined worker process: what `hearth worker` does.
 pub fn serve_worker() -> std::io::Result<()> {

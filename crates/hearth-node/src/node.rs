@@ -16,13 +16,14 @@ use uuid::Uuid;
 
 use crate::app::{App, Inner};
 use crate::compose::{Composition, StartError, compose};
-use crate::credentials::{Credentials, SESSION_DAYS, secret};
+use crate::credentials::{Credentials, SESSION_DAYS, Visitor, secret};
 use crate::fetch::Fetcher;
 use crate::identity::{Identity, NodeFile};
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
 use crate::names::Names;
 use crate::router::router;
+use crate::shell::Attached;
 use crate::tls::certificate;
 
 /// Pages that are drawn at the same time.
@@ -42,6 +43,8 @@ pub struct NodeOptions {
     pub listen: SocketAddr,
     /// Speak without TLS on the network: for a network of one's own, or behind a proxy.
     pub insecure_http: bool,
+    /// The desktop program that runs this node, if one does.
+    pub shell: Option<Attached>,
 }
 
 /// A running node. Stop it with [`Node::stop`].
@@ -56,7 +59,7 @@ pub struct Node {
 impl Node {
     /// Opens the library and begins to serve it.
     pub async fn start(options: NodeOptions) -> Result<Self, StartError> {
-        let NodeOptions { composition, listen, insecure_http } = options;
+        let NodeOptions { composition, listen, insecure_http, shell } = options;
         let folder = composition.directories.data.clone();
         let identity = Identity::claim(&folder)?;
         let settings = &composition.settings;
@@ -100,6 +103,7 @@ impl Node {
             stop: engine.stopping(),
             credentials: Credentials::new(&token, sessions, &keys),
             fetcher: Fetcher::new(&settings.fetch),
+            shell,
             flags: composition.flags,
             settings_file: composition.directories.settings_file,
             settings: composition.settings,
@@ -154,13 +158,30 @@ impl Node {
 
     /// An address that opens the node in a browser, once.
     pub fn page(&self) -> String {
-        format!("{}/?code={}", self.address(), self.app.credentials.new_code())
+        format!("{}/?code={}", self.address(), self.app.credentials.new_code(Visitor::Browser))
+    }
+
+    /// An address for the desktop program's own window, once; its page may ask the shell, until the node ends.
+    pub fn window(&self) -> String {
+        format!("{}/?code={}", self.address(), self.app.credentials.new_code(Visitor::Window))
+    }
+
+    /// Returns when the node serves no more though nobody stopped it; says why.
+    pub async fn ended(&mut self) -> String {
+        match (&mut self.server).await {
+            Ok(Ok(())) => "its server ended by itself".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        }
     }
 
     /// Stops serving and working; what was begun goes on at the next start.
     pub async fn stop(self) {
         self.app.engine.stop();
-        if let Err(error) = self.server.await {
+        // One that ended by itself was asked already.
+        if !self.server.is_finished()
+            && let Err(error) = self.server.await
+        {
             tracing::warn!(%error, "the server did not end well");
         }
         if let Err(error) = self.app.engine.store().release_jobs().await {

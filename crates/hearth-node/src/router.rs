@@ -33,7 +33,7 @@ impl Routes {
             Method::Patch => MethodFilter::PATCH,
             Method::Delete => MethodFilter::DELETE,
         };
-        let state = (self.app.clone(), O::INFO.scope);
+        let state = (self.app.clone(), O::INFO.scope, O::INFO.home);
         let route = on(method, handler).layer(from_fn_with_state(state, guard::allowed));
         self.router = self.router.route(O::INFO.path, route);
         self.served.push(O::INFO.name);
@@ -106,6 +106,12 @@ pub(crate) fn operations(app: &App) -> Routes {
         .on::<op::OpenAiModels, _>(routes::openai::models)
         .on::<op::OpenAiEmbeddings, _>(routes::openai::embeddings)
         .on::<op::OpenAiChat, _>(routes::openai::chat)
+        .on::<op::PickFiles, _>(routes::shell::pick)
+        .on::<op::TakeFiles, _>(routes::shell::take)
+        .on::<op::Reveal, _>(routes::shell::reveal)
+        .on::<op::GetHotkeys, _>(routes::shell::hotkeys)
+        .on::<op::ChangeHotkeys, _>(routes::shell::change_hotkeys)
+        .on::<op::Show, _>(routes::shell::show)
         .on::<op::CreateCode, _>(routes::keys::code)
         .on::<op::GetStatus, _>(routes::machine::status)
         .on::<op::Health, _>(routes::machine::health)

@@ -11,6 +11,7 @@ pub(crate) mod notes;
 pub(crate) mod openai;
 pub(crate) mod search;
 pub(crate) mod settings;
+pub(crate) mod shell;
 pub(crate) mod sources;
 pub(crate) mod trash;
 pub(crate) mod turns;

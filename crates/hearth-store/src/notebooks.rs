@@ -1,5 +1,7 @@
 //! Notebooks and which sources they hold.
 
+use std::collections::HashMap;
+
 use hearth_domain::{Notebook, NotebookId, SourceId};
 use sqlx::AssertSqlSafe;
 
@@ -112,16 +114,24 @@ impl Store {
         Ok(orphans)
     }
 
-    /// The notebooks that hold a source, oldest first.
-    pub async fn notebooks_of(&self, source: SourceId) -> Result<Vec<NotebookId>, StoreError> {
-        let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT s.notebook_id FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
-             WHERE s.source_id = ?1 AND n.deleted_at IS NULL ORDER BY s.notebook_id",
+    /// The notebooks that hold each of some sources, oldest first.
+    pub async fn notebooks_of(
+        &self,
+        sources: &[SourceId],
+    ) -> Result<HashMap<SourceId, Vec<NotebookId>>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT s.source_id, s.notebook_id FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
+             WHERE s.source_id IN (SELECT value FROM json_each(?1)) AND n.deleted_at IS NULL
+             ORDER BY s.notebook_id",
         )
-        .bind(source.to_string())
+        .bind(serde_json::to_string(sources)?)
         .fetch_all(&self.reader)
         .await?;
-        ids.iter().map(|id| parse_id(id)).collect()
+        let mut holders: HashMap<SourceId, Vec<NotebookId>> = HashMap::new();
+        for (source, notebook) in rows {
+            holders.entry(parse_id(&source)?).or_default().push(parse_id(&notebook)?);
+        }
+        Ok(holders)
     }
 
     /// Takes a source out of a notebook; one that no notebook holds any more is put into the trash,

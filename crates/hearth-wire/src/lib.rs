@@ -11,8 +11,10 @@ pub mod operation;
 pub mod operations;
 mod requests;
 mod responses;
+mod shell;
 
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use openapi::openapi;
 pub use requests::*;
 pub use responses::*;
+pub use shell::*;

@@ -32,6 +32,8 @@ pub enum Home {
     Library,
     /// This very node.
     Machine,
+    /// The desktop program that this node is part of; only its own window's page may ask.
+    Shell,
 }
 
 /// What a key must allow.

@@ -7,7 +7,7 @@ use crate::operation::{
     RequestBody, ResponseBody, Scope, Text,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
-use crate::{openai, requests::*, responses::*};
+use crate::{openai, requests::*, responses::*, shell::*};
 
 macro_rules! operations {
     ($(
@@ -178,6 +178,19 @@ operations! {
     OpenAiEmbeddings: Post "/v1/embeddings", Machine, Read, ((), Json<openai::EmbeddingRequest>) -> Json<openai::EmbeddingList>;
     /// Answers from a notebook, as OpenAI's API has it: the model is `notebook:ID`.
     OpenAiChat: Post "/v1/chat/completions", Library, Write, ((), Json<openai::ChatRequest>) -> Json<openai::ChatCompletion>;
+
+    /// Opens the system's dialog for files or a folder; adds what is chosen.
+    PickFiles: Post "/api/shell/pick", Shell, Write, ((), Json<PickRequest>) -> Json<FilesTaken>;
+    /// Adds the files that wait in the shell: those dropped on its window, or opened with Hearth.
+    TakeFiles: Post "/api/shell/take", Shell, Write, ((), Json<TakeRequest>) -> Json<FilesTaken>;
+    /// Shows a folder in the system's file manager.
+    Reveal: Post "/api/shell/reveal", Shell, Admin, ((), Json<RevealRequest>) -> Nothing;
+    /// The keys that work wherever someone is.
+    GetHotkeys: Get "/api/shell/hotkeys", Shell, Read, ((), Nothing) -> Json<Hotkeys>;
+    /// Changes them; keys that another program has are refused.
+    ChangeHotkeys: Patch "/api/shell/hotkeys", Shell, Admin, ((), Json<HotkeyChange>) -> Json<Hotkeys>;
+    /// Brings the window to the front, with files to add perhaps.
+    Show: Post "/api/shell/show", Shell, Admin, ((), Json<ShowRequest>) -> Nothing;
 
     /// An address that opens the node in a browser, once, for ten minutes.
     CreateCode: Post "/api/codes", Machine, Admin, ((), Nothing) -> Created<PageAddress>;

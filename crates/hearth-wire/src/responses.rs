@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, KeyScope};
+use crate::{ApiError, KeyScope, ShellEvent};
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident { $field:ident: $item:ty })*) => {$(
@@ -64,7 +64,7 @@ pub struct PassageList {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchResult {
     pub hits: Vec<Hit>,
     pub took_ms: u32,
@@ -151,6 +151,10 @@ pub enum NodeEvent {
     Gone {
         id: String,
     },
+    /// The desktop program says something to the page in its window.
+    Shell {
+        event: ShellEvent,
+    },
     /// Events were missed; listeners read anew what they show.
     Reset {},
 }
@@ -167,6 +171,7 @@ impl NodeEvent {
             Self::Model { .. } => "model",
             Self::Settings {} => "settings",
             Self::Gone { .. } => "gone",
+            Self::Shell { .. } => "shell",
             Self::Reset {} => "reset",
         }
     }

@@ -34,9 +34,10 @@ pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     let wasm = target.join(WASM).join("wasm/hearth_frontend.wasm");
     let (frontend, assets) = (root.join("frontend"), root.join("assets"));
     let dist = frontend.join("dist");
-    let inputs = [&wasm, &frontend.join("index.html"), &frontend.join("main.js"), &frontend.join("early.js")];
-    let inputs = inputs.into_iter().cloned();
-    let folders = [frontend.join("style"), assets.join("icons"), assets.join("fonts")];
+    let pages = ["index.html", "main.js", "early.js"].map(|name| frontend.join(name));
+    let inputs = pages.into_iter().chain([wasm.clone(), assets.join("hearth.svg")]);
+    let bundler = root.join("crates/hearth-bundle/src");
+    let folders = [frontend.join("style"), assets.join("icons"), assets.join("fonts"), bundler];
     let bundled = modified(&dist.join(LAST));
     let newest = inputs
         .chain(folders.iter().flat_map(|folder| files(folder)))

@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "hearth-node",
         &["engine", "store", "index", "documents", "models", "chat", "worker", "wire", "host", "domain"],
     ),
+    ("hearth-desktop", &["node", "client", "wire", "host", "domain"]),
     ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
 ];
 

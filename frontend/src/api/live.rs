@@ -19,7 +19,8 @@ pub enum Connection {
 }
 
 /// Names of the events in the stream.
-const NAMES: [&str; 9] = ["job", "source", "notebook", "note", "turn", "model", "settings", "gone", "reset"];
+const NAMES: [&str; 10] =
+    ["job", "source", "notebook", "note", "turn", "model", "settings", "gone", "shell", "reset"];
 
 /// A stream of the node's events.
 pub struct Feed(Rc<Inner>);

@@ -1,21 +1,28 @@
 //! Files that were chosen or dropped, folders included.
 
 use js_sys::{Array, Promise};
+use leptos::ev;
+use leptos::leptos_dom::helpers::window_event_listener;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry,
+    DataTransfer, DragEvent, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader,
+    FileSystemEntry, FileSystemFileEntry,
 };
 
 /// Files of a drop at most: a home directory dropped by mistake ends somewhere.
-const MOST: usize = 5000;
+pub const MOST: usize = 5000;
 
 /// What was dropped: files and folders by entry, or, in browsers without entries, files.
 pub enum Dropped {
     Entries(Vec<FileSystemEntry>),
     Files(Vec<File>),
+}
+
+/// Whether files are being dragged, rather than a text.
+pub fn has_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
 /// What a drop carries; may be asked while the event is handled only.
@@ -34,17 +41,20 @@ pub fn listed(list: &FileList) -> Vec<File> {
     (0..list.length()).filter_map(|at| list.get(at)).collect()
 }
 
-/// All files, those in folders too; hidden ones are left out.
-pub async fn all_of(dropped: Dropped) -> Vec<File> {
+/// All files, those in folders too, and whether there were more than [`MOST`]; hidden ones are left out.
+pub async fn all_of(dropped: Dropped) -> (Vec<File>, bool) {
     let mut waiting = match dropped {
-        Dropped::Files(files) => return files,
+        Dropped::Files(files) => return (files, false),
         Dropped::Entries(entries) => entries,
     };
     waiting.reverse();
     let mut found = Vec::new();
     while let Some(entry) = waiting.pop() {
-        if entry.name().starts_with('.') || found.len() >= MOST {
+        if entry.name().starts_with('.') {
             continue;
+        }
+        if found.len() >= MOST {
+            return (found, true);
         }
         if entry.is_directory() {
             let mut inside = children(entry.unchecked_ref()).await;
@@ -55,7 +65,19 @@ pub async fn all_of(dropped: Dropped) -> Vec<File> {
             found.push(file);
         }
     }
-    found
+    (found, false)
+}
+
+/// A file that is dropped where nothing takes it would be opened instead of this page.
+pub fn keep_the_page() {
+    let stay = |event: DragEvent| {
+        if has_files(&event) {
+            event.prevent_default();
+        }
+    };
+    // As long as the page: nobody takes them away.
+    window_event_listener(ev::dragover, stay);
+    window_event_listener(ev::drop, stay);
 }
 
 async fn file(entry: &FileSystemFileEntry) -> Option<File> {

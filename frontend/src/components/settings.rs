@@ -3,6 +3,7 @@
 mod about;
 mod appearance;
 mod data;
+mod desktop;
 mod keys;
 mod models;
 mod trash;
@@ -10,6 +11,7 @@ mod trash;
 pub use about::AboutSection;
 pub use appearance::AppearanceSection;
 pub use data::DataSection;
+pub use desktop::DesktopSection;
 pub use keys::KeysSection;
 pub use models::ModelsSection;
 pub use trash::TrashSection;

@@ -62,7 +62,9 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
         }
     });
     let original = format!("/api/sources/{id}/original");
-    let name = first.title.clone();
+    let title = Memo::new(move |_| {
+        source.with(|source| source.as_ref().map(|s| s.title.clone()).unwrap_or_default())
+    });
     let error = move || {
         source.with(|source| {
             source.as_ref().and_then(|s| s.error.clone()).map(|error| error.message).unwrap_or_default()
@@ -72,7 +74,7 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
         <header class="viewer-head">
             <IconButton name="arrow-left" label=words.close_source on_click=move || open.opened.set(None)/>
             <Kind kind=first.kind/>
-            <h3 title=first.title.clone()>{first.title.clone()}</h3>
+            <h3 title=title>{title}</h3>
             <span class="where">{where_it_is}</span>
             <Show when=move || has_pages>
                 <button class="btn small" type="button" aria-pressed=move || as_text.get().to_string() on:click=move |_| as_text.update(|as_text| *as_text = !*as_text)>
@@ -83,7 +85,7 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
                 name="maximize-2" label=Signal::derive(move || if open.is_large.get() { words.smaller } else { words.enlarge }.to_owned())
                 on_click=move || open.is_large.update(|is_large| *is_large = !*is_large)
             />
-            <IconButton name="download" label=words.open_original on_click=move || browser::download(&original, &name)/>
+            <IconButton name="download" label=words.open_original on_click=move || browser::download(&original, &title.get_untracked())/>
         </header>
         {move || match status.get() {
             Some(SourceStatus::Ready) => view! {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use hearth_domain::Job;
+use hearth_domain::{Job, TurnState};
 use hearth_wire::operations::{GetStatus, ListJobs};
 use hearth_wire::{ErrorCode, NodeEvent, Status};
 use leptos::prelude::*;
@@ -60,6 +60,8 @@ impl Live {
         match event {
             NodeEvent::Job { job } => self.jobs.update(|jobs| put(jobs, job)),
             NodeEvent::Settings {} | NodeEvent::Model { .. } | NodeEvent::Reset {} => self.refresh(),
+            // It may have found that the language model came, or went.
+            NodeEvent::Turn { turn } if turn.state != TurnState::Running => self.refresh(),
             _ => {}
         }
         let listeners = self.listeners.get_value();

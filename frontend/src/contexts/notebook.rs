@@ -8,16 +8,20 @@ use hearth_domain::{
     SourceId, SourceKind, SourceStatus,
 };
 use hearth_wire::operations::{
-    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetPlaces, GetSelection, GetSource, ListNotes,
-    ListSources,
+    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetPlaces, GetSelection, ListNotes,
+    ListSources, PickFiles, TakeFiles,
 };
-use hearth_wire::{AddedSources, ApiError, NewSources, NodeEvent, NotebookChange, PlacesQuery, Selection};
+use hearth_wire::{
+    AddedSources, ApiError, ErrorCode, NewSources, NodeEvent, NotebookChange, Pick, PickRequest, PlacesQuery,
+    Selection, TakeRequest,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{call, page_of, upload};
 use crate::contexts::live::live;
 use crate::contexts::notices::{Notices, notices};
+use crate::contexts::shell;
 use crate::contexts::words::{said, words};
 use crate::strings::{Strings, count, fill};
 
@@ -53,12 +57,24 @@ pub struct Open {
     pub chosen: RwSignal<HashSet<SourceId>>,
     pub notes: RwSignal<Vec<Note>>,
     pub opened: RwSignal<Option<Opened>>,
+    /// A passage was asked for, the one that is open perhaps.
+    pub shown: Trigger,
     /// The open source has as much room as the chat.
     pub is_large: RwSignal<bool>,
     /// The note that is open on the right.
     pub opened_note: RwSignal<Option<NoteId>>,
     notices: Notices,
     words: &'static Strings,
+    left: Left,
+    loading: StoredValue<Loading>,
+}
+
+/// Whether everything is being read, and whether something changed since that was begun.
+#[derive(Clone, Copy, PartialEq)]
+enum Loading {
+    Not,
+    Once,
+    Again,
 }
 
 pub fn open_notebook() -> Open {
@@ -75,32 +91,47 @@ pub fn provide(id: NotebookId) -> Open {
         chosen: RwSignal::new(HashSet::new()),
         notes: RwSignal::new(Vec::new()),
         opened: RwSignal::new(None),
+        shown: Trigger::new(),
         is_large: RwSignal::new(false),
         opened_note: RwSignal::new(None),
         notices: notices(),
         words: words(),
+        left: left(),
+        loading: StoredValue::new(Loading::Not),
     };
     provide_context(open);
+    shell::remember(id);
     open.load();
     live().listen(move |event| open.heard(event));
     open
 }
 
 impl Open {
-    /// Reads everything anew.
+    /// Reads everything anew; asked for many times at once, it is done twice at most.
     pub fn load(self) {
+        if self.loading.get_value() != Loading::Not {
+            return self.loading.set_value(Loading::Again);
+        }
+        self.loading.set_value(Loading::Once);
         spawn_local(async move {
-            let state = match self.read().await {
-                Ok(()) => {
-                    let left = LEFT.take().filter(|(notebook, _)| *notebook == self.id);
-                    if let Some((_, files)) = left {
-                        self.add_files(files);
-                    }
-                    State::Here
+            loop {
+                let state = match self.read().await {
+                    Ok(()) => State::Here,
+                    Err(error) => State::Failed(error),
+                };
+                let is_here = state == State::Here;
+                if self.state.try_set(state).is_some() {
+                    return; // the page is gone
                 }
-                Err(error) => State::Failed(error),
-            };
-            self.state.try_set(state);
+                if is_here && let Some(files) = self.left.take(self.id) {
+                    self.add_incoming(files);
+                }
+                if self.loading.get_value() != Loading::Again {
+                    break;
+                }
+                self.loading.set_value(Loading::Once);
+            }
+            self.loading.set_value(Loading::Not);
         });
     }
 
@@ -120,6 +151,9 @@ impl Open {
         let chosen = call::<GetSelection>(&[&id], &(), &()).await?;
         let notes = call::<ListNotes>(&[&id], &page_of(None), &()).await?;
         self.notebook.try_set(Some(notebook));
+        if self.state.try_get_untracked() == Some(State::Here) {
+            self.name_after(sources.first());
+        }
         self.sources.try_set(sources);
         self.chosen.try_set(chosen.source_ids.into_iter().collect());
         self.notes.try_set(notes.notes);
@@ -149,17 +183,9 @@ impl Open {
         self.sources.with_untracked(|sources| sources.iter().any(|source| source.id == id))
     }
 
-    /// A source's progress is its job's; when that ends, the node says what became of it.
+    /// A source's progress is its job's; when that ends, the node tells what became of the source.
     fn worked(self, job: &Job) {
-        let Some(id) = job.source_id.filter(|id| self.has(*id)) else { return };
-        if job.state.is_final() {
-            spawn_local(async move {
-                if let Ok(source) = call::<GetSource>(&[&id.to_string()], &(), &()).await {
-                    self.heard(&NodeEvent::Source { source: Box::new(source) });
-                }
-            });
-            return;
-        }
+        let Some(id) = job.source_id.filter(|_| !job.state.is_final()) else { return };
         self.sources.update(|sources| {
             let Some(source) = sources.iter_mut().find(|source| source.id == id) else { return };
             source.progress = job.progress;
@@ -185,6 +211,7 @@ impl Open {
         let target =
             Target { revision: citation.revision, range: citation.range, places: citation.places.clone() };
         self.opened.set(Some(Opened { source: citation.source_id, target: Some(target) }));
+        self.shown.notify();
     }
 
     /// Opens a range of a source, after asking where it stands.
@@ -194,7 +221,9 @@ impl Open {
             match call::<GetPlaces>(&[&source.to_string()], &query, &()).await {
                 Ok(list) => {
                     let target = Target { revision, range, places: list.places };
-                    self.opened.try_set(Some(Opened { source, target: Some(target) }));
+                    if self.opened.try_set(Some(Opened { source, target: Some(target) })).is_none() {
+                        self.shown.notify();
+                    }
                 }
                 Err(error) => self.notices.fail(&error),
             }
@@ -229,11 +258,39 @@ impl Open {
         });
     }
 
+    /// Adds files, wherever they are.
+    pub fn add_incoming(self, files: Incoming) {
+        match files {
+            Incoming::Files(files) => self.add_files(files),
+            Incoming::Shell => spawn_local(async move {
+                let request = TakeRequest { notebook_id: self.id };
+                if let Err(error) = call::<TakeFiles>(&[], &(), &request).await {
+                    self.notices.fail(&error);
+                }
+            }),
+        }
+    }
+
+    /// Has files or a folder chosen in the system's own dialog.
+    pub fn pick(self, what: Pick) {
+        spawn_local(async move {
+            let request = PickRequest { notebook_id: self.id, what };
+            if let Err(error) = call::<PickFiles>(&[], &(), &request).await {
+                self.notices.fail(&error);
+            }
+        });
+    }
+
     /// Adds files one after the other: each is there as soon as the node has it.
     pub fn add_files(self, files: Vec<web_sys::File>) {
         spawn_local(async move {
-            for file in files {
+            let count_all = files.len();
+            for (at, file) in files.into_iter().enumerate() {
                 let added = upload(self.id, &file).await;
+                let is_away = added.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamUnavailable);
+                if is_away {
+                    return self.notices.complain(count(self.words.not_added, count_all - at));
+                }
                 self.took(added, &file.name());
             }
         });
@@ -292,20 +349,47 @@ impl Open {
     }
 }
 
-thread_local! {
-    /// Files that were dropped where their notebook was only about to be made.
-    static LEFT: std::cell::RefCell<Option<(NotebookId, Vec<web_sys::File>)>> = const { std::cell::RefCell::new(None) };
+/// Files on their way into a notebook.
+#[derive(Clone)]
+pub enum Incoming {
+    /// Of the page.
+    Files(Vec<web_sys::File>),
+    /// They wait in the desktop program.
+    Shell,
 }
 
-/// Leaves files for a notebook's page, which adds them as soon as it is open.
-pub fn leave(notebook: NotebookId, files: Vec<web_sys::File>) {
-    LEFT.set(Some((notebook, files)));
+/// What was dropped where its notebook was only about to be made.
+#[derive(Clone, Copy)]
+pub struct Left(StoredValue<Option<(NotebookId, Incoming)>, LocalStorage>);
+
+pub fn left() -> Left {
+    expect_context()
+}
+
+/// Holds what is left, for all pages.
+pub fn provide_left() {
+    provide_context(Left(StoredValue::new_local(None)));
+}
+
+impl Left {
+    /// Leaves files for a notebook's page, which adds them as soon as it is open.
+    pub fn leave(self, notebook: NotebookId, files: Incoming) {
+        self.0.set_value(Some((notebook, files)));
+    }
+
+    fn take(self, notebook: NotebookId) -> Option<Incoming> {
+        let left = self.0.try_update_value(Option::take).flatten()?;
+        (left.0 == notebook).then_some(left.1)
+    }
 }
 
 /// A file's name as a title.
-pub fn without_extension(name: &str) -> &str {
+fn without_extension(name: &str) -> &str {
+    let is_extension = |text: &str| {
+        text.len() <= 5 && text.chars().all(char::is_alphanumeric) && text.chars().any(char::is_alphabetic)
+    };
     match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() && extension.len() <= 5 => stem,
+        Some((stem, extension)) if !stem.is_empty() && is_extension(extension) => stem,
         _ => name,
     }
 }
@@ -320,5 +404,19 @@ fn emoji(kind: SourceKind) -> &'static str {
         SourceKind::Calendar => "📅",
         SourceKind::Image => "📷",
         SourceKind::Audio => "🎧",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_extension;
+
+    #[test]
+    fn only_what_is_an_extension_is_left_out() {
+        assert_eq!(without_extension("paper.pdf"), "paper");
+        assert_eq!(without_extension("Release 2.10"), "Release 2.10");
+        assert_eq!(without_extension("Dr. Who"), "Dr. Who");
+        assert_eq!(without_extension(".profile"), ".profile");
+        assert_eq!(without_extension("song.mp3"), "song");
     }
 }

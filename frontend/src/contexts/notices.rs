@@ -2,12 +2,15 @@
 
 use hearth_wire::ApiError;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::contexts::words::{said, words};
 use crate::strings::{Strings, fill};
 
 const SHOWN_MS: i32 = 6000;
+/// Messages that are in sight at once; older ones are among those that can be read again.
+const SHOWN: usize = 4;
 /// Messages that can be read again.
 const REMEMBERED: usize = 50;
 
@@ -63,6 +66,17 @@ impl Notices {
         self.push(fill(self.words.failed_to, &[("why", why.as_ref())]), true, None);
     }
 
+    /// Puts a text on the clipboard, and says so, or that it could not be.
+    pub fn copy(self, text: String, done: &'static str) {
+        spawn_local(async move {
+            if browser::copy(&text).await {
+                self.tell(done);
+            } else {
+                self.complain(self.words.not_copied);
+            }
+        });
+    }
+
     pub fn put_away(self, id: u32) {
         self.shown.update(|shown| shown.retain(|notice| notice.id != id));
     }
@@ -79,7 +93,10 @@ impl Notices {
             past.insert(0, notice.clone());
             past.truncate(REMEMBERED);
         });
-        self.shown.update(|shown| shown.push(notice));
+        self.shown.update(|shown| {
+            shown.push(notice);
+            shown.drain(..shown.len().saturating_sub(SHOWN));
+        });
         if !is_failure {
             browser::after(SHOWN_MS, move || self.put_away(id));
         }

@@ -13,6 +13,7 @@ use crate::components::library::{FirstRun, NotebookCard, SearchBox, SearchResult
 use crate::components::shared::{Failed, Icon, Waiting};
 use crate::components::sources::DropZone;
 use crate::contexts::live::live;
+use crate::contexts::notebook::{Incoming, left};
 use crate::contexts::notices::notices;
 use crate::contexts::words::{said, words};
 
@@ -46,7 +47,7 @@ pub fn LibraryPage() -> impl IntoView {
                     <h2>{words.notebooks}</h2>
                     <span class="grow"></span>
                     <SearchBox query/>
-                    <button class="btn primary" type="button" on:click=move |_| create_empty(Vec::new())>
+                    <button class="btn primary" type="button" on:click=move |_| create_empty(None)>
                         <Icon name="plus"/>{words.new_notebook}
                     </button>
                 </div>
@@ -66,14 +67,15 @@ pub fn LibraryPage() -> impl IntoView {
             </main>
             <StatusLine/>
         </div>
-        <DropZone message=words.drop_new.to_owned() on_files=move |files| create(files)/>
+        <DropZone message=words.drop_new.to_owned() on_files=move |files| create(Some(files))/>
     }
 }
 
 /// Makes a notebook, with files perhaps, and opens it.
-pub fn creator() -> impl Fn(Vec<web_sys::File>) + Clone + 'static {
+pub fn creator() -> impl Fn(Option<Incoming>) + Clone + 'static {
     let words = words();
     let notices = notices();
+    let left = left();
     let navigate = use_navigate();
     move |files| {
         let navigate = navigate.clone();
@@ -83,7 +85,9 @@ pub fn creator() -> impl Fn(Vec<web_sys::File>) + Clone + 'static {
                 Ok(notebook) => notebook,
                 Err(error) => return notices.fail(&error),
             };
-            crate::contexts::notebook::leave(notebook.id, files);
+            if let Some(files) = files {
+                left.leave(notebook.id, files);
+            }
             navigate(&format!("/notebook/{}", notebook.id), leptos_router::NavigateOptions::default());
         });
     }

@@ -65,7 +65,7 @@ fn Notebook(id: NotebookId) -> impl IntoView {
             }}
             <StatusLine/>
         </div>
-        <DropZone message=drop_message on_files=move |files| open.add_files(files)/>
+        <DropZone message=drop_message on_files=move |files| open.add_incoming(files)/>
     }
 }
 
@@ -79,7 +79,7 @@ fn listen(open: Open) {
             browser::focus(".find input");
             return;
         }
-        if browser::is_typing() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        if browser::is_busy_with_keys() || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
         match event.key().as_str() {
@@ -92,7 +92,7 @@ fn listen(open: Open) {
         }
     });
     let on_paste = window_event_listener(ev::paste, move |event: ClipboardEvent| {
-        if !browser::is_typing() {
+        if !browser::is_busy_with_keys() {
             pasted(open, words, &event);
         }
     });

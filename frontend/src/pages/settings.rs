@@ -2,20 +2,24 @@
 
 use leptos::prelude::*;
 
+use super::creator;
 use crate::components::frame::{StatusLine, TopBar};
 use crate::components::settings::{
-    AboutSection, AppearanceSection, DataSection, KeysSection, ModelsSection, TrashSection,
+    AboutSection, AppearanceSection, DataSection, DesktopSection, KeysSection, ModelsSection, TrashSection,
 };
+use crate::components::sources::DropZone;
 use crate::contexts::words::words;
 
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let words = words();
+    let create = creator();
     view! {
         <div class="app">
             <TopBar><h1 class="title">{words.settings}</h1></TopBar>
             <main class="settings">
                 <AppearanceSection/>
+                <DesktopSection/>
                 <ModelsSection/>
                 <DataSection/>
                 <TrashSection/>
@@ -24,5 +28,6 @@ pub fn SettingsPage() -> impl IntoView {
             </main>
             <StatusLine/>
         </div>
+        <DropZone message=words.drop_new.to_owned() on_files=move |files| create(Some(files))/>
     }
 }

@@ -91,3 +91,58 @@ fn insert(text: &str, citations: &[Citation], marker: impl Fn(&Citation) -> Stri
     out.push_str(&text[from..]);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+    const TWO: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e93";
+
+    fn citation(id: &str, number: u32, at: u32) -> Citation {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "number": number, "at": at, "covers": {"start": 0, "end": at}, "source_id": ONE, "revision": ONE,
+            "source_title": "handbook.md", "start": 0, "end": 4, "quote": format!("quote {number}"), "places": [], "found_by": "model"
+        }))
+        .unwrap()
+    }
+
+    fn turn(answer: &str, citations: Vec<Citation>) -> Turn {
+        let mut turn: Turn = serde_json::from_value(serde_json::json!({
+            "id": ONE, "notebook_id": ONE, "conversation_id": ONE, "question": "?", "state": "done", "mode": "chat",
+            "answer": answer, "citations": [], "unsupported": [], "passages_used": 0, "passages_left_out": 0,
+            "timings": {"retrieve_ms": 0, "total_ms": 0}, "follow_ups": [], "created_at": "2026-01-01T00:00:00Z"
+        }))
+        .unwrap();
+        turn.citations = citations;
+        turn
+    }
+
+    #[test]
+    fn a_copy_says_each_quote_once() {
+        let citations = vec![citation(TWO, 2, 9), citation(ONE, 1, 4), citation(ONE, 1, 9)];
+        let copied = to_copy(&turn("Früh. Spät.", citations));
+        let expect = "Früh[1]. Spä[2][1]t.\n\n[1] handbook.md: “quote 1”\n[2] handbook.md: “quote 2”";
+        assert_eq!(copied, expect);
+        assert_eq!(to_copy(&turn("Nothing cited.", Vec::new())), "Nothing cited.");
+    }
+
+    #[test]
+    fn markers_of_a_note_become_numbers_and_others_stay_text() {
+        let citations = [citation(ONE, 1, 0), citation(TWO, 2, 0)];
+        let body = format!("Später[^{TWO}] früh[^{ONE}] nochmals[^{TWO}] fremd[^x] offen[^");
+        let flat = flatten(&note_blocks(&body, &citations));
+        assert_eq!(flat, "Später<1> früh<0> nochmals<1> fremd[^x] offen[^");
+    }
+
+    /// Text, with numbers as positions in the citations.
+    fn flatten(nodes: &[Node]) -> String {
+        let one = |node: &Node| match node {
+            Node::Text(text) | Node::Mark(_, text) => text.clone(),
+            Node::Element(_, inside) | Node::Link(_, inside) => flatten(inside),
+            Node::Cite(which) => which.iter().map(|which| format!("<{which}>")).collect(),
+            _ => String::new(),
+        };
+        nodes.iter().map(one).collect()
+    }
+}

@@ -73,3 +73,44 @@ fn sources_of(turn: &Turn) -> usize {
     sources.dedup();
     sources.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said() -> Said {
+        let id = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+        Said::new(
+            serde_json::from_value(serde_json::json!({
+                "id": id, "notebook_id": id, "conversation_id": id, "question": "?", "state": "running", "mode": "chat",
+                "answer": "", "citations": [], "unsupported": [], "passages_used": 0, "passages_left_out": 0,
+                "timings": {"retrieve_ms": 0, "total_ms": 0}, "follow_ups": [], "created_at": "2026-01-01T00:00:00Z"
+            }))
+            .unwrap(),
+        )
+    }
+
+    fn text(text: &str) -> TurnEvent {
+        TurnEvent::Text { text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_stream_that_starts_again_says_nothing_twice() {
+        let mut said = said();
+        said.take(text("Once "));
+        said.again();
+        said.take(text("Once "));
+        said.take(text("upon"));
+        assert_eq!(said.turn.answer, "Once upon");
+        assert!(said.is_running());
+    }
+
+    #[test]
+    fn an_end_keeps_what_was_said() {
+        let mut said = said();
+        said.take(text("Half"));
+        said.take(TurnEvent::Cancelled {});
+        assert_eq!((said.turn.answer.as_str(), said.turn.state), ("Half", TurnState::Cancelled));
+        assert!(!said.is_running() && said.step.is_none());
+    }
+}

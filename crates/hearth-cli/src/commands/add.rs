@@ -1,24 +1,21 @@
 //! `hearth add`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
-use hearth_client::Client;
+use hearth_client::{Client, files_under};
 use hearth_domain::{Source, SourceId, SourceStatus};
 use hearth_wire::operations::{AddSources, GetSource};
 use hearth_wire::{AddedSources, NewSources};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use walkdir::WalkDir;
 
 use crate::output;
 use crate::session::Session;
 
 /// How often a source is looked at while it is being taken in.
 const LOOK: Duration = Duration::from_millis(150);
-/// Folders that hold what programs made, not documents.
-const NO_DOCUMENTS: [&str; 3] = ["node_modules", "target", "__pycache__"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -77,7 +74,7 @@ async fn add(session: &Session, arguments: &Arguments) -> anyhow::Result<Report>
         .cloned()
         .partition(|what| what.starts_with("http://") || what.starts_with("https://"));
     let mut report = Report { sources: Vec::new(), refused: Vec::new() };
-    let files = files(&paths)?;
+    let files = files_under(&paths)?;
     let bar = bars.add(ProgressBar::new(files.len() as u64));
     bar.set_style(ProgressStyle::with_template("Sending {bar:30} {pos}/{len} {wide_msg}")?);
     for file in &files {
@@ -116,27 +113,6 @@ fn take(report: &mut Report, added: AddedSources) {
         code: refused.error.code.as_str().to_owned(),
         message: refused.error.message,
     }));
-}
-
-/// All files under the given paths, hidden ones and build folders left out, in a stable order.
-fn files(paths: &[String]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !Path::new(path).exists() {
-            bail!("{path} does not exist");
-        }
-        let wanted = |entry: &walkdir::DirEntry| {
-            let name = entry.file_name().to_string_lossy();
-            entry.depth() == 0 || !(name.starts_with('.') || NO_DOCUMENTS.contains(&name.as_ref()))
-        };
-        for entry in WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(wanted) {
-            let entry = entry?;
-            if entry.file_type().is_file() {
-                files.push(entry.into_path());
-            }
-        }
-    }
-    Ok(files)
 }
 
 async fn wait(client: &Client, sources: &mut [Source], bars: &MultiProgress) -> anyhow::Result<()> {

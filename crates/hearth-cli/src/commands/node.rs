@@ -36,6 +36,7 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         composition: composition(directories, &effective, &flags)?,
         listen,
         insecure_http: arguments.insecure_http,
+        shell: None,
     };
     let node = Node::start(options).await?;
     output::line(&format!("Hearth listens on {}", node.address()));

@@ -1,17 +1,20 @@
 //! Jobs, and what changes as it changes.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use futures::StreamExt;
+use axum::{Extension, Json};
+use futures::{Stream, StreamExt};
 use hearth_domain::{Job, JobId};
 use hearth_engine::{LibraryEvent, Numbered};
-use hearth_wire::{JobList, NodeEvent, PageQuery};
+use hearth_wire::{JobList, NodeEvent, PageQuery, ShellEvent};
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::page;
 use crate::app::App;
+use crate::credentials::Visitor;
 use crate::extract::{Answer, Id, Params, Raw};
+use crate::guard::Caller;
+use crate::shell::Attached;
 use crate::stream::{Item, events as stream};
 
 pub(crate) async fn list(State(app): State<App>, Params(query): Params<PageQuery>) -> Answer<Json<JobList>> {
@@ -63,7 +66,11 @@ fn event_id(app: &App, number: u64) -> String {
     format!("{}-{number}", app.run)
 }
 
-pub(crate) async fn events(State(app): State<App>, headers: HeaderMap) -> Raw {
+pub(crate) async fn events(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Raw {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let (missed, receiver) = match last {
         None => app.engine.events(None),
@@ -96,5 +103,24 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap) -> Raw {
             }
         }
     });
-    Ok(stream(&app, items))
+    match app.shell.as_ref().filter(|_| caller == Caller::Page(Visitor::Window)) {
+        None => Ok(stream(&app, items)),
+        Some(attached) => {
+            let items = items.boxed();
+            Ok(stream(&app, futures::stream::select(items, of_shell(attached).boxed())))
+        }
+    }
+}
+
+/// What the desktop program tells its page; what waits for it goes first.
+fn of_shell(attached: &Attached) -> impl Stream<Item = Item<NodeEvent>> + use<> {
+    let told = BroadcastStream::new(attached.events());
+    let files = attached.shell.waiting();
+    let waiting = (files > 0).then_some(ShellEvent::Waiting { files });
+    // Whoever falls behind has missed what was of that moment.
+    let events = futures::stream::iter(waiting).chain(told.filter_map(async |event| event.ok()));
+    events.map(|event| {
+        let data = NodeEvent::Shell { event };
+        Item { id: None, name: data.name(), data }
+    })
 }

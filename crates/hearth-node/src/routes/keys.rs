@@ -9,7 +9,7 @@ use hearth_wire::{CreatedKey, Key, KeyList, KeyScope, NewKey, PageAddress};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::credentials::{digest, new_key};
+use crate::credentials::{Visitor, digest, new_key};
 use crate::extract::{Answer, Content, Id};
 use crate::failure::Failure;
 
@@ -68,6 +68,6 @@ pub(crate) async fn revoke(State(app): State<App>, Id(id): Id<KeyId>) -> Answer<
 
 /// A one-time code in the address that takes it.
 pub(crate) async fn code(State(app): State<App>) -> Answer<(StatusCode, Json<PageAddress>)> {
-    let address = format!("{}/?code={}", app.address, app.credentials.new_code());
+    let address = format!("{}/?code={}", app.address, app.credentials.new_code(Visitor::Browser));
     Ok((StatusCode::CREATED, Json(PageAddress { address })))
 }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use hearth_domain::{Job, JobKind};
 use hearth_engine::{CHAT, EngineError, LibraryEvent};
 use hearth_host::resident_bytes;
@@ -17,8 +17,10 @@ use hearth_wire::{
 };
 
 use crate::app::App;
+use crate::credentials::Visitor;
 use crate::extract::{Answer, Content, Id, Params, Raw};
 use crate::failure::Failure;
+use crate::guard::Caller;
 
 const HERE: &str = "this node";
 
@@ -119,7 +121,10 @@ pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
     EngineStatus { task: "chat".into(), chosen, location, reachable, why }
 }
 
-pub(crate) async fn status(State(app): State<App>) -> Answer<Json<Status>> {
+pub(crate) async fn status(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Json<Status>> {
     let store = app.engine.store();
     let counts = store.counts().await?;
     let embedder = app.engine.embedder();
@@ -130,7 +135,7 @@ pub(crate) async fn status(State(app): State<App>) -> Answer<Json<Status>> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_seconds: app.started.elapsed().as_secs(),
         node: NodeName { name: app.name.clone(), id: app.id.clone() },
-        shell: false,
+        shell: app.shell.is_some() && caller == Caller::Page(Visitor::Window),
         engines: vec![
             EngineStatus {
                 task: "embed".into(),

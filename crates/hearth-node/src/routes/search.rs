@@ -1,12 +1,10 @@
 //! Search.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
-use hearth_domain::{NotebookId, SourceId};
+use hearth_domain::SourceId;
 use hearth_engine::{FindMode, FindRequest, Scope};
 use hearth_wire::{Hit, HitKind, SearchMode, SearchQuery, SearchResult};
 
@@ -41,16 +39,12 @@ pub(crate) async fn search(
         })
         .await?;
     let mut hits = Vec::new();
-    let mut holders: HashMap<SourceId, Vec<NotebookId>> = HashMap::new();
+    let sources: Vec<SourceId> = found.iter().map(|hit| hit.row.passage.source_id).collect();
+    let holders = app.engine.store().notebooks_of(&sources).await?;
     for hit in found {
         let matches = app.engine.matches(&query.q, &hit);
         let mut passage = hit.row.passage;
-        let notebook_ids = match holders.entry(passage.source_id) {
-            Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(unknown) => {
-                unknown.insert(app.engine.store().notebooks_of(passage.source_id).await?).clone()
-            }
-        };
+        let notebook_ids = holders.get(&passage.source_id).cloned().unwrap_or_default();
         let revision = app.engine.revision(passage.source_id, passage.revision).await?;
         passage.places = revision.layout.places(passage.range);
         hits.push(Hit {

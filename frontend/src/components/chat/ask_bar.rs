@@ -8,6 +8,7 @@ use super::talk::talk;
 use crate::browser;
 use crate::components::shared::Icon;
 use crate::contexts::notebook::open_notebook;
+use crate::contexts::shell::shell;
 use crate::contexts::words::words;
 use crate::strings::count;
 
@@ -15,7 +16,7 @@ use crate::strings::count;
 const TALLEST: i32 = 180;
 
 #[component]
-pub fn AskBar(asked: Callback<()>) -> impl IntoView {
+pub fn AskBar() -> impl IntoView {
     let words = words();
     let talk = talk();
     let open = open_notebook();
@@ -28,22 +29,27 @@ pub fn AskBar(asked: Callback<()>) -> impl IntoView {
             fit(&field);
         }
     });
+    let shell = shell();
+    Effect::new(move |_| {
+        if let (true, Some(field)) = (shell.wants_ask.get(), node.get()) {
+            shell.wants_ask.set(false);
+            // It fails for what is not in the page, which this is.
+            let _ = field.focus();
+        }
+    });
     let chosen = Memo::new(move |_| {
         open.sources
             .with(|all| all.iter().filter(|s| open.chosen.with(|chosen| chosen.contains(&s.id))).count())
     });
     let running = Memo::new(move |_| talk.running());
-    let can_ask = move || !draft.read().trim().is_empty() && !talk.is_asking.get() && running.get().is_none();
+    let can_ask = move || !draft.read().trim().is_empty() && !talk.is_busy();
     let send = move || {
         if !can_ask() {
             return;
         }
         let question = draft.get_untracked().trim().to_owned();
         // Taken away only once the node has it: nothing that was typed is lost.
-        talk.ask(question, move || {
-            draft.set(String::new());
-            asked.run(());
-        });
+        talk.ask(question, move || draft.set(String::new()));
     };
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {

@@ -43,9 +43,16 @@ pub fn ChatPane() -> impl IntoView {
             to_end();
         }
     });
-    let asked = Callback::new(move |()| {
+    let go_to_end = move || {
         is_at_end.set(true);
         to_end();
+    };
+    // Whoever asks wants to see the answer.
+    Effect::new(move |before: Option<()>| {
+        talk.taken.track();
+        if before.is_some() {
+            go_to_end();
+        }
     });
     let is_empty = move || talk.turns.with(Vec::is_empty);
     view! {
@@ -61,11 +68,11 @@ pub fn ChatPane() -> impl IntoView {
             <For each=move || talk.turns.get() key=|(id, _)| *id children=move |(_, said)| view! { <TurnView said hovered/> }/>
         </div>
         <Show when=move || !is_at_end.get()>
-            <button class="to-end" type="button" aria-label=words.to_the_end title=words.to_the_end on:click=move |_| asked.run(())>
+            <button class="to-end" type="button" aria-label=words.to_the_end title=words.to_the_end on:click=move |_| go_to_end()>
                 <Icon name="chevron-down"/>
             </button>
         </Show>
-        <AskBar asked/>
+        <AskBar/>
         <HoverCard hovered/>
     }
 }
@@ -84,7 +91,7 @@ fn Empty(talk: Talk) -> impl IntoView {
     };
     let chip = move |question: String| {
         let asked = question.clone();
-        view! { <button class="chip" type="button" on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
+        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
     };
     view! {
         <Show when=move || !talk.is_loading.get() && talk.failure.with(Option::is_none) fallback=move || {

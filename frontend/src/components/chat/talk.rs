@@ -25,6 +25,8 @@ pub struct Talk {
     pub is_loading: RwSignal<bool>,
     /// A question is on its way to the node.
     pub is_asking: RwSignal<bool>,
+    /// The node has taken a question.
+    pub taken: Trigger,
     streams: StoredValue<HashMap<TurnId, TurnStream>, LocalStorage>,
 }
 
@@ -43,13 +45,14 @@ pub fn provide() -> Talk {
         failure: RwSignal::new(None),
         is_loading: RwSignal::new(true),
         is_asking: RwSignal::new(false),
+        taken: Trigger::new(),
         streams: StoredValue::new_local(HashMap::new()),
     };
     provide_context(talk);
     talk.load(None);
     live().listen(move |event| match event {
         NodeEvent::Turn { turn } => talk.heard(turn),
-        NodeEvent::Reset {} => talk.load(talk.conversation.get_untracked()),
+        NodeEvent::Reset {} => talk.read_again(),
         _ => {}
     });
     talk
@@ -63,6 +66,13 @@ impl Talk {
             self.is_loading.try_set(false);
             self.failure.try_set(loaded.err());
         });
+    }
+
+    /// What was missed is read; an empty conversation that someone began stays.
+    fn read_again(self) {
+        let shown = self.conversation.get_untracked();
+        let was_read = !self.is_loading.get_untracked() && self.failure.with_untracked(Option::is_none);
+        if shown.is_none() && was_read { self.list() } else { self.load(shown) }
     }
 
     async fn read(self, which: Option<ConversationId>) -> Result<(), ApiError> {
@@ -133,8 +143,16 @@ impl Talk {
         });
     }
 
-    /// Asks; `on_taken` is called once the node has the question.
+    /// Whether a question has to wait for another one.
+    pub fn is_busy(self) -> bool {
+        self.is_asking.get() || self.running().is_some()
+    }
+
+    /// Asks, unless an answer is on its way; `on_taken` is called once the node has the question.
     pub fn ask(self, question: String, on_taken: impl FnOnce() + 'static) {
+        if untrack(|| self.is_busy()) {
+            return;
+        }
         self.is_asking.set(true);
         let asked =
             Question { question, conversation_id: self.conversation.get_untracked(), ..Question::default() };
@@ -144,6 +162,7 @@ impl Talk {
             match turn {
                 Ok(turn) => {
                     on_taken();
+                    self.taken.notify();
                     let is_first = self.conversation.get_untracked().is_none();
                     self.conversation.set(Some(turn.conversation_id));
                     self.put(turn);

@@ -10,7 +10,6 @@ use leptos_router::components::A;
 use super::answer::AnswerText;
 use super::talk::talk;
 use crate::api::call;
-use crate::browser;
 use crate::components::shared::{Hovered, Icon, IconButton};
 use crate::contexts::live::live;
 use crate::contexts::notebook::open_notebook;
@@ -82,14 +81,7 @@ fn Tools(said: RwSignal<Said>) -> impl IntoView {
     let notices = notices();
     let talk = talk();
     let open = open_notebook();
-    let copy = move || {
-        let text = said.with_untracked(|said| to_copy(&said.turn));
-        spawn_local(async move {
-            if browser::copy(&text).await {
-                notices.tell(words.answer_copied);
-            }
-        });
-    };
+    let copy = move || notices.copy(said.with_untracked(|said| to_copy(&said.turn)), words.answer_copied);
     let save = move || {
         let (turn, question) = said.with_untracked(|said| (said.turn.id, said.turn.question.clone()));
         spawn_local(async move {
@@ -111,7 +103,7 @@ fn Tools(said: RwSignal<Said>) -> impl IntoView {
                 <IconButton name="copy" label=words.copy on_click=copy/>
                 <IconButton name="notebook-pen" label=words.save_as_note on_click=save/>
             </Show>
-            <IconButton name="rotate-ccw" label=words.retry on_click=again/>
+            <IconButton name="rotate-ccw" label=words.retry on_click=again disabled=Signal::derive(move || talk.is_busy())/>
             <span class="facts">{move || said.with(|said| facts(words, &said.turn, said.sources))}</span>
         </div>
     }
@@ -123,7 +115,7 @@ fn FollowUps(said: RwSignal<Said>) -> impl IntoView {
     let questions = Memo::new(move |_| said.with(|said| said.turn.follow_ups.clone()));
     let chip = move |question: String| {
         let asked = question.clone();
-        view! { <button class="chip" type="button" on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
+        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
     };
     view! {
         <Show when=move || !questions.read().is_empty()>

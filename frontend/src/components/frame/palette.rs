@@ -1,8 +1,8 @@
 //! Everything by typing (Ctrl+K): notebooks, what search finds, and what can be done.
 
 use hearth_domain::Notebook;
-use hearth_wire::operations::{ListNotebooks, Search};
-use hearth_wire::{Hit, SearchQuery};
+use hearth_wire::Hit;
+use hearth_wire::operations::ListNotebooks;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::html;
 use leptos::leptos_dom::helpers::window_event_listener;
@@ -11,8 +11,7 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::api::{call, page_of};
-use crate::browser;
+use crate::api::{call, page_of, search_as_typed};
 use crate::components::shared::{Dialog, Icon};
 use crate::contexts::appearance::{Appearance, Theme};
 use crate::contexts::words::words;
@@ -20,7 +19,6 @@ use crate::pages::creator;
 use crate::strings::Strings;
 use crate::text::address;
 
-const PAUSE_MS: i32 = 120;
 const HITS: u32 = 8;
 /// Characters of a passage that are shown, and how many of them stand before what was found.
 const LINE: usize = 120;
@@ -78,10 +76,12 @@ fn Lines(is_open: RwSignal<bool>) -> impl IntoView {
             let _ = field.focus();
         }
     });
+    search_as_typed(query, HITS, move |found| {
+        hits.set(found.map(|found| found.hits).unwrap_or_default());
+    });
     Effect::new(move |_| {
-        let asked = query.get();
+        query.track();
         on.set(0);
-        search(asked, query, hits);
     });
     let lines = Memo::new(move |_| lines(words, &query.read(), &notebooks.read(), &hits.read()));
     let act = doer(is_open);
@@ -122,28 +122,6 @@ fn Lines(is_open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Looks for what is typed, once nothing more is typed for a moment.
-fn search(asked: String, query: RwSignal<String>, hits: RwSignal<Vec<Hit>>) {
-    if asked.trim().chars().count() < 2 {
-        hits.set(Vec::new());
-        return;
-    }
-    browser::after(PAUSE_MS, move || {
-        if query.try_get_untracked().as_ref() != Some(&asked) {
-            return;
-        }
-        spawn_local(async move {
-            let search = SearchQuery { q: asked.clone(), limit: Some(HITS), ..SearchQuery::default() };
-            let found = call::<Search>(&[], &search, &()).await;
-            if let (Ok(found), Some(now)) = (found, query.try_get_untracked())
-                && now == asked
-            {
-                hits.try_set(found.hits);
-            }
-        });
-    });
-}
-
 /// Does what a line says, and closes the palette.
 fn doer(is_open: RwSignal<bool>) -> impl Fn(Deed) + Clone + 'static {
     let navigate = use_navigate();
@@ -153,7 +131,7 @@ fn doer(is_open: RwSignal<bool>) -> impl Fn(Deed) + Clone + 'static {
         is_open.set(false);
         match deed {
             Deed::Go(path) => navigate(&path, NavigateOptions::default()),
-            Deed::NewNotebook => create(Vec::new()),
+            Deed::NewNotebook => create(None),
             Deed::SwitchTheme => {
                 let theme = if appearance.is_dark() { Theme::Light } else { Theme::Dark };
                 appearance.theme.set(theme);

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use crate::components::shared::Icon;
+use crate::contexts::notebook::Incoming;
 use crate::contexts::words::words;
 use crate::pages::creator;
 
@@ -21,11 +22,11 @@ pub fn FirstRun() -> impl IntoView {
                 <li><Icon name="message-square"/>{words.first_two}</li>
                 <li><Icon name="quote"/>{words.first_three}</li>
             </ol>
-            <button class="btn primary" type="button" on:click=move |_| create(Vec::new())>
+            <button class="btn primary" type="button" on:click=move |_| create(None)>
                 <Icon name="plus"/>{words.new_notebook}
             </button>
             <p class="meta">{words.new_notebook_hint}</p>
-            <button class="btn" type="button" on:click=move |_| sample(files())>
+            <button class="btn" type="button" on:click=move |_| sample(Some(Incoming::Files(files())))>
                 <Icon name="book-open"/>{words.sample}
             </button>
         </section>

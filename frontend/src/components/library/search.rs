@@ -1,22 +1,17 @@
 //! Search over all notebooks.
 
 use hearth_domain::{Notebook, NotebookId};
-use hearth_wire::operations::Search;
-use hearth_wire::{ApiError, Hit, SearchQuery, SearchResult};
+use hearth_wire::{ApiError, Hit, SearchResult};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::components::A;
 
-use crate::api::call;
-use crate::browser;
+use crate::api::search_as_typed;
 use crate::components::shared::{Failed, Icon, Waiting};
 use crate::contexts::words::{said, words};
 use crate::strings::fill;
 use crate::text::markdown::{Node, Overlay, plain};
 use crate::text::{address, place};
 
-/// Until the words are looked up, so that not every letter is.
-const PAUSE_MS: i32 = 160;
 const HITS: u32 = 30;
 
 #[component]
@@ -37,26 +32,7 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
 pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) -> impl IntoView {
     let words = words();
     let result = RwSignal::new(None::<Result<SearchResult, ApiError>>);
-    let look = move || {
-        let asked = query.get_untracked();
-        browser::after(PAUSE_MS, move || {
-            // More was typed meanwhile.
-            if query.try_get_untracked().as_ref() != Some(&asked) {
-                return;
-            }
-            spawn_local(async move {
-                let search = SearchQuery { q: asked.clone(), limit: Some(HITS), ..SearchQuery::default() };
-                let found = call::<Search>(&[], &search, &()).await;
-                if query.try_get_untracked() == Some(asked) {
-                    result.try_set(Some(found));
-                }
-            });
-        });
-    };
-    Effect::new(move |_| {
-        query.track();
-        look();
-    });
+    let look = search_as_typed(query, HITS, move |found| result.set(Some(found)));
     let group = move |(notebook, hits): (NotebookId, Vec<Hit>)| {
         let title = notebooks.with(|all| {
             let found = all.iter().find(|known| known.id == notebook);
@@ -71,7 +47,7 @@ pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) 
         <section class="results" aria-live="polite">
             {move || match result.get() {
                 None => view! { <Waiting/> }.into_any(),
-                Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=look/> }.into_any(),
+                Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=move || look.notify()/> }.into_any(),
                 Some(Ok(found)) if found.hits.is_empty() => {
                     let text = fill(words.nothing_found, &[("query", &query.get_untracked())]);
                     view! { <p class="empty">{text}</p> }.into_any()

@@ -1,13 +1,15 @@
 //! Where the library is, how large, and its backups.
 
-use hearth_wire::Backup;
-use hearth_wire::operations::{CreateBackup, ListBackups, VerifyBackup};
+use hearth_wire::operations::{CreateBackup, ListBackups, RestoreBackup, Reveal, VerifyBackup};
+use hearth_wire::{Backup, Folder, RevealRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call;
+use crate::components::shared::IconButton;
 use crate::contexts::live::live;
-use crate::contexts::notices::notices;
+use crate::contexts::notices::{Notices, notices};
+use crate::contexts::shell;
 use crate::contexts::words::words;
 use crate::strings::{count, fill};
 
@@ -43,7 +45,10 @@ pub fn DataSection() -> impl IntoView {
             <h2>{words.data}</h2>
             {move || library().map(|library| view! {
                 <dl>
-                    <dt>{words.data_where}</dt><dd class="path">{library.location}</dd>
+                    <dt>{words.data_where}</dt>
+                    <dd class="path">{library.location}
+                        <Show when=shell::is_here><IconButton name="folder" label=words.show_folder on_click=move || reveal(notices, Folder::Library)/></Show>
+                    </dd>
                     <dt>{words.data_size}</dt>
                     <dd>{size(library.bytes)}", "{count(words.sources_count, library.sources as usize)}", "{count(words.passages_count, library.passages as usize)}</dd>
                 </dl>
@@ -62,6 +67,21 @@ fn BackupRow(backup: Backup) -> impl IntoView {
     let words = words();
     let notices = notices();
     let id = backup.id.clone();
+    let is_sure = RwSignal::new(false);
+    let restored = id.clone();
+    let restore = move |_| {
+        if !is_sure.get_untracked() {
+            return is_sure.set(true);
+        }
+        is_sure.set(false);
+        let id = restored.clone();
+        spawn_local(async move {
+            match call::<RestoreBackup>(&[&id], &(), &()).await {
+                Ok(_) => notices.tell(words.backup_restored),
+                Err(error) => notices.fail(&error),
+            }
+        });
+    };
     let verify = move |_| {
         let id = id.clone();
         spawn_local(async move {
@@ -75,8 +95,19 @@ fn BackupRow(backup: Backup) -> impl IntoView {
         <li class="row">
             <span class="row-name"><span class="name">{backup.created_at.strftime("%Y-%m-%d %H:%M").to_string()}</span><span class="meta">{size(backup.bytes)}</span></span>
             <button class="btn" type="button" on:click=verify>{words.backup_verify}</button>
+            <button class="btn" class:primary=move || is_sure.get() type="button" on:click=restore>
+                {move || if is_sure.get() { words.backup_really } else { words.backup_restore }}
+            </button>
         </li>
     }
+}
+
+fn reveal(notices: Notices, folder: Folder) {
+    spawn_local(async move {
+        if let Err(error) = call::<Reveal>(&[], &(), &RevealRequest { folder }).await {
+            notices.fail(&error);
+        }
+    });
 }
 
 /// "3.4 MB"

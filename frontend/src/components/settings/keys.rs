@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call;
-use crate::browser;
 use crate::components::shared::{Icon, IconButton};
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
@@ -61,14 +60,7 @@ fn Secret(secret: String) -> impl IntoView {
     let words = words();
     let notices = notices();
     let copied = secret.clone();
-    let copy = move || {
-        let copied = copied.clone();
-        spawn_local(async move {
-            if browser::copy(&copied).await {
-                notices.tell(words.copied);
-            }
-        });
-    };
+    let copy = move || notices.copy(copied.clone(), words.copied);
     view! {
         <p class="good">
             <Icon name="key-round"/>

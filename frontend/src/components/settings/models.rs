@@ -41,6 +41,8 @@ pub fn ModelsSection() -> impl IntoView {
     let value = move |key: &str| {
         settings.with(|all| all.iter().find(|setting| setting.key == key)?.value.as_str().map(str::to_owned))
     };
+    let address = Memo::new(move |_| value(ADDRESS).unwrap_or_default());
+    let chosen = Memo::new(move |_| value(MODEL).unwrap_or_default());
     view! {
         <section>
             <h2>{words.models}</h2>
@@ -48,8 +50,8 @@ pub fn ModelsSection() -> impl IntoView {
             <ul class="engines">
                 {move || engines().into_iter().map(|engine| view! { <Engine engine/> }).collect_view()}
             </ul>
-            {move || value(ADDRESS).map(|address| view! { <Server address/> })}
-            {move || value(MODEL).map(|chosen| view! { <ChatModel chosen/> })}
+            <Server address/>
+            <ChatModel chosen address/>
         </section>
     }
 }
@@ -74,30 +76,36 @@ fn Engine(engine: EngineStatus) -> impl IntoView {
     }
 }
 
-/// Changes one setting of the node.
-fn change(notices: Notices, words: &'static Strings, key: &'static str, value: Value) {
-    spawn_local(async move {
-        let changes = BTreeMap::from([(key.to_owned(), value)]);
-        match call::<ChangeSettings>(&[], &(), &changes).await {
-            Ok(list) => {
-                let waits =
-                    list.settings.iter().any(|setting| setting.key == key && setting.waits_for_restart);
-                notices.tell(if waits { words.needs_restart } else { words.saved });
-            }
-            Err(error) => notices.fail(&error),
+/// Changes one setting of the node; whether that went well.
+async fn change(notices: Notices, words: &'static Strings, key: &'static str, value: String) -> bool {
+    let changes = BTreeMap::from([(key.to_owned(), Value::String(value))]);
+    match call::<ChangeSettings>(&[], &(), &changes).await {
+        Ok(list) => {
+            let waits = list.settings.iter().any(|setting| setting.key == key && setting.waits_for_restart);
+            notices.tell(if waits { words.needs_restart } else { words.saved });
+            true
         }
-    });
+        Err(error) => {
+            notices.fail(&error);
+            false
+        }
+    }
 }
 
 /// The address of the language model server, and whether it answers.
 #[component]
-fn Server(address: String) -> impl IntoView {
+fn Server(address: Memo<String>) -> impl IntoView {
     let words = words();
     let notices = notices();
-    let field = RwSignal::new(address);
+    let field = RwSignal::new(String::new());
+    Effect::new(move |_| field.set(address.get()));
     let tested = RwSignal::new(None::<SettingsTest>);
-    let test = move |_| {
+    let save = move || {
         spawn_local(async move {
+            tested.set(None);
+            if !change(notices, words, ADDRESS, field.get_untracked().trim().to_owned()).await {
+                return;
+            }
             let section = SectionChoice { section: "chat".to_owned() };
             match call::<TestSettings>(&[], &(), &section).await {
                 Ok(result) => {
@@ -117,41 +125,55 @@ fn Server(address: String) -> impl IntoView {
         view! { <p class="good"><Icon name="circle-check"/>{text}</p> }.into_any()
     };
     view! {
-        <label class="labelled">
-            <span>{words.ollama_address}</span>
+        <form class="labelled" on:submit=move |event| { event.prevent_default(); save(); }>
+            <label for="ollama">{words.ollama_address}</label>
             <span class="field-row">
-                <input class="field" type="url" prop:value=move || field.get() on:input:target=move |event| field.set(event.target().value())/>
-                <button class="btn" type="button" on:click=move |_| change(notices, words, ADDRESS, Value::String(field.get_untracked()))>{words.save}</button>
-                <button class="btn" type="button" on:click=test>{words.test}</button>
+                <input id="ollama" class="field" type="url" prop:value=move || field.get() on:input:target=move |event| field.set(event.target().value())/>
+                <button class="btn" type="submit">{words.save_and_test}</button>
             </span>
-        </label>
+        </form>
         {move || tested.get().map(said)}
     }
 }
 
 /// Which model writes answers: one of those that the server has.
 #[component]
-fn ChatModel(chosen: String) -> impl IntoView {
+fn ChatModel(chosen: Memo<String>, address: Memo<String>) -> impl IntoView {
     let words = words();
     let notices = notices();
     let models = RwSignal::new(Vec::<String>::new());
-    spawn_local(async move {
-        let query = ModelQuery { task: Some("chat".to_owned()) };
-        if let Ok(list) = call::<ListModels>(&[], &query, &()).await {
-            models.try_set(list.models.into_iter().map(|model| model.id).collect());
-        }
+    Effect::new(move |_| {
+        address.track();
+        spawn_local(async move {
+            let query = ModelQuery { task: Some("chat".to_owned()) };
+            if let Ok(list) = call::<ListModels>(&[], &query, &()).await {
+                models.try_set(list.models.into_iter().map(|model| model.id).collect());
+            }
+        });
     });
+    // The chosen one is among them even where the server has it no more.
+    let ids = move || {
+        let chosen = chosen.get();
+        let missing = (!chosen.is_empty() && !models.read().contains(&chosen)).then_some(chosen);
+        missing.into_iter().chain(models.get()).collect::<Vec<String>>()
+    };
     let option = move |id: String| {
-        let is_chosen = id == chosen;
+        let is_chosen = id == chosen.get_untracked();
         let text = id.clone();
         view! { <option value=id selected=is_chosen>{text}</option> }
     };
+    let choose = move |id: String| {
+        spawn_local(async move {
+            change(notices, words, MODEL, id).await;
+        });
+    };
     view! {
-        <Show when=move || !models.with(Vec::is_empty)>
+        <Show when=move || !ids().is_empty()>
             <label class="labelled">
                 <span>{words.chat_model}</span>
-                <select class="field" on:change:target=move |event| change(notices, words, MODEL, Value::String(event.target().value()))>
-                    {models.get().into_iter().map(option.clone()).collect_view()}
+                <select class="field" on:change:target=move |event| choose(event.target().value())>
+                    <option value="" selected=move || chosen.read().is_empty()>{words.first_of_server}</option>
+                    {move || ids().into_iter().map(option).collect_view()}
                 </select>
             </label>
         </Show>

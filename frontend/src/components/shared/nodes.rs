@@ -5,12 +5,10 @@ use std::sync::Arc;
 use hearth_domain::Citation;
 use leptos::ev::{FocusEvent, MouseEvent};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::IconButton;
 use super::math::Math;
-use crate::browser;
 use crate::contexts::notices::notices;
 use crate::contexts::words::words;
 use crate::strings::fill;
@@ -120,14 +118,7 @@ fn code(language: &str, text: &str) -> AnyView {
     let words = words();
     let notices = notices();
     let copied = text.to_owned();
-    let on_click = move || {
-        let copied = copied.clone();
-        spawn_local(async move {
-            if browser::copy(&copied).await {
-                notices.tell(words.code_copied);
-            }
-        });
-    };
+    let on_click = move || notices.copy(copied.clone(), words.code_copied);
     view! {
         <div class="code">
             <div class="code-head"><span>{language.to_owned()}</span><IconButton name="copy" label=words.copy on_click/></div>

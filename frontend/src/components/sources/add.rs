@@ -1,12 +1,13 @@
 //! Adding: files, a folder, addresses of pages, or a text.
 
-use hearth_wire::NewSources;
+use hearth_wire::{NewSources, Pick};
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::files::listed;
 use crate::components::shared::{Dialog, Icon};
 use crate::contexts::notebook::open_notebook;
+use crate::contexts::shell;
 use crate::contexts::words::words;
 
 #[component]
@@ -35,8 +36,12 @@ fn FilePickers(is_open: RwSignal<bool>) -> impl IntoView {
             open.add_files(chosen);
         }
     };
-    let press = |node: NodeRef<html::Input>| {
-        if let Some(input) = node.get_untracked() {
+    let press = move |node: NodeRef<html::Input>, what: Pick| {
+        // The desktop program reads them from where they are.
+        if untrack(shell::is_here) {
+            is_open.set(false);
+            open.pick(what);
+        } else if let Some(input) = node.get_untracked() {
             input.click();
         }
     };
@@ -44,8 +49,8 @@ fn FilePickers(is_open: RwSignal<bool>) -> impl IntoView {
         <section class="pickers">
             <input type="file" multiple hidden node_ref=files on:change=move |_| take(files)/>
             <input type="file" multiple hidden prop:webkitdirectory=true node_ref=folder on:change=move |_| take(folder)/>
-            <button class="btn primary" type="button" on:click=move |_| press(files)><Icon name="upload"/>{words.choose_files}</button>
-            <button class="btn" type="button" on:click=move |_| press(folder)><Icon name="folder"/>{words.choose_folder}</button>
+            <button class="btn primary" type="button" on:click=move |_| press(files, Pick::Files)><Icon name="upload"/>{words.choose_files}</button>
+            <button class="btn" type="button" on:click=move |_| press(folder, Pick::Folder)><Icon name="folder"/>{words.choose_folder}</button>
             <p class="meta">{words.drop_hint}<br/>{words.kinds_hint}</p>
         </section>
     }

@@ -4,21 +4,34 @@ use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{DataTransfer, DragEvent, File};
+use web_sys::DragEvent;
 
-use crate::browser::files;
+use crate::browser::files::{self, has_files};
 use crate::components::shared::Icon;
+use crate::contexts::notebook::Incoming;
+use crate::contexts::notices::notices;
+use crate::contexts::shell::shell;
+use crate::contexts::words::words;
+use crate::strings::fill;
 
 #[component]
 pub fn DropZone(
     #[prop(into)] message: Signal<String>,
-    on_files: impl Fn(Vec<File>) + Clone + 'static,
+    on_files: impl Fn(Incoming) + Clone + 'static,
 ) -> impl IntoView {
+    let notices = notices();
+    let shell = shell();
+    // What was dropped on the desktop program's window waits there.
+    let take = on_files.clone();
+    Effect::new(move |_| {
+        if shell.is_waiting.get() {
+            shell.is_waiting.set(false);
+            take(Incoming::Shell);
+        }
+    });
+    let words = words();
     // Entering a child is told before leaving its parent is.
     let depth = RwSignal::new(0_i32);
-    let has_files = |event: &DragEvent| {
-        event.data_transfer().is_some_and(|data: DataTransfer| data.types().includes(&"Files".into(), 0))
-    };
     let on_enter = move |event: DragEvent| {
         if has_files(&event) {
             event.prevent_default();
@@ -46,9 +59,12 @@ pub fn DropZone(
         let dropped = files::dropped(&data);
         let on_files = on_files.clone();
         spawn_local(async move {
-            let found = files::all_of(dropped).await;
+            let (found, were_more) = files::all_of(dropped).await;
+            if were_more {
+                notices.tell(fill(words.too_many_files, &[("n", &files::MOST.to_string())]));
+            }
             if !found.is_empty() {
-                on_files(found);
+                on_files(Incoming::Files(found));
             }
         });
     };
@@ -60,7 +76,7 @@ pub fn DropZone(
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     view! {
-        <Show when=move || { depth.get() > 0 }>
+        <Show when=move || { depth.get() > 0 || shell.is_hovered.get() }>
             <div class="drop-zone"><div><Icon name="upload"/><p>{message}</p></div></div>
         </Show>
     }

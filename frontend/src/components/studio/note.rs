@@ -18,6 +18,9 @@ use crate::contexts::words::words;
 use crate::text::answer::note_blocks;
 use crate::text::export::to_markdown;
 
+/// How long nothing is typed until what was typed is saved.
+const PAUSE_MS: i32 = 1000;
+
 #[component]
 pub fn NoteView(
     first: Note,
@@ -33,7 +36,8 @@ pub fn NoteView(
     let body = RwSignal::new(first.body);
     let is_editing = RwSignal::new(is_new.get_untracked());
     let save = move || {
-        let change = NoteChange { title: Some(title.get_untracked()), body: Some(body.get_untracked()) };
+        let (Some(title), Some(body)) = (title.try_get_untracked(), body.try_get_untracked()) else { return };
+        let change = NoteChange { title: Some(title), body: Some(body) };
         let is_same = note.with_untracked(|note| {
             note.as_ref().is_some_and(|n| {
                 change.title.as_ref() == Some(&n.title) && change.body.as_ref() == Some(&n.body)
@@ -46,6 +50,16 @@ pub fn NoteView(
             match call::<ChangeNote>(&[&id.to_string()], &(), &change).await {
                 Ok(note) => open.put_note(note),
                 Err(error) => notices.fail(&error),
+            }
+        });
+    };
+    let typed = StoredValue::new(0_u32);
+    let save_soon = move || {
+        typed.update_value(|typed| *typed += 1);
+        let now = typed.get_value();
+        browser::after(PAUSE_MS, move || {
+            if typed.try_get_value() == Some(now) {
+                save();
             }
         });
     };
@@ -79,14 +93,14 @@ pub fn NoteView(
             <div class="note-head">
                 <IconButton name="arrow-left" label=words.back on_click=close/>
                 <input class="field quiet" type="text" aria-label=words.note_title prop:value=move || title.get()
-                    on:input:target=move |event| title.set(event.target().value()) on:blur=move |_| save()/>
+                    on:input:target=move |event| { title.set(event.target().value()); save_soon(); } on:blur=move |_| save()/>
                 {move || { let (name, label) = switch_icon(); view! { <IconButton name label on_click=switch/> } }}
                 <IconButton name="download" label=words.export_note on_click=export/>
                 <IconButton name="file-text" label=words.make_source on_click=to_source/>
             </div>
             <Show when=move || is_editing.get() fallback=move || view! { <Preview note body/> }>
                 <textarea class="note-body" aria-label=words.note_body prop:value=move || body.get()
-                    on:input:target=move |event| body.set(event.target().value()) on:blur=move |_| save()></textarea>
+                    on:input:target=move |event| { body.set(event.target().value()); save_soon(); } on:blur=move |_| save()></textarea>
             </Show>
         </div>
     }

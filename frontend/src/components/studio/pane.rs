@@ -39,14 +39,14 @@ pub fn StudioPane() -> impl IntoView {
         let id = opened.get()?;
         open.notes.with(|notes| notes.iter().find(|note| note.id == id).cloned())
     });
-    let is_here = Memo::new(move |_| note.with(Option::is_some));
+    let here = Memo::new(move |_| note.with(|note| note.as_ref().map(|note| note.id)));
     view! {
         <header>
             <h2>{words.studio}</h2>
             <span class="grow"></span>
             <button class="btn" type="button" on:click=create><Icon name="plus"/>{words.new_note}</button>
         </header>
-        {move || match is_here.get().then(|| note.get_untracked()).flatten() {
+        {move || match here.get().and_then(|_| note.get_untracked()) {
             Some(first) => view! { <NoteView first note opened is_new/> }.into_any(),
             None => view! { <NoteList opened is_new/> }.into_any(),
         }}

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use crate::browser;
 use crate::components::shared::IconButton;
-use crate::contexts::notebook::Target;
+use crate::contexts::notebook::{Target, open_notebook};
 use crate::contexts::words::words;
 use crate::strings::fill;
 
@@ -22,8 +22,10 @@ const RATIO: f64 = std::f64::consts::FRAC_1_SQRT_2;
 #[component]
 pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl IntoView {
     let words = words();
+    let open = open_notebook();
     let node = NodeRef::<html::Div>::new();
-    let ratio = RwSignal::new(RATIO);
+    // The pages of a document mostly have one size; the first that is seen tells it.
+    let usual = RwSignal::new(None::<f64>);
     let pages = Memo::new(move |_| {
         source.with(|source| source.as_ref().and_then(|source| source.pages).unwrap_or(0))
     });
@@ -34,7 +36,8 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl
     });
     Effect::new(move |_| {
         target.track();
-        ratio.track();
+        open.shown.track();
+        usual.track();
         let Some(view) = node.get() else { return };
         browser::next_frame(move || {
             if let Ok(Some(lit)) = view.query_selector(".lit-box") {
@@ -59,15 +62,19 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl
     let page = move |number: u32| {
         let address = format!("/api/sources/{id}/pages/{number}?width={WIDTH}");
         let label = fill(words.page, &[("n", &number.to_string())]);
-        // The pages of a document mostly have one size; the first that is seen tells it.
+        let own = RwSignal::new(None::<f64>);
         let on_load = move |event: leptos::ev::Event| {
             let image = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlImageElement>().ok());
             let Some(image) = image else { return };
             let seen = f64::from(image.natural_width()) / f64::from(image.natural_height().max(1));
-            if (seen - ratio.get_untracked()).abs() > 0.002 && seen > 0.0 {
-                ratio.set(seen);
+            if seen > 0.0 {
+                own.set(Some(seen));
+                if usual.with_untracked(Option::is_none) {
+                    usual.set(Some(seen));
+                }
             }
         };
+        let ratio = move || own.get().or(usual.get()).unwrap_or(RATIO).to_string();
         let lit_here = move || {
             lit.get()
                 .into_iter()
@@ -76,7 +83,7 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl
                 .collect_view()
         };
         view! {
-            <div class="page" style:width=move || format!("{:.0}%", zoom.get() * 100.0) style:aspect-ratio=move || ratio.get().to_string() data-page=number.to_string()>
+            <div class="page" style:width=move || format!("{:.0}%", zoom.get() * 100.0) style:aspect-ratio=ratio data-page=number.to_string()>
                 <img src=address alt=label loading="lazy" decoding="async" on:load=on_load/>
                 {lit_here}
             </div>

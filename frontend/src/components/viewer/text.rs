@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use crate::api::call;
 use crate::browser;
 use crate::components::shared::{Failed, Icon, Look, Waiting, nodes};
-use crate::contexts::notebook::Target;
+use crate::contexts::notebook::{Target, open_notebook};
 use crate::contexts::words::{said, words};
 use crate::text::find::find;
 use crate::text::markdown::{Overlay, markdown, plain};
@@ -61,6 +61,7 @@ fn Lit(
     is_plain: bool,
     sought: RwSignal<Sought>,
 ) -> impl IntoView {
+    let open = open_notebook();
     let node = NodeRef::<html::Div>::new();
     let hovered = RwSignal::new(None);
     let typed = Memo::new(move |_| sought.with(|sought| sought.typed.clone()));
@@ -87,6 +88,7 @@ fn Lit(
     };
     // What is lit comes into sight; while something is looked for, that does.
     Effect::new(move |_| {
+        open.shown.track();
         let lit = target.with(|target| usize::from(target.is_some()));
         let which = found.with(|found| (!found.is_empty()).then(|| lit + sought.read().at % found.len()));
         let Some(view) = node.get() else { return };

@@ -1,0 +1,78 @@
+//! What the desktop program does for the page in its window.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use hearth_engine::LibraryEvent;
+use hearth_host::change_settings;
+use hearth_wire::{
+    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, PickRequest, RevealRequest, ShowRequest, TakeRequest,
+};
+
+use crate::app::App;
+use crate::extract::{Answer, Content};
+use crate::failure::Failure;
+use crate::shell::Attached;
+
+/// The setting that keeps the keys.
+const ASK_KEYS: &str = "desktop.ask_keys";
+
+/// The shell; the guard has refused already whom it does not serve.
+fn shell(app: &App) -> Answer<&Attached> {
+    app.shell.as_ref().ok_or_else(none)
+}
+
+pub(crate) fn none() -> Failure {
+    Failure::new(ErrorCode::NoShell, "only the window of the desktop program does this")
+}
+
+pub(crate) async fn pick(
+    State(app): State<App>,
+    Content(request): Content<PickRequest>,
+) -> Answer<Json<FilesTaken>> {
+    app.engine.store().notebook(request.notebook_id).await?;
+    let files = shell(&app)?.shell.pick(request.notebook_id, request.what).await?;
+    Ok(Json(FilesTaken { files }))
+}
+
+pub(crate) async fn take(
+    State(app): State<App>,
+    Content(request): Content<TakeRequest>,
+) -> Answer<Json<FilesTaken>> {
+    app.engine.store().notebook(request.notebook_id).await?;
+    let files = shell(&app)?.shell.take(request.notebook_id).await?;
+    Ok(Json(FilesTaken { files }))
+}
+
+pub(crate) async fn reveal(
+    State(app): State<App>,
+    Content(request): Content<RevealRequest>,
+) -> Answer<StatusCode> {
+    shell(&app)?.shell.reveal(request.folder)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn hotkeys(State(app): State<App>) -> Answer<Json<Hotkeys>> {
+    Ok(Json(shell(&app)?.shell.hotkeys()))
+}
+
+pub(crate) async fn change_hotkeys(
+    State(app): State<App>,
+    Content(change): Content<HotkeyChange>,
+) -> Answer<Json<Hotkeys>> {
+    let hotkeys = shell(&app)?.shell.change_hotkeys(&change)?;
+    let kept = BTreeMap::from([(ASK_KEYS.to_owned(), Some(toml::Value::String(hotkeys.ask.clone())))]);
+    change_settings(&app.settings_file, &kept).map_err(|error| Failure::invalid(error.to_string()))?;
+    app.engine.tell(LibraryEvent::Settings);
+    Ok(Json(hotkeys))
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Content(request): Content<ShowRequest>,
+) -> Answer<StatusCode> {
+    shell(&app)?.shell.show(request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

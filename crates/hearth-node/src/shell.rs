@@ -1,0 +1,101 @@
+//! What a desktop program offers to the page in its window. The program implements it and hands it to the
+//! node that it runs; the page asks for it by operations like all others.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hearth_domain::NotebookId;
+use hearth_wire::{ErrorCode, Folder, HotkeyChange, Hotkeys, Pick, ShellEvent, ShowRequest};
+use tokio::sync::broadcast;
+
+use crate::failure::Failure;
+
+/// Events that a page may be behind.
+const BACKLOG: usize = 64;
+
+/// Why the shell did not do what it was asked for, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ShellError {
+    #[error("{0}")]
+    Invalid(String),
+    /// Another program has it.
+    #[error("{0}")]
+    Taken(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<ShellError> for Failure {
+    fn from(error: ShellError) -> Self {
+        let code = match &error {
+            ShellError::Invalid(_) => ErrorCode::InvalidRequest,
+            ShellError::Taken(_) => ErrorCode::Conflict,
+            ShellError::Failed(_) => ErrorCode::Internal,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// A desktop program, as its page sees it.
+#[async_trait]
+pub trait Shell: Send + Sync {
+    /// Has files or a folder chosen; gives how many files are being added to the notebook.
+    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<u32, ShellError>;
+
+    /// Files and folders that were dropped, or opened with Hearth, and that no notebook has yet.
+    fn waiting(&self) -> u32;
+
+    /// Begins to add what waits to a notebook; gives the number of files.
+    async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError>;
+
+    /// Shows a folder in the system's file manager.
+    fn reveal(&self, folder: Folder) -> Result<(), ShellError>;
+
+    fn hotkeys(&self) -> Hotkeys;
+
+    /// Has other keys from now on; the node keeps them for the next start.
+    fn change_hotkeys(&self, change: &HotkeyChange) -> Result<Hotkeys, ShellError>;
+
+    /// Brings the window to the front.
+    async fn show(&self, what: ShowRequest) -> Result<(), ShellError>;
+}
+
+/// A shell, and the way by which it tells its page something.
+#[derive(Clone)]
+pub struct Attached {
+    pub(crate) shell: Arc<dyn Shell>,
+    events: broadcast::Sender<ShellEvent>,
+}
+
+impl std::fmt::Debug for Attached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Attached")
+    }
+}
+
+impl Attached {
+    pub fn new(shell: Arc<dyn Shell>, events: &ShellEvents) -> Self {
+        Self { shell, events: events.0.clone() }
+    }
+
+    pub(crate) fn events(&self) -> broadcast::Receiver<ShellEvent> {
+        self.events.subscribe()
+    }
+}
+
+/// Where the desktop program tells its page something.
+#[derive(Clone, Debug)]
+pub struct ShellEvents(broadcast::Sender<ShellEvent>);
+
+impl Default for ShellEvents {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(BACKLOG))
+    }
+}
+
+impl ShellEvents {
+    /// Tells it; nobody hears it while there is no page.
+    pub fn tell(&self, event: ShellEvent) {
+        let _ = self.0.send(event);
+    }
+}

@@ -1,0 +1,76 @@
+//! The desktop program around this page, where there is one: what it tells, and what it is asked for.
+
+use hearth_domain::NotebookId;
+use hearth_wire::{NodeEvent, ShellEvent};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::live::live;
+use super::notices::notices;
+use super::words::words;
+use crate::browser;
+use crate::strings::fill;
+
+/// The notebook that was open last, in this browser.
+const LAST: &str = "last-notebook";
+
+#[derive(Clone, Copy)]
+pub struct Shell {
+    /// Files are held over the window.
+    pub is_hovered: RwSignal<bool>,
+    /// Files wait for the notebook that takes them.
+    pub is_waiting: RwSignal<bool>,
+    /// The keyboard is wanted in the ask bar.
+    pub wants_ask: RwSignal<bool>,
+}
+
+pub fn shell() -> Shell {
+    expect_context()
+}
+
+/// Whether a desktop program is around this page.
+pub fn is_here() -> bool {
+    live().status.with(|status| status.as_ref().is_some_and(|status| status.shell))
+}
+
+/// Listens to the desktop program; inside of the router, as it has pages opened.
+pub fn provide() {
+    let shell = Shell {
+        is_hovered: RwSignal::new(false),
+        is_waiting: RwSignal::new(false),
+        wants_ask: RwSignal::new(false),
+    };
+    provide_context(shell);
+    let (words, notices, navigate) = (words(), notices(), use_navigate());
+    let go = move |id: &str| navigate(&format!("/notebook/{id}"), NavigateOptions::default());
+    live().listen(move |event| {
+        let NodeEvent::Shell { event } = event else { return };
+        match event {
+            ShellEvent::Hover { files } => shell.is_hovered.set(*files > 0),
+            ShellEvent::Waiting { .. } => {
+                shell.is_hovered.set(false);
+                shell.is_waiting.set(true);
+            }
+            ShellEvent::Refused { name, message } => {
+                notices.complain(fill(words.refused, &[("name", name), ("why", message)]));
+            }
+            ShellEvent::Go { notebook_id } => go(&notebook_id.to_string()),
+            ShellEvent::Saved { path } => notices.tell(fill(words.saved_to, &[("path", path)])),
+            ShellEvent::Ask {} => {
+                shell.wants_ask.set(true);
+                // Elsewhere, questions go to the notebook that was open last.
+                let is_in_notebook =
+                    browser::window().location().pathname().is_ok_and(|path| path.starts_with("/notebook/"));
+                if let (false, Some(last)) = (is_in_notebook, browser::kept(LAST)) {
+                    go(&last);
+                }
+            }
+        }
+    });
+}
+
+/// Remembers which notebook is open.
+pub fn remember(notebook: NotebookId) {
+    browser::keep(LAST, &notebook.to_string());
+}

@@ -1,0 +1,232 @@
+//! The program as a whole: the node's thread, the window, and what stands around it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use hearth_host::{Directories, Effective};
+use hearth_node::Attached;
+use hearth_wire::ShowRequest;
+use tauri::{App, AppHandle, Manager, RunEvent, Url};
+use tauri_plugin_window_state::StateFlags;
+
+use crate::arguments::Arguments;
+use crate::node::{Door, NodeThread, Start};
+use crate::running::{self, Found};
+use crate::shell::Desktop;
+use crate::supervise::Stage;
+use crate::window::{self, MAIN, Opening};
+use crate::{notify, pages, tray};
+
+/// How long the window waits for the node before it shows that it does: a page less to load, mostly.
+const GLANCE: Duration = Duration::from_millis(600);
+
+/// The address that the window may show, which changes when the node starts again.
+#[derive(Clone, Default)]
+pub(crate) struct Address(Arc<Mutex<Option<Url>>>);
+
+impl Address {
+    fn set(&self, url: Url) {
+        *locked(&self.0) = Some(url);
+    }
+
+    /// Whether an address belongs to it.
+    pub(crate) fn is_at(&self, url: &Url) -> bool {
+        locked(&self.0).as_ref().is_some_and(|own| own.origin() == url.origin())
+    }
+}
+
+/// What every part of the program reaches.
+pub(crate) struct Program {
+    pub(crate) desktop: Arc<Desktop>,
+    settings_file: PathBuf,
+    has_tray: OnceLock<bool>,
+    node: Mutex<Option<NodeThread>>,
+}
+
+impl Program {
+    /// Whether the program goes on when its window is closed, as the settings say now.
+    pub(crate) fn goes_on(&self) -> bool {
+        let wanted = Effective::load(&self.settings_file, &[]);
+        self.has_tray.get() == Some(&true) && wanted.is_ok_and(|now| now.settings.desktop.keep_running)
+    }
+
+    fn again(&self) {
+        if let Some(node) = locked(&self.node).as_ref() {
+            node.again();
+        }
+    }
+
+    /// Stops the node; what was begun goes on at the next start.
+    fn end(&self) {
+        if let Some(mut node) = locked(&self.node).take() {
+            node.stop();
+        }
+    }
+}
+
+/// How the node is, for whoever waits for it.
+#[derive(Default)]
+struct State {
+    stage: Mutex<Option<Stage>>,
+    changed: Condvar,
+}
+
+impl State {
+    fn set(&self, stage: Stage) {
+        *locked(&self.stage) = Some(stage);
+        self.changed.notify_all();
+    }
+
+    fn now(&self) -> Stage {
+        locked(&self.stage).clone().unwrap_or(Stage::Starting)
+    }
+
+    /// How it is once it has started, or after a glance.
+    fn soon(&self) -> Stage {
+        let is_starting = |stage: &mut Option<Stage>| matches!(stage, None | Some(Stage::Starting));
+        let waited = self.changed.wait_timeout_while(locked(&self.stage), GLANCE, is_starting);
+        let (stage, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        stage.clone().unwrap_or(Stage::Starting)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs until the program is quit.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if !hearth_host::has_display() {
+        bail!("there is no display for a window here; run `hearth node` and open its address in a browser");
+    }
+    let directories = Directories::find(arguments.data_dir.as_deref())?;
+    let show = arguments.show();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let found = runtime.block_on(running::find(&directories.data, &show))?;
+    drop(runtime);
+    let (state, address, door) = (Arc::new(State::default()), Address::default(), Door::default());
+    let desktop = Arc::new(Desktop::new(door.clone(), directories.data.clone()));
+    let app: Arc<OnceLock<AppHandle>> = Arc::default();
+    let node = match found {
+        Found::Window => return Ok(()),
+        Found::Node(page) => {
+            address.set(page.parse().context("the node's address")?);
+            state.set(Stage::Ready(page));
+            None
+        }
+        Found::Nothing => {
+            let shell = Attached::new(Arc::clone(&desktop) as _, &desktop.events);
+            let start = Start { data_dir: arguments.data_dir, shell, door: door.clone() };
+            let (state, address, app) = (Arc::clone(&state), address.clone(), Arc::clone(&app));
+            Some(NodeThread::start(start, move |stage| changed(stage, &state, &address, app.get(), &door))?)
+        }
+    };
+    let program = Program {
+        desktop,
+        settings_file: directories.settings_file.clone(),
+        has_tray: OnceLock::new(),
+        node: Mutex::new(node),
+    };
+    build(program, directories, state, address, app, show)
+}
+
+fn build(
+    program: Program,
+    directories: Directories,
+    state: Arc<State>,
+    address: Address,
+    handle: Arc<OnceLock<AppHandle>>,
+    show: ShowRequest,
+) -> anyhow::Result<()> {
+    let shown = Arc::clone(&state);
+    let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    let built = tauri::Builder::default()
+        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(kept).build())
+        .register_uri_scheme_protocol(pages::SCHEME, move |context, request| {
+            if request.uri().path() == pages::AGAIN {
+                context.app_handle().state::<Program>().again();
+            }
+            pages::page(&shown.now())
+        })
+        .manage(program)
+        .setup(move |app| Ok(set_up(app, &directories, &state, address, &handle, show)?))
+        .build(tauri::generate_context!());
+    let app = built.context("the window cannot be made")?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event {
+            app.state::<Program>().end();
+        }
+    });
+    Ok(())
+}
+
+fn set_up(
+    app: &App,
+    directories: &Directories,
+    state: &State,
+    address: Address,
+    handle: &OnceLock<AppHandle>,
+    show: ShowRequest,
+) -> tauri::Result<()> {
+    let program = app.state::<Program>();
+    program.desktop.attach(app.handle().clone());
+    // It is set up once.
+    let _ = handle.set(app.handle().clone());
+    let stage = state.soon();
+    let has_node = locked(&program.node).is_some();
+    let window = window::open(
+        app.handle(),
+        Opening {
+            url: url_at(&stage),
+            browser_data: directories.data.join("window"),
+            address,
+            events: program.desktop.events.clone(),
+            takes_drops: has_node,
+        },
+    )?;
+    // What changed while the window was being made, nobody has shown yet.
+    if state.now() != stage {
+        window.navigate(url_at(&state.now()))?;
+    }
+    let _ = program.has_tray.set(tray::put(app));
+    if has_node {
+        if let Err(error) = app.handle().plugin(tauri_plugin_global_shortcut::Builder::new().build()) {
+            tracing::warn!(%error, "this system gives programs no keys of their own");
+        }
+        let keys = Effective::load(&directories.settings_file, &[]).map(|now| now.settings.desktop.ask_keys);
+        program.desktop.start_hotkeys(&keys.unwrap_or_default());
+        program.desktop.leave(show.paths);
+    }
+    Ok(())
+}
+
+/// Shows how the node is, in the window where there is one.
+fn changed(stage: Stage, state: &State, address: &Address, app: Option<&AppHandle>, door: &Door) {
+    if let Stage::Ready(page) = &stage
+        && let Ok(url) = page.parse()
+    {
+        address.set(url);
+    }
+    let url = url_at(&stage);
+    let is_ready = matches!(stage, Stage::Ready(_));
+    state.set(stage);
+    let Some(app) = app else { return };
+    if let Some(window) = app.get_webview_window(MAIN)
+        && let Err(error) = window.navigate(url)
+    {
+        tracing::warn!(%error, "the window shows what was before");
+    }
+    if let (true, Some(client)) = (is_ready, door.client()) {
+        tauri::async_runtime::spawn(notify::listen(app.clone(), client));
+    }
+}
+
+/// Where the window is at a stage.
+fn url_at(stage: &Stage) -> Url {
+    match stage {
+        Stage::Ready(page) => page.parse().unwrap_or_else(|_| pages::address("/")),
+        _ => pages::address("/"),
+    }
+}

@@ -1,0 +1,150 @@
+//! The window: where it may go, what is dropped on it, what is downloaded in it.
+
+use std::path::{Path, PathBuf};
+
+use hearth_node::ShellEvents;
+use hearth_wire::ShellEvent;
+use tauri::webview::{DownloadEvent, NewWindowResponse};
+use tauri::{
+    AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+};
+
+use crate::desktop::{Address, Program};
+use crate::pages;
+
+/// The only window.
+pub(crate) const MAIN: &str = "main";
+const SIZE: (f64, f64) = (1280.0, 840.0);
+const LEAST: (f64, f64) = (380.0, 480.0);
+
+/// How a window is made.
+pub(crate) struct Opening {
+    pub(crate) url: Url,
+    /// Where the page's browser keeps what it keeps.
+    pub(crate) browser_data: PathBuf,
+    /// What the page may be asked to show.
+    pub(crate) address: Address,
+    pub(crate) events: ShellEvents,
+    /// Files that are dropped go through this program, not through the page.
+    pub(crate) takes_drops: bool,
+}
+
+/// Makes the window.
+pub(crate) fn open(app: &AppHandle, opening: Opening) -> tauri::Result<WebviewWindow> {
+    let Opening { url, browser_data, address, events, takes_drops } = opening;
+    let url = if pages::is_own(&url) { WebviewUrl::CustomProtocol(url) } else { WebviewUrl::External(url) };
+    let mut builder = WebviewWindowBuilder::new(app, MAIN, url)
+        .title("Hearth")
+        .inner_size(SIZE.0, SIZE.1)
+        .min_inner_size(LEAST.0, LEAST.1)
+        .data_directory(browser_data)
+        .on_navigation(move |url| pages::is_own(url) || address.is_at(url))
+        .on_new_window(|url, _| {
+            open_outside(&url);
+            NewWindowResponse::Deny
+        })
+        .on_download(move |_, event| downloaded(&events, event));
+    if !takes_drops {
+        builder = builder.disable_drag_drop_handler();
+    }
+    let window = builder.build()?;
+    let handle = app.clone();
+    window.on_window_event(move |event| happened(&handle, event));
+    Ok(window)
+}
+
+/// Brings the window to the front.
+pub(crate) fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    // A system that does not let windows come to the front is no failure.
+    let _ = window.show();
+    let _ = window.unminimize();
+    let _ = window.set_focus();
+}
+
+fn happened(app: &AppHandle, event: &WindowEvent) {
+    let program = app.state::<Program>();
+    match event {
+        WindowEvent::DragDrop(event) => match event {
+            DragDropEvent::Enter { paths, .. } if !paths.is_empty() => {
+                program.desktop.events.tell(ShellEvent::Hover { files: paths.len() as u32 });
+            }
+            DragDropEvent::Drop { paths, .. } => {
+                program.desktop.events.tell(ShellEvent::Hover { files: 0 });
+                program.desktop.leave(paths.clone());
+            }
+            DragDropEvent::Leave => program.desktop.events.tell(ShellEvent::Hover { files: 0 }),
+            _ => {}
+        },
+        WindowEvent::CloseRequested { api, .. } if program.goes_on() => {
+            api.prevent_close();
+            if let Some(window) = app.get_webview_window(MAIN) {
+                let _ = window.hide();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A link to elsewhere is opened in the browser, which is made for that.
+fn open_outside(url: &Url) {
+    if matches!(url.scheme(), "http" | "https")
+        && let Err(error) = open::that_detached(url.as_str())
+    {
+        tracing::warn!(%error, "the link could not be opened in a browser");
+    }
+}
+
+/// Downloads go where downloads go, under a name that is free.
+fn downloaded(events: &ShellEvents, event: DownloadEvent<'_>) -> bool {
+    match event {
+        DownloadEvent::Requested { destination, .. } => {
+            let name = destination
+                .file_name()
+                .map_or_else(|| "Hearth".into(), |name| name.to_string_lossy().into_owned());
+            if let Some(folder) = hearth_host::downloads_folder() {
+                *destination = free(&folder, &name);
+            }
+            true
+        }
+        DownloadEvent::Finished { path, success, .. } => {
+            match path.filter(|_| success) {
+                Some(path) => events.tell(ShellEvent::Saved { path: path.display().to_string() }),
+                None => events.tell(ShellEvent::Refused {
+                    name: String::new(),
+                    message: "the download did not succeed".into(),
+                }),
+            }
+            true
+        }
+        _ => true,
+    }
+}
+
+/// "paper.pdf", or "paper (2).pdf" where that is taken.
+fn free(folder: &Path, name: &str) -> PathBuf {
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        _ => (name, String::new()),
+    };
+    let numbered = (2..).map(|n| folder.join(format!("{stem} ({n}){extension}")));
+    let mut names = std::iter::once(folder.join(name)).chain(numbered);
+    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::free;
+
+    #[test]
+    fn a_download_overwrites_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = free(folder.path(), "paper.pdf");
+        assert!(path.ends_with("paper.pdf"));
+        std::fs::write(&path, "").unwrap();
+        let second = free(folder.path(), "paper.pdf");
+        assert!(second.ends_with("paper (2).pdf"));
+        std::fs::write(second, "").unwrap();
+        assert!(free(folder.path(), "paper.pdf").ends_with("paper (3).pdf"));
+    }
+}
