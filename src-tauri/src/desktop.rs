@@ -1,6 +1,6 @@
 //! The program as a whole: the node's thread, the window, and what stands around it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -152,7 +152,7 @@ fn build(
         })
         .manage(program)
         .setup(move |app| Ok(set_up(app, &directories, &state, address, &handle, show)?))
-        .build(tauri::generate_context!());
+        .build(context());
     let app = built.context("the window cannot be made")?;
     app.run(|app, event| {
         if let RunEvent::Exit = event {
@@ -160,6 +160,11 @@ fn build(
         }
     });
     Ok(())
+}
+
+#[allow(clippy::exit, reason = "the macro's own code")]
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 fn set_up(
@@ -180,7 +185,7 @@ fn set_up(
         app.handle(),
         Opening {
             url: url_at(&stage),
-            browser_data: directories.data.join("window"),
+            browser_data: browser_data(&directories.data),
             address,
             events: program.desktop.events.clone(),
             takes_drops: has_node,
@@ -200,6 +205,16 @@ fn set_up(
         program.desktop.leave(show.paths);
     }
     Ok(())
+}
+
+/// Where the page's browser keeps what it keeps; where the library's folder cannot be written, which the
+/// window then tells, in a folder of this moment.
+fn browser_data(data: &Path) -> PathBuf {
+    let folder = data.join("window");
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => folder,
+        Err(_) => std::env::temp_dir().join(format!("hearth-window-{}", std::process::id())),
+    }
 }
 
 /// Shows how the node is, in the window where there is one.

@@ -1,6 +1,6 @@
 //! Says that long work has ended, to someone who looks elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -65,7 +65,7 @@ enum News {
 /// What runs, and since when.
 #[derive(Default)]
 struct Watch {
-    jobs: HashMap<JobId, ()>,
+    jobs: HashSet<JobId>,
     began: Option<Instant>,
     done: u32,
     failed: u32,
@@ -76,12 +76,14 @@ impl Watch {
     fn heard(&mut self, event: &NodeEvent, now: Instant) -> Option<News> {
         match event {
             NodeEvent::Job { job } if !job.state.is_final() => {
-                self.jobs.insert(job.id, ());
+                self.jobs.insert(job.id);
                 self.began.get_or_insert(now);
                 None
             }
             NodeEvent::Job { job } => {
-                self.jobs.remove(&job.id)?;
+                if !self.jobs.remove(&job.id) {
+                    return None;
+                }
                 match job.state {
                     JobState::Done => self.done += 1,
                     JobState::Failed => self.failed += 1,

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Until the first new start, and at most between two.
 const PATIENCE: Duration = Duration::from_secs(2);
-const MOST: Duration = Duration::from_secs(60);
+const MOST: Duration = Duration::from_mins(1);
 
 /// How it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

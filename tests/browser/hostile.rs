@@ -2,7 +2,7 @@
 
 use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
 
-use crate::{House, ask, enter_notebook};
+use crate::{ask, enter_notebook};
 
 const PAGE: &str = "<html><body><article><h1>Boilers</h1><p>The burner of the boiler is cleaned once a year, before \
     the heating season begins, by whoever looks after the house.</p><script>window.ran = 1</script>\

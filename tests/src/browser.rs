@@ -55,15 +55,19 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"args": arguments},
         }}});
+        let browser = Self::connect(driver, &port, capabilities, (width, height)).await;
+        browser.resize(width, height).await;
+        browser
+    }
+
+    /// Has a driver that listens on a port open what the capabilities say.
+    pub(crate) async fn connect(driver: Child, port: &str, capabilities: Value, size: (u32, u32)) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let address = format!("http://127.0.0.1:{port}/session");
         let answer: Value =
             http.post(&address).json(&capabilities).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}"));
-        let session = format!("{address}/{id}");
-        let browser = Self { http, session, driver, size: (width, height) };
-        browser.resize(width, height).await;
-        browser
+        Self { http, session: format!("{address}/{id}"), driver, size }
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, Value> {
@@ -198,9 +202,11 @@ impl Browser {
         count.as_u64().unwrap()
     }
 
-    /// What the page wrote to its console as warnings and errors since the last call.
+    /// What the page wrote to its console as warnings and errors since the last call. WebKit's driver does
+    /// not tell.
     pub async fn console(&self) -> Vec<String> {
-        let log = self.post("/se/log", json!({"type": "browser"})).await;
+        let log = self.call(Method::POST, "/se/log", Some(json!({"type": "browser"}))).await;
+        let Ok(log) = log else { return Vec::new() };
         let lines = log.as_array().unwrap().iter();
         let bad = lines.filter(|line| matches!(line["level"].as_str(), Some("SEVERE" | "WARNING")));
         bad.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()

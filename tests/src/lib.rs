@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "support of tests")]
 
 pub mod browser;
+pub mod desktop;
 pub mod documents;
 pub mod node;
 pub mod ollama;
 
 pub use browser::Browser;
+pub use desktop::{Desktop, Screen};
 pub use node::NodeProcess;
 pub use ollama::{Script, ScriptedOllama};

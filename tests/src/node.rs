@@ -11,13 +11,21 @@ use hearth_node::read_node_file;
 use hearth_wire::operations::{Ask, CreateNotebook, GetTurn, ListSources};
 use hearth_wire::{NewNotebook, PageQuery, Question};
 
-/// The program under test: built beside this test by `cargo xtask test`.
+/// The program under test.
 pub fn program() -> PathBuf {
+    built("hearth")
+}
+
+/// A program of this workspace: built beside this test by `cargo xtask test`.
+pub fn built(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let name = format!("hearth{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     // A test stands in `deps`, a benchmark beside the program.
     let places = tests.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
-    places.into_iter().find(|path| path.exists()).expect("hearth is built; start this by `cargo xtask`")
+    places
+        .into_iter()
+        .find(|path| path.exists())
+        .unwrap_or_else(|| panic!("{name} is built; start this by `cargo xtask`"))
 }
 
 /// A running `hearth node`; killed when dropped.

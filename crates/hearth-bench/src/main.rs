@@ -1,6 +1,7 @@
 //! Measures Hearth: `cargo xtask bench` and `cargo xtask eval documents` start it.
 #![allow(clippy::print_stdout, reason = "a program for terminals")]
 
+mod desktop;
 mod documents;
 mod embed;
 mod library;
@@ -14,6 +15,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "hearth-bench")]
 enum Bench {
+    /// The desktop program: how soon its window can be used, and what it weighs
+    Desktop,
     /// How well files are read: words kept, words added, their order
     Documents,
     /// The encoder beside ONNX Runtime, on the same texts
@@ -33,6 +36,7 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     match Bench::parse() {
+        Bench::Desktop => report::keep("desktop", &desktop::measure()?),
         Bench::Documents => documents::measure(),
         Bench::Embed => report::keep("embed", &embed::measure()?),
         Bench::Node => report::keep("node", &node::measure()?),

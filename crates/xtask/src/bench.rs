@@ -9,6 +9,8 @@ use crate::command::Cargo;
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
+    /// The desktop program: how soon its window can be used, and what it weighs
+    Desktop,
     /// The encoder beside ONNX Runtime, on the same texts
     Embed,
     /// A whole node: start, memory, taking in documents, from a question to the prompt
@@ -32,6 +34,10 @@ pub(crate) fn run(cargo: &Cargo, what: Option<Bench>) -> anyhow::Result<()> {
         cargo.run(&call)
     };
     match what {
+        Some(Bench::Desktop) => {
+            cargo.run(&["build", "--release", "--package", "hearth-desktop"])?;
+            part("desktop", &[])
+        }
         Some(Bench::Embed) => part("embed", &[]),
         Some(Bench::Node) => part("node", &[]),
         Some(Bench::Search { arguments }) => part("search", &arguments),

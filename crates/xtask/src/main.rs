@@ -12,6 +12,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use command::Cargo;
@@ -19,9 +20,12 @@ use command::Cargo;
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Run, test and keep Hearth")]
 enum Task {
-    /// Set up what is missing and start Hearth
+    /// Set up what is missing and start Hearth: its window, or its node where there is no display
     Run {
-        /// Passed on to `hearth node`
+        /// The node alone, for a browser, even where there is a display
+        #[arg(long)]
+        node: bool,
+        /// Passed on: files for the window, options for `hearth node`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -88,12 +92,22 @@ fn task() -> anyhow::Result<()> {
     let cargo = Cargo::new(&root);
     match Task::parse() {
         Task::Setup => setup::all(),
-        Task::Run { arguments } => {
+        Task::Run { node, arguments } => {
+            let has_window = !node && hearth_host::has_display();
             setup::all()?;
+            if has_window {
+                setup::for_desktop().context("for the browser alone: cargo xtask run --node")?;
+            }
             interface::build(&root, &cargo)?;
             println!("building hearth (the first time takes some minutes)");
-            cargo.run(&["build", "--release", "--package", "hearth-cli"])?;
-            let mut call = vec!["run", "--release", "--quiet", "--package", "hearth-cli", "--", "node"];
+            let (package, first) =
+                if has_window { ("hearth-desktop", None) } else { ("hearth-cli", Some("node")) };
+            cargo.run(&["build", "--release", "--package", package])?;
+            if has_window {
+                println!("Hearth opens its window; `cargo xtask run --node` serves a browser instead");
+            }
+            let mut call = vec!["run", "--release", "--quiet", "--package", package, "--"];
+            call.extend(first);
             call.extend(arguments.iter().map(String::as_str));
             cargo.run(&call)
         }

@@ -42,6 +42,24 @@ pub(crate) const WASM_LINKER: &str = "/usr/bin/wasm-ld";
 const BINARYEN: &str = "binaryen@132.0.0";
 /// Finds what keeps people from using a page who use it differently.
 const AXE: &str = "axe-core@4.14.1";
+/// How to see that something is there, and the Debian and Ubuntu package that brings it.
+const DESKTOP: [(&[&str], &str); 5] = [
+    (&["pkg-config", "--version"], "pkg-config"),
+    (&["pkg-config", "--exists", "webkit2gtk-4.1"], "libwebkit2gtk-4.1-dev"),
+    (&["pkg-config", "--exists", "gtk+-3.0"], "libgtk-3-dev"),
+    (&["pkg-config", "--exists", "ayatana-appindicator3-0.1"], "libayatana-appindicator3-dev"),
+    (&["pkg-config", "--exists", "librsvg-2.0"], "librsvg2-dev"),
+];
+/// A screen for tests, and hands for it.
+const SCREEN: [(&[&str], &str); 7] = [
+    (&["which", "Xvfb"], "xvfb"),
+    (&["which", "openbox"], "openbox"),
+    (&["which", "xdotool"], "xdotool"),
+    (&["which", "WebKitWebDriver"], "webkit2gtk-driver"),
+    (&["which", "import"], "imagemagick"),
+    (&["/usr/bin/python3", "-c", "import gi"], "python3-gi"),
+    (&["/usr/bin/python3", "-c", "import gi; gi.require_version('Gtk', '3.0')"], "gir1.2-gtk-3.0"),
+];
 const HUB: &str = "https://huggingface.co";
 
 /// Brings everything that running and testing need.
@@ -60,7 +78,16 @@ pub(crate) fn for_tests() -> anyhow::Result<()> {
         println!("setup: a browser that tests can drive is missing");
         system::packages(&["chromium", "chromium-driver"])?;
     }
+    for_desktop()?;
+    if cfg!(target_os = "linux") {
+        system::missing(&SCREEN)?;
+    }
     python_clients()
+}
+
+/// What the desktop program's window is built with. Windows and macOS bring it.
+pub(crate) fn for_desktop() -> anyhow::Result<()> {
+    if cfg!(target_os = "linux") { system::missing(&DESKTOP) } else { Ok(()) }
 }
 
 fn python_clients() -> anyhow::Result<()> {

@@ -45,6 +45,13 @@ pub(super) fn programs() -> anyhow::Result<()> {
     packages(&wanted)
 }
 
+/// Installs those of some packages whose probe does not answer.
+pub(super) fn missing(needed: &[(&[&str], &'static str)]) -> anyhow::Result<()> {
+    let missing: Vec<&str> =
+        needed.iter().filter(|(probe, _)| !answers(probe)).map(|(_, package)| *package).collect();
+    if missing.is_empty() { Ok(()) } else { packages(&missing) }
+}
+
 /// Installs packages of Debian or Ubuntu, or tells the exact command.
 pub(super) fn packages(packages: &[&str]) -> anyhow::Result<()> {
     println!("setup: missing on this system: {}", packages.join(", "));

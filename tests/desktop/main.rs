@@ -1,0 +1,150 @@
+//! The desktop program on a screen: drops, second starts, keys, closing and opening again, failures.
+#![allow(clippy::unwrap_used, reason = "tests")]
+#![cfg(target_os = "linux")]
+
+use std::fs;
+
+use hearth_tests::browser::ENTER;
+use hearth_tests::desktop::{start_again, until};
+use hearth_tests::documents::{HANDBOOK, pdf};
+use hearth_tests::{Desktop, Screen};
+
+/// Asks in the page and waits for the end of the first answer.
+async fn ask(desktop: &Desktop, question: &str) {
+    desktop.page.type_into("#ask", &format!("{question}{ENTER}")).await;
+    desktop.page.until("document.querySelector('.turn[data-state=done]')").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_dropped_on_the_window_are_answered_from() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let handbook = folder.path().join("a handbook é.md");
+    fs::write(&handbook, HANDBOOK).unwrap();
+    let ladders = folder.path().join("ladders.pdf");
+    let page = "Ladders\n\nA ladder must be checked for cracks\nbefore each use by its user.";
+    fs::write(&ladders, pdf(&[page])).unwrap();
+
+    let desktop = Desktop::start(&screen, data.path(), &[]).await;
+    let page = &desktop.page;
+    page.until("document.querySelector('.first-run')").await;
+    // Two files, dragged from another program: the window says what will happen, and a notebook comes.
+    let dragging = screen.drag(&[handbook, ladders], &desktop.window);
+    page.until("document.querySelector('.drop-zone')").await;
+    screen.picture("desktop-drag.png");
+    dragging.release();
+    page.until("document.querySelectorAll('.source').length === 2").await;
+    page.until("!document.querySelector('.drop-zone')").await;
+    page.until("!document.querySelector('[role=progressbar]')").await;
+    page.until("document.querySelector('input.title').value === 'a handbook é'").await;
+    ask(&desktop, "How often is the burner cleaned?").await;
+    page.click(".cite").await;
+    page.until("document.querySelector('.viewer-text .lit')").await;
+    screen.picture("desktop.png");
+
+    // A second start gives its file to the first and ends.
+    let third = folder.path().join("third.txt");
+    fs::write(&third, "The cellar key hangs behind the door.").unwrap();
+    let second = start_again(&screen, data.path(), &[&third.display().to_string()]);
+    assert!(second.status.success(), "{second:?}");
+    page.until("document.querySelectorAll('.source').length === 3").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_bring_the_window_to_the_front_from_anywhere() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("handbook.md");
+    fs::write(&file, HANDBOOK).unwrap();
+    // Opened with a file: a notebook is made of it.
+    let desktop = Desktop::start(&screen, data.path(), &[&file.display().to_string()]).await;
+    let page = &desktop.page;
+    page.until("document.querySelectorAll('.source').length === 1").await;
+    page.click("a.icon[href='/settings']").await;
+    page.until("document.querySelector('#ask-keys')?.value === 'Ctrl+Shift+Space'").await;
+    screen.picture("desktop-settings.png");
+    screen.xdotool(&["windowminimize", &desktop.window]);
+    until(|| screen.xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty()).await;
+    screen.xdotool(&["key", "ctrl+shift+space"]);
+    // In front again, in the notebook that was open last, with the keyboard in the ask bar.
+    until(|| !screen.xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty()).await;
+    page.until("document.activeElement?.id === 'ask'").await;
+    screen.xdotool(&["type", "What is cleaned?"]);
+    page.until("document.querySelector('#ask').value === 'What is cleaned?'").await;
+
+    // Other keys from now on; keys that are none are refused with a reason.
+    page.js("history.back()").await;
+    page.until("document.querySelector('#ask-keys')").await;
+    page.js("document.querySelector('#ask-keys').value = ''").await;
+    page.type_into("#ask-keys", &format!("Ctrl+Banana{ENTER}")).await;
+    page.until("document.querySelector('.toast.bad')?.innerText.includes('Ctrl+Banana')").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_window_opens_where_it_was_with_what_was_typed() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let desktop = Desktop::start(&screen, data.path(), &[]).await;
+    desktop.page.click(".first-run .btn.primary").await;
+    desktop.page.type_into("#ask", "half a question").await;
+    let address = desktop.page.address().await;
+    screen.xdotool(&["windowsize", "--sync", &desktop.window, "1000", "700"]);
+    screen.xdotool(&["windowmove", "--sync", &desktop.window, "200", "120"]);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let before = screen.geometry(&desktop.window);
+    screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
+    // The node has ended with its window: nothing holds the library any more.
+    until(|| hearth_node::read_node_file(data.path()).is_none()).await;
+    drop(desktop);
+
+    let desktop = Desktop::start(&screen, data.path(), &[]).await;
+    desktop.page.until("document.querySelector('.cards a')").await;
+    let after = screen.geometry(&desktop.window);
+    assert_eq!(after[2..], before[2..], "its size");
+    assert!((after[0] - before[0]).abs() < 40 && (after[1] - before[1]).abs() < 40, "{before:?} {after:?}");
+    desktop.page.click(".cards a").await;
+    desktop.page.until("document.querySelector('#ask')?.value === 'half a question'").await;
+    // The same address, as what a page keeps belongs to that.
+    assert_eq!(desktop.page.address().await, address);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_that_cannot_be_opened_is_explained_and_tried_again() {
+    let (screen, folder) = (Screen::start(), tempfile::tempdir().unwrap());
+    // Where the library should be there is a file.
+    let data = folder.path().join("library");
+    fs::write(&data, "in the way").unwrap();
+    let desktop = Desktop::start(&screen, &data, &[]).await;
+    desktop.page.until("document.body.innerText.includes('cannot start')").await;
+    screen.picture("desktop-failure.png");
+    fs::remove_file(&data).unwrap();
+    desktop.page.click("a").await;
+    desktop.page.until("document.querySelector('.first-run')").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let desktop = Desktop::start(&screen, data.path(), &[]).await;
+    desktop.page.until("document.querySelector('.first-run')").await;
+    let own = desktop.page.address().await;
+    desktop.page.js("location.href = 'http://127.0.0.1:9/elsewhere'").await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(desktop.page.address().await, own);
+    let told = desktop
+        .page
+        .js_later(
+            "try { return await window.__TAURI_INTERNALS__.invoke('plugin:window|close', {}); } catch (e) { return 'refused: ' + e; }",
+        )
+        .await;
+    assert!(told.as_str().is_some_and(|told| told.starts_with("refused")), "{told}");
+    // Only this window's page is served by the shell: another browser of this node is not.
+    let node = hearth_node::read_node_file(data.path()).unwrap();
+    let client = hearth_client::Client::new(&node.address, &node.token).unwrap();
+    let page = client.call::<hearth_wire::operations::CreateCode>(&[], &(), &()).await.unwrap();
+    let browser = hearth_tests::Browser::start(1000, 800, false).await;
+    browser.go(&page.address).await;
+    browser.until("document.querySelector('.first-run')").await;
+    let status =
+        browser.js_later("return (await (await fetch('/api/shell/hotkeys')).json()).error.code").await;
+    assert_eq!(status, "NO_SHELL");
+}
