@@ -30,8 +30,9 @@ pub fn shell() -> Shell {
 }
 
 /// Whether a desktop program is around this page.
-pub fn is_here() -> bool {
-    live().status.with(|status| status.as_ref().is_some_and(|status| status.shell))
+pub fn is_here() -> impl Fn() -> bool + Copy + Send + Sync + 'static {
+    let status = live().status;
+    move || status.with(|status| status.as_ref().is_some_and(|status| status.shell))
 }
 
 /// Listens to the desktop program; inside of the router, as it has pages opened.

@@ -46,14 +46,15 @@ fn Notebook(id: NotebookId) -> impl IntoView {
             open.notebook.with(|notebook| notebook.as_ref().map(|n| n.title.clone()).unwrap_or_default());
         fill(words.drop_here, &[("notebook", &title)])
     });
-    let failure = move || match open.state.get() {
+    // What is read anew without failing changes nothing around it.
+    let failure = Memo::new(move |_| match open.state.get() {
         State::Failed(error) => Some(error),
         _ => None,
-    };
+    });
     view! {
         <div class="app">
             <TopBar><Title open/></TopBar>
-            {move || match failure() {
+            {move || match failure.get() {
                 Some(error) => view! { <main class="library"><Failed why=said(words, &error) on_retry=move || open.load()/></main> }.into_any(),
                 None => view! {
                     <Panes

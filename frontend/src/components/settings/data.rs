@@ -18,6 +18,7 @@ pub fn DataSection() -> impl IntoView {
     let words = words();
     let live = live();
     let notices = notices();
+    let has_shell = shell::is_here();
     let library = move || live.status.with(|status| status.as_ref().map(|status| status.library.clone()));
     let backups = RwSignal::new(Vec::<Backup>::new());
     let is_busy = RwSignal::new(false);
@@ -47,7 +48,7 @@ pub fn DataSection() -> impl IntoView {
                 <dl>
                     <dt>{words.data_where}</dt>
                     <dd class="path">{library.location}
-                        <Show when=shell::is_here><IconButton name="folder" label=words.show_folder on_click=move || reveal(notices, Folder::Library)/></Show>
+                        <Show when=has_shell><IconButton name="folder" label=words.show_folder on_click=move || reveal(notices, Folder::Library)/></Show>
                     </dd>
                     <dt>{words.data_size}</dt>
                     <dd>{size(library.bytes)}", "{count(words.sources_count, library.sources as usize)}", "{count(words.passages_count, library.passages as usize)}</dd>

@@ -20,7 +20,7 @@ const KEEP_RUNNING: &str = "desktop.keep_running";
 pub fn DesktopSection() -> impl IntoView {
     let words = words();
     view! {
-        <Show when=shell::is_here>
+        <Show when=shell::is_here()>
             <section>
                 <h2>{words.desktop}</h2>
                 <AskKeys/>

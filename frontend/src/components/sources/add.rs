@@ -36,9 +36,10 @@ fn FilePickers(is_open: RwSignal<bool>) -> impl IntoView {
             open.add_files(chosen);
         }
     };
+    let has_shell = shell::is_here();
     let press = move |node: NodeRef<html::Input>, what: Pick| {
         // The desktop program reads them from where they are.
-        if untrack(shell::is_here) {
+        if untrack(has_shell) {
             is_open.set(false);
             open.pick(what);
         } else if let Some(input) = node.get_untracked() {
