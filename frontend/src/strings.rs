@@ -223,6 +223,7 @@ strings! {
     ask_keys: "Keys that ask from anywhere", "Tasten, die überall fragen";
     ask_keys_text: "They bring this window to the front. Leave the field empty for none.", "Sie holen dieses Fenster nach vorn. Leer lassen für keine.";
     keep_running: "Go on in the tray when the window is closed", "Im Infobereich weiterlaufen, wenn das Fenster geschlossen wird";
+    open_with: "Offer Hearth for documents in the file manager, and open hearth:// links with it", "Hearth für Dokumente im Dateimanager anbieten und hearth://-Links damit öffnen";
     saved_to: "Saved to {path}", "Gesichert unter {path}";
     show_folder: "Show the folder", "Ordner zeigen";
     backup_restore: "Restore", "Wiederherstellen";

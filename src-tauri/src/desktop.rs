@@ -12,12 +12,12 @@ use tauri::{App, AppHandle, Manager, RunEvent, Url};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::arguments::Arguments;
-use crate::node::{Door, NodeThread, Start};
+use crate::node::{Door, NodeThread, Start, at};
 use crate::running::{self, Found};
 use crate::shell::Desktop;
 use crate::supervise::Stage;
 use crate::window::{self, MAIN, Opening};
-use crate::{notify, pages, tray};
+use crate::{associations, pages, tray};
 
 /// How long the window waits for the node before it shows that it does: a page less to load, mostly.
 const GLANCE: Duration = Duration::from_millis(600);
@@ -50,6 +50,14 @@ impl Program {
     pub(crate) fn goes_on(&self) -> bool {
         let wanted = Effective::load(&self.settings_file, &[]);
         self.has_tray.get() == Some(&true) && wanted.is_ok_and(|now| now.settings.desktop.keep_running)
+    }
+
+    /// Tells the system what the settings say now.
+    pub(crate) fn apply_settings(&self) {
+        let Ok(now) = Effective::load(&self.settings_file, &[]) else { return };
+        if let Err(error) = associations::apply(now.settings.desktop.open_with) {
+            tracing::warn!(%error, "the system could not be told what opens with Hearth");
+        }
     }
 
     fn again(&self) {
@@ -112,15 +120,22 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let node = match found {
         Found::Window => return Ok(()),
         Found::Node(page) => {
+            let page = at(page, show.notebook_id);
             address.set(page.parse().context("the node's address")?);
             state.set(Stage::Ready(page));
             None
         }
         Found::Nothing => {
             let shell = Attached::new(Arc::clone(&desktop) as _, &desktop.events);
-            let start = Start { data_dir: arguments.data_dir, shell, door: door.clone() };
+            let start = Start {
+                data_dir: arguments.data_dir,
+                shell,
+                door,
+                first: Mutex::new(show.notebook_id),
+                app: Arc::clone(&app),
+            };
             let (state, address, app) = (Arc::clone(&state), address.clone(), Arc::clone(&app));
-            Some(NodeThread::start(start, move |stage| changed(stage, &state, &address, app.get(), &door))?)
+            Some(NodeThread::start(start, move |stage| changed(stage, &state, &address, app.get()))?)
         }
     };
     let program = Program {
@@ -203,6 +218,8 @@ fn set_up(
         let keys = Effective::load(&directories.settings_file, &[]).map(|now| now.settings.desktop.ask_keys);
         program.desktop.start_hotkeys(&keys.unwrap_or_default());
         program.desktop.leave(show.paths);
+        let app = app.handle().clone();
+        tauri::async_runtime::spawn_blocking(move || app.state::<Program>().apply_settings());
     }
     Ok(())
 }
@@ -218,23 +235,18 @@ fn browser_data(data: &Path) -> PathBuf {
 }
 
 /// Shows how the node is, in the window where there is one.
-fn changed(stage: Stage, state: &State, address: &Address, app: Option<&AppHandle>, door: &Door) {
+fn changed(stage: Stage, state: &State, address: &Address, app: Option<&AppHandle>) {
     if let Stage::Ready(page) = &stage
         && let Ok(url) = page.parse()
     {
         address.set(url);
     }
     let url = url_at(&stage);
-    let is_ready = matches!(stage, Stage::Ready(_));
     state.set(stage);
-    let Some(app) = app else { return };
-    if let Some(window) = app.get_webview_window(MAIN)
+    if let Some(window) = app.and_then(|app| app.get_webview_window(MAIN))
         && let Err(error) = window.navigate(url)
     {
         tracing::warn!(%error, "the window shows what was before");
-    }
-    if let (true, Some(client)) = (is_ready, door.client()) {
-        tauri::async_runtime::spawn(notify::listen(app.clone(), client));
     }
 }
 

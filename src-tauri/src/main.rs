@@ -6,6 +6,7 @@
 
 mod adding;
 mod arguments;
+mod associations;
 mod desktop;
 mod hotkeys;
 mod node;

@@ -3,17 +3,19 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use anyhow::Context;
 use hearth_client::Client;
-use hearth_domain::Clock;
+use hearth_domain::{Clock, NotebookId};
 use hearth_host::{Directories, Effective};
 use hearth_node::{Attached, Composition, Node, NodeOptions};
+use tauri::AppHandle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::notify;
 use crate::supervise::{Running, Stage, supervise};
 
 /// The port of the last time. What a page keeps in its browser (looks, widths, drafts) belongs to an
@@ -46,6 +48,10 @@ pub(crate) struct Start {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) shell: Attached,
     pub(crate) door: Door,
+    /// The notebook that the window shows first.
+    pub(crate) first: Mutex<Option<NotebookId>>,
+    /// The program, once it is set up.
+    pub(crate) app: Arc<OnceLock<AppHandle>>,
 }
 
 impl NodeThread {
@@ -83,6 +89,7 @@ impl NodeThread {
 struct Owned {
     node: Node,
     door: Door,
+    first: Option<NotebookId>,
 }
 
 impl Owned {
@@ -101,14 +108,16 @@ impl Owned {
         .await?;
         keep_port(&data, &node.address());
         let client = Client::new(&node.address(), node.token()).context("the node's own address")?;
-        start.door.set(Some(client));
-        Ok(Self { node, door: start.door.clone() })
+        start.door.set(Some(client.clone()));
+        tokio::spawn(notify::listen(Arc::clone(&start.app), client));
+        let first = start.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(Self { node, door: start.door.clone(), first })
     }
 }
 
 impl Running for Owned {
     fn window(&self) -> String {
-        self.node.window()
+        at(self.node.window(), self.first)
     }
 
     async fn ended(&mut self) -> String {
@@ -118,6 +127,14 @@ impl Running for Owned {
     async fn stop(self) {
         self.door.set(None);
         self.node.stop().await;
+    }
+}
+
+/// An address with a one-time code, leading to a notebook.
+pub(crate) fn at(address: String, notebook: Option<NotebookId>) -> String {
+    match notebook {
+        Some(notebook) => format!("{address}&to=/notebook/{notebook}"),
+        None => address,
     }
 }
 

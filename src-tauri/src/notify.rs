@@ -1,6 +1,8 @@
-//! Says that long work has ended, to someone who looks elsewhere.
+//! What the program does by itself when something changes on the node: above all, it says that long work has
+//! ended, to someone who looks elsewhere.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -10,6 +12,7 @@ use hearth_wire::NodeEvent;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
+use crate::desktop::Program;
 use crate::window::MAIN;
 use crate::words::{Words, words};
 
@@ -17,14 +20,17 @@ use crate::words::{Words, words};
 const LONG: Duration = Duration::from_secs(15);
 
 /// Listens to a node until it ends.
-pub(crate) async fn listen(app: AppHandle, client: Client) {
+pub(crate) async fn listen(app: Arc<OnceLock<AppHandle>>, client: Client) {
     let Ok(events) = client.node_events().await else { return };
     let mut events = std::pin::pin!(events);
     let mut watch = Watch::default();
     while let Some(event) = events.next().await {
-        let Ok(event) = event else { continue };
+        let (Ok(event), Some(app)) = (event, app.get()) else { continue };
+        if matches!(event, NodeEvent::Settings {}) {
+            app.state::<Program>().apply_settings();
+        }
         if let Some(news) = watch.heard(&event, Instant::now())
-            && !is_looked_at(&app)
+            && !is_looked_at(app)
         {
             tell(&news, words());
         }

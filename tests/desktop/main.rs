@@ -3,11 +3,15 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::time::Duration;
 
+use hearth_domain::SourceStatus;
 use hearth_tests::browser::ENTER;
 use hearth_tests::desktop::{start_again, until};
 use hearth_tests::documents::{HANDBOOK, pdf};
-use hearth_tests::{Desktop, Screen};
+use hearth_tests::{Desktop, Screen, Script, ScriptedOllama, SessionBus};
+use hearth_wire::operations::{Ask, CreateNotebook, ListSources};
+use hearth_wire::{NewNotebook, PageQuery, Question};
 
 /// Asks in the page and waits for the end of the first answer.
 async fn ask(desktop: &Desktop, question: &str) {
@@ -89,7 +93,7 @@ async fn a_closed_window_opens_where_it_was_with_what_was_typed() {
     let address = desktop.page.address().await;
     screen.xdotool(&["windowsize", "--sync", &desktop.window, "1000", "700"]);
     screen.xdotool(&["windowmove", "--sync", &desktop.window, "200", "120"]);
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let before = screen.geometry(&desktop.window);
     screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
     // The node has ended with its window: nothing holds the library any more.
@@ -128,7 +132,7 @@ async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
     desktop.page.until("document.querySelector('.first-run')").await;
     let own = desktop.page.address().await;
     desktop.page.js("location.href = 'http://127.0.0.1:9/elsewhere'").await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(desktop.page.address().await, own);
     let told = desktop
         .page
@@ -147,4 +151,87 @@ async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
     let status =
         browser.js_later("return (await (await fetch('/api/shell/hotkeys')).json()).error.code").await;
     assert_eq!(status, "NO_SHELL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_work() {
+    let (screen, data, mut bus) = (Screen::start(), tempfile::tempdir().unwrap(), SessionBus::start());
+    let words: Vec<String> = (0..60).map(|n| format!("word{n} ")).collect();
+    let mut script = Script::says(&words.iter().map(String::as_str).collect::<Vec<&str>>());
+    (script.chunk, script.pause) = (40, Duration::from_millis(100));
+    let ollama = ScriptedOllama::start(script).await;
+    let environment = [
+        ("DBUS_SESSION_BUS_ADDRESS", bus.address.as_str()),
+        ("HEARTH_DESKTOP__KEEP_RUNNING", "true"),
+        ("HEARTH_CHAT__ADDRESS", ollama.address.as_str()),
+    ];
+    let desktop = Desktop::start_with(&screen, data.path(), &[], &environment).await;
+    bus.heard("tray");
+    desktop.page.until("document.querySelector('.first-run')").await;
+    let is_seen = || !screen.xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty();
+    screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
+    until(|| !is_seen()).await;
+
+    // The node goes on; a question that takes long is told of when it is answered.
+    let node = hearth_node::read_node_file(data.path()).expect("the node goes on");
+    let client = hearth_client::Client::new(&node.address, &node.token).unwrap();
+    let new = NewNotebook { title: "House".into(), emoji: None };
+    let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
+    client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
+    until_ready(&client, notebook).await;
+    let question = Question { question: "How often is the burner cleaned?".into(), ..Question::default() };
+    client.call::<Ask>(&[&notebook.to_string()], &(), &question).await.unwrap();
+    let told = bus.heard("notify");
+    assert_eq!(told, "notify Your answer is here | How often is the burner cleaned?");
+
+    bus.choose("Open Hearth");
+    until(is_seen).await;
+    desktop.page.until("document.querySelector('.cards a')").await;
+    screen.picture("desktop-from-tray.png");
+    // It ends before it has answered who asked it to.
+    bus.choose("Quit");
+    until(|| hearth_node::read_node_file(data.path()).is_none()).await;
+}
+
+async fn until_ready(client: &hearth_client::Client, notebook: hearth_domain::NotebookId) {
+    loop {
+        let all =
+            client.call::<ListSources>(&[&notebook.to_string()], &PageQuery::default(), &()).await.unwrap();
+        if all.sources.iter().all(|source| source.status == SourceStatus::Ready) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_manager_is_told_what_opens_with_it_and_links_lead_to_their_notebook() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let desktop = Desktop::start(&screen, data.path(), &[]).await;
+    let page = &desktop.page;
+    page.click(".first-run .btn.primary").await;
+    page.until("document.querySelector('#ask')").await;
+    let notebook = page.address().await;
+    page.click("a.icon[href='/settings']").await;
+    page.click("input[name='desktop.open_with']").await;
+    let entry = screen.home().join("data/applications/hearth.desktop");
+    until(|| entry.is_file()).await;
+    assert!(fs::read_to_string(&entry).unwrap().contains("hearth-desktop\" %U"));
+    // A link, as the system hands it over.
+    let id = notebook.rsplit('/').next().unwrap();
+    let second = start_again(&screen, data.path(), &[&format!("hearth://notebook/{id}")]);
+    assert!(second.status.success(), "{second:?}");
+    page.until("document.querySelector('#ask')").await;
+    assert_eq!(page.address().await, notebook);
+    page.click("a.icon[href='/settings']").await;
+    page.until("document.querySelector(\"input[name='desktop.open_with']\")?.checked").await;
+    page.click("input[name='desktop.open_with']").await;
+    until(|| !entry.exists()).await;
+    // The same for a program that does not run yet.
+    screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
+    until(|| hearth_node::read_node_file(data.path()).is_none()).await;
+    drop(desktop);
+    let desktop = Desktop::start(&screen, data.path(), &[&format!("hearth://notebook/{id}")]).await;
+    desktop.page.until("document.querySelector('#ask')").await;
+    assert_eq!(desktop.page.address().await, notebook);
 }

@@ -15,7 +15,7 @@ use crate::node::built;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The system's, which knows GTK.
-const PYTHON: &str = "/usr/bin/python3";
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
 const SIZE: &str = "1500x950x24";
 /// Shows a small window from which files can be dragged.
 const DRAG_SOURCE: &str = include_str!("../desktop/drag_source.py");
@@ -43,6 +43,11 @@ impl Screen {
         let home = tempfile::tempdir().unwrap();
         let manager = on_screen("openbox", &display, home.path()).spawn().expect("openbox is there");
         Self { server, manager, display, home }
+    }
+
+    /// The folder in which programs on this screen keep what they keep: `config`, `data`.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// A command whose windows are on this screen.
@@ -159,6 +164,16 @@ pub struct Desktop {
 impl Desktop {
     /// Starts the program on a library and waits for its window.
     pub async fn start(screen: &Screen, data: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(screen, data, arguments, &[]).await
+    }
+
+    /// With more in its environment: settings, a session bus.
+    pub async fn start_with(
+        screen: &Screen,
+        data: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
         let driver = screen
             .command("WebKitWebDriver")
@@ -166,6 +181,7 @@ impl Desktop {
             // What lets the driver into the program's page.
             .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
             .env("HEARTH_CHAT__ADDRESS", "http://127.0.0.1:9")
+            .envs(environment.iter().copied())
             .spawn()
             .expect("WebKitWebDriver is there; `cargo xtask test` installs it");
         until(|| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok()).await;

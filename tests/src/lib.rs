@@ -6,8 +6,10 @@ pub mod desktop;
 pub mod documents;
 pub mod node;
 pub mod ollama;
+pub mod session_bus;
 
 pub use browser::Browser;
 pub use desktop::{Desktop, Screen};
 pub use node::NodeProcess;
 pub use ollama::{Script, ScriptedOllama};
+pub use session_bus::SessionBus;

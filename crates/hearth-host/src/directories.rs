@@ -56,6 +56,11 @@ pub fn downloads_folder() -> Option<PathBuf> {
     dirs::download_dir().or_else(dirs::home_dir).filter(|folder| folder.is_dir())
 }
 
+/// Where this user's programs, icons and the like are told to the system (Linux).
+pub fn shared_data_folder() -> Option<PathBuf> {
+    dirs::data_dir()
+}
+
 /// Whether a window can be shown: on Linux a display server must be named; other systems have one.
 pub fn has_display() -> bool {
     !cfg!(target_os = "linux")

@@ -132,6 +132,7 @@ pub struct Fetch {
 pub struct Desktop {
     pub ask_keys: String,
     pub keep_running: bool,
+    pub open_with: bool,
 }
 
 /// Settings with the origin of each value, by `section.key`.

@@ -36,6 +36,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 #[derive(Deserialize)]
 pub(crate) struct Entrance {
     code: Option<String>,
+    /// Where to go afterwards: a path of the page.
+    to: Option<String>,
 }
 
 /// `/?code=…`: exchanges a code for the page's cookie; without a code, the page.
@@ -64,7 +66,8 @@ pub(crate) async fn enter(
             tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
         }
     }
-    (StatusCode::SEE_OTHER, [(LOCATION, "/"), (SET_COOKIE, &cookie)]).into_response()
+    let to = entrance.to.filter(|to| is_page(to)).unwrap_or_else(|| "/".to_owned());
+    (StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response()
 }
 
 /// What no operation answers: a file of the interface, a path of the page, or nothing.

@@ -106,7 +106,16 @@ fn tools() -> anyhow::Result<Toolchain> {
 
 /// Builds the program; gives its path.
 fn build(root: &Path, toolchain: Toolchain, target: &Path) -> anyhow::Result<PathBuf> {
-    let mut arguments = vec!["build", "--locked", "--package", "hearth-cli", "--target", TARGET];
+    let mut arguments = vec![
+        "build",
+        "--locked",
+        "--package",
+        "hearth-cli",
+        "--package",
+        "hearth-desktop",
+        "--target",
+        TARGET,
+    ];
     arguments.extend(toolchain.arguments());
     println!("$ cargo {}  (the first time takes some minutes)", arguments.join(" "));
     let status = toolchain

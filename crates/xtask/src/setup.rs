@@ -51,12 +51,13 @@ const DESKTOP: [(&[&str], &str); 5] = [
     (&["pkg-config", "--exists", "librsvg-2.0"], "librsvg2-dev"),
 ];
 /// A screen for tests, and hands for it.
-const SCREEN: [(&[&str], &str); 7] = [
+const SCREEN: [(&[&str], &str); 8] = [
     (&["which", "Xvfb"], "xvfb"),
     (&["which", "openbox"], "openbox"),
     (&["which", "xdotool"], "xdotool"),
     (&["which", "WebKitWebDriver"], "webkit2gtk-driver"),
     (&["which", "import"], "imagemagick"),
+    (&["which", "dbus-daemon"], "dbus-daemon"),
     (&["/usr/bin/python3", "-c", "import gi"], "python3-gi"),
     (&["/usr/bin/python3", "-c", "import gi; gi.require_version('Gtk', '3.0')"], "gir1.2-gtk-3.0"),
 ];

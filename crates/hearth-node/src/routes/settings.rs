@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::names::Names;
 
 /// Settings that count at once; all others after a restart.
-const LIVE: [&str; 4] = ["chat.", "ask.", "embed.model", "desktop.keep_running"];
+const LIVE: [&str; 5] = ["chat.", "ask.", "embed.model", "desktop.keep_running", "desktop.open_with"];
 const SECRET: &str = "chat.key";
 const HIDDEN: &str = "…";
 

@@ -13,8 +13,6 @@ use crate::contexts::notices::notices;
 use crate::contexts::shell;
 use crate::contexts::words::words;
 
-const KEEP_RUNNING: &str = "desktop.keep_running";
-
 /// Nothing in a plain browser.
 #[component]
 pub fn DesktopSection() -> impl IntoView {
@@ -24,7 +22,8 @@ pub fn DesktopSection() -> impl IntoView {
             <section>
                 <h2>{words.desktop}</h2>
                 <AskKeys/>
-                <KeepRunning/>
+                <Switch key="desktop.keep_running" label=words.keep_running/>
+                <Switch key="desktop.open_with" label=words.open_with/>
             </section>
         </Show>
     }
@@ -73,20 +72,20 @@ fn AskKeys() -> impl IntoView {
     }
 }
 
+/// A setting that is on or off.
 #[component]
-fn KeepRunning() -> impl IntoView {
-    let words = words();
+fn Switch(key: &'static str, label: &'static str) -> impl IntoView {
     let notices = notices();
     let is_on = RwSignal::new(false);
     spawn_local(async move {
         if let Ok(list) = call::<GetSettings>(&[], &(), &()).await {
-            let setting = list.settings.iter().find(|setting| setting.key == KEEP_RUNNING);
+            let setting = list.settings.iter().find(|setting| setting.key == key);
             is_on.try_set(setting.is_some_and(|setting| setting.value == true));
         }
     });
     let change = move |wanted: bool| {
         spawn_local(async move {
-            let changes = BTreeMap::from([(KEEP_RUNNING.to_owned(), wanted.into())]);
+            let changes = BTreeMap::from([(key.to_owned(), wanted.into())]);
             match call::<ChangeSettings>(&[], &(), &changes).await {
                 Ok(_) => {
                     is_on.try_set(wanted);
@@ -97,8 +96,8 @@ fn KeepRunning() -> impl IntoView {
     };
     view! {
         <label class="option">
-            <input type="checkbox" prop:checked=move || is_on.get() on:change:target=move |event| change(event.target().checked())/>
-            <span>{words.keep_running}</span>
+            <input type="checkbox" name=key prop:checked=move || is_on.get() on:change:target=move |event| change(event.target().checked())/>
+            <span>{label}</span>
         </label>
     }
 }
