@@ -31,9 +31,10 @@ impl Address {
         *locked(&self.0) = Some(url);
     }
 
-    /// Whether an address belongs to it.
+    /// Whether an address is a page of it; what the node answers besides is no page.
     pub(crate) fn is_at(&self, url: &Url) -> bool {
-        locked(&self.0).as_ref().is_some_and(|own| own.origin() == url.origin())
+        let is_page = ["/", "/settings"].contains(&url.path()) || url.path().starts_with("/notebook/");
+        is_page && locked(&self.0).as_ref().is_some_and(|own| own.origin() == url.origin())
     }
 }
 
@@ -202,7 +203,6 @@ fn set_up(
             url: url_at(&stage),
             browser_data: browser_data(&directories.data),
             address,
-            events: program.desktop.events.clone(),
             takes_drops: has_node,
         },
     )?;

@@ -13,6 +13,7 @@ mod node;
 mod notify;
 mod pages;
 mod running;
+mod saving;
 mod shell;
 mod supervise;
 mod tray;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use async_trait::async_trait;
 use hearth_domain::NotebookId;
 use hearth_node::{Shell, ShellError, ShellEvents};
-use hearth_wire::{Folder, HotkeyChange, Hotkeys, Pick, ShellEvent, ShowRequest};
+use hearth_wire::{Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
 use rfd::AsyncFileDialog;
 use tauri::AppHandle;
 use tokio::sync::oneshot;
@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::adding;
 use crate::hotkeys;
 use crate::node::Door;
+use crate::saving;
 use crate::window;
 
 /// The program, as its page sees it.
@@ -114,6 +115,10 @@ impl Shell for Desktop {
     async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError> {
         let paths = std::mem::take(&mut *locked(&self.waiting));
         self.add(notebook, paths).await
+    }
+
+    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError> {
+        saving::save(self.door.client(), what).await
     }
 
     fn reveal(&self, folder: Folder) -> Result<(), ShellError> {

@@ -1,10 +1,9 @@
-//! The window: where it may go, what is dropped on it, what is downloaded in it.
+//! The window: where it may go, and what is dropped on it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use hearth_node::ShellEvents;
 use hearth_wire::ShellEvent;
-use tauri::webview::{DownloadEvent, NewWindowResponse};
+use tauri::webview::NewWindowResponse;
 use tauri::{
     AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
 };
@@ -24,14 +23,13 @@ pub(crate) struct Opening {
     pub(crate) browser_data: PathBuf,
     /// What the page may be asked to show.
     pub(crate) address: Address,
-    pub(crate) events: ShellEvents,
     /// Files that are dropped go through this program, not through the page.
     pub(crate) takes_drops: bool,
 }
 
 /// Makes the window.
 pub(crate) fn open(app: &AppHandle, opening: Opening) -> tauri::Result<WebviewWindow> {
-    let Opening { url, browser_data, address, events, takes_drops } = opening;
+    let Opening { url, browser_data, address, takes_drops } = opening;
     let url = if pages::is_own(&url) { WebviewUrl::CustomProtocol(url) } else { WebviewUrl::External(url) };
     let mut builder = WebviewWindowBuilder::new(app, MAIN, url)
         .title("Hearth")
@@ -43,7 +41,8 @@ pub(crate) fn open(app: &AppHandle, opening: Opening) -> tauri::Result<WebviewWi
             open_outside(&url);
             NewWindowResponse::Deny
         })
-        .on_download(move |_, event| downloaded(&events, event));
+        // Files are saved by the shell.
+        .on_download(|_, _| false);
     if !takes_drops {
         builder = builder.disable_drag_drop_handler();
     }
@@ -92,59 +91,5 @@ fn open_outside(url: &Url) {
         && let Err(error) = open::that_detached(url.as_str())
     {
         tracing::warn!(%error, "the link could not be opened in a browser");
-    }
-}
-
-/// Downloads go where downloads go, under a name that is free.
-fn downloaded(events: &ShellEvents, event: DownloadEvent<'_>) -> bool {
-    match event {
-        DownloadEvent::Requested { destination, .. } => {
-            let name = destination
-                .file_name()
-                .map_or_else(|| "Hearth".into(), |name| name.to_string_lossy().into_owned());
-            if let Some(folder) = hearth_host::downloads_folder() {
-                *destination = free(&folder, &name);
-            }
-            true
-        }
-        DownloadEvent::Finished { path, success, .. } => {
-            match path.filter(|_| success) {
-                Some(path) => events.tell(ShellEvent::Saved { path: path.display().to_string() }),
-                None => events.tell(ShellEvent::Refused {
-                    name: String::new(),
-                    message: "the download did not succeed".into(),
-                }),
-            }
-            true
-        }
-        _ => true,
-    }
-}
-
-/// "paper.pdf", or "paper (2).pdf" where that is taken.
-fn free(folder: &Path, name: &str) -> PathBuf {
-    let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
-        _ => (name, String::new()),
-    };
-    let numbered = (2..).map(|n| folder.join(format!("{stem} ({n}){extension}")));
-    let mut names = std::iter::once(folder.join(name)).chain(numbered);
-    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::free;
-
-    #[test]
-    fn a_download_overwrites_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = free(folder.path(), "paper.pdf");
-        assert!(path.ends_with("paper.pdf"));
-        std::fs::write(&path, "").unwrap();
-        let second = free(folder.path(), "paper.pdf");
-        assert!(second.ends_with("paper (2).pdf"));
-        std::fs::write(second, "").unwrap();
-        assert!(free(folder.path(), "paper.pdf").ends_with("paper (3).pdf"));
     }
 }

@@ -11,7 +11,7 @@ use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, S
 use hearth_tests::Browser;
 use hearth_tests::documents::HANDBOOK;
 use hearth_tests::node::program;
-use hearth_wire::{Folder, HotkeyChange, Hotkeys, Pick, ShellEvent, ShowRequest};
+use hearth_wire::{Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
 
 /// Does what the test says, and remembers what it was asked for.
 #[derive(Default)]
@@ -56,6 +56,12 @@ impl Shell for Scripted {
     async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError> {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap());
         self.add(notebook, waiting).await
+    }
+
+    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError> {
+        let (SaveRequest::Original { name, .. } | SaveRequest::Text { name, .. }) = what;
+        self.asked(format!("save {name}"));
+        Ok(PathBuf::from("/downloads").join(name))
     }
 
     fn reveal(&self, folder: Folder) -> Result<(), ShellError> {
@@ -136,10 +142,12 @@ async fn the_page_uses_what_its_window_offers() {
     browser.until("document.querySelectorAll('.source').length === 3").await;
     events.tell(ShellEvent::Refused { name: "fourth.exe".into(), message: "nobody reads this".into() });
     browser.until("document.querySelector('.toast.bad')?.innerText.includes('fourth.exe')").await;
-    events.tell(ShellEvent::Saved { path: "/tmp/third.txt".into() });
-    browser
-        .until("[...document.querySelectorAll('.toast')].some(t => t.innerText.includes('/tmp/third.txt'))")
-        .await;
+    // Saved by the shell, which says where.
+    browser.click(".source-name").await;
+    browser.click("[aria-label='Download the original']").await;
+    let told =
+        "[...document.querySelectorAll('.toast')].some(t => t.innerText.includes('/downloads/handbook.md'))";
+    browser.until(told).await;
 
     // From the settings: keys, folders; and the keyboard is wanted in the ask bar.
     let notebook = browser.address().await;
@@ -169,7 +177,7 @@ async fn the_page_uses_what_its_window_offers() {
     browser.until("document.activeElement?.id === 'ask'").await;
     assert_eq!(browser.address().await, notebook);
     let asked = shell.asked.lock().unwrap().clone();
-    assert_eq!(asked, ["pick Files", "keys Alt+H", "reveal Library"]);
+    assert_eq!(asked, ["pick Files", "save handbook.md", "keys Alt+H", "reveal Library"]);
     let kept = std::fs::read_to_string(data.path().join("hearth.toml")).unwrap();
     assert!(kept.contains("ask_keys = \"Alt+H\""), "{kept}");
     node.stop().await;

@@ -235,3 +235,37 @@ async fn the_file_manager_is_told_what_opens_with_it_and_links_lead_to_their_not
     desktop.page.until("document.querySelector('#ask')").await;
     assert_eq!(desktop.page.address().await, notebook);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_saved_ends_up_among_the_downloads() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let downloads = screen.home().join("downloads");
+    fs::create_dir_all(&downloads).unwrap();
+    fs::create_dir_all(screen.home().join("config")).unwrap();
+    let folders = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
+    fs::write(screen.home().join("config/user-dirs.dirs"), folders).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("handbook.md");
+    fs::write(&file, HANDBOOK).unwrap();
+    let desktop = Desktop::start(&screen, data.path(), &[&file.display().to_string()]).await;
+    let page = &desktop.page;
+    // The original of a source, twice: the second overwrites nothing.
+    page.click(".source-name").await;
+    for name in ["handbook.md", "handbook (2).md"] {
+        page.click(".viewer-head [aria-label='Download the original']").await;
+        until(|| fs::read_to_string(downloads.join(name)).is_ok_and(|text| text == HANDBOOK)).await;
+        page.until(&format!(
+            "[...document.querySelectorAll('.toast')].some(t => t.innerText.includes('{name}'))"
+        ))
+        .await;
+    }
+    // A note, which the page makes itself.
+    screen.picture("desktop-saved.png");
+    page.click(".studio header .btn").await;
+    page.type_into(".note-body", "The burner is cleaned each season.").await;
+    page.click("[aria-label='Save as a Markdown file']").await;
+    until(|| {
+        fs::read_to_string(downloads.join("New note.md")).is_ok_and(|text| text.contains("each season"))
+    })
+    .await;
+}

@@ -201,10 +201,14 @@ pub fn start_again(screen: &Screen, data: &Path, what: &[&str]) -> Output {
 }
 
 /// Waits until something is so.
-pub async fn until(condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "it never became so");
-        tokio::time::sleep(Duration::from_millis(30)).await;
+#[track_caller]
+pub fn until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
+    let at = std::panic::Location::caller();
+    async move {
+        let deadline = Instant::now() + PATIENCE;
+        while !condition() {
+            assert!(Instant::now() < deadline, "{at}: it never became so");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
     }
 }

@@ -14,6 +14,7 @@ use hearth_wire::{AddedSources, ApiError, ErrorBody, ErrorCode, NewSources};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client as Http, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
+use tokio::io::AsyncWriteExt as _;
 use tokio_util::io::ReaderStream;
 
 pub use files::files_under;
@@ -126,6 +127,22 @@ impl Client {
         let response = self.send(self.request::<O>(parameters).query(query)).await?;
         let bytes = response.bytes().await.map_err(|error| ClientError::Unexpected(error.to_string()))?;
         Ok(bytes.to_vec())
+    }
+
+    /// Writes what an operation answers to a file, without holding it in memory.
+    pub async fn save<O: Operation>(
+        &self,
+        parameters: &[&str],
+        file: &mut tokio::fs::File,
+    ) -> Result<(), ClientError> {
+        let unwritten =
+            |error: std::io::Error| ClientError::File { path: "the file".into(), reason: error.to_string() };
+        let mut response = self.send(self.request::<O>(parameters)).await?;
+        let broken = |error: reqwest::Error| ClientError::Unexpected(error.to_string());
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            file.write_all(&chunk).await.map_err(unwritten)?;
+        }
+        file.flush().await.map_err(unwritten)
     }
 
     /// Adds a text as a source.

@@ -108,6 +108,7 @@ pub(crate) fn operations(app: &App) -> Routes {
         .on::<op::OpenAiChat, _>(routes::openai::chat)
         .on::<op::PickFiles, _>(routes::shell::pick)
         .on::<op::TakeFiles, _>(routes::shell::take)
+        .on::<op::SaveFile, _>(routes::shell::save)
         .on::<op::Reveal, _>(routes::shell::reveal)
         .on::<op::GetHotkeys, _>(routes::shell::hotkeys)
         .on::<op::ChangeHotkeys, _>(routes::shell::change_hotkeys)

@@ -1,11 +1,12 @@
 //! What a desktop program offers to the page in its window. The program implements it and hands it to the
 //! node that it runs; the page asks for it by operations like all others.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use hearth_domain::NotebookId;
-use hearth_wire::{ErrorCode, Folder, HotkeyChange, Hotkeys, Pick, ShellEvent, ShowRequest};
+use hearth_wire::{ErrorCode, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
 use tokio::sync::broadcast;
 
 use crate::failure::Failure;
@@ -47,6 +48,9 @@ pub trait Shell: Send + Sync {
 
     /// Begins to add what waits to a notebook; gives the number of files.
     async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError>;
+
+    /// Saves something where downloads go; gives its path.
+    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError>;
 
     /// Shows a folder in the system's file manager.
     fn reveal(&self, folder: Folder) -> Result<(), ShellError>;

@@ -183,6 +183,8 @@ operations! {
     PickFiles: Post "/api/shell/pick", Shell, Write, ((), Json<PickRequest>) -> Json<FilesTaken>;
     /// Adds the files that wait in the shell: those dropped on its window, or opened with Hearth.
     TakeFiles: Post "/api/shell/take", Shell, Write, ((), Json<TakeRequest>) -> Json<FilesTaken>;
+    /// Saves a source's original, or a text, where downloads go.
+    SaveFile: Post "/api/shell/save", Shell, Write, ((), Json<SaveRequest>) -> Json<SavedFile>;
     /// Shows a folder in the system's file manager.
     Reveal: Post "/api/shell/reveal", Shell, Admin, ((), Json<RevealRequest>) -> Nothing;
     /// The keys that work wherever someone is.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hearth_domain::NotebookId;
+use hearth_domain::{NotebookId, SourceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,27 @@ pub struct RevealRequest {
     pub folder: Folder,
 }
 
+/// Saves something where downloads go; nothing is overwritten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SaveRequest {
+    /// The bytes of a source as they came.
+    Original {
+        source_id: SourceId,
+        name: String,
+    },
+    Text {
+        text: String,
+        name: String,
+    },
+}
+
+/// Where something was saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SavedFile {
+    pub path: PathBuf,
+}
+
 /// Keys that do something wherever someone is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hotkeys {
@@ -93,6 +114,4 @@ pub enum ShellEvent {
     Ask {},
     /// A notebook is to be shown.
     Go { notebook_id: NotebookId },
-    /// A download has ended up here.
-    Saved { path: String },
 }

@@ -5,16 +5,17 @@ mod pages;
 mod text;
 
 use hearth_domain::{Place, Source, SourceKind, SourceStatus};
+use hearth_wire::SaveRequest;
 use leptos::prelude::*;
 
 use guide::SourceGuide;
 use pages::Pages;
 use text::{FindField, Sought, SourceTextView};
 
-use crate::browser;
 use crate::components::shared::{Icon, IconButton};
 use crate::components::sources::Kind;
 use crate::contexts::notebook::{Opened, open_notebook};
+use crate::contexts::shell;
 use crate::contexts::words::words;
 use crate::strings::fill;
 use crate::text::place;
@@ -61,10 +62,11 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
             as_text.set(true);
         }
     });
-    let original = format!("/api/sources/{id}/original");
     let title = Memo::new(move |_| {
         source.with(|source| source.as_ref().map(|s| s.title.clone()).unwrap_or_default())
     });
+    let save = shell::saver();
+    let download = move || save(SaveRequest::Original { source_id: id, name: title.get_untracked() });
     let error = move || {
         source.with(|source| {
             source.as_ref().and_then(|s| s.error.clone()).map(|error| error.message).unwrap_or_default()
@@ -85,7 +87,7 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
                 name="maximize-2" label=Signal::derive(move || if open.is_large.get() { words.smaller } else { words.enlarge }.to_owned())
                 on_click=move || open.is_large.update(|is_large| *is_large = !*is_large)
             />
-            <IconButton name="download" label=words.open_original on_click=move || browser::download(&original, &title.get_untracked())/>
+            <IconButton name="download" label=words.open_original on_click=download/>
         </header>
         {move || match status.get() {
             Some(SourceStatus::Ready) => view! {

@@ -1,14 +1,18 @@
 //! The desktop program around this page, where there is one: what it tells, and what it is asked for.
 
 use hearth_domain::NotebookId;
-use hearth_wire::{NodeEvent, ShellEvent};
+use hearth_wire::operation::Operation;
+use hearth_wire::operations::{GetOriginal, SaveFile};
+use hearth_wire::{NodeEvent, SaveRequest, ShellEvent};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use super::live::live;
 use super::notices::notices;
 use super::words::words;
+use crate::api::call;
 use crate::browser;
 use crate::strings::fill;
 
@@ -57,7 +61,6 @@ pub fn provide() {
                 notices.complain(fill(words.refused, &[("name", name), ("why", message)]));
             }
             ShellEvent::Go { notebook_id } => go(&notebook_id.to_string()),
-            ShellEvent::Saved { path } => notices.tell(fill(words.saved_to, &[("path", path)])),
             ShellEvent::Ask {} => {
                 shell.wants_ask.set(true);
                 // Elsewhere, questions go to the notebook that was open last.
@@ -69,6 +72,27 @@ pub fn provide() {
             }
         }
     });
+}
+
+/// Saves a source's original or a text: in the desktop program where downloads go, else as the browser does.
+pub fn saver() -> impl Fn(SaveRequest) + Copy + 'static {
+    let (has_shell, words, notices) = (is_here(), words(), notices());
+    move |what| {
+        if !untrack(has_shell) {
+            return match what {
+                SaveRequest::Original { source_id, name } => {
+                    browser::download(&GetOriginal::INFO.path_with(&[&source_id.to_string()]), &name);
+                }
+                SaveRequest::Text { text, name } => browser::save(&text, &name),
+            };
+        }
+        spawn_local(async move {
+            match call::<SaveFile>(&[], &(), &what).await {
+                Ok(saved) => notices.tell(fill(words.saved_to, &[("path", &saved.path.to_string_lossy())])),
+                Err(error) => notices.fail(&error),
+            }
+        });
+    }
 }
 
 /// Remembers which notebook is open.

@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use hearth_engine::LibraryEvent;
 use hearth_host::change_settings;
 use hearth_wire::{
-    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, PickRequest, RevealRequest, ShowRequest, TakeRequest,
+    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, PickRequest, RevealRequest, SaveRequest, SavedFile,
+    ShowRequest, TakeRequest,
 };
 
 use crate::app::App;
@@ -44,6 +45,13 @@ pub(crate) async fn take(
     app.engine.store().notebook(request.notebook_id).await?;
     let files = shell(&app)?.shell.take(request.notebook_id).await?;
     Ok(Json(FilesTaken { files }))
+}
+
+pub(crate) async fn save(
+    State(app): State<App>,
+    Content(request): Content<SaveRequest>,
+) -> Answer<Json<SavedFile>> {
+    Ok(Json(SavedFile { path: shell(&app)?.shell.save(request).await? }))
 }
 
 pub(crate) async fn reveal(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearth_domain::{Note, NoteId};
 use hearth_wire::operations::ChangeNote;
-use hearth_wire::{NewSources, NoteChange};
+use hearth_wire::{NewSources, NoteChange, SaveRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -14,6 +14,7 @@ use crate::components::chat::HoverCard;
 use crate::components::shared::{IconButton, Look, nodes};
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::notices::notices;
+use crate::contexts::shell;
 use crate::contexts::words::words;
 use crate::text::answer::note_blocks;
 use crate::text::export::to_markdown;
@@ -63,6 +64,7 @@ pub fn NoteView(
             }
         });
     };
+    let save_file = shell::saver();
     let close = move || {
         save();
         opened.set(None);
@@ -79,7 +81,7 @@ pub fn NoteView(
             ..note
         });
         if let Some(note) = whole {
-            browser::save(&to_markdown(&note), &format!("{}.md", note.title));
+            save_file(SaveRequest::Text { text: to_markdown(&note), name: format!("{}.md", note.title) });
         }
     };
     let to_source = move || {
