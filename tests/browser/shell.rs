@@ -92,6 +92,7 @@ async fn start(data: &Path, shell: &Arc<Scripted>, events: &ShellEvents) -> Node
     let directories = Directories::find(Some(data)).unwrap();
     let effective =
         Effective::load(&directories.settings_file, &[("chat.address", "http://127.0.0.1:9".into())]);
+    #[allow(clippy::disallowed_methods, reason = "a node in this process is where the clock comes from")]
     let clock = Clock::new(jiff::Timestamp::now);
     let composition = Composition::here(directories, &effective.unwrap(), &[], clock).unwrap();
     let node = Node::start(NodeOptions {
