@@ -206,6 +206,17 @@ strings! {
     test_good: "Reached, version {version}, {models}", "Erreicht, Version {version}, {models}";
     models_count: "{n} model|{n} models", "{n} Modell|{n} Modelle";
     chat_model: "Model for answers", "Modell für Antworten";
+    catalogue: "Models for finding", "Modelle für das Finden";
+    megabytes: "{n} MB", "{n} MB";
+    get_model: "Download", "Herunterladen";
+    in_use: "in use", "in Gebrauch";
+    use_model: "Use this one", "Dieses verwenden";
+    vectors_anew: "All sources are embedded anew; questions go on meanwhile", "Alle Quellen werden neu eingebettet; Fragen gehen unterdessen weiter";
+    pull: "Another model for Ollama to bring", "Ein weiteres Modell, das Ollama bringt";
+    pulling: "Ollama is bringing it; see Activity", "Ollama holt es; siehe Aktivität";
+    licences: "Licences of all parts", "Lizenzen aller Teile";
+    parts: "{n} part|{n} parts", "{n} Teil|{n} Teile";
+    choose_emoji: "Choose an emoji", "Emoji wählen";
     data: "Data", "Daten";
     data_where: "Where it is", "Wo es liegt";
     data_size: "Size", "Größe";

@@ -128,7 +128,7 @@ mod tests {
     fn job(id: u32, state: &str) -> NodeEvent {
         let job = serde_json::json!({
             "id": format!("01a1ffe2-4995-773f-9a82-45a4d6c23e{id:02}"), "kind": "ingest", "state": state,
-            "step": "reading", "progress": 0.5, "attempt": 1, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
+            "step": "reading", "progress": 0.5, "attempts": 1
         });
         NodeEvent::Job { job: serde_json::from_value(job).unwrap() }
     }

@@ -5,7 +5,7 @@ use hearth_tests::documents::{HANDBOOK, PAPER, pdf};
 use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
 use serde_json::json;
 
-use crate::{ask, enter, enter_notebook, words};
+use crate::{House, ask, enter, enter_notebook, words};
 
 /// Control and a letter, pressed together.
 async fn control(browser: &Browser, letter: char) {
@@ -154,5 +154,28 @@ async fn tables_code_and_formulas_are_drawn() {
     assert_eq!(side, "end", "{table}");
     assert!(words(&browser.text(".answer .code pre").await).starts_with("fn main"));
     browser.screenshot("drawn").await;
+    browser.assert_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notebook_gets_an_emoji_and_the_settings_name_models_and_parts() {
+    let house = House::with(&[], &[]).await;
+    let browser = &house.browser;
+    browser.click("[aria-label='Choose an emoji']").await;
+    browser.screenshot("emoji").await;
+    browser.js("[...document.querySelectorAll('.emoji')].find(e => e.innerText === '⛵').click()").await;
+    browser
+        .until("document.querySelector(\"[aria-label='Choose an emoji']\").innerText.trim() === '⛵'")
+        .await;
+    browser.go(&format!("{}/settings", house.node.address)).await;
+    // Those that can be had, with the one that is used.
+    browser.until("document.querySelectorAll('.settings details').length === 2").await;
+    browser.js("document.querySelectorAll('.settings details').forEach(d => d.open = true)").await;
+    browser.until("document.querySelector('.settings details').innerText.includes('in use')").await;
+    browser.until("document.querySelectorAll('.licences tr').length > 300").await;
+    let parts = browser.text(".licences table").await;
+    assert!(parts.contains("leptos") && parts.contains("Lucide") && !parts.contains("insta\t"), "{parts}");
+    browser.assert_accessible().await;
+    browser.screenshot("settings-open").await;
     browser.assert_quiet().await;
 }

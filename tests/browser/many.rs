@@ -1,13 +1,15 @@
-//! Much at once: five hundred sources, a megabyte pasted, five hundred pages.
+//! Much at once: twenty real documents, five hundred sources, a megabyte pasted, five hundred pages.
+
+use std::path::{Path, PathBuf};
 
 use futures::StreamExt;
-use hearth_tests::documents::pdf;
+use hearth_tests::documents::{HANDBOOK, pdf};
 use hearth_tests::{Browser, NodeProcess};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::ListSources;
 use serde_json::Value;
 
-use crate::{House, ask, enter_notebook};
+use crate::{House, ask, enter_notebook, files, words};
 
 const SOURCES: usize = 500;
 /// Rows in the page at most.
@@ -104,4 +106,56 @@ async fn a_passage_deep_in_a_long_pdf_is_in_sight_at_once() {
         .await;
     browser.screenshot("long-pdf").await;
     browser.assert_quiet().await;
+}
+
+/// Real documents, or ones made here: their paths, a line each, with a question and a word of its answer.
+fn twenty(folder: &Path) -> (String, &'static str, &'static str) {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/eval");
+    // The browser takes paths only as they are in the end.
+    let Some(eval) = hearth_host::eval_dir(&default).and_then(|eval| eval.canonicalize().ok()) else {
+        let texts: Vec<(String, String)> =
+            (0..19).map(|n| (format!("text {n}.txt"), format!("The number is {n}."))).collect();
+        let mut all: Vec<(&str, &[u8])> =
+            texts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        all.push(("handbook.md", HANDBOOK.as_bytes()));
+        return (files(folder, &all), "How often is the burner cleaned?", "season");
+    };
+    // The web pages go first: the question is about one of them.
+    let kinds = ["html", "docx", "xlsx", "csv", "md", "pptx", "pdf"];
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for kind in kinds {
+        let inside = std::fs::read_dir(eval.join("documents").join(kind)).unwrap();
+        let mut inside: Vec<PathBuf> = inside.map(|entry| entry.unwrap().path()).collect();
+        inside.sort();
+        paths.extend(inside);
+    }
+    paths.truncate(20);
+    let lines: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    (lines.join("\n"), "To which biological family do ducks belong?", "Anatidae")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_documents_are_watched_asked_and_cited() {
+    let house = House::with(&[], &[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (paths, question, word) = twenty(folder.path());
+    house.browser.click(".pane-inside .empty .btn.primary").await;
+    house.browser.type_into("input[type=file]", &paths).await;
+    // Each says what is done with it, and all of them are read in the end.
+    house.browser.until("document.querySelector('.source [role=progressbar]')").await;
+    house.browser.screenshot("twenty-reading").await;
+    house.browser.until("document.querySelectorAll('.source').length === 20").await;
+    house.browser.until("!document.querySelector('[role=progressbar]')").await;
+    assert_eq!(house.browser.count(".failed-source").await, 0);
+    ask(&house.browser, question, 1).await;
+    assert!(house.browser.text(".turn .answer").await.contains(word));
+    house.browser.hover(".cite").await;
+    let quote = house.browser.text(".card q").await;
+    house.browser.click(".cite").await;
+    house.browser.until("document.querySelector('.viewer-text .lit')").await;
+    let lit = "return [...document.querySelectorAll('.viewer-text .lit')].map(e => e.textContent).join('')";
+    let lit = house.browser.js(lit).await;
+    assert_eq!(words(lit.as_str().unwrap()), words(quote.trim_matches(['“', '”'])));
+    house.browser.screenshot("twenty").await;
+    house.browser.assert_quiet().await;
 }

@@ -119,6 +119,7 @@ async fn a_library_that_cannot_be_opened_is_explained_and_tried_again() {
     fs::write(&data, "in the way").unwrap();
     let desktop = Desktop::start(&screen, &data, &[]).await;
     desktop.page.until("document.body.innerText.includes('cannot start')").await;
+    assert!(desktop.page.text("p").await.contains(&data.display().to_string()));
     screen.picture("desktop-failure.png");
     fs::remove_file(&data).unwrap();
     desktop.page.click("a").await;

@@ -28,13 +28,15 @@ struct Paths {
     frontend: PathBuf,
     assets: PathBuf,
     dist: PathBuf,
+    /// The parts of the program with their licences, as JSON.
+    licences: PathBuf,
     wasm_opt: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [wasm, frontend, assets, dist, rest @ ..] = arguments.as_slice() else {
-        eprintln!("usage: hearth-bundle WASM FRONTEND ASSETS DIST [WASM_OPT]");
+    let [wasm, frontend, assets, dist, licences, rest @ ..] = arguments.as_slice() else {
+        eprintln!("usage: hearth-bundle WASM FRONTEND ASSETS DIST LICENCES [WASM_OPT]");
         return ExitCode::from(2);
     };
     let paths = Paths {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         frontend: frontend.clone(),
         assets: assets.clone(),
         dist: dist.clone(),
+        licences: licences.clone(),
         wasm_opt: rest.first().cloned(),
     };
     match bundle(&paths) {
@@ -67,6 +70,7 @@ fn bundle(paths: &Paths) -> anyhow::Result<()> {
         fs::copy(paths.frontend.join(script), fresh.join(script)).with_context(|| script.to_owned())?;
     }
     fs::copy(paths.assets.join("hearth.svg"), fresh.join("hearth.svg")).context("hearth.svg")?;
+    fs::copy(&paths.licences, fresh.join("licences.json")).context("licences.json")?;
     for font in files(&paths.assets.join("fonts"), PACKED)? {
         fs::copy(&font, fresh.join(name(&font)))?;
     }

@@ -36,6 +36,8 @@ pub enum StartError {
     Network(#[from] BadNetwork),
     #[error("{0} is in use by another node (process {1}); stop that one or choose another --data-dir")]
     InUse(String, u32),
+    #[error("the folder {0} cannot hold the library: {1}; choose another one, or mend this one")]
+    Folder(String, String),
     #[error("the address {address} cannot be listened on: {reason}")]
     Listen { address: String, reason: String },
     #[error("{0}")]

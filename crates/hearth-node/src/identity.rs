@@ -43,13 +43,16 @@ pub(crate) struct Identity {
 impl Identity {
     /// Claims a data directory.
     pub(crate) fn claim(folder: &Path) -> Result<Self, StartError> {
-        private_folder(folder)?;
+        let unusable =
+            |error: std::io::Error| StartError::Folder(folder.display().to_string(), error.to_string());
+        private_folder(folder).map_err(unusable)?;
         let mut lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .read(true)
             .write(true)
-            .open(folder.join("node.lock"))?;
+            .open(folder.join("node.lock"))
+            .map_err(unusable)?;
         // Whoever only looks whether a node runs holds the lock for a moment.
         let mut held = lock.try_lock();
         for _ in 0..PATIENCE {

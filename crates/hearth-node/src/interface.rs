@@ -132,6 +132,7 @@ fn media_type(name: &str) -> &'static str {
         "js" => "text/javascript; charset=utf-8",
         "wasm" => "application/wasm",
         "svg" => "image/svg+xml",
+        "json" => "application/json",
         "woff2" => "font/woff2",
         _ => "application/octet-stream",
     }

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 
 use crate::command::Cargo;
 use crate::foreign::Toolchain;
+use crate::licences;
 use crate::setup::{self, WASM, WASM_LINKER};
 
 /// Written last: whatever is newer has not been bundled.
@@ -33,9 +34,11 @@ pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     }
     let wasm = target.join(WASM).join("wasm/hearth_frontend.wasm");
     let (frontend, assets) = (root.join("frontend"), root.join("assets"));
+    let parts = target.join("licences.json");
+    licences::write(root, &parts)?;
     let dist = frontend.join("dist");
     let pages = ["index.html", "main.js", "early.js"].map(|name| frontend.join(name));
-    let inputs = pages.into_iter().chain([wasm.clone(), assets.join("hearth.svg")]);
+    let inputs = pages.into_iter().chain([wasm.clone(), assets.join("hearth.svg"), parts.clone()]);
     let bundler = root.join("crates/hearth-bundle/src");
     let folders = [frontend.join("style"), assets.join("icons"), assets.join("fonts"), bundler];
     let bundled = modified(&dist.join(LAST));
@@ -47,7 +50,7 @@ pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
         return Ok(());
     }
     let wasm_opt = setup::wasm_opt();
-    let paths = [Some(wasm), Some(frontend), Some(assets), Some(dist), wasm_opt];
+    let paths = [Some(wasm), Some(frontend), Some(assets), Some(dist), Some(parts), wasm_opt];
     let paths: Vec<String> =
         paths.into_iter().flatten().map(|path| path.to_string_lossy().into_owned()).collect();
     let mut arguments = vec!["run", "--quiet", "--package", "hearth-bundle", "--"];

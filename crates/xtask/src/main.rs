@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod foreign;
 mod interface;
+mod licences;
 mod setup;
 mod tidy;
 

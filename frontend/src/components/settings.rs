@@ -2,9 +2,11 @@
 
 mod about;
 mod appearance;
+mod catalogue;
 mod data;
 mod desktop;
 mod keys;
+mod licences;
 mod models;
 mod trash;
 

@@ -2,6 +2,7 @@
 
 mod busy;
 mod dialog;
+mod emoji;
 mod icon;
 mod math;
 mod menu;
@@ -10,6 +11,7 @@ mod rename;
 
 pub use busy::{Failed, Waiting};
 pub use dialog::Dialog;
+pub use emoji::EmojiPicker;
 pub use icon::{Icon, IconButton};
 pub use menu::{Menu, MenuItem};
 pub use nodes::{Hovered, Look, nodes};

@@ -11,7 +11,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::browser;
 use crate::components::chat::ChatPane;
 use crate::components::frame::{Panes, StatusLine, TopBar};
-use crate::components::shared::Failed;
+use crate::components::shared::{EmojiPicker, Failed};
 use crate::components::sources::{DropZone, SourcesPane, pasted};
 use crate::components::studio::StudioPane;
 use crate::contexts::notebook::{self, Open, State};
@@ -122,7 +122,7 @@ fn Title(open: Open) -> impl IntoView {
         <h1 class="unseen">{title}</h1>
         <A href="/" attr:class="crumb">{words.notebooks}</A>
         <span class="crumb" aria-hidden="true">"/"</span>
-        <span aria-hidden="true">{emoji}</span>
+        <EmojiPicker label=words.choose_emoji now=emoji on_choose=move |emoji| open.change(NotebookChange { emoji: Some(emoji), ..NotebookChange::default() })/>
         <input
             class="title" type="text" aria-label=words.name prop:value=move || title.get()
             on:change:target=move |event| rename(event.target().value())

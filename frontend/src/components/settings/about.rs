@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::licences::Licences;
 use crate::contexts::live::live;
 use crate::contexts::words::words;
 
@@ -16,6 +17,7 @@ pub fn AboutSection() -> impl IntoView {
             <dl><dt>{words.version}</dt><dd>{version}</dd></dl>
             <p class="meta">{words.nothing_leaves}</p>
             <p><a href="/docs" rel="external">"API"</a></p>
+            <Licences/>
         </section>
     }
 }

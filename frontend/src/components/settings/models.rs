@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::catalogue::Catalogue;
 use crate::api::call;
 use crate::components::shared::Icon;
 use crate::contexts::live::live;
@@ -52,6 +53,7 @@ pub fn ModelsSection() -> impl IntoView {
             </ul>
             <Server address/>
             <ChatModel chosen address/>
+            <Catalogue/>
         </section>
     }
 }

@@ -14,7 +14,11 @@ const WIDTH: f64 = 220.0;
 #[component]
 pub fn Menu(
     #[prop(default = "ellipsis")] icon: &'static str,
+    /// On the button instead of the icon.
+    #[prop(optional)]
+    text: Option<Signal<String>>,
     #[prop(into)] label: String,
+    #[prop(default = "")] class: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
@@ -35,10 +39,13 @@ pub fn Menu(
     };
     view! {
         <button class="icon" type="button" aria-label=label.clone() title=label aria-haspopup="menu" popovertarget=target on:click=on_click>
-            <Icon name=icon/>
+            {match text {
+                Some(text) => view! { <span aria-hidden="true">{text}</span> }.into_any(),
+                None => view! { <Icon name=icon/> }.into_any(),
+            }}
         </button>
         <div
-            class="menu" role="menu" id=id popover="auto" node_ref=node on:click=close
+            class=format!("menu {class}") role="menu" id=id popover="auto" node_ref=node on:click=close
             style:left=move || format!("{}px", place.get().0) style:top=move || format!("{}px", place.get().1)
         >
             {children()}

@@ -1,0 +1,52 @@
+//! The parts that Hearth is made of, and their licences. The list is made when the interface is built.
+
+use gloo_net::http::Request;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::Deserialize;
+
+use crate::contexts::words::words;
+use crate::strings::count;
+
+const LIST: &str = "/licences.json";
+
+/// A part, as the list has it.
+#[derive(Clone, Deserialize)]
+struct Part {
+    name: String,
+    version: String,
+    licence: String,
+}
+
+#[component]
+pub fn Licences() -> impl IntoView {
+    let words = words();
+    let parts = RwSignal::new(Vec::<Part>::new());
+    // Asked for when someone looks: it is long.
+    let load = move |_| {
+        if parts.with_untracked(Vec::is_empty) {
+            spawn_local(async move {
+                if let Ok(answer) = Request::get(LIST).send().await
+                    && let Ok(list) = answer.json::<Vec<Part>>().await
+                {
+                    parts.try_set(list);
+                }
+            });
+        }
+    };
+    view! {
+        <details class="wide-row licences" on:toggle=load>
+            <summary>{words.licences}</summary>
+            <p class="meta">{move || count(words.parts, parts.with(Vec::len))}</p>
+            <div class="table" tabindex="0" role="group" aria-label=words.licences>
+                <table>
+                    <tbody>
+                        {move || parts.get().into_iter().map(|part| view! {
+                            <tr><td>{part.name}</td><td>{part.version}</td><td>{part.licence}</td></tr>
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
