@@ -62,7 +62,6 @@ impl NodeThread {
         let (stopped, retried) = (stop.clone(), Arc::clone(&again));
         let thread = std::thread::Builder::new().name("node".into()).spawn(move || {
             let begin = async || Owned::start(&start).await;
-            // Spawned, so that work is done on the runtime's own threads.
             runtime.block_on(supervise(begin, tell, &retried, &stopped));
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         })?;

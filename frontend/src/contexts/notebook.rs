@@ -8,7 +8,7 @@ use hearth_domain::{
     SourceId, SourceKind, SourceStatus,
 };
 use hearth_wire::operations::{
-    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetPlaces, GetSelection, ListNotes,
+    AddSources, ChangeNotebook, ChooseSelection, GetNotebook, GetPlaces, GetSelection, GetSource, ListNotes,
     ListSources, PickFiles, TakeFiles,
 };
 use hearth_wire::{
@@ -183,9 +183,18 @@ impl Open {
         self.sources.with_untracked(|sources| sources.iter().any(|source| source.id == id))
     }
 
-    /// A source's progress is its job's; when that ends, the node tells what became of the source.
+    /// A source's progress is its job's. When that ends, the source is asked for: what was told of it may have
+    /// come before the last of its progress.
     fn worked(self, job: &Job) {
-        let Some(id) = job.source_id.filter(|_| !job.state.is_final()) else { return };
+        let Some(id) = job.source_id else { return };
+        if job.state.is_final() {
+            spawn_local(async move {
+                if let Ok(source) = call::<GetSource>(&[&id.to_string()], &(), &()).await {
+                    self.heard(&NodeEvent::Source { source: Box::new(source) });
+                }
+            });
+            return;
+        }
         self.sources.update(|sources| {
             let Some(source) = sources.iter_mut().find(|source| source.id == id) else { return };
             source.progress = job.progress;
