@@ -7,7 +7,7 @@ mod stream;
 mod turn_stream;
 mod upload;
 
-pub use call::{call, page_of};
+pub use call::{call, file, page_of};
 pub use live::{Connection, Feed};
 pub use search::search_as_typed;
 pub use turn_stream::{Told, TurnStream};

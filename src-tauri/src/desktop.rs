@@ -1,20 +1,19 @@
 //! The program as a whole: the node's thread, the window, and what stands around it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use hearth_host::{Directories, Effective};
-use hearth_node::Attached;
-use hearth_wire::ShowRequest;
+use hearth_node::is_page;
 use tauri::{App, AppHandle, Manager, RunEvent, Url};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::arguments::Arguments;
-use crate::node::{Door, NodeThread, Start, at};
+use crate::node::{NodeThread, Start};
 use crate::running::{self, Found};
-use crate::shell::Desktop;
+use crate::shell::{Desktop, locked};
 use crate::supervise::Stage;
 use crate::window::{self, MAIN, Opening};
 use crate::{associations, pages, tray};
@@ -33,8 +32,7 @@ impl Address {
 
     /// Whether an address is a page of it; what the node answers besides is no page.
     pub(crate) fn is_at(&self, url: &Url) -> bool {
-        let is_page = ["/", "/settings"].contains(&url.path()) || url.path().starts_with("/notebook/");
-        is_page && locked(&self.0).as_ref().is_some_and(|own| own.origin() == url.origin())
+        is_page(url.path()) && locked(&self.0).as_ref().is_some_and(|own| own.origin() == url.origin())
     }
 }
 
@@ -78,31 +76,26 @@ impl Program {
 /// How the node is, for whoever waits for it.
 #[derive(Default)]
 struct State {
-    stage: Mutex<Option<Stage>>,
+    stage: Mutex<Stage>,
     changed: Condvar,
 }
 
 impl State {
     fn set(&self, stage: Stage) {
-        *locked(&self.stage) = Some(stage);
+        *locked(&self.stage) = stage;
         self.changed.notify_all();
     }
 
     fn now(&self) -> Stage {
-        locked(&self.stage).clone().unwrap_or(Stage::Starting)
+        locked(&self.stage).clone()
     }
 
     /// How it is once it has started, or after a glance.
     fn soon(&self) -> Stage {
-        let is_starting = |stage: &mut Option<Stage>| matches!(stage, None | Some(Stage::Starting));
+        let is_starting = |stage: &mut Stage| *stage == Stage::Starting;
         let waited = self.changed.wait_timeout_while(locked(&self.stage), GLANCE, is_starting);
-        let (stage, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        stage.clone().unwrap_or(Stage::Starting)
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs until the program is quit.
@@ -115,28 +108,23 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let found = runtime.block_on(running::find(&directories.data, &show))?;
     drop(runtime);
-    let (state, address, door) = (Arc::new(State::default()), Address::default(), Door::default());
-    let desktop = Arc::new(Desktop::new(door.clone(), directories.data.clone()));
-    let app: Arc<OnceLock<AppHandle>> = Arc::default();
+    let (state, address) = (Arc::new(State::default()), Address::default());
+    let desktop = Arc::new(Desktop::new(directories.data.clone()));
     let node = match found {
         Found::Window => return Ok(()),
         Found::Node(page) => {
-            let page = at(page, show.notebook_id);
             address.set(page.parse().context("the node's address")?);
             state.set(Stage::Ready(page));
             None
         }
         Found::Nothing => {
-            let shell = Attached::new(Arc::clone(&desktop) as _, &desktop.events);
             let start = Start {
                 data_dir: arguments.data_dir,
-                shell,
-                door,
-                first: Mutex::new(show.notebook_id),
-                app: Arc::clone(&app),
+                desktop: Arc::clone(&desktop),
+                first: show.notebook_id,
             };
-            let (state, address, app) = (Arc::clone(&state), address.clone(), Arc::clone(&app));
-            Some(NodeThread::start(start, move |stage| changed(stage, &state, &address, app.get()))?)
+            let (desktop, state, address) = (Arc::clone(&desktop), Arc::clone(&state), address.clone());
+            Some(NodeThread::start(start, move |stage| changed(stage, &state, &address, desktop.app()))?)
         }
     };
     let program = Program {
@@ -145,7 +133,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         has_tray: OnceLock::new(),
         node: Mutex::new(node),
     };
-    build(program, directories, state, address, app, show)
+    build(program, directories, state, address, show.paths)
 }
 
 fn build(
@@ -153,8 +141,7 @@ fn build(
     directories: Directories,
     state: Arc<State>,
     address: Address,
-    handle: Arc<OnceLock<AppHandle>>,
-    show: ShowRequest,
+    paths: Vec<PathBuf>,
 ) -> anyhow::Result<()> {
     let shown = Arc::clone(&state);
     let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
@@ -167,7 +154,7 @@ fn build(
             pages::page(&shown.now())
         })
         .manage(program)
-        .setup(move |app| Ok(set_up(app, &directories, &state, address, &handle, show)?))
+        .setup(move |app| Ok(set_up(app, &directories, &state, address, paths)?))
         .build(context());
     let app = built.context("the window cannot be made")?;
     app.run(|app, event| {
@@ -188,13 +175,10 @@ fn set_up(
     directories: &Directories,
     state: &State,
     address: Address,
-    handle: &OnceLock<AppHandle>,
-    show: ShowRequest,
+    paths: Vec<PathBuf>,
 ) -> tauri::Result<()> {
     let program = app.state::<Program>();
     program.desktop.attach(app.handle().clone());
-    // It is set up once.
-    let _ = handle.set(app.handle().clone());
     let stage = state.soon();
     let has_node = locked(&program.node).is_some();
     let window = window::open(
@@ -210,14 +194,15 @@ fn set_up(
     if state.now() != stage {
         window.navigate(url_at(&state.now()))?;
     }
-    let _ = program.has_tray.set(tray::put(app));
     if has_node {
+        // It is set up once.
+        let _ = program.has_tray.set(tray::put(app));
         if let Err(error) = app.handle().plugin(tauri_plugin_global_shortcut::Builder::new().build()) {
             tracing::warn!(%error, "this system gives programs no keys of their own");
         }
         let keys = Effective::load(&directories.settings_file, &[]).map(|now| now.settings.desktop.ask_keys);
         program.desktop.start_hotkeys(&keys.unwrap_or_default());
-        program.desktop.leave(show.paths);
+        program.desktop.leave(paths);
         let app = app.handle().clone();
         tauri::async_runtime::spawn_blocking(move || app.state::<Program>().apply_settings());
     }

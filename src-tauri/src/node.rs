@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use anyhow::Context;
@@ -11,30 +11,16 @@ use hearth_client::Client;
 use hearth_domain::{Clock, NotebookId};
 use hearth_host::{Directories, Effective};
 use hearth_node::{Attached, Composition, Node, NodeOptions};
-use tauri::AppHandle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::notify;
+use crate::shell::Desktop;
 use crate::supervise::{Running, Stage, supervise};
 
 /// The port of the last time. What a page keeps in its browser (looks, widths, drafts) belongs to an
 /// address, so it stays where it was.
 const PORT: &str = "window-port";
-
-/// A way to the node, while there is one.
-#[derive(Clone, Default)]
-pub(crate) struct Door(Arc<Mutex<Option<Client>>>);
-
-impl Door {
-    pub(crate) fn client(&self) -> Option<Client> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, client: Option<Client>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = client;
-    }
-}
 
 /// The thread of the node.
 pub(crate) struct NodeThread {
@@ -46,22 +32,19 @@ pub(crate) struct NodeThread {
 /// What a node is started with.
 pub(crate) struct Start {
     pub(crate) data_dir: Option<PathBuf>,
-    pub(crate) shell: Attached,
-    pub(crate) door: Door,
+    pub(crate) desktop: Arc<Desktop>,
     /// The notebook that the window shows first.
-    pub(crate) first: Mutex<Option<NotebookId>>,
-    /// The program, once it is set up.
-    pub(crate) app: Arc<OnceLock<AppHandle>>,
+    pub(crate) first: Option<NotebookId>,
 }
 
 impl NodeThread {
     /// Starts the node; `tell` hears how it is, in the node's thread.
-    pub(crate) fn start(start: Start, tell: impl Fn(Stage) + Send + 'static) -> anyhow::Result<Self> {
+    pub(crate) fn start(mut start: Start, tell: impl Fn(Stage) + Send + 'static) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let (stop, again) = (CancellationToken::new(), Arc::new(Notify::new()));
         let (stopped, retried) = (stop.clone(), Arc::clone(&again));
         let thread = std::thread::Builder::new().name("node".into()).spawn(move || {
-            let begin = async || Owned::start(&start).await;
+            let begin = async || Owned::start(&mut start).await;
             runtime.block_on(supervise(begin, tell, &retried, &stopped));
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         })?;
@@ -84,15 +67,16 @@ impl NodeThread {
     }
 }
 
-/// A running node, with the door that leads to it.
+/// A running node, and the program that reaches it.
 struct Owned {
     node: Node,
-    door: Door,
+    desktop: Arc<Desktop>,
     first: Option<NotebookId>,
 }
 
 impl Owned {
-    async fn start(start: &Start) -> anyhow::Result<Self> {
+    async fn start(start: &mut Start) -> anyhow::Result<Self> {
+        let desktop = Arc::clone(&start.desktop);
         let directories = Directories::find(start.data_dir.as_deref())?;
         let effective = Effective::load(&directories.settings_file, &[])?;
         let data = directories.data.clone();
@@ -102,15 +86,14 @@ impl Owned {
             composition: Composition::here(directories, &effective, &[], clock)?,
             listen: (Ipv4Addr::LOCALHOST, port(&data)).into(),
             insecure_http: false,
-            shell: Some(start.shell.clone()),
+            shell: Some(Attached::new(Arc::clone(&desktop) as _, &desktop.events)),
         })
         .await?;
         keep_port(&data, &node.address());
         let client = Client::new(&node.address(), node.token()).context("the node's own address")?;
-        start.door.set(Some(client.clone()));
-        tokio::spawn(notify::listen(Arc::clone(&start.app), client));
-        let first = start.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(Self { node, door: start.door.clone(), first })
+        desktop.reaches(Some(client.clone()));
+        tokio::spawn(notify::listen(Arc::clone(&desktop), client));
+        Ok(Self { node, desktop, first: start.first.take() })
     }
 }
 
@@ -124,7 +107,7 @@ impl Running for Owned {
     }
 
     async fn stop(self) {
-        self.door.set(None);
+        self.desktop.reaches(None);
         self.node.stop().await;
     }
 }

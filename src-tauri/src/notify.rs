@@ -2,7 +2,7 @@
 //! ended, to someone who looks elsewhere.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -13,6 +13,7 @@ use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
 use crate::desktop::Program;
+use crate::shell::Desktop;
 use crate::window::MAIN;
 use crate::words::{Words, words};
 
@@ -20,18 +21,18 @@ use crate::words::{Words, words};
 const LONG: Duration = Duration::from_secs(15);
 
 /// Listens to a node until it ends.
-pub(crate) async fn listen(app: Arc<OnceLock<AppHandle>>, client: Client) {
+pub(crate) async fn listen(desktop: Arc<Desktop>, client: Client) {
     let Ok(events) = client.node_events().await else { return };
     let mut events = std::pin::pin!(events);
     let mut watch = Watch::default();
     while let Some(event) = events.next().await {
-        let (Ok(event), Some(app)) = (event, app.get()) else { continue };
+        let Ok(event) = event else { continue };
+        let news = watch.heard(&event, Instant::now());
+        let Some(app) = desktop.app() else { continue };
         if matches!(event, NodeEvent::Settings {}) {
             app.state::<Program>().apply_settings();
         }
-        if let Some(news) = watch.heard(&event, Instant::now())
-            && !is_looked_at(app)
-        {
+        if let Some(news) = news.filter(|_| !is_looked_at(app)) {
             tell(&news, words());
         }
     }

@@ -47,8 +47,9 @@ pub(crate) fn page(stage: &Stage) -> Response<Vec<u8>> {
     let link = format!("<a href=\"{}\">{}</a>", address(AGAIN), words.again);
     let again = if can_retry { link } else { String::new() };
     let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Hearth</title><style>{STYLE}</style></head>\
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>Hearth</title><style>{STYLE}</style></head>\
          <body><h1>{title}</h1><p>{}</p>{again}</body></html>",
+        words.language,
         escaped(&text)
     );
     Response::builder()

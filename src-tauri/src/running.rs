@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use hearth_client::{Client, ClientError};
+use hearth_client::{Client, ClientError, files_under};
+use hearth_domain::NotebookId;
 use hearth_node::{NodeFile, read_node_file};
-use hearth_wire::operations::{CreateCode, Show};
-use hearth_wire::{ErrorCode, ShowRequest};
+use hearth_wire::operations::{CreateCode, CreateNotebook, Show};
+use hearth_wire::{ErrorCode, NewNotebook, ShowRequest};
+
+use crate::node::at;
 
 /// What was found.
 pub(crate) enum Found {
@@ -23,13 +26,36 @@ pub(crate) async fn find(data: &Path, show: &ShowRequest) -> anyhow::Result<Foun
     match client.call::<Show>(&[], &(), show).await {
         Ok(()) => Ok(Found::Window),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::NoShell => {
+            let notebook = match show.paths.is_empty() {
+                true => show.notebook_id,
+                false => Some(add(&client, show).await?),
+            };
             let page = client.call::<CreateCode>(&[], &(), &()).await?;
-            Ok(Found::Node(page.address))
+            Ok(Found::Node(at(page.address, notebook)))
         }
         // It is ending, perhaps: then the library is free in a moment.
         Err(ClientError::Unreachable { .. }) => Ok(Found::Nothing),
         Err(error) => Err(error.into()),
     }
+}
+
+/// That node has no shell which files could wait in: they are added here, to a notebook of their own unless one
+/// was named.
+async fn add(client: &Client, show: &ShowRequest) -> anyhow::Result<NotebookId> {
+    let files = files_under(&show.paths)?;
+    let notebook = match show.notebook_id {
+        Some(notebook) => notebook,
+        None => {
+            let title = show.paths.first().and_then(|path| path.file_stem()).unwrap_or_default();
+            let new = NewNotebook { title: title.to_string_lossy().into_owned(), emoji: None };
+            client.call::<CreateNotebook>(&[], &(), &new).await?.id
+        }
+    };
+    for file in files {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        client.add_file(notebook, &file, &name).await?;
+    }
+    Ok(notebook)
 }
 
 fn client(data: &Path, node: &NodeFile) -> anyhow::Result<Client> {

@@ -3,47 +3,50 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use futures::TryStreamExt;
 use hearth_client::Client;
 use hearth_node::ShellError;
 use hearth_wire::SaveRequest;
 use hearth_wire::operations::GetOriginal;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
+use tokio_util::io::StreamReader;
 
 /// Characters of a name at most.
 const LONGEST: usize = 120;
 /// Names that are tried.
 const TRIES: u32 = 1000;
 
+/// Names of devices on Windows, where no file may be called so.
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "COM1", "LPT1"];
+
 /// Saves something; gives its path.
-pub(crate) async fn save(client: Option<Client>, what: SaveRequest) -> Result<PathBuf, ShellError> {
+pub(crate) async fn save(client: &Client, what: SaveRequest) -> Result<PathBuf, ShellError> {
     let folder = hearth_host::downloads_folder()
         .ok_or_else(|| ShellError::Failed("this user has no folder for downloads".into()))?;
     let (SaveRequest::Original { name, .. } | SaveRequest::Text { name, .. }) = &what;
-    let failed = |why: &dyn std::fmt::Display| {
-        ShellError::Failed(format!("{name} could not be saved in {}: {why}", folder.display()))
+    let failed = |error: io::Error| {
+        ShellError::Failed(format!("{name} could not be saved in {}: {error}", folder.display()))
     };
-    let (path, mut file) = create(&folder, &fitting(name)).await.map_err(|error| failed(&error))?;
-    let written = match &what {
-        SaveRequest::Text { text, .. } => written(&mut file, text).await.map_err(|error| failed(&error)),
-        SaveRequest::Original { source_id, .. } => match client {
-            Some(client) => client
-                .save::<GetOriginal>(&[&source_id.to_string()], &mut file)
-                .await
-                .map_err(|error| failed(&error)),
-            None => Err(failed(&"the node is starting; try again")),
-        },
-    };
+    let (path, mut file) = create(&folder, &fitting(name)).await.map_err(failed)?;
+    let written = write(client, &what, &mut file).await;
     drop(file);
     if written.is_err() {
         // Half a file is worse than none.
         let _ = tokio::fs::remove_file(&path).await;
     }
-    written.map(|()| path)
+    written.map(|()| path).map_err(failed)
 }
 
-async fn written(file: &mut File, text: &str) -> io::Result<()> {
-    file.write_all(text.as_bytes()).await?;
+async fn write(client: &Client, what: &SaveRequest, file: &mut File) -> io::Result<()> {
+    match what {
+        SaveRequest::Text { text, .. } => file.write_all(text.as_bytes()).await?,
+        SaveRequest::Original { source_id, .. } => {
+            let bytes = client.stream::<GetOriginal>(&[&source_id.to_string()]).await;
+            let bytes = bytes.map_err(io::Error::other)?.map_err(io::Error::other);
+            tokio::io::copy(&mut StreamReader::new(std::pin::pin!(bytes)), file).await?;
+        }
+    }
     file.flush().await
 }
 
@@ -69,6 +72,10 @@ fn fitting(name: &str) -> String {
     let bad = |letter: char| letter.is_control() || r#"\/:*?"<>|"#.contains(letter);
     let fitting: String = name.chars().map(|letter| if bad(letter) { '_' } else { letter }).collect();
     let fitting = fitting.trim_matches(['.', ' ']);
+    let stem = fitting.split('.').next().unwrap_or_default();
+    if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
+        return format!("_{fitting}");
+    }
     if fitting.chars().count() <= LONGEST {
         return if fitting.is_empty() { "Hearth".to_owned() } else { fitting.to_owned() };
     }
@@ -99,6 +106,7 @@ mod tests {
         assert_eq!(fitting("../../.bashrc"), "_.._.bashrc");
         assert_eq!(fitting("a/b: \"c\"?.pdf"), "a_b_ _c__.pdf");
         assert_eq!(fitting(" ... "), "Hearth");
+        assert_eq!(fitting("con.txt"), "_con.txt");
         let long = fitting(&format!("{}.pdf", "ä".repeat(300)));
         assert_eq!((long.chars().count(), long.rsplit('.').next()), (LONGEST + 4, Some("pdf")));
     }

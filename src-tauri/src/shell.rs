@@ -4,23 +4,24 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
+use hearth_client::Client;
 use hearth_domain::NotebookId;
 use hearth_node::{Shell, ShellError, ShellEvents};
-use hearth_wire::{Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
+use hearth_wire::{FilesTaken, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
 use rfd::AsyncFileDialog;
 use tauri::AppHandle;
 use tokio::sync::oneshot;
 
 use crate::adding;
 use crate::hotkeys;
-use crate::node::Door;
 use crate::saving;
 use crate::window;
 
 /// The program, as its page sees it.
 pub(crate) struct Desktop {
     app: OnceLock<AppHandle>,
-    door: Door,
+    /// Of the node, while it runs.
+    client: Mutex<Option<Client>>,
     pub(crate) events: ShellEvents,
     waiting: Mutex<Vec<PathBuf>>,
     hotkeys: Mutex<Hotkeys>,
@@ -28,11 +29,11 @@ pub(crate) struct Desktop {
 }
 
 impl Desktop {
-    pub(crate) fn new(door: Door, data: PathBuf) -> Self {
+    pub(crate) fn new(data: PathBuf) -> Self {
         let hotkeys = Hotkeys { ask: String::new(), problem: None };
         Self {
             app: OnceLock::new(),
-            door,
+            client: Mutex::default(),
             events: ShellEvents::default(),
             waiting: Mutex::default(),
             hotkeys: Mutex::new(hotkeys),
@@ -46,8 +47,23 @@ impl Desktop {
         let _ = self.app.set(app);
     }
 
-    fn app(&self) -> Result<&AppHandle, ShellError> {
-        self.app.get().ok_or_else(|| ShellError::Failed("the program is still starting; try again".into()))
+    /// The program, once it is set up.
+    pub(crate) fn app(&self) -> Option<&AppHandle> {
+        self.app.get()
+    }
+
+    /// The node is there, or is no more.
+    pub(crate) fn reaches(&self, node: Option<Client>) {
+        *locked(&self.client) = node;
+    }
+
+    fn ready_app(&self) -> Result<&AppHandle, ShellError> {
+        self.app().ok_or_else(|| ShellError::Failed("the program is still starting; try again".into()))
+    }
+
+    fn client(&self) -> Result<Client, ShellError> {
+        let client = locked(&self.client).clone();
+        client.ok_or_else(|| ShellError::Failed("the node is starting; try again".into()))
     }
 
     /// Leaves files for the page, which says where they go.
@@ -64,7 +80,7 @@ impl Desktop {
 
     /// Has the keys that are set from now on.
     pub(crate) fn start_hotkeys(&self, ask: &str) {
-        let Some(app) = self.app.get() else { return };
+        let Some(app) = self.app() else { return };
         *locked(&self.hotkeys) = match hotkeys::replace(app, "", ask) {
             Ok(()) => Hotkeys { ask: ask.to_owned(), problem: None },
             Err(error) => {
@@ -73,21 +89,16 @@ impl Desktop {
             }
         };
     }
-
-    async fn add(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<u32, ShellError> {
-        let client =
-            self.door.client().ok_or_else(|| ShellError::Failed("the node is starting; try again".into()))?;
-        adding::add(client, notebook, paths, self.events.clone()).await
-    }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
 impl Shell for Desktop {
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<u32, ShellError> {
+    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError> {
+        let client = self.client()?;
         let (chosen, picked) = oneshot::channel();
         let lost =
             |error: &dyn std::fmt::Display| ShellError::Failed(format!("the dialog did not open: {error}"));
@@ -103,22 +114,24 @@ impl Shell for Desktop {
                 let _ = chosen.send(files.unwrap_or_default());
             });
         };
-        self.app()?.run_on_main_thread(open).map_err(|error| lost(&error))?;
+        self.ready_app()?.run_on_main_thread(open).map_err(|error| lost(&error))?;
         let picked = picked.await.map_err(|error| lost(&error))?;
-        self.add(notebook, picked.into_iter().map(|file| file.path().to_owned()).collect()).await
+        let paths = picked.into_iter().map(|file| file.path().to_owned()).collect();
+        adding::add(client, notebook, paths, self.events.clone()).await
     }
 
     fn waiting(&self) -> u32 {
         locked(&self.waiting).len() as u32
     }
 
-    async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError> {
+    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError> {
+        let client = self.client()?;
         let paths = std::mem::take(&mut *locked(&self.waiting));
-        self.add(notebook, paths).await
+        adding::add(client, notebook, paths, self.events.clone()).await
     }
 
     async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError> {
-        saving::save(self.door.client(), what).await
+        saving::save(&self.client()?, what).await
     }
 
     fn reveal(&self, folder: Folder) -> Result<(), ShellError> {
@@ -135,7 +148,7 @@ impl Shell for Desktop {
     }
 
     fn change_hotkeys(&self, change: &HotkeyChange) -> Result<Hotkeys, ShellError> {
-        let app = self.app()?;
+        let app = self.ready_app()?;
         let mut hotkeys = locked(&self.hotkeys);
         if let Some(ask) = &change.ask {
             let ask = ask.trim();
@@ -147,7 +160,7 @@ impl Shell for Desktop {
     }
 
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {
-        window::show(self.app()?);
+        window::show(self.ready_app()?);
         if let Some(notebook_id) = what.notebook_id {
             self.events.tell(ShellEvent::Go { notebook_id });
         }

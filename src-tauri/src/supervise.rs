@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Until the first new start, and at most between two.
@@ -12,8 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MOST: Duration = Duration::from_mins(1);
 
 /// How it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Stage {
+    #[default]
     Starting,
     /// The address that opens it in a window, once.
     Ready(String),
@@ -52,12 +54,16 @@ pub(crate) async fn supervise<R: Running, E: Display>(
             }
         };
         tell(Stage::Ready(running.window()));
+        let began = Instant::now();
         let why = tokio::select! {
             why = running.ended() => why,
             () = stop.cancelled() => return running.stop().await,
         };
         running.stop().await;
         tell(Stage::Ended(why));
+        if began.elapsed() > MOST {
+            patience = PATIENCE; // it was well meanwhile
+        }
         tokio::select! {
             () = tokio::time::sleep(patience) => patience = (patience * 2).min(MOST),
             () = again.notified() => {}

@@ -2,6 +2,7 @@
 
 /// The words in one language.
 pub(crate) struct Words {
+    pub(crate) language: &'static str,
     pub(crate) open: &'static str,
     pub(crate) ask: &'static str,
     pub(crate) quit: &'static str,
@@ -18,6 +19,7 @@ pub(crate) struct Words {
 }
 
 const ENGLISH: Words = Words {
+    language: "en",
     open: "Open Hearth",
     ask: "Ask",
     quit: "Quit",
@@ -32,6 +34,7 @@ const ENGLISH: Words = Words {
 };
 
 const GERMAN: Words = Words {
+    language: "de",
     open: "Hearth öffnen",
     ask: "Fragen",
     quit: "Beenden",

@@ -11,7 +11,7 @@ use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, S
 use hearth_tests::Browser;
 use hearth_tests::documents::HANDBOOK;
 use hearth_tests::node::program;
-use hearth_wire::{Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
+use hearth_wire::{FilesTaken, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
 
 /// Does what the test says, and remembers what it was asked for.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Scripted {
         self.asked.lock().unwrap().push(what);
     }
 
-    async fn add(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<u32, ShellError> {
+    async fn add(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<FilesTaken, ShellError> {
         let client = self.client.lock().unwrap().clone().unwrap();
         for path in &paths {
             let name = path.file_name().unwrap().to_string_lossy();
@@ -37,13 +37,13 @@ impl Scripted {
                 .await
                 .map_err(|error| ShellError::Failed(error.to_string()))?;
         }
-        Ok(paths.len() as u32)
+        Ok(FilesTaken { files: paths.len() as u32, left_out: 0 })
     }
 }
 
 #[async_trait]
 impl Shell for Scripted {
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<u32, ShellError> {
+    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError> {
         self.asked(format!("pick {what:?}"));
         let chosen = self.chosen.lock().unwrap().clone();
         self.add(notebook, chosen).await
@@ -53,7 +53,7 @@ impl Shell for Scripted {
         self.waiting.lock().unwrap().len() as u32
     }
 
-    async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError> {
+    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError> {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap());
         self.add(notebook, waiting).await
     }

@@ -3,15 +3,31 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
-use hearth_domain::SourceStatus;
 use hearth_tests::browser::ENTER;
 use hearth_tests::desktop::{start_again, until};
 use hearth_tests::documents::{HANDBOOK, pdf};
-use hearth_tests::{Desktop, Screen, Script, ScriptedOllama, SessionBus};
-use hearth_wire::operations::{Ask, CreateNotebook, ListSources};
-use hearth_wire::{NewNotebook, PageQuery, Question};
+use hearth_tests::node::settled;
+use hearth_tests::{Desktop, NodeProcess, Screen, Script, ScriptedOllama, SessionBus};
+use hearth_wire::operations::{Ask, CreateCode, CreateNotebook};
+use hearth_wire::{NewNotebook, Question};
+
+/// Writes a document; gives its path.
+fn handbook(folder: &Path) -> String {
+    let path = folder.join("handbook.md");
+    fs::write(&path, HANDBOOK).unwrap();
+    path.display().to_string()
+}
+
+/// Closes the window. The node ends with it: nothing holds the library any more.
+async fn close(screen: &Screen, desktop: Desktop, data: &Path) {
+    screen.close(&desktop.window);
+    until(|| hearth_node::read_node_file(data).is_none()).await;
+    drop(desktop);
+}
 
 /// Asks in the page and waits for the end of the first answer.
 async fn ask(desktop: &Desktop, question: &str) {
@@ -58,10 +74,9 @@ async fn files_dropped_on_the_window_are_answered_from() {
 async fn keys_bring_the_window_to_the_front_from_anywhere() {
     let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("handbook.md");
-    fs::write(&file, HANDBOOK).unwrap();
+    let file = handbook(folder.path());
     // Opened with a file: a notebook is made of it.
-    let desktop = Desktop::start(&screen, data.path(), &[&file.display().to_string()]).await;
+    let desktop = Desktop::start(&screen, data.path(), &[&file]).await;
     let page = &desktop.page;
     page.until("document.querySelectorAll('.source').length === 1").await;
     page.click("a.icon[href='/settings']").await;
@@ -95,10 +110,7 @@ async fn a_closed_window_opens_where_it_was_with_what_was_typed() {
     screen.xdotool(&["windowmove", "--sync", &desktop.window, "200", "120"]);
     tokio::time::sleep(Duration::from_millis(300)).await;
     let before = screen.geometry(&desktop.window);
-    screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
-    // The node has ended with its window: nothing holds the library any more.
-    until(|| hearth_node::read_node_file(data.path()).is_none()).await;
-    drop(desktop);
+    close(&screen, desktop, data.path()).await;
 
     let desktop = Desktop::start(&screen, data.path(), &[]).await;
     desktop.page.until("document.querySelector('.cards a')").await;
@@ -132,8 +144,12 @@ async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
     let desktop = Desktop::start(&screen, data.path(), &[]).await;
     desktop.page.until("document.querySelector('.first-run')").await;
     let own = desktop.page.address().await;
-    desktop.page.js("location.href = 'http://127.0.0.1:9/elsewhere'").await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let address = elsewhere.local_addr().unwrap();
+    desktop.page.js(&format!("location.href = 'http://{address}/'")).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(elsewhere.accept().is_err(), "nobody was asked there");
     assert_eq!(desktop.page.address().await, own);
     let told = desktop
         .page
@@ -145,7 +161,7 @@ async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
     // Only this window's page is served by the shell: another browser of this node is not.
     let node = hearth_node::read_node_file(data.path()).unwrap();
     let client = hearth_client::Client::new(&node.address, &node.token).unwrap();
-    let page = client.call::<hearth_wire::operations::CreateCode>(&[], &(), &()).await.unwrap();
+    let page = client.call::<CreateCode>(&[], &(), &()).await.unwrap();
     let browser = hearth_tests::Browser::start(1000, 800, false).await;
     browser.go(&page.address).await;
     browser.until("document.querySelector('.first-run')").await;
@@ -170,7 +186,7 @@ async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_wo
     bus.heard("tray");
     desktop.page.until("document.querySelector('.first-run')").await;
     let is_seen = || !screen.xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty();
-    screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
+    screen.close(&desktop.window);
     until(|| !is_seen()).await;
 
     // The node goes on; a question that takes long is told of when it is answered.
@@ -179,7 +195,7 @@ async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_wo
     let new = NewNotebook { title: "House".into(), emoji: None };
     let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
     client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
-    until_ready(&client, notebook).await;
+    settled(&client, notebook).await;
     let question = Question { question: "How often is the burner cleaned?".into(), ..Question::default() };
     client.call::<Ask>(&[&notebook.to_string()], &(), &question).await.unwrap();
     let told = bus.heard("notify");
@@ -189,20 +205,8 @@ async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_wo
     until(is_seen).await;
     desktop.page.until("document.querySelector('.cards a')").await;
     screen.picture("desktop-from-tray.png");
-    // It ends before it has answered who asked it to.
     bus.choose("Quit");
     until(|| hearth_node::read_node_file(data.path()).is_none()).await;
-}
-
-async fn until_ready(client: &hearth_client::Client, notebook: hearth_domain::NotebookId) {
-    loop {
-        let all =
-            client.call::<ListSources>(&[&notebook.to_string()], &PageQuery::default(), &()).await.unwrap();
-        if all.sources.iter().all(|source| source.status == SourceStatus::Ready) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,9 +233,7 @@ async fn the_file_manager_is_told_what_opens_with_it_and_links_lead_to_their_not
     page.click("input[name='desktop.open_with']").await;
     until(|| !entry.exists()).await;
     // The same for a program that does not run yet.
-    screen.xdotool(&["windowactivate", "--sync", &desktop.window, "key", "alt+F4"]);
-    until(|| hearth_node::read_node_file(data.path()).is_none()).await;
-    drop(desktop);
+    close(&screen, desktop, data.path()).await;
     let desktop = Desktop::start(&screen, data.path(), &[&format!("hearth://notebook/{id}")]).await;
     desktop.page.until("document.querySelector('#ask')").await;
     assert_eq!(desktop.page.address().await, notebook);
@@ -246,9 +248,8 @@ async fn what_is_saved_ends_up_among_the_downloads() {
     let folders = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
     fs::write(screen.home().join("config/user-dirs.dirs"), folders).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("handbook.md");
-    fs::write(&file, HANDBOOK).unwrap();
-    let desktop = Desktop::start(&screen, data.path(), &[&file.display().to_string()]).await;
+    let file = handbook(folder.path());
+    let desktop = Desktop::start(&screen, data.path(), &[&file]).await;
     let page = &desktop.page;
     // The original of a source, twice: the second overwrites nothing.
     page.click(".source-name").await;
@@ -269,4 +270,17 @@ async fn what_is_saved_ends_up_among_the_downloads() {
         fs::read_to_string(downloads.join("New note.md")).is_ok_and(|text| text.contains("each season"))
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_opened_while_a_node_runs_without_a_window_are_not_lost() {
+    let (screen, data) = (Screen::start(), tempfile::tempdir().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = handbook(folder.path());
+    let node = NodeProcess::start(data.path(), &[]);
+    let desktop = Desktop::start(&screen, data.path(), &[&file]).await;
+    let page = &desktop.page;
+    page.until("document.querySelectorAll('.source').length === 1").await;
+    assert_eq!(page.js("return document.querySelector('input.title').value").await, "handbook");
+    assert!(page.address().await.starts_with(&node.address));
 }

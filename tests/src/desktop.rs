@@ -102,6 +102,11 @@ impl Screen {
         Dragging { screen: self, source }
     }
 
+    /// Closes a window as a person does.
+    pub fn close(&self, window: &str) {
+        self.xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
+    }
+
     /// A picture of the whole screen, kept where pictures of tests are.
     pub fn picture(&self, name: &str) {
         // What the page has just become, the screen shows a moment later.

@@ -103,23 +103,12 @@ impl NodeProcess {
     }
 
     pub async fn sources(&self, notebook: NotebookId) -> Vec<Source> {
-        let query = PageQuery { limit: Some(1000), cursor: None };
-        let list = self.client.call::<ListSources>(&[&notebook.to_string()], &query, &()).await;
-        list.unwrap().sources
+        sources(&self.client, notebook).await
     }
 
     /// Waits until every source of a notebook is ready or failed.
     pub async fn settled(&self, notebook: NotebookId) -> Vec<Source> {
-        let deadline = Instant::now() + Duration::from_mins(3);
-        loop {
-            let sources = self.sources(notebook).await;
-            let done = |source: &Source| matches!(source.status, SourceStatus::Ready | SourceStatus::Failed);
-            if sources.iter().all(done) {
-                return sources;
-            }
-            assert!(Instant::now() < deadline, "sources do not settle: {sources:#?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        settled(&self.client, notebook).await
     }
 
     /// Asks and waits for the end.
@@ -163,4 +152,23 @@ pub fn hearth(data: &Path, arguments: &[&str]) -> Output {
         .stdin(Stdio::null())
         .output()
         .unwrap()
+}
+
+async fn sources(client: &Client, notebook: NotebookId) -> Vec<Source> {
+    let query = PageQuery { limit: Some(1000), cursor: None };
+    client.call::<ListSources>(&[&notebook.to_string()], &query, &()).await.unwrap().sources
+}
+
+/// Waits until every source of a node's notebook is ready or failed.
+pub async fn settled(client: &Client, notebook: NotebookId) -> Vec<Source> {
+    let deadline = Instant::now() + Duration::from_mins(3);
+    loop {
+        let sources = sources(client, notebook).await;
+        let done = |source: &Source| matches!(source.status, SourceStatus::Ready | SourceStatus::Failed);
+        if sources.iter().all(done) {
+            return sources;
+        }
+        assert!(Instant::now() < deadline, "sources do not settle: {sources:#?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

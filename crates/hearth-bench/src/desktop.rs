@@ -1,7 +1,6 @@
 //! The desktop program: how soon its window can be used, and what it weighs with all that belongs to it.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -11,6 +10,7 @@ use anyhow::{Context, bail};
 use hearth_tests::Screen;
 use hearth_tests::node::built;
 
+use crate::memory;
 use crate::report::percentiles;
 
 /// The first is not counted: it fills the disk's cache.
@@ -29,7 +29,7 @@ pub(crate) fn measure() -> anyhow::Result<String> {
             times.push(took);
         }
         std::thread::sleep(CALM);
-        parts = tree(program.id());
+        parts = memory::tree(program.id())?;
         program.kill()?;
         program.wait()?;
         std::thread::sleep(Duration::from_millis(500));
@@ -65,24 +65,4 @@ fn started(screen: &Screen, data: &Path) -> anyhow::Result<(Child, Duration)> {
         }
     }
     bail!("the window never became usable");
-}
-
-/// A process and all that it started, with their names and proportional set sizes in bytes.
-fn tree(root: u32) -> Vec<(String, u64)> {
-    let mut found = Vec::new();
-    let mut waiting = vec![root];
-    while let Some(process) = waiting.pop() {
-        let folder = format!("/proc/{process}");
-        let name = fs::read_to_string(format!("{folder}/comm")).unwrap_or_default().trim().to_owned();
-        let sizes = fs::read_to_string(format!("{folder}/smaps_rollup")).unwrap_or_default();
-        let line = sizes.lines().find_map(|line| line.strip_prefix("Pss:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-        found.push((name, kib.unwrap_or(0) * 1024));
-        let threads = fs::read_dir(format!("{folder}/task")).into_iter().flatten().flatten();
-        for thread in threads {
-            let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-            waiting.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
-        }
-    }
-    found
 }

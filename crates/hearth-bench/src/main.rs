@@ -5,6 +5,7 @@ mod desktop;
 mod documents;
 mod embed;
 mod library;
+mod memory;
 mod node;
 mod random;
 mod report;

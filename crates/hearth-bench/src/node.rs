@@ -16,6 +16,7 @@ use hearth_wire::operations::Ready;
 use serde::Deserialize;
 
 use crate::library::fill;
+use crate::memory;
 use crate::report::{percentiles, root};
 
 const PASSAGES: usize = 100_000;
@@ -68,15 +69,6 @@ async fn started(data: &Path, settings: &[(&str, &str)]) -> anyhow::Result<(Node
     }
 }
 
-/// Proportional set size of a process, in MB.
-fn weight(process: u32) -> anyhow::Result<u64> {
-    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))
-        .context("this system does not say what a process weighs")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss in smaps_rollup")?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kib * 1024 / 1_000_000)
-}
-
 async fn idle(work: &Path, report: &mut String) -> anyhow::Result<()> {
     let data = work.join("empty");
     let mut times = Vec::new();
@@ -85,7 +77,7 @@ async fn idle(work: &Path, report: &mut String) -> anyhow::Result<()> {
         let (node, took) = started(&data, &[]).await?;
         times.push(took);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        memory = weight(node.pid())?;
+        memory = memory::megabytes(node.pid())?;
     }
     let [p50, _, worst] = percentiles(times);
     writeln!(report, "| start to ready, empty library | {p50:.0} ms (slowest of {STARTS}: {worst:.0}) |")?;
@@ -127,7 +119,11 @@ async fn ingest(work: &Path, eval: &Path, report: &mut String) -> anyhow::Result
         f64::from(pages) / took,
         f64::from(words) / took
     )?;
-    writeln!(report, "| memory with the embedder loaded, after that | {} MB |", weight(node.pid())?)?;
+    writeln!(
+        report,
+        "| memory with the embedder loaded, after that | {} MB |",
+        memory::megabytes(node.pid())?
+    )?;
     Ok(())
 }
 
@@ -192,7 +188,11 @@ async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Resu
         first.as_secs_f64()
     )?;
     writeln!(report, "| start to ready, {PASSAGES} passages | {:.0} ms |", again.as_secs_f64() * 1e3)?;
-    writeln!(report, "| memory, {PASSAGES} passages, no model loaded | {} MB |", weight(node.pid())?)?;
+    writeln!(
+        report,
+        "| memory, {PASSAGES} passages, no model loaded | {} MB |",
+        memory::megabytes(node.pid())?
+    )?;
     let queries = fs::read_to_string(eval.join("scifact/queries.jsonl"))?;
     let (mut times, mut retrieving) = (Vec::new(), Vec::new());
     for (at, line) in queries.lines().take(QUESTIONS + WARM_UP).enumerate() {
@@ -219,6 +219,6 @@ async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Resu
          {until_packed:.0}), p95 {p95:.1} ms ({prompted} questions that the \
          copies answer, of {QUESTIONS}) |"
     )?;
-    writeln!(report, "| memory, {PASSAGES} passages, after that | {} MB |", weight(node.pid())?)?;
+    writeln!(report, "| memory, {PASSAGES} passages, after that | {} MB |", memory::megabytes(node.pid())?)?;
     Ok(())
 }

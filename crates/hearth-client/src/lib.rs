@@ -6,6 +6,8 @@ mod files;
 
 use std::path::Path;
 
+use bytes::Bytes;
+use futures::{Stream, TryStreamExt};
 use hearth_domain::NotebookId;
 use hearth_wire::operation::{Method, Operation, RequestBody, ResponseBody};
 use hearth_wire::operations::AddSources;
@@ -14,7 +16,6 @@ use hearth_wire::{AddedSources, ApiError, ErrorBody, ErrorCode, NewSources};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client as Http, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
-use tokio::io::AsyncWriteExt as _;
 use tokio_util::io::ReaderStream;
 
 pub use files::files_under;
@@ -129,20 +130,13 @@ impl Client {
         Ok(bytes.to_vec())
     }
 
-    /// Writes what an operation answers to a file, without holding it in memory.
-    pub async fn save<O: Operation>(
+    /// The bytes of an operation, as they come.
+    pub async fn stream<O: Operation>(
         &self,
         parameters: &[&str],
-        file: &mut tokio::fs::File,
-    ) -> Result<(), ClientError> {
-        let unwritten =
-            |error: std::io::Error| ClientError::File { path: "the file".into(), reason: error.to_string() };
-        let mut response = self.send(self.request::<O>(parameters)).await?;
-        let broken = |error: reqwest::Error| ClientError::Unexpected(error.to_string());
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            file.write_all(&chunk).await.map_err(unwritten)?;
-        }
-        file.flush().await.map_err(unwritten)
+    ) -> Result<impl Stream<Item = Result<Bytes, ClientError>> + use<O>, ClientError> {
+        let response = self.send(self.request::<O>(parameters)).await?;
+        Ok(response.bytes_stream().map_err(|error| ClientError::Unexpected(error.to_string())))
     }
 
     /// Adds a text as a source.

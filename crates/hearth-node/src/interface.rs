@@ -83,7 +83,7 @@ pub(crate) async fn file(uri: Uri, headers: HeaderMap) -> Response {
 }
 
 /// Paths that the page itself makes something of.
-fn is_page(path: &str) -> bool {
+pub fn is_page(path: &str) -> bool {
     path == "/" || path == "/settings" || path.starts_with("/notebook/")
 }
 

@@ -29,6 +29,7 @@ pub use compose::{Composition, StartError};
 pub use hearth_engine::measure::{Figures, Judgements, measure};
 pub use hearth_engine::{Engine, Scope};
 pub use identity::{NodeFile, read_node_file};
+pub use interface::is_page;
 pub use node::{Node, NodeOptions};
 pub use shell::{Attached, Shell, ShellError, ShellEvents};
 

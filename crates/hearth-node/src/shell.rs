@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hearth_domain::NotebookId;
-use hearth_wire::{ErrorCode, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
+use hearth_wire::{
+    ErrorCode, FilesTaken, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest,
+};
 use tokio::sync::broadcast;
 
 use crate::failure::Failure;
@@ -40,14 +42,14 @@ impl From<ShellError> for Failure {
 /// A desktop program, as its page sees it.
 #[async_trait]
 pub trait Shell: Send + Sync {
-    /// Has files or a folder chosen; gives how many files are being added to the notebook.
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<u32, ShellError>;
+    /// Has files or a folder chosen, and begins to add them to the notebook.
+    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError>;
 
     /// Files and folders that were dropped, or opened with Hearth, and that no notebook has yet.
     fn waiting(&self) -> u32;
 
-    /// Begins to add what waits to a notebook; gives the number of files.
-    async fn take(&self, notebook: NotebookId) -> Result<u32, ShellError>;
+    /// Begins to add what waits to a notebook.
+    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError>;
 
     /// Saves something where downloads go; gives its path.
     async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError>;

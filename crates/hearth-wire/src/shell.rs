@@ -29,10 +29,15 @@ pub struct TakeRequest {
     pub notebook_id: NotebookId,
 }
 
+/// Files that are added at once at most: a home directory dropped by mistake ends somewhere.
+pub const MOST_FILES: usize = 5000;
+
 /// How many files are being added; folders were walked. They come as sources, one after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FilesTaken {
     pub files: u32,
+    /// There were so many more than [`MOST_FILES`].
+    pub left_out: u32,
 }
 
 /// A folder of this machine that can be shown in the system's file manager.

@@ -34,6 +34,13 @@ where
     read(response.ok(), &text)
 }
 
+/// A file of the interface that holds JSON.
+pub async fn file<T: DeserializeOwned>(path: &str) -> Result<T, ApiError> {
+    let response = RequestBuilder::new(path).send().await.map_err(away)?;
+    let text = response.text().await.map_err(away)?;
+    read(response.ok(), &text)
+}
+
 /// What an answer says.
 pub(super) fn read<T: DeserializeOwned>(ok: bool, text: &str) -> Result<T, ApiError> {
     if ok {

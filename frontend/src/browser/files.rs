@@ -1,5 +1,6 @@
 //! Files that were chosen or dropped, folders included.
 
+use hearth_wire::MOST_FILES;
 use js_sys::{Array, Promise};
 use leptos::ev;
 use leptos::leptos_dom::helpers::window_event_listener;
@@ -10,9 +11,6 @@ use web_sys::{
     DataTransfer, DragEvent, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader,
     FileSystemEntry, FileSystemFileEntry,
 };
-
-/// Files of a drop at most: a home directory dropped by mistake ends somewhere.
-pub const MOST: usize = 5000;
 
 /// What was dropped: files and folders by entry, or, in browsers without entries, files.
 pub enum Dropped {
@@ -41,7 +39,7 @@ pub fn listed(list: &FileList) -> Vec<File> {
     (0..list.length()).filter_map(|at| list.get(at)).collect()
 }
 
-/// All files, those in folders too, and whether there were more than [`MOST`]; hidden ones are left out.
+/// All files, those in folders too, and whether there were more than [`MOST_FILES`]; hidden ones are left out.
 pub async fn all_of(dropped: Dropped) -> (Vec<File>, bool) {
     let mut waiting = match dropped {
         Dropped::Files(files) => return (files, false),
@@ -53,7 +51,7 @@ pub async fn all_of(dropped: Dropped) -> (Vec<File>, bool) {
         if entry.name().starts_with('.') {
             continue;
         }
-        if found.len() >= MOST {
+        if found.len() >= MOST_FILES {
             return (found, true);
         }
         if entry.is_directory() {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use hearth_domain::{Job, TurnState};
 use hearth_wire::operations::{GetStatus, ListJobs};
-use hearth_wire::{ErrorCode, NodeEvent, Status};
+use hearth_wire::{EngineStatus, ErrorCode, NodeEvent, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -81,6 +81,11 @@ impl Live {
             (_, Connection::Lost) => self.refresh(),
             _ => {}
         }
+    }
+
+    /// What does a task, as the node says.
+    pub fn engine(self, task: &str) -> Option<EngineStatus> {
+        self.status.with(|status| status.as_ref()?.engines.iter().find(|engine| engine.task == task).cloned())
     }
 
     /// Asks how the node is, and whether it knows us.

@@ -53,20 +53,18 @@ pub fn provide() {
         let NodeEvent::Shell { event } = event else { return };
         match event {
             ShellEvent::Hover { files } => shell.is_hovered.set(*files > 0),
-            ShellEvent::Waiting { .. } => {
-                shell.is_hovered.set(false);
-                shell.is_waiting.set(true);
-            }
+            ShellEvent::Waiting { .. } => shell.is_waiting.set(true),
             ShellEvent::Refused { name, message } => {
                 notices.complain(fill(words.refused, &[("name", name), ("why", message)]));
             }
             ShellEvent::Go { notebook_id } => go(&notebook_id.to_string()),
             ShellEvent::Ask {} => {
-                shell.wants_ask.set(true);
-                // Elsewhere, questions go to the notebook that was open last.
                 let is_in_notebook =
                     browser::window().location().pathname().is_ok_and(|path| path.starts_with("/notebook/"));
-                if let (false, Some(last)) = (is_in_notebook, browser::kept(LAST)) {
+                // Elsewhere, questions go to the notebook that was open last; without one there is no ask bar.
+                let last = browser::kept(LAST).filter(|_| !is_in_notebook);
+                shell.wants_ask.set(is_in_notebook || last.is_some());
+                if let Some(last) = last {
                     go(&last);
                 }
             }
@@ -98,4 +96,9 @@ pub fn saver() -> impl Fn(SaveRequest) + Copy + 'static {
 /// Remembers which notebook is open.
 pub fn remember(notebook: NotebookId) {
     browser::keep(LAST, &notebook.to_string());
+}
+
+/// Remembers none: that one is gone.
+pub fn forget() {
+    browser::keep(LAST, "");
 }

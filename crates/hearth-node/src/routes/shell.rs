@@ -34,8 +34,7 @@ pub(crate) async fn pick(
     Content(request): Content<PickRequest>,
 ) -> Answer<Json<FilesTaken>> {
     app.engine.store().notebook(request.notebook_id).await?;
-    let files = shell(&app)?.shell.pick(request.notebook_id, request.what).await?;
-    Ok(Json(FilesTaken { files }))
+    Ok(Json(shell(&app)?.shell.pick(request.notebook_id, request.what).await?))
 }
 
 pub(crate) async fn take(
@@ -43,8 +42,7 @@ pub(crate) async fn take(
     Content(request): Content<TakeRequest>,
 ) -> Answer<Json<FilesTaken>> {
     app.engine.store().notebook(request.notebook_id).await?;
-    let files = shell(&app)?.shell.take(request.notebook_id).await?;
-    Ok(Json(FilesTaken { files }))
+    Ok(Json(shell(&app)?.shell.take(request.notebook_id).await?))
 }
 
 pub(crate) async fn save(

@@ -30,14 +30,8 @@ pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> 
     let is_extracts = Memo::new(move |_| {
         said.with(|said| said.turn.mode == TurnMode::Extracts && !said.turn.answer.is_empty())
     });
-    let status = live().status;
-    let has_no_model = move || {
-        status.with(|status| {
-            let chat =
-                status.as_ref().and_then(|status| status.engines.iter().find(|engine| engine.task == "chat"));
-            chat.is_some_and(|engine| !engine.reachable)
-        })
-    };
+    let live = live();
+    let has_no_model = move || live.engine("chat").is_some_and(|engine| !engine.reachable);
     let failure = Memo::new(move |_| said.with(|said| said.turn.error.clone()));
     view! {
         <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>

@@ -14,12 +14,7 @@ pub fn StatusLine() -> impl IntoView {
     let words = words();
     let live = live();
     let node = move || live.status.with(|status| status.as_ref().map(|status| status.node.name.clone()));
-    let model = move || {
-        live.status.with(|status| {
-            let engine = status.as_ref()?.engines.iter().find(|engine| engine.task == "chat")?.clone();
-            Some(engine.chosen.filter(|_| engine.reachable))
-        })
-    };
+    let model = move || live.engine("chat").map(|engine| engine.chosen.filter(|_| engine.reachable));
     let at_work = move || {
         live.jobs.with(|jobs| {
             jobs.iter().filter(|job| matches!(job.state, JobState::Queued | JobState::Running)).count()

@@ -60,10 +60,7 @@ fn ModelRow(model: Model, on_change: impl Fn() + Copy + Send + Sync + 'static) -
     let about = [size, model.licence];
     let about = about.into_iter().flatten().collect::<Vec<String>>().join(" · ");
     let is_used = Memo::new(move |_| {
-        live.status.with(|status| {
-            let engines = status.as_ref().map(|status| status.engines.as_slice()).unwrap_or_default();
-            engines.iter().any(|engine| engine.chosen.as_deref() == Some(id.read_value().as_str()))
-        })
+        live.engine(EMBED).is_some_and(|engine| engine.chosen.as_deref() == Some(&*id.read_value()))
     });
     let download = move || {
         spawn_local(async move {
@@ -134,12 +131,7 @@ fn Pull() -> impl IntoView {
     let live = live();
     let notices = notices();
     let name = RwSignal::new(String::new());
-    let is_reachable = move || {
-        live.status.with(|status| {
-            let engines = status.as_ref().map(|status| status.engines.as_slice()).unwrap_or_default();
-            engines.iter().any(|engine| engine.task == CHAT && engine.reachable)
-        })
-    };
+    let is_reachable = move || live.engine(CHAT).is_some_and(|engine| engine.reachable);
     let pull = move || {
         let id = name.get_untracked().trim().to_owned();
         if id.is_empty() {

@@ -54,7 +54,12 @@ pub fn DataSection() -> impl IntoView {
                     <dd>{size(library.bytes)}", "{count(words.sources_count, library.sources as usize)}", "{count(words.passages_count, library.passages as usize)}</dd>
                 </dl>
             })}
-            <h3>{words.backups}</h3>
+            <h3>
+                {words.backups}
+                <Show when=move || has_shell() && !backups.read().is_empty()>
+                    <IconButton name="folder" label=words.show_folder on_click=move || reveal(notices, Folder::Backups)/>
+                </Show>
+            </h3>
             <ul class="plain-list">
                 <For each=move || backups.get() key=|backup| backup.id.clone() children=move |backup| view! { <BackupRow backup/> }/>
             </ul>

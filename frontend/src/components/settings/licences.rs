@@ -1,10 +1,11 @@
 //! The parts that Hearth is made of, and their licences. The list is made when the interface is built.
 
-use gloo_net::http::Request;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 
+use crate::api::file;
+use crate::contexts::notices::notices;
 use crate::contexts::words::words;
 use crate::strings::count;
 
@@ -21,15 +22,17 @@ struct Part {
 #[component]
 pub fn Licences() -> impl IntoView {
     let words = words();
+    let notices = notices();
     let parts = RwSignal::new(Vec::<Part>::new());
     // Asked for when someone looks: it is long.
     let load = move |_| {
         if parts.with_untracked(Vec::is_empty) {
             spawn_local(async move {
-                if let Ok(answer) = Request::get(LIST).send().await
-                    && let Ok(list) = answer.json::<Vec<Part>>().await
-                {
-                    parts.try_set(list);
+                match file::<Vec<Part>>(LIST).await {
+                    Ok(list) => {
+                        parts.try_set(list);
+                    }
+                    Err(error) => notices.fail(&error),
                 }
             });
         }

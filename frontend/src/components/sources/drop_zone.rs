@@ -1,5 +1,6 @@
 //! Files may be dropped anywhere in the window; the whole window says what will happen.
 
+use hearth_wire::MOST_FILES;
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
@@ -61,7 +62,7 @@ pub fn DropZone(
         spawn_local(async move {
             let (found, were_more) = files::all_of(dropped).await;
             if were_more {
-                notices.tell(fill(words.too_many_files, &[("n", &files::MOST.to_string())]));
+                notices.tell(fill(words.too_many_files, &[("n", &MOST_FILES.to_string())]));
             }
             if !found.is_empty() {
                 on_files(Incoming::Files(found));
