@@ -11,4 +11,4 @@ pub use call::{call, file, page_of};
 pub use live::{Connection, Feed};
 pub use search::search_as_typed;
 pub use turn_stream::{Told, TurnStream};
-pub use upload::upload;
+pub use upload::Sending;

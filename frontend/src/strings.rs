@@ -93,6 +93,8 @@ strings! {
     no_sources_text: "Add documents; then ask about them.", "Fügen Sie Dokumente hinzu und fragen Sie dann.";
     refused: "“{name}” was not added: {why}", "„{name}“ wurde nicht hinzugefügt: {why}";
     already_here: "{n} was here already|{n} were here already", "{n} war schon da|{n} waren schon da";
+    sending: "Sending", "Wird gesendet";
+    more_to_send: "{n} more|{n} more", "{n} weitere|{n} weitere";
     pages: "{n} page|{n} pages", "{n} Seite|{n} Seiten";
     words: "{n} word|{n} words", "{n} Wort|{n} Wörter";
     problems: "{n} problem|{n} problems", "{n} Problem|{n} Probleme";
@@ -113,6 +115,7 @@ strings! {
     open_original: "Download the original", "Original herunterladen";
     close_source: "Back to the sources", "Zurück zu den Quellen";
     about_source: "About this source", "Über diese Quelle";
+    written_by: "Written by {model}", "Geschrieben von {model}";
     enlarge: "More room", "Mehr Platz";
     smaller: "Less room", "Weniger Platz";
     text_size: "Text size", "Schriftgröße";

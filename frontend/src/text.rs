@@ -6,6 +6,7 @@ pub mod export;
 pub mod find;
 pub mod markdown;
 pub mod offsets;
+pub mod pieces;
 pub mod place;
 pub mod said;
 pub mod window;

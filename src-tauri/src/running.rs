@@ -26,10 +26,8 @@ pub(crate) async fn find(data: &Path, show: &ShowRequest) -> anyhow::Result<Foun
     match client.call::<Show>(&[], &(), show).await {
         Ok(()) => Ok(Found::Window),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::NoShell => {
-            let notebook = match show.paths.is_empty() {
-                true => show.notebook_id,
-                false => Some(add(&client, show).await?),
-            };
+            let notebook =
+                if show.paths.is_empty() { show.notebook_id } else { Some(add(&client, show).await?) };
             let page = client.call::<CreateCode>(&[], &(), &()).await?;
             Ok(Found::Node(at(page.address, notebook)))
         }

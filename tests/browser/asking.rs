@@ -3,7 +3,7 @@
 use hearth_domain::Turn;
 use hearth_tests::browser::{ENTER, ESCAPE, TAB};
 use hearth_tests::documents::{HANDBOOK, pdf};
-use hearth_tests::{Browser, NodeProcess};
+use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::{GetConversation, ListConversations, ListNotebooks};
 use serde_json::Value;
@@ -164,4 +164,27 @@ async fn tab_until(browser: &Browser, condition: &str) {
         }
     }
     panic!("the keyboard does not get there: {condition}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_question_may_be_one_that_a_model_suggests() {
+    let mut script = Script::says(&["Clean the burner once a year [1]."]);
+    script.guide = "SUMMARY: The handbook says how the boiler is kept, from its pressure to its burner.\n\
+        TOPICS: pressure; burner\nQUESTIONS:\nHow often is the burner cleaned?\n"
+        .into();
+    let ollama = ScriptedOllama::start(script).await;
+    let files = [("handbook.md", HANDBOOK.as_bytes())];
+    let house = House::with(&files, &[("HEARTH_CHAT__ADDRESS", &ollama.address)]).await;
+    let browser = &house.browser;
+    browser.until("document.querySelector('.talk-empty .chip')").await;
+    browser.screenshot("suggested").await;
+    browser.click(".source-name").await;
+    browser.until("document.querySelector('.guide .chip')").await;
+    let guide = browser.text(".guide").await;
+    assert!(guide.contains("how the boiler is kept") && guide.contains("scripted:1b"), "{guide}");
+    browser.screenshot("guide").await;
+    browser.click(".guide .chip").await;
+    browser.until("document.querySelector('.turn[data-state=done] .cite')").await;
+    assert_eq!(browser.text(".question").await, "How often is the burner cleaned?");
+    browser.assert_quiet().await;
 }

@@ -12,6 +12,7 @@ mod shell;
 use std::path::Path;
 
 use hearth_domain::NotebookId;
+use hearth_tests::page::{ask, enter, enter_notebook};
 use hearth_tests::{Browser, NodeProcess};
 
 /// A node with a notebook, and a browser that shows it.
@@ -36,28 +37,6 @@ impl House {
         enter_notebook(&node, &browser, notebook).await;
         Self { node, notebook, browser, data }
     }
-}
-
-/// A browser that the node knows, at a path of the page.
-async fn enter(node: &NodeProcess, browser: &Browser, path: &str) {
-    let page = node.client.call::<hearth_wire::operations::CreateCode>(&[], &(), &()).await.unwrap();
-    browser.go(&page.address).await;
-    browser.until("document.querySelector('.app')").await;
-    if path != "/" {
-        browser.go(&format!("{}{path}", node.address)).await;
-    }
-}
-
-async fn enter_notebook(node: &NodeProcess, browser: &Browser, notebook: NotebookId) {
-    enter(node, browser, &format!("/notebook/{notebook}")).await;
-    browser.until("document.querySelector('#ask')").await;
-}
-
-/// Types a question and waits for the end of its answer, the so many-th.
-async fn ask(browser: &Browser, question: &str, nth: usize) {
-    browser.type_into("#ask", question).await;
-    browser.keys(hearth_tests::browser::ENTER).await;
-    browser.until(&format!("document.querySelectorAll('.turn[data-state=done]').length === {nth}")).await;
 }
 
 /// Writes files that the browser's file field takes; gives their paths, a line each.

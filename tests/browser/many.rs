@@ -1,9 +1,11 @@
 //! Much at once: twenty real documents, five hundred sources, a megabyte pasted, five hundred pages.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_tests::documents::{HANDBOOK, pdf};
+use hearth_tests::documents::{HANDBOOK, veins};
+use hearth_tests::page::{open_citation, scroll_sources};
 use hearth_tests::{Browser, NodeProcess};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::ListSources;
@@ -15,7 +17,7 @@ const SOURCES: usize = 500;
 /// Rows in the page at most.
 const ROWS: u64 = 60;
 /// Of a task of the page while it is scrolled.
-const LONGEST_MS: f64 = 250.0;
+const LONGEST: Duration = Duration::from_millis(250);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_sources_scroll_without_being_in_the_page() {
@@ -33,25 +35,15 @@ async fn five_hundred_sources_scroll_without_being_in_the_page() {
     enter_notebook(&node, &browser, notebook).await;
     browser.until("document.querySelector('.counts')?.innerText.endsWith('of 500')").await;
     node.settled(notebook).await;
-    let longest = browser
-        .js_later(
-            "const list = document.querySelector('.source-list'); let longest = 0; \
-             const watch = new PerformanceObserver(l => l.getEntries().forEach(e => longest = Math.max(longest, e.duration))); \
-             watch.observe({entryTypes: ['longtask']}); let rows = 0; \
-             for (let y = 0; y < list.scrollHeight; y += 300) { \
-               list.scrollTop = y; await new Promise(r => requestAnimationFrame(() => setTimeout(r, 0))); \
-               rows = Math.max(rows, document.querySelectorAll('.source').length); } \
-             await new Promise(r => setTimeout(r, 100)); return [rows, longest];",
-        )
-        .await;
-    assert!(longest[0].as_u64().unwrap() <= ROWS, "{longest}");
+    let (longest, rows) = scroll_sources(&browser).await;
+    assert!(rows <= ROWS, "{rows}");
     // At the end of the list stands the last of them.
     let all = PageQuery { limit: Some(1000), cursor: None };
     let all = node.client.call::<ListSources>(&[&notebook.to_string()], &all, &()).await.unwrap().sources;
     let last = browser.js("return [...document.querySelectorAll('.source .name')].at(-1).innerText").await;
     assert_eq!(last, all.last().unwrap().title.as_str());
     // Fifty milliseconds are the aim; here two noisy cores do other work, too.
-    assert!(longest[1].as_f64().unwrap() < LONGEST_MS, "{longest}");
+    assert!(longest < LONGEST, "{longest:?}");
     browser.type_into(".filter input", "123").await;
     browser.until("document.querySelectorAll('.source').length === 1").await;
     browser.assert_quiet().await;
@@ -74,6 +66,32 @@ async fn a_megabyte_can_be_pasted_onto_the_page() {
     house.browser.assert_quiet().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_say_how_far_they_are_sent_and_can_be_stopped() {
+    let house = House::with(&[], &[]).await;
+    let browser = &house.browser;
+    let folder = tempfile::tempdir().unwrap();
+    let large = "A line of a long file.\n".repeat(100_000);
+    let named = [("one.txt", large.as_bytes()), ("two.txt", b"The second."), ("three.txt", b"The third.")];
+    let paths = files(folder.path(), &named);
+    browser.slow_down(400_000).await;
+    browser.click(".pane-inside .empty .btn.primary").await;
+    browser.type_into("input[type=file]", &paths).await;
+    let share = "parseInt(document.querySelector('.sending [role=progressbar]')?.ariaValueNow)";
+    browser.until(&format!("{share} > 5")).await;
+    browser.screenshot("sending").await;
+    let row = browser.text(".sending .meta").await;
+    assert!(row.starts_with("Sending") && row.ends_with("2 more"), "{row}");
+    browser.until(&format!("{share} > 20")).await;
+    browser.click(".sending .icon").await;
+    browser.until("!document.querySelector('.sending')").await;
+    browser.slow_down(0).await;
+    // Stopped is stopped: those after it are not sent either, and the notebook is as empty as it was.
+    browser.until("document.querySelector('.pane-inside .empty')").await;
+    assert!(house.node.sources(house.notebook).await.is_empty());
+    browser.assert_quiet().await;
+}
+
 /// From a click on a number to the lit box in sight, in a PDF of so many pages.
 const PAGES: usize = 500;
 
@@ -82,25 +100,14 @@ async fn a_passage_deep_in_a_long_pdf_is_in_sight_at_once() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
     let notebook = node.notebook("Long").await;
-    let page = |n: usize| format!("Page {n}\n\nThe depth of the quartz vein number {n} is {} metres.", n * 7);
-    let pages: Vec<String> = (1..=PAGES).map(page).collect();
-    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
-    node.add(notebook, "veins.pdf", &pdf(&pages)).await;
+    node.add(notebook, "veins.pdf", &veins(PAGES)).await;
     node.settled(notebook).await;
     let browser = Browser::start(1440, 900, false).await;
     enter_notebook(&node, &browser, notebook).await;
     ask(&browser, "What is the depth of the quartz vein number 412?", 1).await;
-    let took = browser
-        .js_later(
-            "const cite = document.querySelector('.cite'); const from = performance.now(); cite.click(); \
-             for (;;) { await new Promise(r => requestAnimationFrame(r)); \
-               const lit = document.querySelector('.lit-box'); const view = document.querySelector('.viewer-pages'); \
-               if (!lit || !view) continue; const a = lit.getBoundingClientRect(), b = view.getBoundingClientRect(); \
-               if (a.top > b.top && a.bottom < b.bottom) return performance.now() - from; }",
-        )
-        .await;
+    let took = open_citation(&browser).await;
     // Two hundred milliseconds are the aim; here two noisy cores do other work, too.
-    assert!(took.as_f64().is_some_and(|ms| ms < 1000.0), "{took}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
     browser
         .until("document.querySelector('.lit-box').parentElement.querySelector('img').naturalWidth > 0")
         .await;

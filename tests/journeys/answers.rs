@@ -171,6 +171,34 @@ async fn what_can_be_asked_next_is_suggested_when_the_sources_answer_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_says_what_a_source_is_about_and_could_be_asked() {
+    let mut script = Script::says(&["Once a year [1]."]);
+    script.guide = "SUMMARY: The handbook says how the boiler is kept, from its pressure to its burner.\n\
+        TOPICS: pressure; burner; errors\nQUESTIONS:\n- How often is the burner cleaned?\n\
+        - Who won the football world cup in 1954?\n"
+        .into();
+    let ollama = ScriptedOllama::start(script).await;
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
+    let source = node.settled(notebook).await.remove(0);
+    let mut guide = source.guide.unwrap();
+    for _ in 0..200 {
+        if guide.model.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        guide = node.sources(notebook).await.remove(0).guide.unwrap();
+    }
+    assert_eq!(guide.model.as_deref(), Some("scripted:1b"));
+    assert!(guide.summary.starts_with("The handbook says how the boiler is kept"), "{guide:#?}");
+    assert_eq!(guide.topics, ["pressure", "burner", "errors"]);
+    // What the source does not answer is not suggested.
+    assert_eq!(guide.questions, ["How often is the burner cleaned?"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ollama_brings_a_model_and_says_when_it_cannot() {
     let ollama = ScriptedOllama::start(Script::says(&[])).await;
     let data = tempfile::tempdir().unwrap();

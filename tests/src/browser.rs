@@ -91,6 +91,16 @@ impl Browser {
         self.post("/goog/cdp/execute", command).await;
     }
 
+    /// Lets the page send so many bytes a second, as over a slow network; 0 for as many as can be.
+    pub async fn slow_down(&self, bytes_a_second: u32) {
+        let most = if bytes_a_second == 0 { -1 } else { i64::from(bytes_a_second) };
+        let parameters =
+            json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": most});
+        let command = json!({"cmd": "Network.emulateNetworkConditions", "params": parameters});
+        self.post("/goog/cdp/execute", json!({"cmd": "Network.enable", "params": {}})).await;
+        self.post("/goog/cdp/execute", command).await;
+    }
+
     pub async fn go(&self, address: &str) {
         self.post("/url", json!({"url": address})).await;
     }

@@ -42,6 +42,13 @@ pub fn pdf(pages: &[&str]) -> Vec<u8> {
     file.into_bytes()
 }
 
+/// A PDF of so many pages, each with a depth of its own.
+pub fn veins(count: usize) -> Vec<u8> {
+    let page = |n: usize| format!("Page {n}\n\nThe depth of the quartz vein number {n} is {} metres.", n * 7);
+    let pages: Vec<String> = (1..=count).map(page).collect();
+    pdf(&pages.iter().map(String::as_str).collect::<Vec<&str>>())
+}
+
 /// A handbook of three sections.
 pub const HANDBOOK: &str = "# Boiler handbook\n\n## Pressure\n\nThe boiler runs at a pressure of 1.5 bar when it is cold. \
 Refill water when the pressure falls below 0.8 bar.\n\n## Cleaning\n\nClean the burner once a year before the heating \

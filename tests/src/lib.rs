@@ -6,6 +6,7 @@ pub mod desktop;
 pub mod documents;
 pub mod node;
 pub mod ollama;
+pub mod page;
 pub mod session_bus;
 
 pub use browser::Browser;

@@ -20,6 +20,8 @@ pub struct Script {
     pub thinking: Option<String>,
     /// What it says when it is asked for questions to go on with.
     pub follow_ups: String,
+    /// What it says when it is asked what a document is about.
+    pub guide: String,
     /// Sizes of the chunks that the bytes are sent in.
     pub chunk: usize,
     /// Time before the first byte of the body and between chunks.
@@ -36,6 +38,7 @@ impl Script {
             answer: answer.iter().map(|&part| part.to_owned()).collect(),
             thinking: None,
             follow_ups: String::new(),
+            guide: String::new(),
             chunk: 7,
             pause: Duration::ZERO,
             error: None,
@@ -140,6 +143,8 @@ async fn chat(State(shared): State<Shared>, Json(body): Json<Value>) -> Response
         body["messages"].as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str());
     if last.is_some_and(|text| text.starts_with("Suggest three")) {
         script = Script::says(&[&script.follow_ups]);
+    } else if last.is_some_and(|text| text.starts_with("<document")) {
+        script = Script::says(&[&script.guide]);
     } else {
         shared.arrivals.lock().unwrap().push(Instant::now());
         shared.requests.lock().unwrap().push(body);

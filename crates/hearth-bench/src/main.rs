@@ -4,6 +4,7 @@
 mod desktop;
 mod documents;
 mod embed;
+mod interface;
 mod library;
 mod memory;
 mod node;
@@ -22,6 +23,8 @@ enum Bench {
     Documents,
     /// The encoder beside ONNX Runtime, on the same texts
     Embed,
+    /// The interface in a browser: opening passages, scrolling sources, a long text
+    Interface,
     /// A whole node: start, memory, taking in documents, from a question to the prompt
     Node,
     /// Searching many passages, and vectors alone beside `LanceDB` and Chroma
@@ -40,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Desktop => report::keep("desktop", &desktop::measure()?),
         Bench::Documents => documents::measure(),
         Bench::Embed => report::keep("embed", &embed::measure()?),
+        Bench::Interface => report::keep("interface", &interface::measure()?),
         Bench::Node => report::keep("node", &node::measure()?),
         Bench::Search { thousands, alone } => report::keep("search", &search::measure(&thousands, !alone)?),
     }

@@ -97,7 +97,11 @@ pub enum SourceStatus {
 pub struct Guide {
     pub summary: String,
     pub topics: Vec<String>,
+    /// What it could be asked; only a language model suggests any.
     pub questions: Vec<String>,
+    /// The language model that wrote it; its own sentences and headings where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// Something that did not go well while reading; the rest of the source is usable.

@@ -9,6 +9,7 @@ mod expected;
 mod extracts;
 mod follow;
 mod follow_ups;
+mod guides;
 mod markers;
 mod model;
 mod pack;
@@ -58,4 +59,6 @@ pub struct AskSettings {
     pub passages: usize,
     /// Whether the model is asked what could be asked next.
     pub follow_ups: bool,
+    /// Whether the model says what each source is about.
+    pub guides: bool,
 }

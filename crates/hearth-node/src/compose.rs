@@ -94,6 +94,7 @@ pub(crate) fn ask_settings(settings: &Settings) -> AskSettings {
         temperature: settings.chat.temperature,
         passages: settings.ask.passages,
         follow_ups: settings.ask.follow_ups,
+        guides: settings.ask.guides,
     }
 }
 

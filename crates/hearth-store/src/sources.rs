@@ -208,7 +208,7 @@ impl Store {
         .await?;
         sqlx::query(
             "UPDATE sources SET revision = ?2, pages = ?3, words = ?4, language = ?5, problems = ?6,
-             title = coalesce(?7, title), guide = ?8 WHERE id = ?1",
+             title = coalesce(?7, title), guide = ?8, guided_by = NULL WHERE id = ?1",
         )
         .bind(source.to_string())
         .bind(revision_id.to_string())
@@ -221,6 +221,43 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// The source that became a source last among those that are ready and whose guide no model was asked for;
+    /// `except` are left out.
+    pub async fn unguided(&self, except: &[SourceId]) -> Result<Option<SourceId>, StoreError> {
+        let except: Vec<String> = except.iter().map(SourceId::to_string).collect();
+        let row: Option<String> = sqlx::query_scalar(
+            "SELECT s.id FROM sources s WHERE s.deleted_at IS NULL AND s.guided_by IS NULL AND s.guide IS NOT NULL
+               AND s.id NOT IN (SELECT value FROM json_each(?1))
+               AND NOT EXISTS (SELECT 1 FROM jobs WHERE source_id = s.id AND state <> 'done')
+             ORDER BY s.key DESC LIMIT 1",
+        )
+        .bind(serde_json::to_string(&except)?)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.as_deref().map(crate::rows::parse_id).transpose()
+    }
+
+    /// Keeps the guide that a model made of a source's revision; `None` when the model had nothing of use to say, and is
+    /// not asked again. Nothing is changed where the source was read anew meanwhile.
+    pub async fn put_guide(
+        &self,
+        source: SourceId,
+        revision: RevisionId,
+        guide: Option<&Guide>,
+        model: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE sources SET guide = coalesce(?3, guide), guided_by = ?4 WHERE id = ?1 AND revision = ?2",
+        )
+        .bind(source.to_string())
+        .bind(revision.to_string())
+        .bind(guide.map(serde_json::to_string).transpose()?)
+        .bind(model)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 

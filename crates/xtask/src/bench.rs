@@ -13,6 +13,8 @@ pub(crate) enum Bench {
     Desktop,
     /// The encoder beside ONNX Runtime, on the same texts
     Embed,
+    /// The interface in a browser: opening passages, scrolling sources, a long text
+    Interface,
     /// A whole node: start, memory, taking in documents, from a question to the prompt
     Node,
     /// Searching 10 thousand, 100 thousand and a million passages, and vectors alone beside
@@ -39,9 +41,11 @@ pub(crate) fn run(cargo: &Cargo, what: Option<Bench>) -> anyhow::Result<()> {
             part("desktop", &[])
         }
         Some(Bench::Embed) => part("embed", &[]),
+        Some(Bench::Interface) => part("interface", &[]),
         Some(Bench::Node) => part("node", &[]),
         Some(Bench::Search { arguments }) => part("search", &arguments),
         None => {
+            part("interface", &[])?;
             part("embed", &[])?;
             part("node", &[])?;
             part("search", &[])

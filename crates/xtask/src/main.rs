@@ -135,6 +135,7 @@ fn task() -> anyhow::Result<()> {
         Task::Bench { what } => {
             setup::all()?;
             setup::for_tests()?;
+            interface::build(&root, &cargo)?;
             bench::run(&cargo, what)
         }
         Task::Check { what } => check::run(&root, &cargo, what),

@@ -5,8 +5,11 @@ mod ask_bar;
 mod conversations;
 mod hover_card;
 mod pane;
+mod suggestions;
 mod talk;
 mod turn;
 
 pub use hover_card::HoverCard;
 pub use pane::ChatPane;
+pub use suggestions::Suggestions;
+pub use talk::provide;

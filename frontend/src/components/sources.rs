@@ -6,6 +6,7 @@ mod list;
 mod pane;
 mod paste;
 mod row;
+mod sending;
 
 pub use add::AddDialog;
 pub use drop_zone::DropZone;
@@ -13,3 +14,4 @@ pub use list::SourceList;
 pub use pane::SourcesPane;
 pub use paste::pasted;
 pub use row::{Kind, SourceRow};
+pub use sending::SendingRow;

@@ -16,7 +16,7 @@ use hearth_wire::{ApiError, ErrorCode, NodeEvent, NotebookChange, PlacesQuery, S
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-pub use adding::{Incoming, Left, left, provide_left};
+pub use adding::{Incoming, Left, OnItsWay, left, provide_left};
 
 use crate::api::{call, page_of};
 use crate::contexts::live::live;
@@ -56,9 +56,13 @@ pub struct Open {
     pub sources: RwSignal<Vec<Source>>,
     pub chosen: RwSignal<HashSet<SourceId>>,
     pub notes: RwSignal<Vec<Note>>,
+    /// What is being sent by the page.
+    pub sending: RwSignal<Option<OnItsWay>, LocalStorage>,
     pub opened: RwSignal<Option<Opened>>,
     /// A passage was asked for, the one that is open perhaps.
     pub shown: Trigger,
+    /// The chat is to be seen where only one pane is.
+    pub chat_wanted: Trigger,
     /// The open source has as much room as the chat.
     pub is_large: RwSignal<bool>,
     /// The note that is open on the right.
@@ -90,8 +94,10 @@ pub fn provide(id: NotebookId) -> Open {
         sources: RwSignal::new(Vec::new()),
         chosen: RwSignal::new(HashSet::new()),
         notes: RwSignal::new(Vec::new()),
+        sending: RwSignal::new_local(None),
         opened: RwSignal::new(None),
         shown: Trigger::new(),
+        chat_wanted: Trigger::new(),
         is_large: RwSignal::new(false),
         opened_note: RwSignal::new(None),
         notices: notices(),

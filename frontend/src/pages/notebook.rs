@@ -9,7 +9,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::browser;
-use crate::components::chat::ChatPane;
+use crate::components::chat::{self, ChatPane};
 use crate::components::frame::{Panes, StatusLine, TopBar};
 use crate::components::shared::{EmojiPicker, Failed};
 use crate::components::sources::{DropZone, SourcesPane, pasted};
@@ -34,6 +34,7 @@ pub fn NotebookPage() -> impl IntoView {
 fn Notebook(id: NotebookId) -> impl IntoView {
     let words = words();
     let open = notebook::provide(id);
+    chat::provide();
     listen(open);
     let asked = use_query_map();
     Effect::new(move |_| match opens_at(|name| asked.with(|all| all.get(name))) {

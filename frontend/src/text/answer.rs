@@ -9,7 +9,7 @@ use super::offsets::bytes_of;
 pub fn blocks(turn: &Turn) -> Vec<Node> {
     let overlay = Overlay {
         cites: turn.citations.iter().map(|citation| citation.at).collect(),
-        marks: turn.unsupported.clone(),
+        marks: turn.unsupported.iter().copied().enumerate().collect(),
     };
     markdown(&turn.answer, &overlay)
 }

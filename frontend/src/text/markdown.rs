@@ -2,8 +2,12 @@
 //! Markup that is HTML stays text, pictures become links: nothing of a document or an answer runs or
 //! is fetched.
 
+use std::collections::HashMap;
+
 use hearth_domain::{CharOffset, CharRange};
-use pulldown_cmark::{Alignment, Event, HeadingLevel, Options, Parser, Tag as Markup, TagEnd};
+use pulldown_cmark::{
+    Alignment, BrokenLink, CowStr, Event, HeadingLevel, Options, Parser, Tag as Markup, TagEnd,
+};
 
 use super::offsets::bytes_of;
 
@@ -19,7 +23,7 @@ pub enum Node {
     Link(String, Vec<Node>),
     /// Numbers of citations, as positions in the list that was given.
     Cite(Vec<usize>),
-    /// A part of a marked range, which is the so many-th of those that were given.
+    /// A part of a marked range, with its number.
     Mark(usize, String),
 }
 
@@ -67,14 +71,30 @@ pub enum Side {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overlay {
     pub cites: Vec<CharOffset>,
-    pub marks: Vec<CharRange>,
+    /// Each with a number of its own.
+    pub marks: Vec<(usize, CharRange)>,
 }
+
+pub(super) const OPTIONS: Options =
+    Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_MATH);
+
+/// Where `[a name]` of a text leads, when that is said in another piece of it; names in small letters.
+pub type Links = HashMap<String, String>;
 
 /// Reads Markdown.
 pub fn markdown(text: &str, overlay: &Overlay) -> Vec<Node> {
+    markdown_of(text, overlay, &Links::new())
+}
+
+/// Reads a piece of Markdown.
+pub fn markdown_of(text: &str, overlay: &Overlay, links: &Links) -> Vec<Node> {
     let mut builder = Builder::new(text, overlay);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
-    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+    let elsewhere = |link: BrokenLink<'_>| {
+        let address = links.get(&link.reference.to_lowercase())?;
+        Some((address.clone().into(), CowStr::Borrowed("")))
+    };
+    let parser = Parser::new_with_broken_link_callback(text, OPTIONS, Some(elsewhere));
+    for (event, range) in parser.into_offset_iter() {
         builder.take(event, range.start, range.end);
     }
     builder.finish()
@@ -124,7 +144,7 @@ impl<'a> Builder<'a> {
         cites.sort_unstable();
         let bytes = bytes_of(text, cites.iter().map(|(at, _)| *at));
         let cites = bytes.into_iter().zip(cites.into_iter().map(|(_, which)| which)).collect();
-        let marks = overlay.marks.iter().enumerate().map(|(which, range)| {
+        let marks = overlay.marks.iter().map(|&(which, range)| {
             let bytes = bytes_of(text, [range.start, range.end]);
             (bytes[0], bytes[1], which)
         });

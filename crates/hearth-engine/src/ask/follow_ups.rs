@@ -72,7 +72,7 @@ impl Engine {
 }
 
 /// The questions among a model's lines, without numbers and bullets.
-fn questions(text: &str, asked: &str) -> Vec<String> {
+pub(super) fn questions(text: &str, asked: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in text.lines() {
         let line = line.trim().trim_start_matches(|c: char| {

@@ -47,10 +47,13 @@ pub(crate) fn messages(
 }
 
 /// A document cannot close its own quotation.
-fn inert(text: &str) -> String {
-    text.replace("</passage", "< /passage").replace("<passage", "< passage")
+pub(super) fn inert(text: &str) -> String {
+    ["passage", "document"].iter().fold(text.to_owned(), |text, tag| {
+        text.replace(&format!("</{tag}"), &format!("< /{tag}"))
+            .replace(&format!("<{tag}"), &format!("< {tag}"))
+    })
 }
 
-fn plain(title: &str) -> String {
+pub(super) fn plain(title: &str) -> String {
     title.replace(['"', '<', '>', '\n'], " ")
 }

@@ -23,7 +23,7 @@ pub(super) fn guide(revision: &Revision) -> Guide {
         }
     }
     topics.truncate(TOPICS);
-    Guide { summary: summary.join(" ").replace('\n', " "), topics, questions: Vec::new() }
+    Guide { summary: summary.join(" ").replace('\n', " "), topics, ..Guide::default() }
 }
 
 /// Whether a sentence is one of a text that is read, not of a list, a table or a table of contents.

@@ -34,6 +34,8 @@ impl Engine {
             let engine = self.clone();
             tokio::spawn(async move { engine.work_queue().await });
         }
+        let engine = self.clone();
+        tokio::spawn(async move { engine.make_guides().await });
     }
 
     async fn work_queue(&self) {

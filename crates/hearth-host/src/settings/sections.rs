@@ -66,6 +66,7 @@ pub struct Chat {
 pub struct Ask {
     pub passages: usize,
     pub follow_ups: bool,
+    pub guides: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

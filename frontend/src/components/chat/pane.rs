@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::ask_bar::AskBar;
 use super::conversations::Conversations;
 use super::hover_card::HoverCard;
-use super::talk::{self, Talk};
+use super::suggestions::Suggestions;
+use super::talk::{Talk, talk};
 use super::turn::TurnView;
 use crate::browser;
 use crate::components::shared::{Failed, Hovered, Icon, IconButton, Waiting};
@@ -20,7 +21,7 @@ const SUGGESTIONS: usize = 4;
 #[component]
 pub fn ChatPane() -> impl IntoView {
     let words = words();
-    let talk = talk::provide();
+    let talk = talk();
     let hovered = RwSignal::new(None::<Hovered>);
     let node = NodeRef::<html::Div>::new();
     let is_at_end = RwSignal::new(true);
@@ -89,10 +90,6 @@ fn Empty(talk: Talk) -> impl IntoView {
             first.take(SUGGESTIONS).collect::<Vec<String>>()
         })
     };
-    let chip = move |question: String| {
-        let asked = question.clone();
-        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
-    };
     view! {
         <Show when=move || !talk.is_loading.get() && talk.failure.with(Option::is_none) fallback=move || {
             view! { <Show when=move || talk.is_loading.get()><Waiting/></Show> }
@@ -101,7 +98,7 @@ fn Empty(talk: Talk) -> impl IntoView {
                 <Icon name="message-square"/>
                 <h3>{words.chat_empty_title}</h3>
                 <p>{words.chat_empty_text}</p>
-                <div class="chips">{move || questions().into_iter().map(chip).collect_view()}</div>
+                <Suggestions questions=Signal::derive(questions)/>
             </div>
         </Show>
     }

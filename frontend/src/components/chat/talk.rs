@@ -34,7 +34,7 @@ pub fn talk() -> Talk {
     expect_context()
 }
 
-/// Opens the latest conversation of the notebook for the components below.
+/// Opens the latest conversation of the open notebook for the components below.
 pub fn provide() -> Talk {
     let talk = Talk {
         open: open_notebook(),
@@ -163,6 +163,7 @@ impl Talk {
                 Ok(turn) => {
                     on_taken();
                     self.taken.notify();
+                    self.open.chat_wanted.notify();
                     let is_first = self.conversation.get_untracked().is_none();
                     self.conversation.set(Some(turn.conversation_id));
                     self.put(turn);

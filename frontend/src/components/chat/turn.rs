@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use super::answer::AnswerText;
+use super::suggestions::Suggestions;
 use super::talk::talk;
 use crate::api::call;
 use crate::components::shared::{Hovered, Icon, IconButton};
@@ -33,6 +34,7 @@ pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> 
     let live = live();
     let has_no_model = move || live.engine("chat").is_some_and(|engine| !engine.reachable);
     let failure = Memo::new(move |_| said.with(|said| said.turn.error.clone()));
+    let follow_ups = Memo::new(move |_| said.with(|said| said.turn.follow_ups.clone()));
     view! {
         <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>
             <div class="question">{question}</div>
@@ -51,7 +53,7 @@ pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> 
                 <p class="failed" role="alert"><Icon name="circle-alert"/>{fill(words.answer_failed, &[("why", &error.message)])}</p>
             })}
             <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{words.stopped}</p></Show>
-            <Show when=move || state.get() != TurnState::Running><Tools said/><FollowUps said/></Show>
+            <Show when=move || state.get() != TurnState::Running><Tools said/><Suggestions questions=follow_ups/></Show>
         </article>
     }
 }
@@ -100,21 +102,6 @@ fn Tools(said: RwSignal<Said>) -> impl IntoView {
             <IconButton name="rotate-ccw" label=words.retry on_click=again disabled=Signal::derive(move || talk.is_busy())/>
             <span class="facts">{move || said.with(|said| facts(words, &said.turn, said.sources))}</span>
         </div>
-    }
-}
-
-#[component]
-fn FollowUps(said: RwSignal<Said>) -> impl IntoView {
-    let talk = talk();
-    let questions = Memo::new(move |_| said.with(|said| said.turn.follow_ups.clone()));
-    let chip = move |question: String| {
-        let asked = question.clone();
-        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
-    };
-    view! {
-        <Show when=move || !questions.read().is_empty()>
-            <div class="chips">{move || questions.get().into_iter().map(chip).collect_view()}</div>
-        </Show>
     }
 }
 

@@ -74,6 +74,12 @@ pub fn Panes(
             shown.set("sources");
         }
     });
+    Effect::new(move |before: Option<()>| {
+        open.chat_wanted.track();
+        if before.is_some() {
+            shown.set("chat");
+        }
+    });
     let is_large =
         move || open.is_large.get() && open.opened.with(Option::is_some) && !sources.is_folded.get();
     let columns = move || {

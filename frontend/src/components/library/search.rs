@@ -79,7 +79,10 @@ fn HitRow(hit: Hit, notebook: NotebookId) -> impl IntoView {
         (_, Some(note)) => (note.body.clone(), Some(words.note.to_owned())),
         _ => (String::new(), None),
     };
-    let marked = plain(&text, &Overlay { cites: Vec::new(), marks: hit.matches.clone() });
+    let marked = plain(
+        &text,
+        &Overlay { cites: Vec::new(), marks: hit.matches.iter().copied().enumerate().collect() },
+    );
     let to = address::of_hit(notebook, &hit);
     view! {
         <article class="hit">

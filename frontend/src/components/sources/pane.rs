@@ -3,7 +3,7 @@
 use hearth_domain::{Source, SourceId};
 use leptos::prelude::*;
 
-use super::{AddDialog, SourceList};
+use super::{AddDialog, SendingRow, SourceList};
 use crate::components::shared::{Icon, Menu, MenuItem, Waiting};
 use crate::components::viewer::Viewer;
 use crate::contexts::notebook::{Open, State, open_notebook};
@@ -40,6 +40,7 @@ pub fn SourcesPane() -> impl IntoView {
             <span class="grow"></span>
             <button class="btn" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{words.add}</button>
         </header>
+        <SendingRow/>
         <Show when=has_sources fallback=move || view! { <NoSources open is_adding/> }>
             <div class="source-tools">
                 <Show when=move || { open.sources.with(Vec::len) >= MANY }>

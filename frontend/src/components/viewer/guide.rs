@@ -3,6 +3,7 @@
 use hearth_domain::Source;
 use leptos::prelude::*;
 
+use crate::components::chat::Suggestions;
 use crate::components::shared::Icon;
 use crate::contexts::words::words;
 use crate::strings::{count, fill};
@@ -13,11 +14,12 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_first: bool) -> impl IntoVie
     let words = words();
     let problems =
         move || source.with(|source| source.as_ref().map(|s| s.problems.clone()).unwrap_or_default());
-    let summary = move || {
+    // What stays the same is not made anew: it may be folded.
+    let guide = Memo::new(move |_| {
         source
             .with(|source| source.as_ref().and_then(|s| s.guide.clone()))
             .filter(|guide| !guide.summary.is_empty())
-    };
+    });
     let lines = move || {
         problems()
             .into_iter()
@@ -28,11 +30,13 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_first: bool) -> impl IntoVie
             .collect_view()
     };
     view! {
-        {move || summary().map(|guide| view! {
+        {move || guide.get().map(|guide| view! {
             <details class="guide" open=is_first>
                 <summary>{words.about_source}</summary>
                 <p>{guide.summary}</p>
                 {(!guide.topics.is_empty()).then(|| view! { <p class="meta">{guide.topics.join(" · ")}</p> })}
+                <Suggestions questions=Signal::derive(move || guide.questions.clone())/>
+                {guide.model.map(|model| view! { <p class="meta">{fill(words.written_by, &[("model", &model)])}</p> })}
             </details>
         })}
         <Show when=move || !problems().is_empty()>

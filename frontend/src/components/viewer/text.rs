@@ -15,7 +15,8 @@ use crate::components::shared::{Failed, Icon, Look, Waiting, nodes};
 use crate::contexts::notebook::{Target, open_notebook};
 use crate::contexts::words::{said, words};
 use crate::text::find::find;
-use crate::text::markdown::{Overlay, markdown, plain};
+use crate::text::markdown::{Links, markdown_of, plain};
+use crate::text::pieces::{Piece, of_markdown, of_plain};
 
 #[component]
 pub fn SourceTextView(
@@ -49,57 +50,122 @@ pub fn SourceTextView(
         {move || match text.get() {
             None => view! { <Waiting lines=6/> }.into_any(),
             Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=load/> }.into_any(),
-            Some(Ok(text)) => view! { <Lit text=Arc::new(text) target is_plain sought/> }.into_any(),
+            Some(Ok(text)) => view! { <Lit text target is_plain sought/> }.into_any(),
         }}
+    }
+}
+
+/// Pieces that are put into the page in one frame.
+const A_FRAME: usize = 3;
+
+/// A text and how it is cut.
+struct Whole {
+    text: SourceText,
+    pieces: Vec<Piece>,
+    links: Links,
+    is_plain: bool,
+}
+
+impl Whole {
+    fn new(text: SourceText, is_plain: bool) -> Self {
+        let (pieces, links) =
+            if is_plain { (of_plain(&text.text), Links::new()) } else { of_markdown(&text.text) };
+        Self { text, pieces, links, is_plain }
     }
 }
 
 #[component]
 fn Lit(
-    text: Arc<SourceText>,
+    text: SourceText,
     target: Memo<Option<Target>>,
     is_plain: bool,
     sought: RwSignal<Sought>,
 ) -> impl IntoView {
     let open = open_notebook();
     let node = NodeRef::<html::Div>::new();
-    let hovered = RwSignal::new(None);
+    let whole = StoredValue::new(Whole::new(text, is_plain));
+    let count = whole.with_value(|whole| whole.pieces.len());
     let typed = Memo::new(move |_| sought.with(|sought| sought.typed.clone()));
-    let whole = text.clone();
-    let found = Memo::new(move |_| find(&whole.text, &typed.read()));
+    let found = Memo::new(move |_| whole.with_value(|whole| find(&whole.text.text, &typed.read())));
     Effect::new(move |_| {
         let count = found.with(Vec::len);
         sought.update(|sought| sought.count = count);
     });
+    let lit = Memo::new(move |_| usize::from(target.with(Option::is_some)));
+    let marks = Memo::new(move |_| {
+        let target = target.with(|target| target.as_ref().map(|target| target.range));
+        found.with(|found| target.into_iter().chain(found.iter().copied()).enumerate().collect::<Vec<_>>())
+    });
+    // Of a long text the pieces come one after the other, below those that are there.
+    let ready = RwSignal::new(A_FRAME.min(count));
+    come(ready, count);
+    // What is lit comes into sight; while something is looked for, that does.
+    let wanted = Memo::new(move |_| {
+        let which =
+            found.with(|found| (!found.is_empty()).then(|| lit.get() + sought.read().at % found.len()));
+        let which = which.or_else(|| (lit.get() > 0).then_some(0))?;
+        let at = marks.with(|marks| marks.get(which).map(|(_, range)| range.start))?;
+        let piece = whole.with_value(|whole| whole.pieces.iter().position(|piece| piece.holds(at)))?;
+        Some((which, piece))
+    });
+    let there = Memo::new(move |_| wanted.get().filter(|(_, piece)| *piece < ready.get()));
+    Effect::new(move |_| {
+        open.shown.track();
+        let (Some((which, _)), Some(view)) = (there.get(), node.get()) else { return };
+        browser::next_frame(move || {
+            if let Ok(Some(lit)) = view.query_selector(&format!("[data-mark='{which}']")) {
+                browser::to_the_middle(&lit);
+            }
+        });
+    });
+    view! {
+        <div class="viewer-text" class:plain=is_plain node_ref=node tabindex="0">
+            <For each=move || 0..ready.get() key=|piece| *piece children=move |piece| view! { <OnePiece whole piece marks lit/> }/>
+        </div>
+    }
+}
+
+/// Lets more pieces come with every frame until all are there.
+fn come(ready: RwSignal<usize>, count: usize) {
+    if ready.try_get_untracked().is_none_or(|ready| ready >= count) {
+        return;
+    }
+    browser::next_frame(move || {
+        ready.try_update(|ready| *ready = (*ready + A_FRAME).min(count));
+        come(ready, count);
+    });
+}
+
+#[component]
+fn OnePiece(
+    whole: StoredValue<Whole>,
+    piece: usize,
+    marks: Memo<Vec<(usize, CharRange)>>,
+    /// So many marks are lit; those after them were found.
+    lit: Memo<usize>,
+) -> impl IntoView {
+    let hovered = RwSignal::new(None);
+    let overlay = Memo::new(move |_| whole.with_value(|whole| whole.pieces[piece].overlay(&marks.read())));
     let shown = move || {
-        let mut marks: Vec<CharRange> =
-            target.with(|target| target.iter().map(|target| target.range).collect());
         let look = Look {
             citations: Arc::new([]),
             on_cite: Callback::new(|_| ()),
             hovered,
             mark: ("lit", ""),
-            marks: marks.len(),
+            marks: lit.get(),
         };
-        found.with(|found| marks.extend(found));
-        let overlay = Overlay { cites: Vec::new(), marks };
-        let tree = if is_plain { plain(&text.text, &overlay) } else { markdown(&text.text, &overlay) };
-        nodes(&tree, &look)
+        whole.with_value(|whole| {
+            let text = &whole.text.text[whole.pieces[piece].bytes.clone()];
+            let overlay = overlay.read();
+            let tree = if whole.is_plain {
+                plain(text, &overlay)
+            } else {
+                markdown_of(text, &overlay, &whole.links)
+            };
+            nodes(&tree, &look)
+        })
     };
-    // What is lit comes into sight; while something is looked for, that does.
-    Effect::new(move |_| {
-        open.shown.track();
-        let lit = target.with(|target| usize::from(target.is_some()));
-        let which = found.with(|found| (!found.is_empty()).then(|| lit + sought.read().at % found.len()));
-        let Some(view) = node.get() else { return };
-        let selector = which.map_or(".lit".to_owned(), |which| format!("[data-mark='{which}']"));
-        browser::next_frame(move || {
-            if let Ok(Some(lit)) = view.query_selector(&selector) {
-                browser::to_the_middle(&lit);
-            }
-        });
-    });
-    view! { <div class="viewer-text" class:plain=is_plain node_ref=node tabindex="0">{shown}</div> }
+    view! { <div class="piece">{shown}</div> }
 }
 
 /// What someone looks for in the open source.

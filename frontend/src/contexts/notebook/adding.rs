@@ -1,5 +1,7 @@
 //! Adding to the open notebook: files of the page or of the desktop program, addresses, texts.
 
+use std::collections::VecDeque;
+
 use hearth_domain::{NotebookId, Source, SourceKind};
 use hearth_wire::operations::{AddSources, PickFiles, TakeFiles};
 use hearth_wire::{
@@ -9,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Open;
-use crate::api::{call, upload};
+use crate::api::{Sending, call};
 use crate::contexts::words::said;
 use crate::strings::{count, fill};
 
@@ -55,16 +57,31 @@ impl Open {
     /// Adds files one after the other: each is there as soon as the node has it.
     pub fn add_files(self, files: Vec<web_sys::File>) {
         spawn_local(async move {
-            let count_all = files.len();
-            for (at, file) in files.into_iter().enumerate() {
-                let added = upload(self.id, &file).await;
-                let is_away = added.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamUnavailable);
-                if is_away {
-                    return self.notices.complain(count(self.words.not_added, count_all - at));
+            let mut files = VecDeque::from(files);
+            while let Some(file) = files.pop_front() {
+                let added = self.send(&file, files.len()).await;
+                let Some(added) = added else { break };
+                if added.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamUnavailable) {
+                    self.notices.complain(count(self.words.not_added, files.len() + 1));
+                    break;
                 }
                 self.took(added, &file.name());
             }
+            self.sending.try_set(None);
         });
+    }
+
+    /// Sends a file, and shows how far it is; `None` when someone stopped it.
+    async fn send(self, file: &web_sys::File, waiting: usize) -> Option<Result<AddedSources, ApiError>> {
+        let share = ArcRwSignal::new(0.0);
+        let sent = share.clone();
+        match Sending::start(self.id, file, move |part| sent.set(part)) {
+            Ok((sending, answer)) => {
+                self.sending.try_set(Some(OnItsWay { name: file.name(), share, waiting, sending }));
+                answer.await
+            }
+            Err(error) => Some(Err(error)),
+        }
     }
 
     fn took(self, added: Result<AddedSources, ApiError>, name: &str) {
@@ -106,6 +123,18 @@ impl Open {
             description: None,
         });
     }
+}
+
+/// A file that is being sent to the node.
+#[derive(Clone)]
+pub struct OnItsWay {
+    pub name: String,
+    /// How much of it was sent, 0 to 1.
+    pub share: ArcRwSignal<f64>,
+    /// Files that come after it.
+    pub waiting: usize,
+    /// Stopping it stops those after it, too.
+    pub sending: Sending,
 }
 
 /// Files on their way into a notebook.

@@ -37,7 +37,7 @@ fn name(tag: Tag) -> String {
 fn check(text: &str, cites: &[u32], marks: &[(u32, u32)], expect: &str) {
     let overlay = Overlay {
         cites: cites.iter().copied().map(CharOffset).collect(),
-        marks: marks.iter().map(|(start, end)| CharRange::new(*start, *end)).collect(),
+        marks: marks.iter().map(|(start, end)| CharRange::new(*start, *end)).enumerate().collect(),
     };
     assert_eq!(short(&markdown(text, &overlay)), expect);
 }
@@ -86,6 +86,6 @@ fn tables_code_and_mathematics() {
 
 #[test]
 fn plain_text_keeps_its_signs() {
-    let overlay = Overlay { cites: vec![], marks: vec![CharRange::new(7, 9)] };
+    let overlay = Overlay { cites: vec![], marks: vec![(0, CharRange::new(7, 9))] };
     assert_eq!(short(&plain("*a* b\n\n# c\nd", &overlay)), "p(*a* b)p({0:# }c\nd)");
 }
