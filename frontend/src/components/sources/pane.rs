@@ -113,7 +113,7 @@ fn SelectAll(shown: Memo<Vec<Source>>) -> impl IntoView {
 fn NoSources(open: Open, is_adding: RwSignal<bool>) -> impl IntoView {
     let words = words();
     view! {
-        <Show when=move || open.state.get() != State::Loading fallback=|| view! { <Waiting/> }>
+        <Show when=move || open.state.get() != State::Loading && open.sending.with(Option::is_none) fallback=|| view! { <Waiting/> }>
             <div class="empty">
                 <Icon name="file-text"/>
                 <h3>{words.no_sources_title}</h3>
