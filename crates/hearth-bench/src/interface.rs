@@ -106,7 +106,7 @@ async fn text(report: &mut String) -> anyhow::Result<()> {
              const all = performance.now() - from; await new Promise(r => setTimeout(r, 200)); return [first, all, longest];"
         ))
         .await;
-    let ms = |at: usize| took[at].as_f64().unwrap_or(f64::NAN);
+    let ms = |at: usize| took[at].as_f64().unwrap_or_else(|| panic!("{took}"));
     writeln!(
         report,
         "| a text of {:.1} MB | {:.0} ms until it can be read, {:.0} until its end is there, longest task {:.0} ms |",

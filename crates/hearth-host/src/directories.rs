@@ -67,6 +67,12 @@ pub fn has_display() -> bool {
         || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| path_variable(name).is_some())
 }
 
+/// Whether this machine has a graphics card that programs can draw with (Linux; elsewhere the system sees to it).
+pub fn has_graphics_card() -> bool {
+    let Ok(devices) = std::fs::read_dir("/dev/dri") else { return !cfg!(target_os = "linux") };
+    devices.flatten().any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
+}
+
 /// Where evaluation data is: `HEARTH_EVAL_DIR`, else the given default, when it exists.
 pub fn eval_dir(default: &Path) -> Option<PathBuf> {
     let dir = path_variable("HEARTH_EVAL_DIR").unwrap_or_else(|| default.to_owned());

@@ -9,8 +9,8 @@ mod memory;
 mod settings;
 
 pub use directories::{
-    Directories, DirectoryError, downloads_folder, eval_dir, has_display, library_folder, machine_name,
-    pdfium_library, python, python_folder, shared_data_folder, tools_folder,
+    Directories, DirectoryError, downloads_folder, eval_dir, has_display, has_graphics_card, library_folder,
+    machine_name, pdfium_library, python, python_folder, shared_data_folder, tools_folder,
 };
 pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};
