@@ -44,7 +44,7 @@ where
 }
 
 #[cfg(target_os = "linux")]
-fn confine(limits: Limits) -> io::Result<()> {
+pub(crate) fn confine(limits: Limits) -> io::Result<()> {
     let state = crate::confine_linux::confine(limits).map_err(io::Error::other)?;
     tracing::debug!(landlock = state.landlock, seccomp = state.seccomp, "confined");
     Ok(())
@@ -53,6 +53,6 @@ fn confine(limits: Limits) -> io::Result<()> {
 /// On Windows the parent has put a Job Object around this process; elsewhere its limits on time and
 /// output hold.
 #[cfg(not(target_os = "linux"))]
-fn confine(_limits: Limits) -> io::Result<()> {
+pub(crate) fn confine(_limits: Limits) -> io::Result<()> {
     Ok(())
 }

@@ -7,7 +7,8 @@
 //! limits memory, time and processes, while files and sockets stay within reach.
 //!
 //! Invariant: knows no format and no model. One process does one job, so that a job's fault ends
-//! with it and all its memory comes back.
+//! with it and all its memory comes back; where loading takes long, a [`Session`] does one after the other, and ends
+//! with the first fault.
 
 mod child;
 #[cfg(target_os = "linux")]
@@ -16,9 +17,11 @@ mod confine_linux;
 mod confine_windows;
 mod frame;
 mod parent;
+mod session;
 
 pub use child::{Refusal, serve};
 pub use parent::{Input, Limits, Outcome, Worker, WorkerError};
+pub use session::{Parts, Session, serve_session};
 
 /// Gives up this process's rights for good. See [`serve`]; exported for tests.
 #[cfg(target_os = "linux")]

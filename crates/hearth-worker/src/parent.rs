@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
 use crate::Refusal;
@@ -82,12 +82,7 @@ impl Worker {
         Self { program: program.into(), arguments: arguments.iter().map(|&a| a.to_owned()).collect(), limits }
     }
 
-    /// Runs one job in a process of its own. Dropping the future kills the process.
-    pub async fn run<J: Serialize, R: DeserializeOwned>(
-        &self,
-        job: &J,
-        input: Input<'_>,
-    ) -> Result<Outcome<R>, WorkerError> {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -97,7 +92,20 @@ impl Worker {
             .kill_on_drop(true);
         #[cfg(windows)]
         command.creation_flags(crate::confine_windows::WITHOUT_CONSOLE);
-        let mut child = command.spawn().map_err(WorkerError::Spawn)?;
+        command
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Runs one job in a process of its own. Dropping the future kills the process.
+    pub async fn run<J: Serialize, R: DeserializeOwned>(
+        &self,
+        job: &J,
+        input: Input<'_>,
+    ) -> Result<Outcome<R>, WorkerError> {
+        let mut child = self.command().spawn().map_err(WorkerError::Spawn)?;
         // It waits for its job meanwhile, so that it does nothing without these limits.
         #[cfg(windows)]
         let _held = crate::confine_windows::Job::around(&child, self.limits).map_err(WorkerError::Spawn)?;
@@ -105,7 +113,7 @@ impl Worker {
         match timeout(limit, self.converse(&mut child, job, input)).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(Talk::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
-            Ok(Err(Talk::Broken(error))) => Err(self.cause(&mut child, &error).await),
+            Ok(Err(Talk::Broken(error))) => Err(cause(&mut child, &error).await),
             Err(_) => Err(WorkerError::TimedOut(self.limits.seconds)),
         }
     }
@@ -125,15 +133,7 @@ impl Worker {
             pipe.write_all(&(part.len() as u64).to_le_bytes()).await?;
             pipe.write_all(part).await?;
         }
-        let length = input.len().await?;
-        pipe.write_all(&length.to_le_bytes()).await?;
-        match input {
-            Input::Bytes(bytes) => pipe.write_all(bytes).await?,
-            Input::File(file) => {
-                tokio::io::copy(&mut file.take(length), &mut pipe).await?;
-            }
-        }
-        pipe.flush().await?;
+        write_input(&mut pipe, input).await?;
         drop(pipe);
         let head = read_frame(&mut output, self.limits.output_bytes).await?;
         let reply: Result<R, Refusal> = serde_json::from_slice(&head).map_err(io::Error::from)?;
@@ -141,18 +141,31 @@ impl Worker {
         let bytes = read_frame(&mut output, self.limits.output_bytes).await?;
         Ok(Outcome { reply, bytes })
     }
+}
 
-    /// Why the conversation broke off: how the process ended says more than the pipe.
-    async fn cause(&self, child: &mut Child, error: &io::Error) -> WorkerError {
-        match timeout(Duration::from_secs(1), child.wait()).await {
-            Ok(Ok(status)) if status.success() => WorkerError::Protocol(error.to_string()),
-            Ok(Ok(status)) => WorkerError::Died(status.to_string()),
-            _ => WorkerError::Protocol(error.to_string()),
-        }
+/// Why a conversation broke off: how the process ended says more than the pipe.
+pub(crate) async fn cause(child: &mut Child, error: &io::Error) -> WorkerError {
+    match timeout(Duration::from_secs(1), child.wait()).await {
+        Ok(Ok(status)) if status.success() => WorkerError::Protocol(error.to_string()),
+        Ok(Ok(status)) => WorkerError::Died(status.to_string()),
+        _ => WorkerError::Protocol(error.to_string()),
     }
 }
 
-enum Talk {
+/// Hands a job's bytes over, after their length.
+pub(crate) async fn write_input(pipe: &mut ChildStdin, input: Input<'_>) -> io::Result<()> {
+    let length = input.len().await?;
+    pipe.write_all(&length.to_le_bytes()).await?;
+    match input {
+        Input::Bytes(bytes) => pipe.write_all(bytes).await?,
+        Input::File(file) => {
+            tokio::io::copy(&mut file.take(length), pipe).await?;
+        }
+    }
+    pipe.flush().await
+}
+
+pub(crate) enum Talk {
     Refused(Refusal),
     Broken(io::Error),
 }
@@ -163,7 +176,7 @@ impl From<io::Error> for Talk {
     }
 }
 
-async fn read_frame(input: &mut (impl AsyncRead + Unpin), limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) async fn read_frame(input: &mut (impl AsyncRead + Unpin), limit: u64) -> io::Result<Vec<u8>> {
     let length = input.read_u64_le().await?;
     if length > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it wrote more than it may"));

@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use hearth_worker::{Input, Limits, Refusal, Worker, WorkerError, serve};
+use hearth_worker::{Input, Limits, Refusal, Worker, WorkerError, serve, serve_session};
+use tokio::sync::mpsc;
 
 fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
     let told = |result: Result<(), String>| result.err().unwrap_or_else(|| "done".to_owned());
@@ -90,10 +91,56 @@ async fn checks() {
     assert!(matches!(absent.run::<_, String>(&"echo", Input::Bytes(b"")).await, Err(WorkerError::Spawn(_))));
 }
 
+/// A process that remembers, for as long as it lives.
+async fn sessions() {
+    let limits = Limits { memory_bytes: 1 << 30, seconds: 3, ..Limits::default() };
+    let worker = Worker::new(std::env::current_exe().expect("this binary's path"), &["session"], limits);
+    let mut session = worker.open(&"ready").await.expect("a session");
+    let (sender, mut parts) = mpsc::channel(8);
+    for (nth, bytes) in [b"one".as_slice(), &vec![9; 1 << 20]].into_iter().enumerate() {
+        let done =
+            session.call::<_, String>(&"echo", Input::Bytes(bytes), 3, Some(&sender)).await.expect("an echo");
+        assert_eq!((done.reply, done.bytes.len()), (format!("echo after {nth}"), bytes.len()));
+        assert_eq!(parts.recv().await.as_deref(), Some(b"part".as_slice()));
+    }
+    // It is confined, and a refusal does not end it.
+    let call = async |session: &mut hearth_worker::Session, job: &str, seconds| {
+        session.call::<_, String>(&job, Input::Bytes(b""), seconds, None).await
+    };
+    let answer = call(&mut session, "read", 3).await.expect("an answer").reply;
+    assert!(answer.contains("not permitted") || answer.contains("denied"), "{answer}");
+    assert!(matches!(call(&mut session, "refuse", 3).await, Err(WorkerError::Refused(_))));
+    assert!(session.is_alive());
+    // A job that takes too long, and one that crashes, do.
+    assert!(matches!(call(&mut session, "sleep", 1).await, Err(WorkerError::TimedOut(1))));
+    let mut session = worker.open(&"ready").await.expect("a session");
+    assert!(matches!(call(&mut session, "crash", 3).await, Err(WorkerError::Died(_))));
+    assert!(!session.is_alive());
+    assert!(
+        matches!(worker.open(&"never").await, Err(WorkerError::Refused(refusal)) if refusal.code == "never")
+    );
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_some_and(|first| first == "worker") {
         let served = serve(|_: &String| Ok(()), |(), job: String, bytes| attempt(&job, &bytes));
+        return served.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    if arguments.get(1).is_some_and(|first| first == "session") {
+        let served = serve_session(
+            |setup: String| match setup.as_str() {
+                "ready" => Ok(0),
+                code => Err(Refusal { code: code.to_owned(), message: "it is not".into() }),
+            },
+            Ok,
+            |count: &mut usize, job: String, bytes, parts| {
+                let (answer, bytes) = attempt(&job, &bytes)?;
+                parts.send(b"part").expect("the parent listens");
+                *count += 1;
+                Ok((if job == "echo" { format!("echo after {}", *count - 1) } else { answer }, bytes))
+            },
+        );
         return served.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     if !cfg!(target_os = "linux") {
@@ -101,5 +148,6 @@ fn main() -> ExitCode {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(checks());
+    runtime.block_on(sessions());
     ExitCode::SUCCESS
 }
