@@ -58,7 +58,7 @@ strings! {
     notes_count: "{n} note|{n} notes", "{n} Notiz|{n} Notizen";
     sample: "Try it with Hearth's own documentation", "Mit Hearths eigener Dokumentation ausprobieren";
     first_title: "Ask your own documents", "Fragen Sie Ihre eigenen Dokumente";
-    first_one: "Drop in papers, manuals, pages, tables and calendars.", "Legen Sie Artikel, Handbücher, Seiten, Tabellen und Kalender ab.";
+    first_one: "Drop in papers, manuals, pages, tables and recordings.", "Legen Sie Artikel, Handbücher, Seiten, Tabellen und Aufnahmen ab.";
     first_two: "Ask in your words. Every claim of the answer carries a number.", "Fragen Sie in Ihren Worten. Jede Aussage der Antwort trägt eine Nummer.";
     first_three: "The number opens the very passage. Nothing leaves your machines.", "Die Nummer öffnet genau die Stelle. Nichts verlässt Ihre Rechner.";
     deleted: "“{name}” is in the trash", "„{name}“ ist im Papierkorb";
@@ -82,7 +82,7 @@ strings! {
     pasted_text: "Pasted text", "Eingefügter Text";
     add_pages: "Add pages", "Seiten hinzufügen";
     add_text: "Add text", "Text hinzufügen";
-    kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender";
+    kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender, Aufnahmen";
     sort: "Sort", "Sortieren";
     sort_added: "As added", "Wie hinzugefügt";
     sort_title: "By title", "Nach Titel";
@@ -100,6 +100,7 @@ strings! {
     problems: "{n} problem|{n} problems", "{n} Problem|{n} Probleme";
     status_queued: "Waiting", "Wartet";
     status_reading: "Reading", "Wird gelesen";
+    status_transcribing: "Writing down", "Wird mitgeschrieben";
     status_embedding: "Understanding", "Wird erschlossen";
     status_indexing: "Making findable", "Wird auffindbar gemacht";
     remove_source: "Remove from this notebook", "Aus diesem Notizbuch nehmen";
@@ -116,6 +117,7 @@ strings! {
     close_source: "Back to the sources", "Zurück zu den Quellen";
     about_source: "About this source", "Über diese Quelle";
     written_by: "Written by {model}", "Geschrieben von {model}";
+    player: "Player of this recording", "Abspieler dieser Aufnahme";
     enlarge: "More room", "Mehr Platz";
     smaller: "Less room", "Weniger Platz";
     text_size: "Text size", "Schriftgröße";
@@ -203,6 +205,7 @@ strings! {
     models_text: "Which model does what, and why that one.", "Welches Modell was tut, und warum dieses.";
     task_chat: "Answers", "Antworten";
     task_embed: "Finding", "Finden";
+    task_transcribe: "Writing down", "Mitschreiben";
     reachable: "reachable", "erreichbar";
     unreachable: "not reachable", "nicht erreichbar";
     ollama_address: "Address of Ollama", "Adresse von Ollama";
@@ -210,10 +213,12 @@ strings! {
     models_count: "{n} model|{n} models", "{n} Modell|{n} Modelle";
     chat_model: "Model for answers", "Modell für Antworten";
     catalogue: "Models for finding", "Modelle für das Finden";
+    speech_catalogue: "Models for writing recordings down", "Modelle zum Mitschreiben von Aufnahmen";
     megabytes: "{n} MB", "{n} MB";
     get_model: "Download", "Herunterladen";
     in_use: "in use", "in Gebrauch";
     use_model: "Use this one", "Dieses verwenden";
+    hears_now: "Recordings are written down with it from now on", "Aufnahmen werden von jetzt an damit mitgeschrieben";
     vectors_anew: "All sources are embedded anew; questions go on meanwhile", "Alle Quellen werden neu eingebettet; Fragen gehen unterdessen weiter";
     pull: "Another model for Ollama to bring", "Ein weiteres Modell, das Ollama bringt";
     pulling: "Ollama is bringing it; see Activity", "Ollama holt es; siehe Aktivität";

@@ -28,8 +28,10 @@ use arguments::Arguments;
 
 fn main() -> ExitCode {
     // A worker confines itself: nothing else may have been started in its process.
-    if std::env::args_os().nth(1).is_some_and(|first| first == "worker") {
-        return hearth_node::serve_worker().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    let mut given = std::env::args().skip(1);
+    if given.next().is_some_and(|first| first == "worker") {
+        return hearth_node::serve_worker(given.next().as_deref())
+            .map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

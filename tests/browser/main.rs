@@ -7,6 +7,7 @@ mod asking;
 mod crossing;
 mod hostile;
 mod many;
+mod recording;
 mod shell;
 
 use std::path::Path;

@@ -210,7 +210,7 @@ async fn a_missing_embedder_is_waited_for_and_a_wrong_one_is_refused() {
 
     let wrong = tempfile::tempdir().unwrap();
     std::fs::write(wrong.path().join("config.json"), "{}").unwrap();
-    let new = |path: &Path| NewModel { id: id.clone(), path: path.display().to_string() };
+    let new = |path: &Path| NewModel { id: id.clone(), path: path.display().to_string(), task: None };
     assert!(node.client.call::<AddModel>(&[], &(), &new(wrong.path())).await.is_err());
     let real = hearth_host::Directories::find(None).unwrap().models;
     let real = real.join("models--sentence-transformers--all-MiniLM-L6-v2/snapshots/main");

@@ -9,3 +9,4 @@ mod first_slice;
 mod library;
 mod programs;
 mod security;
+mod speech;

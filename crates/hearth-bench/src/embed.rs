@@ -64,7 +64,7 @@ pub(crate) fn measure() -> anyhow::Result<String> {
 }
 
 fn new(entry: &CatalogueEntry, cache: &ModelCache, precision: Precision) -> LocalEmbedder {
-    LocalEmbedder::new(entry, cache, 0, precision)
+    LocalEmbedder::new(entry, cache, 0, precision).expect("the default embedder is one")
 }
 
 /// Real paragraphs of about a passage's length, spread over the collection.

@@ -94,6 +94,7 @@ async fn text(report: &mut String) -> anyhow::Result<()> {
     node.settled(notebook).await;
     let browser = Browser::start(1440, 900, false).await;
     enter_notebook(&node, &browser, notebook).await;
+    browser.until("document.querySelector('.source-name')").await;
     let took = browser
         .js_later(&format!(
             "let longest = 0; const watch = new PerformanceObserver(l => l.getEntries().forEach(e => longest = Math.max(longest, e.duration))); \

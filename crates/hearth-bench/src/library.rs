@@ -79,6 +79,7 @@ async fn put(
     let text = texts.join("\n\n");
     let facts = RevisionFacts {
         title: None,
+        seconds: None,
         pages: None,
         words: text.split_whitespace().count() as u32,
         language: Some("en"),

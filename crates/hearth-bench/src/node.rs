@@ -165,7 +165,7 @@ async fn overhead(work: &Path, eval: &Path, report: &mut String) -> anyhow::Resu
     let catalogue = Catalogue::embedded()?;
     let entry = catalogue.find("all-MiniLM-L6-v2").context("the default embedder")?;
     let cache = ModelCache::new(Directories::find(None)?.models);
-    let embedder = LocalEmbedder::new(entry, &cache, 0, Precision::Full);
+    let embedder = LocalEmbedder::new(entry, &cache, 0, Precision::Full).context("an embedder")?;
     let corpus = fs::read_to_string(eval.join("scifact/corpus.jsonl"))?;
     let paragraphs: Vec<String> = corpus
         .lines()

@@ -50,9 +50,9 @@ enum Command {
     Config(commands::config::Arguments),
     /// Measure retrieval on judged collections
     Eval(commands::eval::Arguments),
-    /// Serve one job as a confined process (used by the node itself)
+    /// Serve as a confined process (used by the node itself)
     #[command(hide = true)]
-    Worker,
+    Worker { what: Option<String> },
 }
 
 fn main() -> ExitCode {
@@ -66,8 +66,8 @@ fn main() -> ExitCode {
         }
     };
     // A worker confines itself: nothing else may have been started in its process.
-    if matches!(arguments.command, Some(Command::Worker)) {
-        return hearth_node::serve_worker().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    if let Some(Command::Worker { what }) = &arguments.command {
+        return hearth_node::serve_worker(what.as_deref()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     let filter =
         if matches!(arguments.command, Some(Command::Node(_))) { "info,access=info" } else { "warn" };
@@ -106,6 +106,6 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Backup(command)) => commands::backup::run(data_dir, command).await,
         Some(Command::Config(command)) => commands::config::run(data_dir, &command),
         Some(Command::Eval(command)) => commands::eval::run(data_dir, command).await,
-        Some(Command::Worker) => Ok(()), // served before the runtime was started
+        Some(Command::Worker { .. }) => Ok(()), // served before the runtime was started
     }
 }

@@ -29,7 +29,7 @@ pub enum EmbedError {
     Overloaded,
     #[error("the embedder {0} is not on this machine yet; get it with `hearth models get {0}`")]
     Missing(String),
-    #[error("there is no embedder {0} in the catalogue; `hearth models` shows it")]
+    #[error("there is no model {0} in the catalogue; `hearth models` shows it")]
     Unknown(String),
     #[error("the model could not be loaded: {0}")]
     Load(String),

@@ -71,6 +71,7 @@ impl JobState {
 pub enum JobStep {
     Waiting,
     Reading,
+    Transcribing,
     Embedding,
     Indexing,
     Downloading,
@@ -82,6 +83,7 @@ impl JobStep {
         match self {
             Self::Waiting => "waiting",
             Self::Reading => "reading",
+            Self::Transcribing => "transcribing",
             Self::Embedding => "embedding",
             Self::Indexing => "indexing",
             Self::Downloading => "downloading",
@@ -90,9 +92,16 @@ impl JobStep {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Waiting, Self::Reading, Self::Embedding, Self::Indexing, Self::Downloading, Self::Finished]
-            .into_iter()
-            .find(|step| step.as_str() == name)
+        let all = [
+            Self::Waiting,
+            Self::Reading,
+            Self::Transcribing,
+            Self::Embedding,
+            Self::Indexing,
+            Self::Downloading,
+            Self::Finished,
+        ];
+        all.into_iter().find(|step| step.as_str() == name)
     }
 }
 

@@ -17,6 +17,7 @@ mod passage;
 mod place;
 mod revision;
 mod source;
+mod speech;
 mod text;
 mod turn;
 
@@ -37,5 +38,6 @@ pub use revision::{Revision, Section};
 pub use source::{
     Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
 };
+pub use speech::{SPEECH_RATE, Segment, TranscribeError, TranscribeOptions, Transcriber, Transcript, Word};
 pub use text::{CharOffset, CharRange, TextIndex};
 pub use turn::{AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings};

@@ -86,6 +86,8 @@ pub enum OriginKind {
 pub enum SourceStatus {
     Queued,
     Reading,
+    /// A recording is being written down.
+    Transcribing,
     Embedding,
     Indexing,
     Ready,
@@ -127,6 +129,8 @@ pub enum ProblemCode {
     Encoding,
     /// The structure is damaged; what could be read was kept.
     Damaged,
+    /// Nobody speaks in the recording.
+    NoSpeech,
 }
 
 /// A failure as users and programs see it: a code of the wire's closed table and a message.

@@ -16,6 +16,7 @@ use crate::ingest::Commits;
 use crate::models::Models;
 use crate::revisions::Revisions;
 use crate::running_jobs::RunningJobs;
+use crate::speech::Speech;
 use crate::{EngineError, LibraryEvent};
 
 /// Sources that are brought in line together.
@@ -37,6 +38,7 @@ pub struct EngineParts {
     pub reader: Reader,
     pub embedding: Embedding,
     pub models: Arc<dyn Models>,
+    pub speech: Arc<dyn Speech>,
     pub chat: Arc<dyn ChatModel>,
     pub clock: Clock,
     pub settings: AskSettings,
@@ -55,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) reader: Reader,
     pub(crate) embedding: RwLock<Embedding>,
     pub(crate) models: Arc<dyn Models>,
+    pub(crate) speech: Arc<dyn Speech>,
     chat: RwLock<(Arc<dyn ChatModel>, AskSettings)>,
     pub(crate) clock: Clock,
     pub(crate) max_text_chars: usize,
@@ -123,6 +126,7 @@ impl Engine {
             reader,
             embedding,
             models,
+            speech,
             chat,
             clock,
             settings,
@@ -135,6 +139,7 @@ impl Engine {
             reader,
             embedding: RwLock::new(embedding),
             models,
+            speech,
             chat: RwLock::new((chat, settings)),
             clock,
             max_text_chars,

@@ -1,7 +1,7 @@
 //! What can go wrong in a use case.
 
 use hearth_documents::ReadFailure;
-use hearth_domain::{ChatError, EmbedError, Failure};
+use hearth_domain::{ChatError, EmbedError, Failure, TranscribeError};
 use hearth_index::IndexError;
 use hearth_store::StoreError;
 
@@ -18,9 +18,14 @@ pub enum EngineError {
     #[error(transparent)]
     Read(#[from] ReadFailure),
     #[error(
-        "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV and calendars"
+        "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars and recordings"
     )]
     Unreadable(String),
+    #[error(transparent)]
+    Transcribe(#[from] TranscribeError),
+    /// A recording could not be read.
+    #[error("{}", .0.message)]
+    Recording(Failure),
     #[error("{}", .0.message)]
     Download(Failure),
     #[error("{0}")]
@@ -42,6 +47,17 @@ impl EngineError {
             Self::Embed(EmbedError::Missing(_)) => "MODEL_NOT_LOADED",
             Self::Embed(EmbedError::Unknown(_)) => "MODEL_NOT_FOUND",
             Self::Embed(EmbedError::Load(_)) => "MODEL_LOAD_FAILED",
+            Self::Transcribe(TranscribeError::Missing(_)) => "MODEL_NOT_LOADED",
+            Self::Transcribe(TranscribeError::Unknown(_)) => "MODEL_NOT_FOUND",
+            Self::Transcribe(TranscribeError::Load(_)) => "MODEL_LOAD_FAILED",
+            Self::Transcribe(TranscribeError::Failed(_)) => "INFERENCE_FAILED",
+            Self::Recording(failure) => match failure.code.as_str() {
+                "UNSUPPORTED_MEDIA" => "UNSUPPORTED_MEDIA",
+                "INVALID_REQUEST" => "INVALID_REQUEST",
+                "TOO_LARGE" => "TOO_LARGE",
+                "RESOURCE_EXHAUSTED" => "RESOURCE_EXHAUSTED",
+                _ => "INTERNAL",
+            },
             Self::Download(_) => "UPSTREAM_UNAVAILABLE",
             Self::Embed(EmbedError::Inference(_)) => "INFERENCE_FAILED",
             Self::Chat(ChatError::ModelMissing { .. }) => "MODEL_NOT_FOUND",

@@ -3,6 +3,7 @@
 
 mod commits;
 mod guide;
+mod listen;
 mod work;
 
 use hearth_documents::detect;

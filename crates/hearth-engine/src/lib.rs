@@ -16,6 +16,7 @@ mod measuring;
 mod models;
 mod revisions;
 mod running_jobs;
+mod speech;
 
 pub use ask::{AskRequest, AskSettings, Exchange, MarkerFilter, Piece};
 pub use engine::{Embedding, Engine, EngineParts};
@@ -25,3 +26,4 @@ pub use find::{FindMode, FindRequest, Hit, Scope};
 pub use find_notes::NoteHit;
 pub use ingest::NewFile;
 pub use models::{CHAT, Models};
+pub use speech::{Heard, Recording, Speech};

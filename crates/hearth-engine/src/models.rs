@@ -24,6 +24,9 @@ pub const CHAT: &str = "chat:";
 /// The models of this machine.
 #[async_trait]
 pub trait Models: Send + Sync {
+    /// Whether there is such a model, here or to be downloaded.
+    fn known(&self, id: &str) -> bool;
+
     /// An embedder of the catalogue; its files may be missing until it is used.
     fn embedding(&self, id: &str) -> Result<Embedding, EmbedError>;
 
@@ -34,7 +37,9 @@ pub trait Models: Send + Sync {
 impl Engine {
     /// Begins to download a model.
     pub async fn download_model(&self, id: &str) -> Result<Job, EngineError> {
-        self.0.models.embedding(id)?;
+        if !self.0.models.known(id) {
+            return Err(EmbedError::Unknown(id.to_owned()).into());
+        }
         self.add_job(JobKind::Download, id).await
     }
 

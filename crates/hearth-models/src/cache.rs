@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::CatalogueEntry;
+use crate::{CatalogueEntry, FileEntry};
+
+/// How the folders of one's own models begin, and the file in them that says what they are.
+const OWN: &str = "models--local--";
+const ENTRY: &str = "model.json";
 
 /// A model's files, all there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +74,58 @@ impl ModelCache {
             self.finish(entry, &file.path, &partial)?;
         }
         Ok(ModelFiles { folder: target })
+    }
+
+    /// The models that someone added from files of their own.
+    pub fn own(&self) -> Vec<CatalogueEntry> {
+        let folders = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let folders = folders.filter(|folder| folder.file_name().to_string_lossy().starts_with(OWN));
+        let entries = folders.filter_map(|folder| fs::read(folder.path().join(ENTRY)).ok());
+        entries.filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect()
+    }
+
+    /// Copies a file as a model of one's own. What the file is, is the caller's business.
+    pub fn add_own(&self, id: &str, task: &str, file: &Path) -> io::Result<CatalogueEntry> {
+        let name = file.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidInput)?;
+        let entry = CatalogueEntry {
+            id: id.to_owned(),
+            task: task.to_owned(),
+            name: id.to_owned(),
+            about: "A file of your own.".into(),
+            licence: "unknown".into(),
+            hub: format!("local/{id}"),
+            languages: Vec::new(),
+            embed: None,
+            pypi: None,
+            files: vec![FileEntry {
+                path: name.to_owned(),
+                size: Some(fs::metadata(file)?.len()),
+                sha256: Some(sha256_of(file)?),
+            }],
+        };
+        // Another file of the same name, and what it was before, make way.
+        let before = self.snapshot(&entry);
+        if before.is_dir() {
+            fs::remove_dir_all(&before)?;
+        }
+        self.import(&entry, file.parent().unwrap_or_else(|| Path::new(".")))?;
+        fs::write(self.repository(&entry).join(ENTRY), serde_json::to_vec_pretty(&entry)?)?;
+        Ok(entry)
+    }
+
+    /// Deletes a model's files; others of the same repository stay.
+    pub fn remove(&self, entry: &CatalogueEntry) -> io::Result<bool> {
+        let Some(files) = self.find(entry) else {
+            return Ok(false);
+        };
+        if entry.hub.starts_with("local/") {
+            fs::remove_dir_all(self.repository(entry))?;
+            return Ok(true);
+        }
+        for file in &entry.files {
+            fs::remove_file(files.path(&file.path))?;
+        }
+        Ok(true)
     }
 
     /// Checks a finished file against the catalogue, or against the sum recorded when it was

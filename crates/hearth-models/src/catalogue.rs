@@ -1,6 +1,6 @@
 //! The list of models that Hearth knows: `config/models.toml`, embedded.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 const CATALOGUE: &str = include_str!("../../../config/models.toml");
 
@@ -9,7 +9,7 @@ const CATALOGUE: &str = include_str!("../../../config/models.toml");
 pub struct CatalogueError(String);
 
 /// How token vectors become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooling {
     /// The mean of all tokens, special ones included.
@@ -18,7 +18,7 @@ pub enum Pooling {
     Cls,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
     pub path: String,
@@ -27,7 +27,7 @@ pub struct FileEntry {
 }
 
 /// A Python package that carries a model's files.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PypiPackage {
     pub package: String,
@@ -36,8 +36,21 @@ pub struct PypiPackage {
     pub folder: String,
 }
 
+/// What an embedder makes of texts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbedShape {
+    pub dimensions: usize,
+    pub max_tokens: usize,
+    pub pooling: Pooling,
+    #[serde(default)]
+    pub query_prefix: String,
+    #[serde(default)]
+    pub passage_prefix: String,
+}
+
 /// One model.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueEntry {
     pub id: String,
@@ -49,13 +62,8 @@ pub struct CatalogueEntry {
     pub hub: String,
     /// ISO 639-1 codes; empty means any.
     pub languages: Vec<String>,
-    pub dimensions: usize,
-    pub max_tokens: usize,
-    pub pooling: Pooling,
-    #[serde(default)]
-    pub query_prefix: String,
-    #[serde(default)]
-    pub passage_prefix: String,
+    /// Of an embedder.
+    pub embed: Option<EmbedShape>,
     pub pypi: Option<PypiPackage>,
     pub files: Vec<FileEntry>,
 }
@@ -85,6 +93,11 @@ impl Catalogue {
     pub fn find(&self, id: &str) -> Option<&CatalogueEntry> {
         self.models.iter().find(|model| model.id == id)
     }
+
+    /// The models that do a task: `embed` or `transcribe`.
+    pub fn of(&self, task: &str) -> impl Iterator<Item = &CatalogueEntry> {
+        self.models.iter().filter(move |model| model.task == task)
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +109,9 @@ mod tests {
         let catalogue = Catalogue::embedded().expect("a valid catalogue");
         let model = catalogue.find("all-MiniLM-L6-v2").expect("the default");
         assert!(model.files.iter().all(|file| file.sha256.is_some()));
-        assert_eq!(model.pooling, Pooling::Mean);
+        assert_eq!(model.embed.as_ref().map(|embed| embed.pooling), Some(Pooling::Mean));
+        for model in &catalogue.models {
+            assert_eq!(model.embed.is_some(), model.task == "embed", "{}", model.id);
+        }
     }
 }

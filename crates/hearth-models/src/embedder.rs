@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::{BertEncoder, CatalogueEntry, ModelCache, Precision};
+use crate::{BertEncoder, CatalogueEntry, EmbedShape, ModelCache, Precision};
 
 /// Tokens that go through the model together: enough to keep the matrix product busy, small
 /// enough to stay in the caches.
@@ -137,6 +137,7 @@ struct Shared {
     entry: CatalogueEntry,
     cache: ModelCache,
     threads: usize,
+    shape: EmbedShape,
     precision: Precision,
     encoder: Mutex<Option<Arc<Loaded>>>,
     queries: Queue,
@@ -158,18 +159,25 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl LocalEmbedder {
-    /// An embedder on `threads` threads (0: all cores). Loads nothing yet, and its files may come
-    /// later.
-    pub fn new(entry: &CatalogueEntry, cache: &ModelCache, threads: usize, precision: Precision) -> Self {
-        Self {
+    /// An embedder on `threads` threads (0: all cores); `None` where the model does something else. Loads nothing yet,
+    /// and its files may come later.
+    pub fn new(
+        entry: &CatalogueEntry,
+        cache: &ModelCache,
+        threads: usize,
+        precision: Precision,
+    ) -> Option<Self> {
+        let shape = entry.embed.clone()?;
+        Some(Self {
             info: EmbedderInfo {
                 id: entry.id.clone(),
-                dimensions: entry.dimensions,
-                max_tokens: entry.max_tokens,
+                dimensions: shape.dimensions,
+                max_tokens: shape.max_tokens,
                 languages: entry.languages.clone(),
             },
             shared: Arc::new(Shared {
                 entry: entry.clone(),
+                shape,
                 cache: cache.clone(),
                 threads,
                 precision,
@@ -179,7 +187,7 @@ impl LocalEmbedder {
                 permits: Semaphore::new(QUEUE),
                 times: Mutex::default(),
             }),
-        }
+        })
     }
 
     /// Token ids as text, for clients that send tokens.
@@ -216,13 +224,13 @@ impl Shared {
         let load = |error: String| EmbedError::Load(error);
         let files = self.cache.find(&self.entry).ok_or_else(|| EmbedError::Missing(self.entry.id.clone()))?;
         let encoder =
-            BertEncoder::load(&files.folder, self.entry.pooling, self.entry.max_tokens, self.precision)
+            BertEncoder::load(&files.folder, self.shape.pooling, self.shape.max_tokens, self.precision)
                 .map_err(|error| load(error.to_string()))?;
-        if encoder.dimensions() != self.entry.dimensions {
+        if encoder.dimensions() != self.shape.dimensions {
             return Err(EmbedError::Load(format!(
                 "its vectors have {} values, the catalogue says {}",
                 encoder.dimensions(),
-                self.entry.dimensions
+                self.shape.dimensions
             )));
         }
         tracing::info!(model = self.entry.id, elapsed = ?started.elapsed(), "embedder loaded");
@@ -236,8 +244,8 @@ impl Shared {
     fn prepared(&self, role: TextRole, texts: &[String]) -> Result<(Arc<Loaded>, Vec<Vec<u32>>), EmbedError> {
         let encoder = self.encoder()?;
         let prefix = match role {
-            TextRole::Query => &self.entry.query_prefix,
-            TextRole::Passage => &self.entry.passage_prefix,
+            TextRole::Query => &self.shape.query_prefix,
+            TextRole::Passage => &self.shape.passage_prefix,
         };
         let tokens = |text: &String| encoder.model.tokens(&format!("{prefix}{text}"));
         let sequences: Result<Vec<_>, _> = match texts {

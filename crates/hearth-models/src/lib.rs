@@ -12,6 +12,6 @@ mod embedder;
 
 pub use bert::{BertEncoder, LoadError, Precision};
 pub use cache::{ModelCache, ModelFiles};
-pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError, FileEntry, Pooling, PypiPackage};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError, EmbedShape, FileEntry, Pooling, PypiPackage};
 pub use download::{DownloadError, Progress, download};
 pub use embedder::LocalEmbedder;

@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::models::LocalModels;
 use crate::names::Names;
 use crate::shell::Attached;
+use crate::speech::LocalSpeech;
 
 const A_MINUTE: Duration = Duration::from_mins(1);
 
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) flags: Vec<(String, String)>,
     pub(crate) settings_file: PathBuf,
     pub(crate) models: Arc<LocalModels>,
+    pub(crate) speech: Arc<LocalSpeech>,
     pub(crate) metrics: Metrics,
     pub(crate) fetcher: Fetcher,
     /// The desktop program, when it is the one that runs this node.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hearth_chat::{Ollama, OpenAi};
 use hearth_documents::Reader;
 use hearth_domain::{ChatError, ChatModel, Clock, EmbedError};
-use hearth_engine::{AskSettings, Engine, EngineError, EngineParts, Models};
+use hearth_engine::{AskSettings, Engine, EngineError, EngineParts, Models, Speech};
 use hearth_host::{ChatServer, Directories, Effective, Settings, pdfium_library};
 use hearth_index::{Index, IndexError};
 use hearth_models::CatalogueError;
@@ -16,6 +16,7 @@ use hearth_worker::Limits;
 
 use crate::models::LocalModels;
 use crate::names::BadNetwork;
+use crate::speech::LocalSpeech;
 
 /// Why a node cannot start, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -99,13 +100,17 @@ pub(crate) fn ask_settings(settings: &Settings) -> AskSettings {
 }
 
 /// Opens the library and starts its engine.
-pub(crate) async fn compose(parts: &Composition, models: &Arc<LocalModels>) -> Result<Engine, StartError> {
+pub(crate) async fn compose(
+    parts: &Composition,
+    models: &Arc<LocalModels>,
+    speech: &Arc<LocalSpeech>,
+) -> Result<Engine, StartError> {
     let settings = &parts.settings;
     apply_restore(&parts.directories.data)?;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
     let wanted = &settings.embed.model;
     let mut current = Engine::library_embedder(&store, wanted).await?;
-    if models.catalogue.find(&current).is_none() {
+    if models.embedding(&current).is_err() {
         // Of a catalogue that had it: its vectors serve no more.
         current.clone_from(wanted);
     }
@@ -124,6 +129,7 @@ pub(crate) async fn compose(parts: &Composition, models: &Arc<LocalModels>) -> R
         reader: Reader::new(parts.worker.clone(), &["worker"], limits, parts.pdfium.clone()),
         embedding,
         models: Arc::clone(models) as Arc<dyn Models>,
+        speech: Arc::clone(speech) as Arc<dyn Speech>,
         chat: chat_model(settings)?,
         clock: parts.clock.clone(),
         settings: ask_settings(settings),

@@ -22,6 +22,7 @@ mod node;
 mod router;
 mod routes;
 mod shell;
+mod speech;
 mod stream;
 mod tls;
 
@@ -30,10 +31,15 @@ pub use hearth_engine::measure::{Figures, Judgements, measure};
 pub use hearth_engine::{Engine, Scope};
 pub use identity::{NodeFile, read_node_file};
 pub use interface::is_page;
+pub use models::add_own_model;
 pub use node::{Node, NodeOptions};
 pub use shell::{Attached, Shell, ShellError, ShellEvents};
 
-/// Serves one job as a confined worker process: what `hearth worker` does.
-pub fn serve_worker() -> std::io::Result<()> {
-    hearth_documents::serve_worker()
+/// Serves as a confined worker process: what `hearth worker` does. Documents are read one a process; `speech` reads
+/// and hears recordings.
+pub fn serve_worker(what: Option<&str>) -> std::io::Result<()> {
+    match what {
+        Some("speech") => hearth_speech::serve_speech(),
+        _ => hearth_documents::serve_worker(),
+    }
 }

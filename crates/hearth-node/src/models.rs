@@ -11,12 +11,14 @@ use hearth_host::{Embed, EmbedPrecision};
 use hearth_models::{
     Catalogue, CatalogueEntry, CatalogueError, LocalEmbedder, ModelCache, Precision, download,
 };
+use hearth_speech::{NotAModel, whisper_shape};
 
 use crate::metrics::ModelTimes;
+use crate::speech::TRANSCRIBE;
 
 /// What of the catalogue is on this machine, and in memory.
 pub(crate) struct LocalModels {
-    pub(crate) catalogue: Catalogue,
+    catalogue: Catalogue,
     pub(crate) cache: ModelCache,
     hub: String,
     threads: usize,
@@ -39,19 +41,33 @@ impl LocalModels {
         })
     }
 
+    /// The models of the catalogue, and those of one's own.
+    pub(crate) fn entries(&self) -> Vec<CatalogueEntry> {
+        self.catalogue.models.iter().cloned().chain(self.cache.own()).collect()
+    }
+
+    /// A model by its id.
+    pub(crate) fn entry(&self, id: &str) -> Option<CatalogueEntry> {
+        let known = self.catalogue.find(id).cloned();
+        known.or_else(|| self.cache.own().into_iter().find(|entry| entry.id == id))
+    }
+
     /// An embedder of the catalogue; one for each id, so that each is in memory once.
     pub(crate) fn embedder(&self, id: &str) -> Result<LocalEmbedder, EmbedError> {
         let entry = self.catalogue.find(id).ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(used
-            .entry(id.to_owned())
-            .or_insert_with(|| LocalEmbedder::new(entry, &self.cache, self.threads, self.precision))
-            .clone())
+        if let Some(embedder) = used.get(id) {
+            return Ok(embedder.clone());
+        }
+        let embedder = LocalEmbedder::new(entry, &self.cache, self.threads, self.precision);
+        let embedder = embedder.ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
+        used.insert(id.to_owned(), embedder.clone());
+        Ok(embedder)
     }
 
     /// Whether a model's files are on this machine.
     pub(crate) fn is_here(&self, id: &str) -> bool {
-        self.catalogue.find(id).is_some_and(|entry| self.cache.find(entry).is_some())
+        self.entry(id).is_some_and(|entry| self.cache.find(&entry).is_some())
     }
 
     /// Whether an embedder is in memory.
@@ -62,12 +78,8 @@ impl LocalModels {
 
     /// Deletes a model's files, and what is in memory of it.
     pub(crate) fn remove(&self, entry: &CatalogueEntry) -> std::io::Result<bool> {
-        let Some(files) = self.cache.find(entry) else {
-            return Ok(false);
-        };
         self.used.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry.id);
-        std::fs::remove_dir_all(files.folder)?;
-        Ok(true)
+        self.cache.remove(entry)
     }
 
     /// What each model did so far.
@@ -88,8 +100,52 @@ impl LocalModels {
     }
 }
 
+/// Takes a file of one's own as a model, after looking whether it is one.
+pub fn add_own_model(
+    cache: &ModelCache,
+    id: &str,
+    task: &str,
+    file: &Path,
+) -> Result<CatalogueEntry, OwnModelError> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if id.is_empty() || id.starts_with('.') || id.ends_with('.') || id.len() > 80 || !id.chars().all(is_name)
+    {
+        return Err(OwnModelError::Id(id.to_owned()));
+    }
+    // Some file systems tell names apart by more than their letters' size, some do not.
+    let is_like = |entry: &CatalogueEntry| entry.id != id && entry.id.eq_ignore_ascii_case(id);
+    let is_known = |catalogue: Catalogue| catalogue.find(id).is_some();
+    if Catalogue::embedded().is_ok_and(is_known) || cache.own().iter().any(is_like) {
+        return Err(OwnModelError::Taken(id.to_owned()));
+    }
+    if task != TRANSCRIBE {
+        return Err(OwnModelError::Task(task.to_owned()));
+    }
+    whisper_shape(file).map_err(|error| OwnModelError::Other(file.display().to_string(), error))?;
+    Ok(cache.add_own(id, task, file)?)
+}
+
+/// Why a file is not taken as a model.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnModelError {
+    #[error("{0:?} is no name for a model; use letters, digits, - and _")]
+    Id(String),
+    #[error("there is a model {0} already; choose another name")]
+    Taken(String),
+    #[error("files of one's own are taken for the task transcribe, not for {0:?}")]
+    Task(String),
+    #[error("{0} is not taken: {1}")]
+    Other(String, NotAModel),
+    #[error("the model could not be copied: {0}")]
+    Io(#[from] std::io::Error),
+}
+
 #[async_trait]
 impl Models for LocalModels {
+    fn known(&self, id: &str) -> bool {
+        self.entry(id).is_some()
+    }
+
     fn embedding(&self, id: &str) -> Result<Embedding, EmbedError> {
         let embedder = self.embedder(id)?;
         Ok(Embedding { embedder: Arc::new(embedder.clone()), spans: Arc::new(embedder) })

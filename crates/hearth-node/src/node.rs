@@ -24,6 +24,7 @@ use crate::models::LocalModels;
 use crate::names::Names;
 use crate::router::router;
 use crate::shell::Attached;
+use crate::speech::LocalSpeech;
 use crate::tls::certificate;
 
 /// Pages that are drawn at the same time.
@@ -68,7 +69,8 @@ impl Node {
             &settings.models.hub,
             &settings.embed,
         )?);
-        let engine = compose(&composition, &models).await?;
+        let speech = Arc::new(LocalSpeech::new(&composition, &models));
+        let engine = compose(&composition, &models, &speech).await?;
         let not_heard = |error: std::io::Error| StartError::Listen {
             address: listen.to_string(),
             reason: error.to_string(),
@@ -108,6 +110,7 @@ impl Node {
             settings_file: composition.directories.settings_file,
             settings: composition.settings,
             models,
+            speech,
             metrics: Metrics::new(),
             pages: Semaphore::new(PAGES),
             backing_up: tokio::sync::Mutex::default(),

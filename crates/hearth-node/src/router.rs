@@ -65,6 +65,7 @@ pub(crate) fn operations(app: &App) -> Routes {
         .on::<op::DeleteSource, _>(routes::sources::delete)
         .on::<op::GetSourceText, _>(routes::sources::text)
         .on::<op::GetPlaces, _>(routes::sources::places)
+        .on::<op::GetTranscript, _>(routes::sources::transcript)
         .on::<op::GetOriginal, _>(routes::sources::original)
         .on::<op::GetPageImage, _>(routes::sources::page_image)
         .on::<op::ListPassages, _>(routes::sources::passages);
@@ -105,6 +106,7 @@ pub(crate) fn operations(app: &App) -> Routes {
         .on::<op::Metrics, _>(routes::machine::metrics)
         .on::<op::OpenAiModels, _>(routes::openai::models)
         .on::<op::OpenAiEmbeddings, _>(routes::openai::embeddings)
+        .on::<op::OpenAiTranscriptions, _>(routes::audio::transcribe)
         .on::<op::OpenAiChat, _>(routes::openai::chat)
         .on::<op::PickFiles, _>(routes::shell::pick)
         .on::<op::TakeFiles, _>(routes::shell::take)

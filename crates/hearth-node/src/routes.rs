@@ -1,6 +1,7 @@
 //! Handlers: read the request, call the use case, write the answer.
 
 pub(crate) mod add;
+pub(crate) mod audio;
 pub(crate) mod backups;
 pub(crate) mod doctor;
 pub(crate) mod jobs;

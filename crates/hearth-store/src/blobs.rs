@@ -55,6 +55,11 @@ impl Blobs {
         self.folder.join(&sha256[..2]).join(sha256)
     }
 
+    /// Where something may be written that is needed for a while; what is left is removed at the next start.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.folder.join("incoming").join(name)
+    }
+
     /// Starts a blob under a name of the caller's making.
     pub async fn stage(&self, name: &str) -> Result<StagedBlob, StoreError> {
         let path = self.folder.join("incoming").join(name);
@@ -117,6 +122,11 @@ impl Blobs {
 }
 
 impl StagedBlob {
+    /// Opens what was written, to be read from its beginning.
+    pub async fn reopened(&self) -> Result<fs::File, StoreError> {
+        Ok(fs::File::open(&self.path).await?)
+    }
+
     /// Appends bytes.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.write_all(bytes).await?;

@@ -10,6 +10,8 @@ use crate::{Store, StoreError};
 /// How often a process may end during a job before the job is given up, and before it is suspected.
 const INTERRUPTIONS: u32 = 20;
 const UNSUSPECTED: u32 = 3;
+/// Recordings that are written down at the same time: one is heard while another is read.
+const LISTENING: u32 = 2;
 /// The longest that a suspected job waits, in milliseconds.
 const LONGEST_WAIT: u32 = 60_000;
 
@@ -137,17 +139,21 @@ impl Store {
     }
 
     /// Takes the oldest waiting job whose time has come; of suspected ones one at a time, so that the innocent among
-    /// them get done.
+    /// them get done, and of recordings two, so that hours of listening keep nothing else waiting.
     pub async fn claim_job(&self) -> Result<Option<Job>, StoreError> {
         let row = sqlx::query(
             "UPDATE jobs SET state = 'running', error = NULL, updated_at = ?1 WHERE id = (
                SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 AND (interruptions <= ?2 OR NOT EXISTS (
                  SELECT 1 FROM jobs WHERE state = 'running' AND interruptions > ?2))
+               AND (NOT EXISTS (SELECT 1 FROM sources s WHERE s.id = source_id AND s.kind = 'audio') OR ?3 > (
+                 SELECT count(*) FROM jobs r JOIN sources s ON s.id = r.source_id
+                 WHERE r.state = 'running' AND s.kind = 'audio'))
                ORDER BY not_before, id LIMIT 1)
              RETURNING *",
         )
         .bind(self.now())
         .bind(UNSUSPECTED)
+        .bind(LISTENING)
         .fetch_optional(&self.writer)
         .await?;
         row.as_ref().map(job).transpose()

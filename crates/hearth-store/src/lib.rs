@@ -16,6 +16,7 @@ mod passages;
 mod rows;
 mod sources;
 mod store;
+mod transcripts;
 mod trash;
 
 pub use access::StoredKey;

@@ -97,6 +97,7 @@ pub(crate) fn source(row: &SqliteRow) -> Result<Source, StoreError> {
     let status = match state.as_deref().and_then(JobState::parse) {
         Some(JobState::Queued) => SourceStatus::Queued,
         Some(JobState::Running) => match step {
+            Some(JobStep::Transcribing) => SourceStatus::Transcribing,
             Some(JobStep::Embedding) => SourceStatus::Embedding,
             Some(JobStep::Indexing) => SourceStatus::Indexing,
             _ => SourceStatus::Reading,

@@ -208,7 +208,7 @@ impl Store {
         .await?;
         sqlx::query(
             "UPDATE sources SET revision = ?2, pages = ?3, words = ?4, language = ?5, problems = ?6,
-             title = coalesce(?7, title), guide = ?8, guided_by = NULL WHERE id = ?1",
+             title = coalesce(?7, title), guide = ?8, guided_by = NULL, seconds = ?9 WHERE id = ?1",
         )
         .bind(source.to_string())
         .bind(revision_id.to_string())
@@ -218,6 +218,7 @@ impl Store {
         .bind(serde_json::to_string(facts.problems)?)
         .bind(facts.title)
         .bind(facts.guide.map(serde_json::to_string).transpose()?)
+        .bind(facts.seconds)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -316,6 +317,8 @@ pub struct RevisionFacts<'a> {
     /// A better title than the file's name, where the document has one.
     pub title: Option<&'a str>,
     pub pages: Option<u32>,
+    /// Of a recording.
+    pub seconds: Option<f64>,
     pub words: u32,
     pub language: Option<&'a str>,
     pub problems: &'a [Problem],

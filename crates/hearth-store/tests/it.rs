@@ -162,6 +162,7 @@ async fn passages_are_written_once_and_vectors_come_back_exactly() {
     let revision = Revision { text: "Grüße. Zwei.".into(), ..Revision::default() };
     let facts = RevisionFacts {
         title: Some("Better"),
+        seconds: None,
         pages: None,
         words: 2,
         language: Some("de"),

@@ -9,12 +9,14 @@ pub mod openai;
 mod openapi;
 pub mod operation;
 pub mod operations;
+mod recordings;
 mod requests;
 mod responses;
 mod shell;
 
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use openapi::openapi;
+pub use recordings::*;
 pub use requests::*;
 pub use responses::*;
 pub use shell::*;

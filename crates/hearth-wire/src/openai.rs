@@ -156,3 +156,79 @@ pub struct Delta {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
 }
+
+/// How a transcription is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TranscriptionFormat {
+    #[default]
+    Json,
+    Text,
+    Srt,
+    Vtt,
+    VerboseJson,
+}
+
+/// What is asked with a recording: the parts of the form beside `file`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptionRequest {
+    /// A speech model of this node, or `whisper-1` for the one in use.
+    pub model: String,
+    /// ISO 639-1 code; heard where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Text that may have come before: its names are written as it has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_format: Option<TranscriptionFormat>,
+    /// 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f32>,
+    /// `word` and `segment`, for `verbose_json`.
+    #[serde(default, rename = "timestamp_granularities[]")]
+    pub timestamp_granularities: Vec<String>,
+}
+
+/// What was said; all but the text only in `verbose_json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Transcription {
+    pub text: String,
+    /// Always `transcribe`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// The language's English name, in small letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<Vec<TranscriptionSegment>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Vec<TranscriptionWord>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptionSegment {
+    pub id: u32,
+    /// Hundredths of a second of the part that it was heard in.
+    pub seek: u64,
+    /// Seconds.
+    pub start: f64,
+    pub end: f64,
+    pub text: String,
+    /// Left empty: they are the model's own business.
+    pub tokens: Vec<u32>,
+    pub temperature: f32,
+    pub avg_logprob: f32,
+    pub no_speech_prob: f32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptionWord {
+    pub word: String,
+    /// Seconds.
+    pub start: f64,
+    pub end: f64,
+}

@@ -68,6 +68,8 @@ pub struct Nothing;
 pub struct Json<T>(std::marker::PhantomData<T>);
 /// `multipart/form-data` with parts `file`, or the JSON of `T` instead.
 pub struct FilesOr<T>(std::marker::PhantomData<T>);
+/// `multipart/form-data` with a part `file`, and the fields of `T` as further parts.
+pub struct Form<T>(std::marker::PhantomData<T>);
 /// 201 with JSON.
 pub struct Created<T>(std::marker::PhantomData<T>);
 /// 202 with JSON.
@@ -87,10 +89,10 @@ impl RequestBody for Nothing {
     }
 }
 
-macro_rules! json_request {
-    ($($name:ident),*) => {$(
+macro_rules! request {
+    ($($name:ident $media:literal),*) => {$(
         impl<T: JsonSchema + Serialize + DeserializeOwned> RequestBody for $name<T> {
-            const MEDIA_TYPE: Option<&'static str> = Some("application/json");
+            const MEDIA_TYPE: Option<&'static str> = Some($media);
             type Value = T;
             fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
                 Some(generator.subschema_for::<T>())
@@ -98,7 +100,7 @@ macro_rules! json_request {
         }
     )*};
 }
-json_request!(Json, FilesOr);
+request!(Json "application/json", FilesOr "application/json", Form "multipart/form-data");
 
 macro_rules! json_response {
     ($($name:ident $status:literal $media:literal),*) => {$(

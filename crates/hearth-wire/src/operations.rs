@@ -3,11 +3,11 @@
 use hearth_domain::{Conversation, Job, Note, Notebook, Source, Turn, TurnEvent};
 
 use crate::operation::{
-    Accepted, Bytes, Created, Events, FilesOr, Home, Json, Method, Nothing, Operation, OperationInfo,
+    Accepted, Bytes, Created, Events, FilesOr, Form, Home, Json, Method, Nothing, Operation, OperationInfo,
     RequestBody, ResponseBody, Scope, Text,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
-use crate::{openai, requests::*, responses::*, shell::*};
+use crate::{openai, recordings::*, requests::*, responses::*, shell::*};
 
 macro_rules! operations {
     ($(
@@ -77,6 +77,8 @@ operations! {
     GetSourceText: Get "/api/sources/{id}/text", Library, Read, (RevisionQuery, Nothing) -> Json<SourceText>;
     /// Where a range of the text stands in the original.
     GetPlaces: Get "/api/sources/{id}/places", Library, Read, (PlacesQuery, Nothing) -> Json<PlaceList>;
+    /// The sentences of a recording's text with their times.
+    GetTranscript: Get "/api/sources/{id}/transcript", Library, Read, (RevisionQuery, Nothing) -> Json<TranscriptLines>;
     /// The bytes as they came; ranges are answered.
     GetOriginal: Get "/api/sources/{id}/original", Library, Read, ((), Nothing) -> Bytes;
     /// A page of a PDF as a PNG.
@@ -176,6 +178,8 @@ operations! {
     OpenAiModels: Get "/v1/models", Library, Read, ((), Nothing) -> Json<openai::ModelList>;
     /// Vectors of texts, as OpenAI's API has it.
     OpenAiEmbeddings: Post "/v1/embeddings", Machine, Read, ((), Json<openai::EmbeddingRequest>) -> Json<openai::EmbeddingList>;
+    /// Writes down what is said in a recording, as OpenAI's API has it; as JSON, text, SubRip or WebVTT.
+    OpenAiTranscriptions: Post "/v1/audio/transcriptions", Machine, Read, ((), Form<openai::TranscriptionRequest>) -> Json<openai::Transcription>;
     /// Answers from a notebook, as OpenAI's API has it: the model is `notebook:ID`.
     OpenAiChat: Post "/v1/chat/completions", Library, Write, ((), Json<openai::ChatRequest>) -> Json<openai::ChatCompletion>;
 

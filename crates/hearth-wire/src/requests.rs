@@ -165,10 +165,13 @@ pub struct ModelQuery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewModel {
-    /// Of the catalogue.
+    /// Of the catalogue, or a name for a file of one's own.
     pub id: String,
-    /// A folder on the node's machine that has the model's files.
+    /// A folder on the node's machine that has the model's files, or a file of one's own.
     pub path: String,
+    /// What a file of one's own does: `transcribe`. Left out for models of the catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! `cargo xtask check windows`: the program as Windows users get it, built on this machine and tried
 //! under Wine.
 
+mod compiler;
 mod journey;
 mod wine;
 
@@ -15,6 +16,7 @@ use clap::Subcommand;
 use crate::command::{Cargo, exists};
 use crate::foreign::{DEBIAN_PACKAGES, Toolchain};
 use crate::setup;
+use compiler::{ARCHIVER, COMPILER, CPLUSPLUS};
 use wine::Wine;
 
 #[derive(Subcommand)]
@@ -29,9 +31,6 @@ pub(crate) enum Check {
 }
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
-/// The variant with POSIX threads, which C++ in later parts needs; C does not care.
-const COMPILER: &str = "x86_64-w64-mingw32-gcc-posix";
-const ARCHIVER: &str = "x86_64-w64-mingw32-ar";
 /// Wine 8 has no bcryptprimitives.dll, which Rust's standard library takes its random numbers from;
 /// Windows has. For this check only: it is never shipped.
 const RANDOM_NUMBERS: &str = r"
@@ -85,8 +84,8 @@ fn tools() -> anyhow::Result<Toolchain> {
         }
         None => packages.extend(DEBIAN_PACKAGES),
     }
-    if !(exists(COMPILER) && exists(ARCHIVER)) {
-        packages.push("gcc-mingw-w64-x86-64-posix");
+    if !(exists(COMPILER) && exists(CPLUSPLUS) && exists(ARCHIVER)) {
+        packages.push("g++-mingw-w64-x86-64-posix");
     }
     if !wine::is_here() {
         packages.push("wine64");
@@ -118,17 +117,10 @@ fn build(root: &Path, toolchain: Toolchain, target: &Path) -> anyhow::Result<Pat
     ];
     arguments.extend(toolchain.arguments());
     println!("$ cargo {}  (the first time takes some minutes)", arguments.join(" "));
-    let status = toolchain
-        .cargo()
-        .args(&arguments)
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(root)
-        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", COMPILER)
-        .env("CC_x86_64_pc_windows_gnu", COMPILER)
-        .env("AR_x86_64_pc_windows_gnu", ARCHIVER)
-        .status()
-        .context("cargo could not be started")?;
+    let mut build = toolchain.cargo();
+    build.args(&arguments).arg("--target-dir").arg(target).current_dir(root);
+    compiler::choose(&mut build, root, target)?;
+    let status = build.status().context("cargo could not be started")?;
     if !status.success() {
         bail!("the program does not build for Windows");
     }

@@ -50,6 +50,14 @@ const DESKTOP: [(&[&str], &str); 5] = [
     (&["pkg-config", "--exists", "ayatana-appindicator3-0.1"], "libayatana-appindicator3-dev"),
     (&["pkg-config", "--exists", "librsvg-2.0"], "librsvg2-dev"),
 ];
+/// What whisper is built with.
+const WHISPER: [(&[&str], &str); 3] = [
+    (&["cmake", "--version"], "cmake"),
+    (&["c++", "--version"], "g++"),
+    (&["sh", "-c", "ls /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so*"], "libclang-dev"),
+];
+/// Says something for tests to hear.
+const VOICE: [(&[&str], &str); 1] = [(&["espeak-ng", "--version"], "espeak-ng")];
 /// A screen for tests, and hands for it.
 const SCREEN: [(&[&str], &str); 8] = [
     (&["which", "Xvfb"], "xvfb"),
@@ -68,8 +76,22 @@ pub(crate) fn all() -> anyhow::Result<()> {
     let directories = Directories::find(None)?;
     let catalogue = Catalogue::embedded()?;
     let entry = catalogue.find(DEFAULT_EMBEDDER).context("the default embedder is in the catalogue")?;
+    for_whisper()?;
     model(entry, &ModelCache::new(&directories.models))?;
     pdfium()
+}
+
+/// The C++ compiler and the headers' reader that the speech recogniser is built with.
+fn for_whisper() -> anyhow::Result<()> {
+    if cfg!(target_os = "linux") {
+        return system::missing(&WHISPER);
+    }
+    if cfg!(windows) && !(exists("cmake") && exists("clang")) {
+        bail!(
+            "whisper is built with CMake and LLVM: winget install Kitware.CMake LLVM.LLVM, then start again"
+        );
+    }
+    Ok(())
 }
 
 /// What only tests need: a browser, and a Python of their own with the official OpenAI client.
@@ -82,6 +104,7 @@ pub(crate) fn for_tests() -> anyhow::Result<()> {
     for_desktop()?;
     if cfg!(target_os = "linux") {
         system::missing(&SCREEN)?;
+        system::missing(&VOICE)?;
     }
     python_clients()
 }

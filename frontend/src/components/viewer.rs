@@ -2,6 +2,7 @@
 
 mod guide;
 mod pages;
+mod recording;
 mod text;
 
 use hearth_domain::{Place, Source, SourceKind, SourceStatus};
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 
 use guide::SourceGuide;
 use pages::Pages;
+use recording::{Player, Playing};
 use text::{FindField, Sought, SourceTextView};
 
 use crate::components::shared::{Icon, IconButton};
@@ -55,6 +57,7 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
             as_text.set(true);
         }
     });
+    let playing = (first.kind == SourceKind::Audio).then(Playing::new);
     // What is looked for is found in the text.
     let sought = RwSignal::new(Sought::default());
     Effect::new(move |_| {
@@ -93,8 +96,9 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
             Some(SourceStatus::Ready) => view! {
                 <FindField sought/>
                 <SourceGuide source is_first=target.with_untracked(Option::is_none)/>
+                {playing.map(|playing| view! { <Player id playing target/> })}
                 <Show when=move || as_text.get() fallback=move || view! { <Pages source target/> }>
-                    <SourceTextView source target sought/>
+                    <SourceTextView source target sought playing/>
                 </Show>
             }.into_any(),
             Some(SourceStatus::Failed) => view! {

@@ -3,7 +3,7 @@
 
 mod adding;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use hearth_domain::{
     CharRange, Citation, Job, JobStep, Note, NoteId, Notebook, NotebookId, Place, RevisionId, Source,
@@ -67,6 +67,8 @@ pub struct Open {
     pub is_large: RwSignal<bool>,
     /// The note that is open on the right.
     pub opened_note: RwSignal<Option<NoteId>>,
+    /// Whether files are being sent, and those that wait.
+    to_send: StoredValue<(bool, VecDeque<web_sys::File>), LocalStorage>,
     notices: Notices,
     words: &'static Strings,
     left: Left,
@@ -100,6 +102,7 @@ pub fn provide(id: NotebookId) -> Open {
         chat_wanted: Trigger::new(),
         is_large: RwSignal::new(false),
         opened_note: RwSignal::new(None),
+        to_send: StoredValue::new_local((false, VecDeque::new())),
         notices: notices(),
         words: words(),
         left: left(),
@@ -211,6 +214,7 @@ impl Open {
             source.progress = job.progress;
             source.status = match job.step {
                 JobStep::Reading => SourceStatus::Reading,
+                JobStep::Transcribing => SourceStatus::Transcribing,
                 JobStep::Embedding => SourceStatus::Embedding,
                 JobStep::Indexing | JobStep::Finished => SourceStatus::Indexing,
                 JobStep::Waiting | JobStep::Downloading => SourceStatus::Queued,

@@ -24,7 +24,8 @@ pub fn short(words: &Strings, places: &[Place]) -> Option<String> {
     })
 }
 
-fn clock(ms: u64) -> String {
+/// A time as a clock shows it.
+pub fn clock(ms: u64) -> String {
     let seconds = ms / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use hearth_documents::{Cut, Input, ReadFailure, ReadOptions, cut, detect_language};
 use hearth_domain::{
     EmbedError, Failure, Job, JobId, JobKind, JobStep, OriginKind, Passage, RevisionId, Source, SourceId,
-    TextRole,
+    SourceKind, TextRole, TranscribeError,
 };
 use hearth_store::{RevisionFacts, StoreError};
 use uuid::Uuid;
 
 use super::commits::Findable;
 use super::guide::guide;
+use super::listen::HEARD;
 use crate::{Engine, EngineError, LibraryEvent};
 
 /// Passages that are embedded and stored at a time.
@@ -147,7 +148,11 @@ impl Engine {
             Err(StoreError::NotFound(_)) => return Ok(false),
             other => other?,
         };
-        if source.revision.is_none() {
+        if source.revision.is_none() && source.kind == SourceKind::Audio {
+            if !self.listen(job, &source).await? {
+                return Ok(false);
+            }
+        } else if source.revision.is_none() {
             let _reading = shared.reading.acquire().await.expect("nobody closes it");
             if !self.advance(job, JobStep::Reading, 0.02).await? {
                 return Ok(false);
@@ -157,7 +162,8 @@ impl Engine {
         if shared.store.passages_of(id).await?.is_empty() {
             self.cut(id).await?;
         }
-        if !self.embed(job, id).await? || !self.advance(job, JobStep::Indexing, EMBEDDED).await? {
+        let begun = if source.kind == SourceKind::Audio { HEARD } else { READ };
+        if !self.embed(job, id, begun).await? || !self.advance(job, JobStep::Indexing, EMBEDDED).await? {
             return Ok(false);
         }
         self.index(id).await?;
@@ -178,6 +184,7 @@ impl Engine {
             // address says less.
             title: document.title.as_deref().filter(|_| source.origin.kind == OriginKind::Url),
             pages: document.pages,
+            seconds: None,
             words: document.revision.text.split_whitespace().count() as u32,
             language: detect_language(&document.revision.text),
             problems: &document.problems,
@@ -205,14 +212,14 @@ impl Engine {
         Ok(self.0.store.put_passages(&passages).await?)
     }
 
-    /// Embeds what has no vector yet; false when the job was cancelled.
-    async fn embed(&self, job: &Job, id: SourceId) -> Result<bool, EngineError> {
+    /// Embeds what has no vector yet, from a job's progress on; false when the job was cancelled.
+    async fn embed(&self, job: &Job, id: SourceId, begun: f32) -> Result<bool, EngineError> {
         let shared = &self.0;
         let embedder = shared.embedder_id();
         let all = shared.store.passages_of(id).await?.len().max(1);
         let mut done = shared.store.vectors_of(id, &embedder).await?.len();
         loop {
-            let progress = READ + (EMBEDDED - READ) * done as f32 / all as f32;
+            let progress = begun + (EMBEDDED - begun) * done as f32 / all as f32;
             if !self.advance(job, JobStep::Embedding, progress).await? {
                 return Ok(false);
             }
@@ -263,15 +270,20 @@ fn retry_in(error: &EngineError, attempts: u32) -> Option<i64> {
     let may_pass = match error {
         // However long it takes to make room, or to bring the model here; nothing is lost by waiting.
         EngineError::Index(error) if error.is_full() => true,
-        EngineError::Store(StoreError::Full) | EngineError::Embed(EmbedError::Missing(_)) => true,
+        EngineError::Recording(failure) if failure.code == "RESOURCE_EXHAUSTED" => true,
+        EngineError::Store(StoreError::Full)
+        | EngineError::Embed(EmbedError::Missing(_))
+        | EngineError::Transcribe(TranscribeError::Missing(_)) => true,
         EngineError::Embed(EmbedError::Overloaded) | EngineError::Read(ReadFailure::Unavailable(_)) => {
             attempts < ATTEMPTS
         }
+        EngineError::Recording(failure) if failure.code == "INTERNAL" => attempts < 3,
         // Once more: the machine may have been short of memory for a moment.
         EngineError::Read(ReadFailure::Crashed) => attempts < 1,
         EngineError::Store(StoreError::Database(_) | StoreError::Io(_))
         | EngineError::Index(_)
-        | EngineError::Download(_) => attempts < 3,
+        | EngineError::Download(_)
+        | EngineError::Transcribe(TranscribeError::Failed(_)) => attempts < 3,
         _ => false,
     };
     may_pass.then(|| 1000 << attempts.min(6))

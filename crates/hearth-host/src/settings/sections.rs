@@ -7,6 +7,7 @@ pub struct Settings {
     pub node: Node,
     pub models: Models,
     pub embed: Embed,
+    pub speech: Speech,
     pub chat: Chat,
     pub ask: Ask,
     pub ingest: Ingest,
@@ -40,6 +41,15 @@ pub struct Embed {
 pub enum EmbedPrecision {
     Full,
     Int8,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Speech {
+    pub model: String,
+    pub language: String,
+    pub threads: usize,
+    pub keep_minutes: u64,
+    pub graphics: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -15,7 +15,7 @@ fn embedder(precision: Precision) -> LocalEmbedder {
     let catalogue = Catalogue::embedded().unwrap();
     let entry = catalogue.find("all-MiniLM-L6-v2").unwrap();
     assert!(cache().find(entry).is_some(), "the default embedder in the cache");
-    LocalEmbedder::new(entry, &cache(), 0, precision)
+    LocalEmbedder::new(entry, &cache(), 0, precision).unwrap()
 }
 
 /// 200 texts and their reference vectors.

@@ -61,7 +61,7 @@ async fn add_files(app: &App, notebook: NotebookId, mut request: Request<Body>) 
 
 /// Streams one file to disk; what is beyond the limit is read and thrown away, so that the files
 /// after it are not lost.
-async fn receive(app: &App, mut field: Field<'_>) -> Answer<StagedBlob> {
+pub(crate) async fn receive(app: &App, mut field: Field<'_>) -> Answer<StagedBlob> {
     let limit = app.settings.ingest.max_upload_mb << 20;
     let mut blob = app.engine.store().blobs().stage(&Uuid::now_v7().to_string()).await?;
     let mut failure = None;

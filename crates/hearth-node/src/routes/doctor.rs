@@ -5,7 +5,7 @@ use axum::extract::State;
 use hearth_host::free_bytes;
 use hearth_wire::{DoctorReport, Finding, Health};
 
-use super::machine::chat_engine;
+use super::machine::{chat_engine, speech_engine};
 use crate::app::App;
 use crate::extract::Answer;
 
@@ -25,6 +25,7 @@ pub(crate) async fn report(State(app): State<App>) -> Answer<Json<DoctorReport>>
         embedder(&app),
         pdf(&app),
         chat(&app).await,
+        speech(&app),
         jobs(&app).await,
         door(&app),
     ];
@@ -118,6 +119,21 @@ async fn chat(app: &App) -> Finding {
         health,
         found,
         "Start Ollama and get a model (`ollama pull llama3.1:8b`), or set chat.address; without one, answers are extracts.",
+    )
+}
+
+fn speech(app: &App) -> Finding {
+    let engine = speech_engine(app);
+    let id = engine.chosen.unwrap_or_default();
+    finding(
+        "speech model",
+        if engine.reachable { Health::Good } else { Health::Limited },
+        if engine.reachable {
+            format!("{id} is on this machine")
+        } else {
+            format!("{id} is not on this machine")
+        },
+        &format!("Get it with `hearth models get {id}`; until then recordings wait."),
     )
 }
 

@@ -21,12 +21,14 @@ use crate::credentials::Visitor;
 use crate::extract::{Answer, Content, Id, Params, Raw};
 use crate::failure::Failure;
 use crate::guard::Caller;
+use crate::models::add_own_model;
+use crate::speech::TRANSCRIBE;
 
 const HERE: &str = "this node";
 
 fn local(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
     let state = match app.models.cache.find(entry) {
-        Some(_) if app.models.is_loaded(&entry.id) => ModelState::Loaded,
+        Some(_) if app.models.is_loaded(&entry.id) || app.speech.is_loaded(&entry.id) => ModelState::Loaded,
         Some(_) => ModelState::Ready,
         None if downloading.contains(&entry.id) => ModelState::Downloading,
         None => ModelState::Absent,
@@ -39,8 +41,8 @@ fn local(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
         state,
         location: HERE.to_owned(),
         licence: Some(entry.licence.clone()),
-        dimensions: Some(entry.dimensions as u32),
-        context: Some(entry.max_tokens as u32),
+        dimensions: entry.embed.as_ref().map(|embed| embed.dimensions as u32),
+        context: entry.embed.as_ref().map(|embed| embed.max_tokens as u32),
     }
 }
 
@@ -53,13 +55,13 @@ async fn downloading(app: &App) -> Vec<String> {
 /// A model of the catalogue as it is now.
 pub(crate) async fn one(app: &App, id: &str) -> Option<Model> {
     let downloading = downloading(app).await;
-    app.models.catalogue.find(id).map(|entry| local(app, entry, &downloading))
+    app.models.entry(id).map(|entry| local(app, &entry, &downloading))
 }
 
 async fn all(app: &App) -> Vec<Model> {
     let downloading = downloading(app).await;
-    let entries = app.models.catalogue.models.iter();
-    let mut models: Vec<Model> = entries.map(|entry| local(app, entry, &downloading)).collect();
+    let entries = app.models.entries();
+    let mut models: Vec<Model> = entries.iter().map(|entry| local(app, entry, &downloading)).collect();
     let address = app.engine.chat_model().address();
     let served = |name: &str, bytes: Option<u64>, context, state| Model {
         id: name.to_owned(),
@@ -121,6 +123,19 @@ pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
     EngineStatus { task: "chat".into(), chosen, location, reachable, why }
 }
 
+/// Which speech model writes recordings down, and why that one.
+pub(crate) fn speech_engine(app: &App) -> EngineStatus {
+    let (id, why, reachable) = app.speech.chosen();
+    let why = if reachable {
+        why.to_owned()
+    } else {
+        format!(
+            "its file is not on this machine yet; get it in the settings, or with `hearth models get {id}`"
+        )
+    };
+    EngineStatus { task: TRANSCRIBE.into(), chosen: Some(id), location: HERE.into(), reachable, why }
+}
+
 pub(crate) async fn status(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -152,6 +167,7 @@ pub(crate) async fn status(
                 },
             },
             chat_engine(&app).await,
+            speech_engine(&app),
         ],
         models_loaded: loaded,
         jobs: JobCounts {
@@ -181,12 +197,24 @@ pub(crate) async fn add_model(
     State(app): State<App>,
     Content(new): Content<NewModel>,
 ) -> Answer<(StatusCode, Json<Model>)> {
-    let entry = app.models.catalogue.find(&new.id).ok_or_else(|| unknown(&new.id))?.clone();
-    let (models, path) = (std::sync::Arc::clone(&app.models), PathBuf::from(new.path));
-    let copying = tokio::task::spawn_blocking(move || models.cache.import(&entry, &path));
-    copying.await.map_err(EngineError::from)?.map_err(|error| {
-        Failure::invalid(format!("the folder does not hold the files of {}: {error}", new.id))
-    })?;
+    let (models, path, id) = (std::sync::Arc::clone(&app.models), PathBuf::from(new.path), new.id.clone());
+    let adding = match new.task {
+        Some(task) => tokio::task::spawn_blocking(move || {
+            let added = add_own_model(&models.cache, &id, &task, &path);
+            added.map(drop).map_err(|error| Failure::invalid(error.to_string()))
+        }),
+        None => {
+            let entry = app.models.entry(&id).ok_or_else(|| unknown(&id))?;
+            tokio::task::spawn_blocking(move || {
+                let copied = models.cache.import(&entry, &path);
+                copied.map(drop).map_err(|error| {
+                    Failure::invalid(format!("the folder does not hold the files of {id}: {error}"))
+                })
+            })
+        }
+    };
+    adding.await.map_err(EngineError::from)??;
+    app.speech.forget(&new.id);
     app.engine.model_came(&new.id).await?;
     let model = one(&app, &new.id).await.ok_or_else(|| unknown(&new.id))?;
     Ok((StatusCode::CREATED, Json(model)))
@@ -208,12 +236,13 @@ pub(crate) async fn download_model(
 }
 
 pub(crate) async fn delete_model(State(app): State<App>, Id(id): Id<String>) -> Answer<StatusCode> {
-    let entry = app.models.catalogue.find(&id).ok_or_else(|| unknown(&id))?;
+    let entry = app.models.entry(&id).ok_or_else(|| unknown(&id))?;
     if app.engine.embedder().info().id == id {
         let message = format!("{id} made the library's vectors; choose another embedder first");
         return Err(Failure::new(ErrorCode::Conflict, message));
     }
-    match app.models.remove(entry) {
+    app.speech.forget(&id);
+    match app.models.remove(&entry) {
         Ok(true) => {
             app.engine.tell(LibraryEvent::Model(id.as_str().into()));
             Ok(StatusCode::NO_CONTENT)

@@ -44,7 +44,7 @@ pub(crate) async fn models(State(app): State<App>) -> Answer<Json<ModelList>> {
             name: notebook.title,
         });
     }
-    for entry in app.models.catalogue.models.iter().filter(|entry| app.models.cache.find(entry).is_some()) {
+    for entry in app.models.entries().iter().filter(|entry| app.models.cache.find(entry).is_some()) {
         data.push(Model {
             id: entry.id.clone(),
             object: "model".into(),

@@ -17,9 +17,11 @@ use crate::compose::{ask_settings, chat_model};
 use crate::extract::{Answer, Content};
 use crate::failure::Failure;
 use crate::names::Names;
+use crate::speech::TRANSCRIBE;
 
 /// Settings that count at once; all others after a restart.
-const LIVE: [&str; 5] = ["chat.", "ask.", "embed.model", "desktop.keep_running", "desktop.open_with"];
+const LIVE: [&str; 6] =
+    ["chat.", "ask.", "embed.model", "speech.model", "desktop.keep_running", "desktop.open_with"];
 const SECRET: &str = "chat.key";
 const HIDDEN: &str = "…";
 
@@ -37,8 +39,12 @@ fn allowed(app: &App, key: &str) -> Vec<Value> {
     match key {
         "chat.server" => vec!["ollama".into(), "openai".into()],
         "embed.model" => {
-            let embedders = app.models.catalogue.models.iter().filter(|entry| entry.task == "embed");
-            embedders.map(|entry| entry.id.clone().into()).collect()
+            let embedders = app.models.entries().into_iter().filter(|entry| entry.task == "embed");
+            embedders.map(|entry| entry.id.into()).collect()
+        }
+        "speech.model" => {
+            let models = app.models.entries().into_iter().filter(|entry| entry.task == TRANSCRIBE);
+            std::iter::once("".into()).chain(models.map(|entry| entry.id.into())).collect()
         }
         _ => Vec::new(),
     }
@@ -143,6 +149,10 @@ pub(crate) async fn change(
     app.engine.change_chat(chat, ask_settings(&now.settings));
     if changes.contains_key("embed.model") {
         app.engine.change_embedder(&now.settings.embed.model).await?;
+    }
+    if changes.contains_key("speech.model") {
+        app.speech.choose(&now.settings.speech.model);
+        app.engine.store().hurry_jobs().await?;
     }
     Ok(Json(list(&app, &now)))
 }

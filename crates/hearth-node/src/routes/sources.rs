@@ -8,12 +8,12 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use hearth_documents::Input;
-use hearth_domain::{CharRange, NotebookId, Source, SourceId, SourceKind};
+use hearth_documents::{Input, sentences};
+use hearth_domain::{CharRange, NotebookId, Place, Source, SourceId, SourceKind, TextIndex};
 use hearth_engine::EngineError;
 use hearth_wire::{
     ErrorCode, PageImageQuery, PageQuery, PassageList, PlaceList, PlacesQuery, RevisionQuery, SourceChange,
-    SourceList, SourceText,
+    SourceList, SourceText, TranscriptLine, TranscriptLines,
 };
 use tower_http::services::ServeFile;
 
@@ -85,6 +85,30 @@ pub(crate) async fn places(
     let (_, revision) = app.engine.store().revision(id, query.revision).await?;
     let places = revision.layout.places(CharRange::new(query.start, query.end));
     Ok(Json(PlaceList { places }))
+}
+
+pub(crate) async fn transcript(
+    State(app): State<App>,
+    Id(id): Id<SourceId>,
+    Params(query): Params<RevisionQuery>,
+) -> Answer<Json<TranscriptLines>> {
+    let (revision, content) = app.engine.store().revision(id, query.revision).await?;
+    let index = TextIndex::new(&content.text);
+    let timed = sentences(&content.text).into_iter().filter_map(|sentence| {
+        let [start, end] = [sentence.start, sentence.end].map(|byte| index.offset(byte).0);
+        let range = CharRange::new(start, end);
+        match (content.layout.places(range).first()?, content.layout.places(range).last()?) {
+            (Place::Time { start_ms, .. }, Place::Time { end_ms, .. }) => Some(TranscriptLine {
+                start: range.start.0,
+                end: range.end.0,
+                start_ms: *start_ms,
+                end_ms: *end_ms,
+            }),
+            _ => None,
+        }
+    });
+    let lines = timed.collect();
+    Ok(Json(TranscriptLines { revision, lines }))
 }
 
 pub(crate) async fn passages(State(app): State<App>, Id(id): Id<SourceId>) -> Answer<Json<PassageList>> {

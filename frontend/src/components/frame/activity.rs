@@ -112,6 +112,7 @@ fn progress(words: &Strings, job: &Job) -> String {
             let step = match job.step {
                 JobStep::Waiting => words.status_queued,
                 JobStep::Reading => words.status_reading,
+                JobStep::Transcribing => words.status_transcribing,
                 JobStep::Embedding => words.status_embedding,
                 JobStep::Indexing | JobStep::Finished => words.status_indexing,
                 JobStep::Downloading => words.job_download,

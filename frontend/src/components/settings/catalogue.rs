@@ -15,17 +15,18 @@ use crate::contexts::notices::notices;
 use crate::contexts::words::words;
 use crate::strings::fill;
 
-const EMBED: &str = "embed";
+const TRANSCRIBE: &str = "transcribe";
 const CHAT: &str = "chat";
 
+/// The models for a task.
 #[component]
-pub fn Catalogue() -> impl IntoView {
+pub fn Catalogue(task: &'static str) -> impl IntoView {
     let words = words();
     let live = live();
     let models = RwSignal::new(Vec::<Model>::new());
     let load = move || {
         spawn_local(async move {
-            let query = ModelQuery { task: Some(EMBED.to_owned()) };
+            let query = ModelQuery { task: Some(task.to_owned()) };
             if let Ok(list) = call::<ListModels>(&[], &query, &()).await {
                 models.try_set(list.models);
             }
@@ -39,18 +40,21 @@ pub fn Catalogue() -> impl IntoView {
     });
     view! {
         <details class="wide-row">
-            <summary>{words.catalogue}</summary>
+            <summary>{if task == TRANSCRIBE { words.speech_catalogue } else { words.catalogue }}</summary>
             <ul class="plain-list">
-                <For each=move || models.get() key=|model| (model.id.clone(), model.state) children=move |model| view! { <ModelRow model on_change=load/> }/>
+                <For each=move || models.get() key=|model| (model.id.clone(), model.state) children=move |model| view! { <ModelRow task model on_change=load/> }/>
             </ul>
         </details>
-        <Pull/>
     }
 }
 
 /// A model of the catalogue, and what can be done with it.
 #[component]
-fn ModelRow(model: Model, on_change: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn ModelRow(
+    task: &'static str,
+    model: Model,
+    on_change: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let words = words();
     let live = live();
     let notices = notices();
@@ -60,7 +64,7 @@ fn ModelRow(model: Model, on_change: impl Fn() + Copy + Send + Sync + 'static) -
     let about = [size, model.licence];
     let about = about.into_iter().flatten().collect::<Vec<String>>().join(" · ");
     let is_used = Memo::new(move |_| {
-        live.engine(EMBED).is_some_and(|engine| engine.chosen.as_deref() == Some(&*id.read_value()))
+        live.engine(task).is_some_and(|engine| engine.chosen.as_deref() == Some(&*id.read_value()))
     });
     let download = move || {
         spawn_local(async move {
@@ -73,9 +77,13 @@ fn ModelRow(model: Model, on_change: impl Fn() + Copy + Send + Sync + 'static) -
     };
     let choose = move |_| {
         spawn_local(async move {
-            let changes = BTreeMap::from([("embed.model".to_owned(), id.get_value().into())]);
+            let (setting, told) = match task {
+                TRANSCRIBE => ("speech.model", words.hears_now),
+                _ => ("embed.model", words.vectors_anew),
+            };
+            let changes = BTreeMap::from([(setting.to_owned(), id.get_value().into())]);
             match call::<ChangeSettings>(&[], &(), &changes).await {
-                Ok(_) => notices.tell(words.vectors_anew),
+                Ok(_) => notices.tell(told),
                 Err(error) => notices.fail(&error),
             }
         });
@@ -126,7 +134,7 @@ fn Downloaded(id: StoredValue<String>) -> impl IntoView {
 
 /// A name of a model that the language model server brings.
 #[component]
-fn Pull() -> impl IntoView {
+pub fn Pull() -> impl IntoView {
     let words = words();
     let live = live();
     let notices = notices();

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, Pull};
 use crate::api::call;
 use crate::components::shared::Icon;
 use crate::contexts::live::live;
@@ -53,7 +53,9 @@ pub fn ModelsSection() -> impl IntoView {
             </ul>
             <Server address/>
             <ChatModel chosen address/>
-            <Catalogue/>
+            <Catalogue task="embed"/>
+            <Catalogue task="transcribe"/>
+            <Pull/>
         </section>
     }
 }
@@ -64,6 +66,7 @@ fn Engine(engine: EngineStatus) -> impl IntoView {
     let task = match engine.task.as_str() {
         "chat" => words.task_chat.to_owned(),
         "embed" => words.task_embed.to_owned(),
+        "transcribe" => words.task_transcribe.to_owned(),
         _ => engine.task.clone(),
     };
     let (dot, state) =

@@ -13,6 +13,7 @@ use crate::contexts::notebook::{Open, Opened, open_notebook};
 use crate::contexts::notices::{Notices, notices};
 use crate::contexts::words::words;
 use crate::strings::{Strings, count, fill};
+use crate::text::place::clock;
 
 #[component]
 pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> impl IntoView {
@@ -131,16 +132,21 @@ fn retry(live: Live, notices: Notices, id: SourceId) {
 
 /// What stands below the title.
 fn meta(words: &Strings, source: &Source) -> String {
+    let why = || source.error.as_ref().map(|error| error.message.clone()).unwrap_or_default();
     match source.status {
+        // What it waits for is worth more than that it waits.
+        SourceStatus::Queued if source.error.is_some() => why(),
         SourceStatus::Queued => words.status_queued.to_owned(),
         SourceStatus::Reading => words.status_reading.to_owned(),
+        SourceStatus::Transcribing => words.status_transcribing.to_owned(),
         SourceStatus::Embedding => words.status_embedding.to_owned(),
         SourceStatus::Indexing => words.status_indexing.to_owned(),
-        SourceStatus::Failed => source.error.as_ref().map(|error| error.message.clone()).unwrap_or_default(),
+        SourceStatus::Failed => why(),
         SourceStatus::Ready => {
-            let size = match source.pages {
-                Some(pages) => count(words.pages, pages as usize),
-                None => count(words.words, source.words as usize),
+            let size = match (source.pages, source.seconds) {
+                (Some(pages), _) => count(words.pages, pages as usize),
+                (_, Some(seconds)) => clock((seconds * 1000.0) as u64),
+                _ => count(words.words, source.words as usize),
             };
             match source.problems.len() {
                 0 => size,

@@ -39,12 +39,7 @@ pub fn NoteView(
     let save = move || {
         let (Some(title), Some(body)) = (title.try_get_untracked(), body.try_get_untracked()) else { return };
         let change = NoteChange { title: Some(title), body: Some(body) };
-        let is_same = note.with_untracked(|note| {
-            note.as_ref().is_some_and(|n| {
-                change.title.as_ref() == Some(&n.title) && change.body.as_ref() == Some(&n.body)
-            })
-        });
-        if is_same {
+        if note.with_untracked(|note| note.as_ref().is_some_and(|note| says(note, &change))) {
             return;
         }
         spawn_local(async move {
@@ -106,6 +101,11 @@ pub fn NoteView(
             </Show>
         </div>
     }
+}
+
+/// Whether a note says already what it is to be changed to.
+fn says(note: &Note, change: &NoteChange) -> bool {
+    change.title.as_ref() == Some(&note.title) && change.body.as_ref() == Some(&note.body)
 }
 
 #[component]

@@ -90,15 +90,28 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<Target>>) -> impl
         }
     };
     view! {
+        <PageTools pages zoom on_jump=jump/>
+        <div class="viewer-pages" node_ref=node tabindex="0">
+            {move || (1..=pages.get()).map(page.clone()).collect_view()}
+        </div>
+    }
+}
+
+/// Going to a page, and drawing them larger.
+#[component]
+fn PageTools(
+    pages: Memo<u32>,
+    zoom: RwSignal<f64>,
+    on_jump: impl Fn(String) + Copy + 'static,
+) -> impl IntoView {
+    let words = words();
+    view! {
         <div class="page-tools">
-            <label>{words.go_to_page}<input class="field" type="number" min="1" max=move || pages.get().to_string() on:change:target=move |event| jump(event.target().value())/></label>
+            <label>{words.go_to_page}<input class="field" type="number" min="1" max=move || pages.get().to_string() on:change:target=move |event| on_jump(event.target().value())/></label>
             <span class="meta">{move || fill(words.of_pages, &[("n", &pages.get().to_string())])}</span>
             <span class="grow"></span>
             <IconButton name="zoom-out" label=words.zoom_out on_click=move || zoom.update(|zoom| *zoom = (*zoom / STEP).max(1.0))/>
             <IconButton name="zoom-in" label=words.zoom_in on_click=move || zoom.update(|zoom| *zoom = (*zoom * STEP).min(FULL))/>
-        </div>
-        <div class="viewer-pages" node_ref=node tabindex="0">
-            {move || (1..=pages.get()).map(page.clone()).collect_view()}
         </div>
     }
 }

@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use hearth_domain::{CharRange, Source, SourceKind};
-use hearth_wire::operations::GetSourceText;
-use hearth_wire::{ApiError, RevisionQuery, SourceText};
+use hearth_domain::{CharOffset, CharRange, RevisionId, Source, SourceKind};
+use hearth_wire::operations::{GetSourceText, GetTranscript};
+use hearth_wire::{ApiError, RevisionQuery, SourceText, TranscriptLine};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::recording::{Line, Playing, paragraphs};
 use crate::api::call;
 use crate::browser;
 use crate::components::shared::{Failed, Icon, Look, Waiting, nodes};
 use crate::contexts::notebook::{Target, open_notebook};
 use crate::contexts::words::{said, words};
 use crate::text::find::find;
-use crate::text::markdown::{Links, markdown_of, plain};
+use crate::text::markdown::{Links, Node, Overlay, markdown_of, plain};
+use crate::text::offsets::bytes_of;
 use crate::text::pieces::{Piece, of_markdown, of_plain};
 
 #[component]
@@ -23,9 +25,11 @@ pub fn SourceTextView(
     source: Memo<Option<Source>>,
     target: Memo<Option<Target>>,
     sought: RwSignal<Sought>,
+    /// Of a recording.
+    playing: Option<Playing>,
 ) -> impl IntoView {
     let words = words();
-    let text = RwSignal::new(None::<Result<SourceText, ApiError>>);
+    let text = RwSignal::new(None::<Result<(SourceText, Vec<TranscriptLine>), ApiError>>);
     // The revision that a citation names may be an older one than the source's.
     let wanted = Memo::new(move |_| {
         let revision = target.with(|target| target.as_ref().map(|target| target.revision));
@@ -34,7 +38,7 @@ pub fn SourceTextView(
     let load = move || {
         let Some((id, revision)) = wanted.get_untracked() else { return };
         spawn_local(async move {
-            let found = call::<GetSourceText>(&[&id.to_string()], &RevisionQuery { revision }, &()).await;
+            let found = read(&id.to_string(), revision, playing.is_some()).await;
             if wanted.try_get_untracked() == Some(Some((id, revision))) {
                 text.try_set(Some(found));
             }
@@ -50,9 +54,24 @@ pub fn SourceTextView(
         {move || match text.get() {
             None => view! { <Waiting lines=6/> }.into_any(),
             Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=load/> }.into_any(),
-            Some(Ok(text)) => view! { <Lit text target is_plain sought/> }.into_any(),
+            Some(Ok((text, lines))) => view! { <Lit whole=Whole::new(text, is_plain, lines) target sought playing/> }.into_any(),
         }}
     }
+}
+
+/// A source's text, and the lines of a recording's.
+async fn read(
+    id: &str,
+    revision: Option<RevisionId>,
+    is_recording: bool,
+) -> Result<(SourceText, Vec<TranscriptLine>), ApiError> {
+    let text = call::<GetSourceText>(&[id], &RevisionQuery { revision }, &()).await?;
+    if !is_recording {
+        return Ok((text, Vec::new()));
+    }
+    let query = RevisionQuery { revision: Some(text.revision) };
+    let lines = call::<GetTranscript>(&[id], &query, &()).await?.lines;
+    Ok((text, lines))
 }
 
 /// Pieces that are put into the page in one frame.
@@ -64,26 +83,47 @@ struct Whole {
     pieces: Vec<Piece>,
     links: Links,
     is_plain: bool,
+    /// Of a recording.
+    lines: Vec<TranscriptLine>,
 }
 
 impl Whole {
-    fn new(text: SourceText, is_plain: bool) -> Self {
+    fn new(text: SourceText, is_plain: bool, lines: Vec<TranscriptLine>) -> Self {
+        let is_plain = is_plain || !lines.is_empty();
         let (pieces, links) =
             if is_plain { (of_plain(&text.text), Links::new()) } else { of_markdown(&text.text) };
-        Self { text, pieces, links, is_plain }
+        Self { text, pieces, links, is_plain, lines }
+    }
+
+    /// The nodes of a piece, with what lies over it.
+    fn nodes(&self, piece: usize, overlay: &Overlay) -> Vec<Node> {
+        let text = &self.text.text[self.pieces[piece].bytes.clone()];
+        if self.is_plain { plain(text, overlay) } else { markdown_of(text, overlay, &self.links) }
+    }
+
+    /// The nodes of a recording's line.
+    fn line(&self, line: &TranscriptLine, marks: &[(usize, CharRange)]) -> Vec<Node> {
+        let bytes = bytes_of(&self.text.text, [CharOffset(line.start), CharOffset(line.end)]);
+        let chars = CharRange::new(line.start, line.end);
+        let piece = Piece { bytes: bytes[0]..bytes[1], chars };
+        match plain(&self.text.text[piece.bytes.clone()], &piece.overlay(marks)).pop() {
+            Some(Node::Element(_, inside)) => inside,
+            _ => Vec::new(),
+        }
     }
 }
 
 #[component]
 fn Lit(
-    text: SourceText,
+    whole: Whole,
     target: Memo<Option<Target>>,
-    is_plain: bool,
     sought: RwSignal<Sought>,
+    playing: Option<Playing>,
 ) -> impl IntoView {
     let open = open_notebook();
     let node = NodeRef::<html::Div>::new();
-    let whole = StoredValue::new(Whole::new(text, is_plain));
+    let is_plain = whole.is_plain;
+    let whole = StoredValue::new(whole);
     let count = whole.with_value(|whole| whole.pieces.len());
     let typed = Memo::new(move |_| sought.with(|sought| sought.typed.clone()));
     let found = Memo::new(move |_| whole.with_value(|whole| find(&whole.text.text, &typed.read())));
@@ -120,7 +160,7 @@ fn Lit(
     });
     view! {
         <div class="viewer-text" class:plain=is_plain node_ref=node tabindex="0">
-            <For each=move || 0..ready.get() key=|piece| *piece children=move |piece| view! { <OnePiece whole piece marks lit/> }/>
+            <For each=move || 0..ready.get() key=|piece| *piece children=move |piece| view! { <OnePiece whole piece marks lit playing/> }/>
         </div>
     }
 }
@@ -143,6 +183,7 @@ fn OnePiece(
     marks: Memo<Vec<(usize, CharRange)>>,
     /// So many marks are lit; those after them were found.
     lit: Memo<usize>,
+    playing: Option<Playing>,
 ) -> impl IntoView {
     let hovered = RwSignal::new(None);
     let overlay = Memo::new(move |_| whole.with_value(|whole| whole.pieces[piece].overlay(&marks.read())));
@@ -154,15 +195,18 @@ fn OnePiece(
             mark: ("lit", ""),
             marks: lit.get(),
         };
-        whole.with_value(|whole| {
-            let text = &whole.text.text[whole.pieces[piece].bytes.clone()];
-            let overlay = overlay.read();
-            let tree = if whole.is_plain {
-                plain(text, &overlay)
-            } else {
-                markdown_of(text, &overlay, &whole.links)
-            };
-            nodes(&tree, &look)
+        whole.with_value(|whole| match playing {
+            Some(playing) if !whole.lines.is_empty() => {
+                let line = |line: TranscriptLine| {
+                    let inside = nodes(&whole.line(&line, &marks.read()), &look);
+                    view! { <Line line inside playing/>" " }
+                };
+                let paragraph =
+                    |lines: Vec<TranscriptLine>| view! { <p>{lines.into_iter().map(line).collect_view()}</p> };
+                let paragraphs = paragraphs(&whole.lines, whole.pieces[piece].chars);
+                paragraphs.into_iter().map(paragraph).collect_view().into_any()
+            }
+            _ => nodes(&whole.nodes(piece, &overlay.read()), &look).into_any(),
         })
     };
     view! { <div class="piece">{shown}</div> }

@@ -1,7 +1,5 @@
 //! Adding to the open notebook: files of the page or of the desktop program, addresses, texts.
 
-use std::collections::VecDeque;
-
 use hearth_domain::{NotebookId, Source, SourceKind};
 use hearth_wire::operations::{AddSources, PickFiles, TakeFiles};
 use hearth_wire::{
@@ -54,21 +52,34 @@ impl Open {
         }
     }
 
-    /// Adds files one after the other: each is there as soon as the node has it.
+    /// Adds files one after the other, behind those that are on their way: each is there as soon as the node has it.
     pub fn add_files(self, files: Vec<web_sys::File>) {
+        let is_first = self.to_send.try_update_value(|waiting| {
+            waiting.1.extend(files);
+            !std::mem::replace(&mut waiting.0, true)
+        });
+        if is_first != Some(true) {
+            return;
+        }
         spawn_local(async move {
-            let mut files = VecDeque::from(files);
-            while let Some(file) = files.pop_front() {
-                let added = self.send(&file, files.len()).await;
-                let Some(added) = added else { break };
-                if added.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamUnavailable) {
-                    self.notices.complain(count(self.words.not_added, files.len() + 1));
-                    break;
+            while let Some(Some(file)) = self.to_send.try_update_value(|waiting| waiting.1.pop_front()) {
+                let left = || self.to_send.try_with_value(|waiting| waiting.1.len()).unwrap_or_default();
+                match self.send(&file, left()).await {
+                    Some(Err(error)) if error.code == ErrorCode::UpstreamUnavailable => {
+                        self.notices.complain(count(self.words.not_added, left() + 1));
+                        self.stop_sending();
+                    }
+                    Some(added) => self.took(added, &file.name()),
+                    None => self.stop_sending(),
                 }
-                self.took(added, &file.name());
             }
+            self.to_send.try_update_value(|waiting| waiting.0 = false);
             self.sending.try_set(None);
         });
+    }
+
+    fn stop_sending(self) {
+        self.to_send.try_update_value(|waiting| waiting.1.clear());
     }
 
     /// Sends a file, and shows how far it is; `None` when someone stopped it.

@@ -24,7 +24,8 @@ pub(super) async fn run(data_dir: Option<&Path>, dir: &Path, model: &str) -> any
     let entry = catalogue.find(model).with_context(|| format!("{model} is not a model that Hearth knows"))?;
     let cache = ModelCache::new(&directories.models);
     for (name, precision) in [("full", Precision::Full), ("int8", Precision::Int8)] {
-        let embedder = LocalEmbedder::new(entry, &cache, 0, precision);
+        let embedder = LocalEmbedder::new(entry, &cache, 0, precision)
+            .with_context(|| format!("{model} is no embedder"))?;
         let spearman = similarity(&embedder, &dir.join("sts/stsb-en-test.csv")).await?;
         let ndcg = documents(&embedder, &dir.join("scifact")).await?;
         output::line(&format!(

@@ -1,0 +1,90 @@
+//! Where recordings become text.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hearth_domain::{Failure, SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript};
+use hearth_store::StagedBlob;
+use tokio::fs::File;
+use uuid::Uuid;
+
+use crate::{Engine, EngineError};
+
+/// A recording as samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recording {
+    pub seconds: f64,
+    /// The parts in which somebody speaks, in samples, each short enough to be heard as one.
+    pub parts: Vec<Range<usize>>,
+    /// Pieces that were damaged and left out.
+    pub damaged: u32,
+    /// It is longer than what is read of one.
+    pub is_cut: bool,
+}
+
+/// The ears of this machine.
+#[async_trait]
+pub trait Speech: Send + Sync {
+    /// Reads a recording into a file of samples, and finds out where somebody speaks.
+    async fn read(&self, recording: File, samples: &Path) -> Result<Recording, Failure>;
+
+    /// The samples of a part of that file, at [`hearth_domain::SPEECH_RATE`].
+    async fn part(&self, samples: &Path, part: Range<usize>) -> Result<Vec<f32>, Failure>;
+
+    /// The language that is spoken here (ISO 639-1), where that was said; else it is heard.
+    fn language(&self) -> Option<String>;
+
+    /// A recogniser by its id, or the one in use.
+    fn transcriber(&self, id: Option<&str>) -> Result<Arc<dyn Transcriber>, TranscribeError>;
+}
+
+/// A file that is gone when nobody needs it any more.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left is removed at the next start.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// What was heard of a recording that is kept nowhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    pub transcript: Transcript,
+    pub seconds: f64,
+    pub model: String,
+}
+
+impl Engine {
+    /// Writes a recording down for somebody who waits for it; nothing of it is kept.
+    pub async fn transcribe(
+        &self,
+        recording: StagedBlob,
+        model: Option<&str>,
+        mut options: TranscribeOptions,
+    ) -> Result<Heard, EngineError> {
+        let speech = &self.0.speech;
+        let transcriber = speech.transcriber(model)?;
+        transcriber.load().await?;
+        let samples = Scratch(self.0.store.blobs().scratch(&format!("{}.samples", Uuid::now_v7())));
+        let read = {
+            let _reading = self.0.reading.acquire().await.expect("nobody closes it");
+            let file = recording.reopened().await?;
+            speech.read(file, &samples.0).await.map_err(EngineError::Recording)?
+        };
+        let mut whole = Transcript::default();
+        options.language = options.language.or_else(|| speech.language());
+        options.is_speech = true;
+        for part in read.parts {
+            let clip = speech.part(&samples.0, part.clone()).await.map_err(EngineError::Recording)?;
+            let heard = transcriber.transcribe(&clip, &options).await?;
+            options.language = options.language.or_else(|| heard.language.clone());
+            whole.append(heard, part.start as u64 * 1000 / u64::from(SPEECH_RATE));
+        }
+        whole.language = whole.language.or(options.language);
+        Ok(Heard { transcript: whole, seconds: read.seconds, model: transcriber.id().to_owned() })
+    }
+}

@@ -1,0 +1,207 @@
+//! Writing recordings down for other programs, as OpenAI's API has it.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::multipart::Field;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use hearth_domain::{Segment, TranscribeOptions, Transcript};
+use hearth_speech::language_name;
+use hearth_store::StagedBlob;
+use hearth_wire::openai::{
+    Transcription, TranscriptionFormat, TranscriptionRequest, TranscriptionSegment, TranscriptionWord,
+};
+
+use super::add::receive;
+use crate::app::App;
+use crate::extract::Raw;
+use crate::failure::Failure;
+use crate::guard::ModelUsed;
+
+/// How OpenAI's clients call the model where they leave the choice to the server.
+const ANY: &str = "whisper-1";
+/// Bytes of a field of the form at most.
+const LONGEST: usize = 40_000;
+
+pub(crate) async fn transcribe(State(app): State<App>, request: Request<Body>) -> Raw {
+    let (recording, wanted) = form(&app, request).await?;
+    let options = TranscribeOptions {
+        language: wanted.language.clone(),
+        prompt: wanted.prompt.clone().unwrap_or_default(),
+        temperature: wanted.temperature.unwrap_or(0.0),
+        words: wanted.timestamp_granularities.iter().any(|what| what == "word"),
+        ..TranscribeOptions::default()
+    };
+    let model = Some(wanted.model.as_str()).filter(|model| *model != ANY && !model.is_empty());
+    let heard = app.engine.transcribe(recording, model, options.clone()).await?;
+    let mut response = written(&heard.transcript, heard.seconds, &wanted, options.temperature);
+    response.extensions_mut().insert(ModelUsed(heard.model));
+    Ok(response)
+}
+
+/// The form's recording, and what is asked with it.
+async fn form(app: &App, mut request: Request<Body>) -> Result<(StagedBlob, TranscriptionRequest), Failure> {
+    // Recordings are streamed to disk and have a limit of their own.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let broken = |error: axum::extract::multipart::MultipartError| Failure::invalid(error.body_text());
+    let mut form =
+        Multipart::from_request(request, app).await.map_err(|error| Failure::invalid(error.body_text()))?;
+    let (mut recording, mut wanted) = (None, TranscriptionRequest::default());
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            recording = Some(receive(app, field).await?);
+            continue;
+        }
+        let text = text_of(field).await?;
+        match name.as_str() {
+            "model" => wanted.model = text,
+            "language" if text.is_empty() => {}
+            "language" if language_name(&text).is_none() => {
+                let message =
+                    format!("language {text:?} is not known; give a code like en or de, or leave it out");
+                return Err(Failure::invalid(message));
+            }
+            "language" => wanted.language = Some(text),
+            "prompt" => wanted.prompt = Some(text),
+            "response_format" => {
+                let format = serde_json::from_value(text.clone().into()).map_err(|_| {
+                    Failure::invalid(format!(
+                        "response_format {text:?} is none of json, text, srt, vtt and verbose_json"
+                    ))
+                })?;
+                wanted.response_format = Some(format);
+            }
+            "temperature" => {
+                let warmth =
+                    text.parse().map_err(|_| Failure::invalid("temperature is a number from 0 to 1"))?;
+                wanted.temperature = Some(warmth);
+            }
+            "timestamp_granularities[]" | "timestamp_granularities" => {
+                wanted.timestamp_granularities.push(text);
+            }
+            // Clients send many.
+            _ => {}
+        }
+    }
+    let recording = recording.ok_or_else(|| Failure::invalid("the form has no part called file"))?;
+    if recording.is_empty() {
+        return Err(Failure::invalid("the recording is empty"));
+    }
+    Ok((recording, wanted))
+}
+
+/// A field's text, which is never held whole where it is too long.
+async fn text_of(mut field: Field<'_>) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| Failure::invalid(error.body_text()))? {
+        if bytes.len() + chunk.len() > LONGEST {
+            let name = field.name().unwrap_or_default();
+            return Err(Failure::invalid(format!("{name} is longer than {LONGEST} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::invalid("the form's fields are text in UTF-8"))
+}
+
+fn written(heard: &Transcript, seconds: f64, wanted: &TranscriptionRequest, temperature: f32) -> Response {
+    let text =
+        heard.segments.iter().map(|segment| segment.text.as_str()).collect::<String>().trim().to_owned();
+    let plain = |media_type: &'static str, text: String| ([(CONTENT_TYPE, media_type)], text).into_response();
+    match wanted.response_format.unwrap_or_default() {
+        TranscriptionFormat::Json => Json(Transcription { text, ..Transcription::default() }).into_response(),
+        TranscriptionFormat::Text => plain("text/plain; charset=utf-8", text + "\n"),
+        TranscriptionFormat::Srt => plain("application/x-subrip; charset=utf-8", subtitles(heard, ',')),
+        TranscriptionFormat::Vtt => {
+            plain("text/vtt; charset=utf-8", format!("WEBVTT\n\n{}", subtitles(heard, '.')))
+        }
+        TranscriptionFormat::VerboseJson => {
+            let wants = |what: &str| wanted.timestamp_granularities.iter().any(|other| other == what);
+            let words = wants("word").then(|| {
+                let words = heard.segments.iter().flat_map(|segment| &segment.words);
+                words
+                    .map(|word| TranscriptionWord {
+                        word: word.text.trim().to_owned(),
+                        start: in_seconds(word.start_ms),
+                        end: in_seconds(word.end_ms),
+                    })
+                    .collect()
+            });
+            let all = heard.segments.iter().zip(0..).map(|(segment, id)| verbose(segment, id, temperature));
+            Json(Transcription {
+                text,
+                task: Some("transcribe".into()),
+                language: Some(
+                    heard.language.as_deref().and_then(language_name).unwrap_or("unknown").to_owned(),
+                ),
+                duration: Some(seconds),
+                segments: (wants("segment") || words.is_none()).then(|| all.collect()),
+                words,
+            })
+            .into_response()
+        }
+    }
+}
+
+fn in_seconds(milliseconds: u64) -> f64 {
+    milliseconds as f64 / 1000.0
+}
+
+fn verbose(segment: &Segment, id: u32, temperature: f32) -> TranscriptionSegment {
+    TranscriptionSegment {
+        id,
+        seek: 0,
+        start: in_seconds(segment.start_ms),
+        end: in_seconds(segment.end_ms),
+        text: segment.text.clone(),
+        tokens: Vec::new(),
+        temperature,
+        avg_logprob: segment.log_probability,
+        no_speech_prob: segment.no_speech,
+    }
+}
+
+/// Numbered captions; hours are always there, fractions stand behind a comma or a point.
+fn subtitles(heard: &Transcript, point: char) -> String {
+    let clock = |ms: u64| {
+        let (seconds, ms) = (ms / 1000, ms % 1000);
+        format!("{:02}:{:02}:{:02}{point}{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    };
+    let mut out = String::new();
+    for (segment, number) in heard.segments.iter().zip(1..) {
+        if point == ',' {
+            out.push_str(&format!("{number}\n"));
+        }
+        // An arrow in a caption would end its line of times.
+        let text = segment.text.trim().replace("-->", "→");
+        out.push_str(&format!("{} --> {}\n{text}\n\n", clock(segment.start_ms), clock(segment.end_ms)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_are_numbered_and_timed() {
+        let segment = |start_ms, end_ms, text: &str| Segment {
+            start_ms,
+            end_ms,
+            text: text.into(),
+            words: Vec::new(),
+            no_speech: 0.0,
+            log_probability: 0.0,
+        };
+        let heard = Transcript {
+            language: None,
+            segments: vec![segment(0, 1500, " Hello."), segment(3_661_002, 3_662_000, " So --> there.")],
+        };
+        assert_eq!(
+            subtitles(&heard, ','),
+            "1\n00:00:00,000 --> 00:00:01,500\nHello.\n\n2\n01:01:01,002 --> 01:01:02,000\nSo → there.\n\n"
+        );
+        assert!(subtitles(&heard, '.').starts_with("00:00:00.000 --> 00:00:01.500\nHello."));
+    }
+}

@@ -1,0 +1,22 @@
+//! Speech: a recording becomes samples, and samples become text.
+//!
+//! Decoders and whisper run in confined processes ([`SpeechWorker`] is the parent's side, [`serve_speech`] the
+//! child's). Invariants: what nobody said is not transcribed; a recording never stands decoded in the node's memory.
+
+mod activity;
+mod decode;
+mod model_file;
+mod recogniser;
+mod resample;
+mod samples;
+mod whisper;
+mod worker;
+
+pub use activity::{Listener, parts, speech};
+pub use decode::{DecodeError, Decoded, decode};
+pub use model_file::{ModelShape, NotAModel, whisper_shape};
+pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings};
+pub use resample::{BadRate, Resampler};
+pub use samples::{read_part, spoken_parts};
+pub use whisper::language_name;
+pub use worker::{RecordingError, SpeechWorker, serve_speech};

@@ -1,0 +1,156 @@
+//! A speech model in a process of its own: loaded when it is needed, kept for a while, started again when it dies.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hearth_domain::{SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript};
+use hearth_worker::{Session, WorkerError};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::activity::{parts, speech};
+use crate::whisper::LONGEST;
+use crate::worker::{SpeechWorker, hear};
+
+/// Seconds that a clip of half a minute may take, on a slow machine with a large model.
+const PATIENCE: u64 = 600;
+
+/// Whether this build can use a graphics card.
+pub const HAS_GRAPHICS: bool = cfg!(any(feature = "cuda", feature = "vulkan", feature = "metal"));
+
+/// How a model is used.
+#[derive(Clone, Debug)]
+pub struct WhisperSettings {
+    /// Threads; all cores where it is 0.
+    pub threads: usize,
+    /// How long the model stays in memory after its last use.
+    pub keep: Duration,
+    /// Whether it may run on a graphics card, where this build can.
+    pub graphics: bool,
+}
+
+/// A whisper model. Cheap to clone: the clones share one process.
+#[derive(Clone)]
+pub struct Whisper(Arc<Shared>);
+
+struct Shared {
+    id: String,
+    model: PathBuf,
+    worker: SpeechWorker,
+    settings: WhisperSettings,
+    session: Mutex<Option<Session>>,
+    uses: AtomicU64,
+}
+
+impl Whisper {
+    /// The model `id`, whose file is `model`.
+    pub fn new(id: &str, model: PathBuf, worker: SpeechWorker, settings: WhisperSettings) -> Self {
+        Self(Arc::new(Shared {
+            id: id.to_owned(),
+            model,
+            worker,
+            settings,
+            session: Mutex::new(None),
+            uses: AtomicU64::new(0),
+        }))
+    }
+
+    /// Whether the model is in memory.
+    pub fn is_loaded(&self) -> bool {
+        // Whoever holds it uses it.
+        self.0.session.try_lock().map_or(true, |session| session.is_some())
+    }
+
+    /// The process with the model in it.
+    async fn session(&self) -> Result<MutexGuard<'_, Option<Session>>, TranscribeError> {
+        let shared = &self.0;
+        let mut session = shared.session.lock().await;
+        if session.as_mut().is_none_or(|session| !session.is_alive()) {
+            *session = None;
+            if !shared.model.exists() {
+                return Err(TranscribeError::Missing(shared.id.clone()));
+            }
+            let threads = match shared.settings.threads {
+                0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+                threads => threads,
+            };
+            let graphics = shared.settings.graphics && HAS_GRAPHICS;
+            let mut opened = shared.worker.whisper(&shared.model, threads, graphics).await;
+            if graphics && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
+                // A driver that cannot do it must not keep anyone from being heard.
+                tracing::warn!(
+                    "the speech model ended while it was loaded on the graphics card; going on without"
+                );
+                opened = shared.worker.whisper(&shared.model, threads, false).await;
+            }
+            *session = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);
+        }
+        Ok(session)
+    }
+
+    /// Lets go of the model once nobody has used it for a while.
+    fn keep_for_a_while(&self) {
+        let uses = self.used();
+        let (shared, keep) = (Arc::downgrade(&self.0), self.0.settings.keep);
+        tokio::spawn(async move {
+            tokio::time::sleep(keep).await;
+            let Some(shared) = shared.upgrade() else { return };
+            // Whoever holds it uses it, and will keep it for a while again.
+            if let Ok(mut session) = shared.session.try_lock()
+                && shared.uses.load(Ordering::SeqCst) == uses
+            {
+                *session = None;
+            }
+        });
+    }
+
+    fn used(&self) -> u64 {
+        self.0.uses.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+#[async_trait]
+impl Transcriber for Whisper {
+    fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    async fn load(&self) -> Result<(), TranscribeError> {
+        drop(self.session().await?);
+        self.keep_for_a_while();
+        Ok(())
+    }
+
+    async fn transcribe(
+        &self,
+        samples: &[f32],
+        options: &TranscribeOptions,
+    ) -> Result<Transcript, TranscribeError> {
+        self.used();
+        let mut whole = Transcript { language: options.language.clone(), segments: Vec::new() };
+        // Where nobody speaks, whisper invents text.
+        let parts = if options.is_speech && samples.len() <= LONGEST {
+            Vec::from([Range { start: 0, end: samples.len() }])
+        } else {
+            parts(&speech(samples), samples.len(), LONGEST)
+        };
+        for part in parts {
+            let mut session = self.session().await?;
+            // Taken out: whoever stops waiting in the middle leaves no process behind that answers what was asked before.
+            let Some(mut process) = session.take() else { continue };
+            let heard = hear(&mut process, &samples[part.clone()], options, PATIENCE).await;
+            if matches!(heard, Ok(_) | Err(WorkerError::Refused(_))) {
+                *session = Some(process);
+            }
+            drop(session);
+            let heard = heard.map_err(|error| TranscribeError::Failed(error.to_string()))?;
+            let offset = part.start as u64 * 1000 / u64::from(SPEECH_RATE);
+            whole.append(heard, offset);
+        }
+        self.keep_for_a_while();
+        Ok(whole)
+    }
+}

@@ -1,0 +1,22 @@
+//! What is told of recordings besides their text.
+
+use hearth_domain::RevisionId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A sentence of a recording's text, and when it is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptLine {
+    /// Characters of the text.
+    pub start: u32,
+    pub end: u32,
+    pub start_ms: u64,
+    pub end_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptLines {
+    pub revision: RevisionId,
+    /// None for what is no recording.
+    pub lines: Vec<TranscriptLine>,
+}

@@ -1,0 +1,11 @@
+# ggml calls its libraries ggml.a on Windows; Rust's windows-gnu looks for libggml.a.
+if(PROJECT_NAME STREQUAL "ggml")
+  function(hearth_name_as_rust_expects)
+    foreach(library ggml ggml-base ggml-cpu)
+      if(TARGET ${library})
+        set_target_properties(${library} PROPERTIES PREFIX "lib")
+      endif()
+    endforeach()
+  endfunction()
+  cmake_language(DEFER CALL hearth_name_as_rust_expects)
+endif()

@@ -1,0 +1,122 @@
+//! A recording that is open: what plays, and the lines of its transcript, which follow it and play from where they are
+//! clicked.
+
+use hearth_domain::{CharRange, Place, SourceId};
+use hearth_wire::TranscriptLine;
+use hearth_wire::operation::Operation;
+use hearth_wire::operations::GetOriginal;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::contexts::notebook::{Target, open_notebook};
+use crate::contexts::words::words;
+use crate::text::place::clock;
+
+/// Milliseconds before a cited word at which playing begins: nobody understands a word cut in the middle.
+const LEAD: u64 = 300;
+
+/// What plays, and where it is.
+#[derive(Clone, Copy)]
+pub struct Playing {
+    node: NodeRef<html::Audio>,
+    at_ms: RwSignal<u64>,
+}
+
+impl Playing {
+    pub fn new() -> Self {
+        Self { node: NodeRef::new(), at_ms: RwSignal::new(0) }
+    }
+
+    /// Goes to a time.
+    fn seek(self, ms: u64) {
+        if let Some(player) = self.node.get_untracked() {
+            player.set_current_time(ms as f64 / 1000.0);
+            self.at_ms.set(ms);
+        }
+    }
+
+    /// Plays from a time on.
+    pub fn play_from(self, ms: u64) {
+        self.seek(ms);
+        if let Some(player) = self.node.get_untracked() {
+            // A browser that cannot play it says so in the player itself.
+            let _ = player.play();
+        }
+    }
+}
+
+/// The player. Opening a citation takes it to the cited second, without playing by itself.
+#[component]
+pub fn Player(id: SourceId, playing: Playing, target: Memo<Option<Target>>) -> impl IntoView {
+    let words = words();
+    let open = open_notebook();
+    Effect::new(move |_| {
+        open.shown.track();
+        playing.node.track();
+        let start = target.with(|target| {
+            target.as_ref().and_then(|target| match target.places.first() {
+                Some(Place::Time { start_ms, .. }) => Some(start_ms.saturating_sub(LEAD)),
+                _ => None,
+            })
+        });
+        if let Some(start) = start {
+            browser::next_frame(move || playing.seek(start));
+        }
+    });
+    let on_time = move |_| {
+        if let Some(player) = playing.node.get_untracked() {
+            playing.at_ms.set((player.current_time() * 1000.0) as u64);
+        }
+    };
+    let address = GetOriginal::INFO.path_with(&[&id.to_string()]);
+    view! {
+        <audio class="player" controls preload="metadata" aria-label=words.player src=address node_ref=playing.node on:timeupdate=on_time on:seeked=on_time></audio>
+    }
+}
+
+/// A sentence of a transcript, with what is shown of it.
+#[component]
+pub fn Line(line: TranscriptLine, inside: Vec<AnyView>, playing: Playing) -> impl IntoView {
+    let TranscriptLine { start_ms, end_ms, .. } = line;
+    let is_now = Memo::new(move |_| (start_ms..end_ms).contains(&playing.at_ms.get()));
+    view! {
+        <span
+            class="line" class:now=is_now role="button" tabindex="0" title=clock(start_ms)
+            on:click=move |_| playing.play_from(start_ms)
+            on:keydown=move |event| if event.key() == "Enter" { playing.play_from(start_ms) }
+        >
+            {inside}
+        </span>
+    }
+}
+
+/// The lines within a range, paragraph by paragraph: a gap of more than a blank is a new one.
+pub fn paragraphs(lines: &[TranscriptLine], within: CharRange) -> Vec<Vec<TranscriptLine>> {
+    let mut paragraphs: Vec<Vec<TranscriptLine>> = Vec::new();
+    let inside = lines.iter().filter(|line| line.start >= within.start.0 && line.start < within.end.0);
+    for line in inside {
+        match paragraphs.last_mut() {
+            Some(paragraph) if paragraph.last().is_some_and(|last| line.start <= last.end + 1) => {
+                paragraph.push(line.clone());
+            }
+            _ => paragraphs.push(vec![line.clone()]),
+        }
+    }
+    paragraphs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_begins_a_paragraph() {
+        let line = |start, end| TranscriptLine { start, end, start_ms: 0, end_ms: 0 };
+        let lines = [line(0, 5), line(6, 9), line(11, 20), line(22, 30)];
+        let found = paragraphs(&lines, CharRange::new(0, 21));
+        let starts: Vec<Vec<u32>> =
+            found.iter().map(|lines| lines.iter().map(|line| line.start).collect()).collect();
+        assert_eq!(starts, [vec![0, 6], vec![11]]);
+    }
+}

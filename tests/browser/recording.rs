@@ -1,0 +1,49 @@
+//! A recording in the notebook: it waits for a model, is written down, cited by its second, and played from a sentence.
+
+use hearth_tests::whisper::{models_home, scripted_whisper, spoken};
+use hearth_tests::{Browser, NodeProcess};
+use hearth_wire::NewModel;
+use hearth_wire::operations::AddModel;
+
+use crate::{ask, enter_notebook, words};
+
+const SAID: &str = "Clean the burner once a year before the heating season. Use a soft brush, never water.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_played_from_where_it_is_cited() {
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let home = models_home(folder.path());
+    let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    let notebook = node.notebook("House").await;
+    node.add(notebook, "handbook.wav", &spoken(SAID)).await;
+    let browser = Browser::start(1440, 900, false).await;
+    enter_notebook(&node, &browser, notebook).await;
+    // It says what it waits for.
+    browser.until("document.querySelector('.source .meta')?.innerText.includes('no speech model')").await;
+    browser.screenshot("recording-waits").await;
+    let model = folder.path().join("scripted.bin");
+    std::fs::write(&model, scripted_whisper(SAID)).unwrap();
+    let path = model.display().to_string();
+    let new = NewModel { id: "scripted".into(), path, task: Some("transcribe".into()) };
+    node.client.call::<AddModel>(&[], &(), &new).await.unwrap();
+    browser.until("document.querySelector('.source .meta')?.innerText.startsWith('0:0')").await;
+    ask(&browser, "How often is the burner cleaned?", 1).await;
+    browser.hover(".cite").await;
+    let quote = browser.text(".card q").await;
+    assert!(browser.text(".card .where").await.starts_with("0:0"));
+    browser.click(".cite").await;
+    browser.until("document.querySelector('.line .lit')").await;
+    let lit =
+        browser.js("return [...document.querySelectorAll('.lit')].map(e => e.textContent).join('')").await;
+    assert_eq!(words(lit.as_str().unwrap()), words(quote.trim_matches(['“', '”'])));
+    // The recording is there to be played, to its end.
+    browser.until("document.querySelector('.player').readyState >= 1").await;
+    browser.until("document.querySelectorAll('.line').length === 2").await;
+    browser.screenshot("recording").await;
+    // A click on the second sentence plays from there, and the sentence that is said is shown.
+    browser.click(".line:nth-of-type(2)").await;
+    browser.until("document.querySelector('.player').currentTime > 1").await;
+    browser.until("document.querySelector('.line:nth-of-type(2)').classList.contains('now')").await;
+    browser.assert_accessible().await;
+    browser.assert_quiet().await;
+}
