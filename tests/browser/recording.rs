@@ -20,6 +20,9 @@ async fn a_recording_is_played_from_where_it_is_cited() {
     enter_notebook(&node, &browser, notebook).await;
     // It says what it waits for.
     browser.until("document.querySelector('.source .meta')?.innerText.includes('no speech model')").await;
+    browser.click(".source-name").await;
+    browser.until("document.querySelector('.viewer .empty a')?.getAttribute('href') === '/settings'").await;
+    assert!(browser.text(".viewer .empty").await.contains("get one in the settings"));
     browser.screenshot("recording-waits").await;
     let model = folder.path().join("scripted.bin");
     std::fs::write(&model, scripted_whisper(SAID)).unwrap();

@@ -8,6 +8,7 @@ mod text;
 use hearth_domain::{Place, Source, SourceKind, SourceStatus};
 use hearth_wire::SaveRequest;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use guide::SourceGuide;
 use pages::Pages;
@@ -104,7 +105,13 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
             Some(SourceStatus::Failed) => view! {
                 <div class="failed" role="alert"><Icon name="circle-alert"/><p>{fill(words.source_failed, &[("why", &error())])}</p></div>
             }.into_any(),
-            _ => view! { <p class="empty">{words.reading_on}</p> }.into_any(),
+            // What it waits for: a model to be downloaded, room on the disk.
+            _ => view! {
+                <div class="empty">
+                    <p>{move || Some(error()).filter(|error| !error.is_empty()).unwrap_or_else(|| words.reading_on.to_owned())}</p>
+                    <Show when=move || !error().is_empty()><A href="/settings">{words.settings}</A></Show>
+                </div>
+            }.into_any(),
         }}
     }
 }

@@ -43,7 +43,7 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
             <button class="source-name" type="button" title=title on:click=move |_| open.opened.set(Some(Opened { source: id, target: None }))>
                 <span class="name">{title}</span>
                 <span class="meta">
-                    <span class="said">{meta}</span>
+                    <span class="said" title=meta>{meta}</span>
                     <Show when=trouble><Icon name="triangle-alert"/></Show>
                 </span>
                 <Show when=is_working>
