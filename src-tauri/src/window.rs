@@ -56,7 +56,7 @@ pub(crate) fn open(app: &AppHandle, opening: Opening) -> tauri::Result<WebviewWi
     Ok(window)
 }
 
-/// Where there is no graphics card, WebKit would play one on the processor: slower, and some ninety megabytes more.
+/// Where there is no graphics card, WebKit would play one on the processor: slower, and some eighty megabytes more.
 #[cfg(target_os = "linux")]
 fn draw_without_one(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};

@@ -2,8 +2,8 @@
 
 use hearth_domain::{SPEECH_RATE, Segment, TranscribeOptions, Transcript, Word};
 use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperSegment, WhisperState,
-    get_lang_id, get_lang_str, get_lang_str_full,
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment,
+    WhisperState, get_lang_id, get_lang_str, get_lang_str_full,
 };
 
 /// The encoder looks at so many steps of 20 ms: thirty seconds.
@@ -27,14 +27,13 @@ pub(crate) struct Recogniser {
 
 impl Recogniser {
     /// Of a model file's bytes.
-    pub(crate) fn load(model: &[u8], threads: usize, gpu: bool) -> Result<Self, String> {
+    pub(crate) fn load(model: &[u8], threads: usize, gpu: bool) -> Result<Self, WhisperError> {
         whisper_rs::install_logging_hooks();
         let mut parameters = WhisperContextParameters::default();
         // Measured: on processors flash attention makes the encoder 1.3 to 1.6 times slower.
         parameters.use_gpu(gpu).flash_attn(gpu);
-        let context = WhisperContext::new_from_buffer_with_params(model, parameters)
-            .map_err(|error| error.to_string())?;
-        let state = context.create_state().map_err(|error| error.to_string())?;
+        let context = WhisperContext::new_from_buffer_with_params(model, parameters)?;
+        let state = context.create_state()?;
         Ok(Self { state, context, threads })
     }
 
@@ -43,7 +42,7 @@ impl Recogniser {
         &mut self,
         samples: &[f32],
         options: &TranscribeOptions,
-    ) -> Result<Transcript, String> {
+    ) -> Result<Transcript, WhisperError> {
         let mut clip = samples.to_vec();
         clip.truncate(LONGEST);
         clip.resize(clip.len().max(SHORTEST), 0.0);
@@ -70,7 +69,7 @@ impl Recogniser {
         clip: &[f32],
         options: &TranscribeOptions,
         context: usize,
-    ) -> Result<Transcript, String> {
+    ) -> Result<Transcript, WhisperError> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         let is_multilingual = self.context.is_multilingual();
         let known = |code: &&str| is_multilingual && language_name(code).is_some();
@@ -93,7 +92,7 @@ impl Recogniser {
         parameters.set_print_realtime(false);
         parameters.set_print_special(false);
         parameters.set_print_timestamps(false);
-        self.state.full(parameters, clip).map_err(|error| error.to_string())?;
+        self.state.full(parameters, clip)?;
         let language = get_lang_str(self.state.full_lang_id_from_state()).map(str::to_owned);
         let end = (clip.len() as u64 * 1000) / u64::from(SPEECH_RATE);
         let first_special = self.context.token_eot();

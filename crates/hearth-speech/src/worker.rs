@@ -148,11 +148,15 @@ enum Prepared {
 }
 
 fn read_model(path: &Path) -> Result<Vec<u8>, Refusal> {
-    std::fs::read(path).map_err(|error| unloaded(error.to_string()))
+    std::fs::read(path).map_err(unloaded)
 }
 
-fn unloaded(message: String) -> Refusal {
-    Refusal { code: "MODEL_LOAD_FAILED".into(), message }
+fn unheard(error: impl std::fmt::Display) -> Refusal {
+    Refusal { code: "INFERENCE_FAILED".into(), message: error.to_string() }
+}
+
+fn unloaded(error: impl std::fmt::Display) -> Refusal {
+    Refusal { code: "MODEL_LOAD_FAILED".into(), message: error.to_string() }
 }
 
 /// The child's side.
@@ -193,9 +197,7 @@ pub fn serve_speech() -> io::Result<()> {
                         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
                         .collect();
                     let heard = recogniser.hear(&samples, &options);
-                    Reply::Heard(
-                        heard.map_err(|message| Refusal { code: "INFERENCE_FAILED".into(), message })?,
-                    )
+                    Reply::Heard(heard.map_err(unheard)?)
                 }
                 (None, Job::Hear(_)) => {
                     return Err(Refusal { code: "INTERNAL".into(), message: "no model was loaded".into() });
