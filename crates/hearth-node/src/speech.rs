@@ -59,7 +59,6 @@ impl LocalSpeech {
             settings: WhisperSettings {
                 threads: speech.threads,
                 keep: Duration::from_secs(speech.keep_minutes * 60),
-                graphics: speech.graphics,
             },
             language: Some(speech.language.clone()).filter(|code| !code.is_empty()),
             chosen: Mutex::new(speech.model.clone()),

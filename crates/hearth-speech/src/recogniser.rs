@@ -28,8 +28,6 @@ pub struct WhisperSettings {
     pub threads: usize,
     /// How long the model stays in memory after its last use.
     pub keep: Duration,
-    /// Whether it may run on a graphics card, where this build can.
-    pub graphics: bool,
 }
 
 /// A whisper model. Cheap to clone: the clones share one process.
@@ -77,9 +75,8 @@ impl Whisper {
                 0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
                 threads => threads,
             };
-            let graphics = shared.settings.graphics && HAS_GRAPHICS;
-            let mut opened = shared.worker.whisper(&shared.model, threads, graphics).await;
-            if graphics && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
+            let mut opened = shared.worker.whisper(&shared.model, threads, HAS_GRAPHICS).await;
+            if HAS_GRAPHICS && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
                 // A driver that cannot do it must not keep anyone from being heard.
                 tracing::warn!(
                     "the speech model ended while it was loaded on the graphics card; going on without"
@@ -110,6 +107,23 @@ impl Whisper {
     fn used(&self) -> u64 {
         self.0.uses.fetch_add(1, Ordering::SeqCst) + 1
     }
+
+    /// Keeps the model while it is used, and for a while after, however that ends.
+    fn in_use(&self) -> InUse<'_> {
+        self.used();
+        InUse(self)
+    }
+}
+
+struct InUse<'a>(&'a Whisper);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        // Where the runtime has ended, so has the model's process.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            self.0.keep_for_a_while();
+        }
+    }
 }
 
 #[async_trait]
@@ -119,8 +133,8 @@ impl Transcriber for Whisper {
     }
 
     async fn load(&self) -> Result<(), TranscribeError> {
+        let _in_use = self.in_use();
         drop(self.session().await?);
-        self.keep_for_a_while();
         Ok(())
     }
 
@@ -129,7 +143,7 @@ impl Transcriber for Whisper {
         samples: &[f32],
         options: &TranscribeOptions,
     ) -> Result<Transcript, TranscribeError> {
-        self.used();
+        let _in_use = self.in_use();
         let mut whole = Transcript { language: options.language.clone(), segments: Vec::new() };
         // Where nobody speaks, whisper invents text.
         let parts = if options.is_speech && samples.len() <= LONGEST {
@@ -150,7 +164,6 @@ impl Transcriber for Whisper {
             let offset = part.start as u64 * 1000 / u64::from(SPEECH_RATE);
             whole.append(heard, offset);
         }
-        self.keep_for_a_while();
         Ok(whole)
     }
 }

@@ -128,11 +128,6 @@ impl Session {
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
-
-    /// The process's number, while it runs.
-    pub fn pid(&self) -> Option<u32> {
-        self.child.id()
-    }
 }
 
 /// Sends pieces of a result before its end.

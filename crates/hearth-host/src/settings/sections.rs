@@ -49,7 +49,6 @@ pub struct Speech {
     pub language: String,
     pub threads: usize,
     pub keep_minutes: u64,
-    pub graphics: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
