@@ -82,7 +82,7 @@ strings! {
     pasted_text: "Pasted text", "Eingefügter Text";
     add_pages: "Add pages", "Seiten hinzufügen";
     add_text: "Add text", "Text hinzufügen";
-    kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender, Aufnahmen";
+    kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings, pictures", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender, Aufnahmen, Bilder";
     sort: "Sort", "Sortieren";
     sort_added: "As added", "Wie hinzugefügt";
     sort_title: "By title", "Nach Titel";

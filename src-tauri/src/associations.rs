@@ -4,7 +4,7 @@
 use std::io;
 
 /// What Hearth reads: extension and media type.
-const KINDS: [(&str, &str); 12] = [
+const KINDS: [(&str, &str); 24] = [
     ("pdf", "application/pdf"),
     ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
@@ -17,6 +17,18 @@ const KINDS: [(&str, &str); 12] = [
     ("tsv", "text/tab-separated-values"),
     ("ics", "text/calendar"),
     ("xhtml", "application/xhtml+xml"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("webp", "image/webp"),
+    ("gif", "image/gif"),
+    ("mp3", "audio/mpeg"),
+    ("m4a", "audio/mp4"),
+    ("wav", "audio/wav"),
+    ("flac", "audio/flac"),
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/opus"),
+    ("webm", "audio/webm"),
 ];
 const SCHEME: &str = "hearth";
 

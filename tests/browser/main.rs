@@ -9,6 +9,7 @@ mod hostile;
 mod many;
 mod recording;
 mod shell;
+mod watching;
 
 use std::path::Path;
 

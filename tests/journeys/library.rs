@@ -1,8 +1,8 @@
 //! The library over HTTP: exact quotes, exact places, scoping, deletion.
 
-use hearth_domain::{CharRange, FoundBy, Place, SourceStatus, TurnMode};
+use hearth_domain::{CharRange, FoundBy, Place, ProblemCode, SourceKind, SourceStatus, TurnMode};
 use hearth_tests::NodeProcess;
-use hearth_tests::documents::{HANDBOOK, PAPER, pdf};
+use hearth_tests::documents::{HANDBOOK, PAPER, PICTURE, pdf};
 use hearth_wire::operations::{
     ChangeSource, ChooseSelection, CreateNote, DeleteSource, GetOriginal, GetPageImage, GetPlaces,
     GetSourceText, ListPassages, OpenApi, Search,
@@ -74,6 +74,33 @@ async fn quotes_are_exact_and_open_at_their_place() {
     let new = NewNote { title: String::new(), body: String::new(), from_turn: Some(turn.id) };
     let note = node.client.call::<CreateNote>(&[&notebook.to_string()], &(), &new).await.unwrap();
     assert!(note.body.contains(&format!("[^{}]", citation.id)), "{}", note.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_a_page_and_says_that_it_has_no_text() {
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    let notebook = node.notebook("Receipts").await;
+    node.add(notebook, "receipt.png", PICTURE).await;
+    node.add(notebook, "torn.png", &PICTURE[..PICTURE.len() / 2]).await;
+    let sources = node.settled(notebook).await;
+    let receipt = &sources[0];
+    assert_eq!(
+        (receipt.kind, receipt.status, receipt.pages),
+        (SourceKind::Image, SourceStatus::Ready, Some(1))
+    );
+    assert_eq!(receipt.problems[0].code, ProblemCode::PageWithoutText);
+    let id = receipt.id.to_string();
+    let small = PageImageQuery { width: Some(60) };
+    let image = node.client.bytes::<GetPageImage>(&[&id, "1"], &small).await.unwrap();
+    // The width that a PNG says in its head.
+    assert_eq!(image[16..20], 60_u32.to_be_bytes());
+    assert!(node.client.bytes::<GetPageImage>(&[&id, "2"], &small).await.is_err());
+    assert_eq!(node.client.bytes::<GetOriginal>(&[&id], &()).await.unwrap(), PICTURE);
+    // One that ends in its middle says so, and is not shown as if it were whole.
+    assert_eq!(sources[1].status, SourceStatus::Failed);
+    let why = &sources[1].error.as_ref().unwrap().message;
+    assert!(why.contains("damaged"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

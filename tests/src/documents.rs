@@ -61,3 +61,6 @@ pub const PAPER: [&str; 2] = [
      was advised after six to eight weeks.",
     "Taping in the H configuration reduced the distance\nbetween tendon and bone by 16 percent.",
 ];
+
+/// Hearth's own sign, 256 pixels a side, with nothing around it.
+pub const PICTURE: &[u8] = include_bytes!("../../src-tauri/icons/256.png");

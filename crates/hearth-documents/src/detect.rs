@@ -59,22 +59,30 @@ fn by_magic(head: &[u8], original: &mut (impl Read + Seek)) -> Magic {
     if let Some(media_type) = recording(head) {
         return Magic::Known(detected(SourceKind::Audio, media_type));
     }
+    if let Some(media_type) = picture(head) {
+        return Magic::Known(detected(SourceKind::Image, media_type));
+    }
     if has(b"PK\x03\x04") {
         return by_archive(original).map_or(Magic::Binary, Magic::Known);
     }
-    let binary: [&[u8]; 9] = [
-        b"\x89PNG",
-        b"\xff\xd8\xff",
-        b"GIF8",
-        b"RIFF",
-        b"\x7fELF",
-        b"MZ",
-        b"\x1f\x8b",
-        b"7z\xbc\xaf",
-        b"\xd0\xcf\x11\xe0",
-    ];
+    let binary: [&[u8]; 8] =
+        [b"RIFF", b"II*\0", b"MM\0*", b"\x7fELF", b"MZ", b"\x1f\x8b", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0"];
     if binary.iter().any(|magic| has(magic)) { Magic::Binary } else { Magic::None }
 }
+
+/// The media type of a picture.
+fn picture(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+/// Brands of pictures in the container that films use, of phones most of all.
+const STILLS: [&[u8]; 6] = [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif"];
 
 /// The media type of a recording; films count by their sound.
 fn recording(head: &[u8]) -> Option<&'static str> {
@@ -100,7 +108,10 @@ fn recording(head: &[u8]) -> Option<&'static str> {
         () if at(0, b"OggS") => Some("audio/ogg"),
         () if at(0, b"fLaC") => Some("audio/flac"),
         () if at(0, b"ID3") => Some("audio/mpeg"),
-        () if at(4, b"ftyp") => Some("audio/mp4"),
+        () if at(4, b"ftyp") => {
+            let brand = head.get(8..12).unwrap_or_default();
+            (!STILLS.contains(&brand)).then_some("audio/mp4")
+        }
         () if at(0, b"\x1a\x45\xdf\xa3") => Some("audio/webm"),
         () => frame(head),
     }
@@ -152,8 +163,10 @@ mod tests {
         assert_eq!(kind("a.wav", b"RIFF\x24\0\0\0WAVEfmt "), Some(SourceKind::Audio));
         assert_eq!(kind("a.m4a", b"\0\0\0\x20ftypM4A "), Some(SourceKind::Audio));
         assert_eq!(kind("song", b"\xff\xfb\x90\x64\0\0"), Some(SourceKind::Audio));
-        assert_eq!(kind("a.webp", b"RIFF\x24\0\0\0WEBPVP8 "), None);
-        assert_eq!(kind("a.jpg", b"\xff\xd8\xff\xe0"), None);
+        assert_eq!(kind("a.webp", b"RIFF\x24\0\0\0WEBPVP8 "), Some(SourceKind::Image));
+        assert_eq!(kind("a.txt", b"\xff\xd8\xff\xe0"), Some(SourceKind::Image));
+        assert_eq!(kind("photo.heic", b"\0\0\0\x20ftypheic"), None);
+        assert_eq!(kind("scan.tif", b"II*\0\x08\0\0\0"), None);
         assert_eq!(kind("a.txt", b"\x7fELF\x02"), None);
         assert_eq!(kind("data.bin", &[1, 0, 2, 0]), None);
         assert_eq!(kind("wide.txt", b"\xff\xfeh\0i\0"), Some(SourceKind::Text));

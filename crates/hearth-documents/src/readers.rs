@@ -8,6 +8,7 @@ mod html;
 mod markdown;
 mod package;
 mod page;
+mod picture;
 mod pptx;
 mod text;
 mod xlsx;
@@ -34,7 +35,22 @@ pub fn read(
         SourceKind::Pptx => pptx::read(&bytes, options),
         SourceKind::Xlsx => xlsx::read(&bytes, options),
         SourceKind::Pdf => pdf.ok_or_else(PdfLibrary::missing)?.read(bytes, options),
-        SourceKind::Image => Err(ReadError::Unsupported("images".into())),
+        SourceKind::Image => picture::read(&bytes, options),
         SourceKind::Audio => Err(ReadError::Unsupported("recordings".into())),
+    }
+}
+
+/// A page of a document of a known kind, from 1, as a PNG of at most this width in pixels; only what has pages can be drawn.
+pub(crate) fn draw(
+    kind: SourceKind,
+    bytes: Vec<u8>,
+    page: u32,
+    width: u32,
+    pdf: Option<&PdfLibrary>,
+) -> Result<Vec<u8>, ReadError> {
+    match kind {
+        SourceKind::Pdf => pdf.ok_or_else(PdfLibrary::missing)?.page_image(bytes, page, width),
+        SourceKind::Image => picture::draw(&bytes, width),
+        _ => Err(ReadError::Unsupported("pages of it".into())),
     }
 }

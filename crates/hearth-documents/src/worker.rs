@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, ReadError, ReadOptions};
 use crate::pdf::PdfLibrary;
-use crate::readers::read;
+use crate::readers::{draw, read};
 
 /// What a worker is asked to do with the bytes that follow.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ enum Job {
     },
     /// A page, from 1, as a PNG of this width.
     Page {
+        kind: SourceKind,
         page: u32,
         width: u32,
         pdfium: Option<PathBuf>,
@@ -32,8 +33,9 @@ enum Job {
 impl Job {
     fn pdfium(&self) -> Option<&PathBuf> {
         match self {
-            Self::Read { kind: SourceKind::Pdf, pdfium, .. } | Self::Page { pdfium, .. } => pdfium.as_ref(),
-            Self::Read { .. } => None,
+            Self::Read { kind: SourceKind::Pdf, pdfium, .. }
+            | Self::Page { kind: SourceKind::Pdf, pdfium, .. } => pdfium.as_ref(),
+            Self::Read { .. } | Self::Page { .. } => None,
         }
     }
 }
@@ -120,9 +122,15 @@ impl Reader {
         Ok(Document { revision, title, pages, problems })
     }
 
-    /// A page of a PDF, from 1, as a PNG of the given width in pixels.
-    pub async fn page_image(&self, input: Input<'_>, page: u32, width: u32) -> Result<Vec<u8>, ReadFailure> {
-        let job = Job::Page { page, width, pdfium: self.pdfium.clone() };
+    /// A page of a PDF or a picture, from 1, as a PNG of the given width in pixels; of a picture no wider than it is.
+    pub async fn page_image(
+        &self,
+        kind: SourceKind,
+        input: Input<'_>,
+        page: u32,
+        width: u32,
+    ) -> Result<Vec<u8>, ReadFailure> {
+        let job = Job::Page { kind, page, width, pdfium: self.pdfium.clone() };
         let outcome = self.worker.run::<_, serde_json::Value>(&job, input).await?;
         Ok(outcome.bytes)
     }
@@ -149,12 +157,8 @@ pub fn serve_worker() -> io::Result<()> {
                 Job::Read { kind, options, .. } => {
                     read(kind, bytes, &options, library.as_ref()).and_then(packed)
                 }
-                Job::Page { page, width, .. } => match library.as_ref() {
-                    Some(library) => {
-                        library.page_image(bytes, page, width).map(|image| (serde_json::Value::Null, image))
-                    }
-                    None => Err(PdfLibrary::missing()),
-                },
+                Job::Page { kind, page, width, .. } => draw(kind, bytes, page, width, library.as_ref())
+                    .map(|image| (serde_json::Value::Null, image)),
             };
             done.map_err(|error| refusal(&error))
         },

@@ -18,7 +18,7 @@ pub enum EngineError {
     #[error(transparent)]
     Read(#[from] ReadFailure),
     #[error(
-        "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars and recordings"
+        "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings, and pictures as PNG, JPEG, WebP or GIF"
     )]
     Unreadable(String),
     #[error(transparent)]

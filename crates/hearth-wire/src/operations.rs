@@ -81,7 +81,7 @@ operations! {
     GetTranscript: Get "/api/sources/{id}/transcript", Library, Read, (RevisionQuery, Nothing) -> Json<TranscriptLines>;
     /// The bytes as they came; ranges are answered.
     GetOriginal: Get "/api/sources/{id}/original", Library, Read, ((), Nothing) -> Bytes;
-    /// A page of a PDF as a PNG.
+    /// A page of a PDF as a PNG, or a picture, which has one.
     GetPageImage: Get "/api/sources/{id}/pages/{n}", Library, Read, (PageImageQuery, Nothing) -> Bytes;
     /// The passages of a source's current revision.
     ListPassages: Get "/api/sources/{id}/passages", Library, Read, ((), Nothing) -> Json<PassageList>;

@@ -43,7 +43,9 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
     let words = words();
     let open = open_notebook();
     let id = first.id;
-    let has_pages = first.kind == SourceKind::Pdf;
+    let has_pages = matches!(first.kind, SourceKind::Pdf | SourceKind::Image);
+    // Of pages that are only pictures there is nothing to find, and no text to show.
+    let has_text = Memo::new(move |_| source.with(|source| source.as_ref().is_some_and(|s| s.words > 0)));
     let as_text = RwSignal::new(!has_pages);
     let status = Memo::new(move |_| source.with(|source| source.as_ref().map(|source| source.status)));
     let target = Memo::new(move |_| {
@@ -82,7 +84,7 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
             <Kind kind=first.kind/>
             <h3 title=title>{title}</h3>
             <span class="where">{where_it_is}</span>
-            <Show when=move || has_pages>
+            <Show when=move || has_pages && has_text.get()>
                 <button class="btn small" type="button" aria-pressed=move || as_text.get().to_string() on:click=move |_| as_text.update(|as_text| *as_text = !*as_text)>
                     {move || if as_text.get() { words.as_pages } else { words.as_text }}
                 </button>
@@ -95,7 +97,7 @@ fn OpenSource(first: Source, source: Memo<Option<Source>>) -> impl IntoView {
         </header>
         {move || match status.get() {
             Some(SourceStatus::Ready) => view! {
-                <FindField sought/>
+                <Show when=move || has_text.get()><FindField sought/></Show>
                 <SourceGuide source is_first=target.with_untracked(Option::is_none)/>
                 {playing.map(|playing| view! { <Player id playing target/> })}
                 <Show when=move || as_text.get() fallback=move || view! { <Pages source target/> }>

@@ -19,6 +19,8 @@ pub struct Live {
     pub is_locked: RwSignal<bool>,
     pub status: RwSignal<Option<Status>>,
     pub jobs: RwSignal<Vec<Job>>,
+    /// How often the jobs are being asked for, and what was told of them meanwhile: the answers may be older.
+    asked: StoredValue<(u32, Vec<Job>)>,
     listeners: StoredValue<Vec<(u32, Listener)>, LocalStorage>,
     next: StoredValue<u32>,
 }
@@ -34,6 +36,7 @@ pub fn provide() -> Live {
         is_locked: RwSignal::new(false),
         status: RwSignal::new(None),
         jobs: RwSignal::new(Vec::new()),
+        asked: StoredValue::new((0, Vec::new())),
         listeners: StoredValue::new_local(Vec::new()),
         next: StoredValue::new(0),
     };
@@ -58,7 +61,14 @@ impl Live {
 
     fn heard(self, event: &NodeEvent) {
         match event {
-            NodeEvent::Job { job } => self.jobs.update(|jobs| put(jobs, job)),
+            NodeEvent::Job { job } => {
+                self.jobs.update(|jobs| put(jobs, job));
+                self.asked.update_value(|(times, told)| {
+                    if *times > 0 {
+                        told.push(job.clone());
+                    }
+                });
+            }
             NodeEvent::Settings {} | NodeEvent::Model { .. } | NodeEvent::Reset {} => self.refresh(),
             // It may have found that the language model came, or went.
             NodeEvent::Turn { turn } if turn.state != TurnState::Running => self.refresh(),
@@ -98,7 +108,14 @@ impl Live {
                 }
                 Err(error) => self.is_locked.set(error.code == ErrorCode::Unauthorized),
             }
-            if let Ok(list) = call::<ListJobs>(&[], &page_of(None), &()).await {
+            self.asked.update_value(|(times, _)| *times += 1);
+            let list = call::<ListJobs>(&[], &page_of(None), &()).await;
+            let told = self.asked.try_update_value(|(times, told)| {
+                *times -= 1;
+                if *times == 0 { std::mem::take(told) } else { told.clone() }
+            });
+            if let Ok(mut list) = list {
+                told.unwrap_or_default().iter().for_each(|job| put(&mut list.jobs, job));
                 self.jobs.set(list.jobs);
             }
         });

@@ -73,6 +73,8 @@ pub struct Open {
     words: &'static Strings,
     left: Left,
     loading: StoredValue<Loading>,
+    /// What was told while everything is being read: the answers may be older.
+    told: StoredValue<Vec<NodeEvent>>,
 }
 
 /// Whether everything is being read, and whether something changed since that was begun.
@@ -107,6 +109,7 @@ pub fn provide(id: NotebookId) -> Open {
         words: words(),
         left: left(),
         loading: StoredValue::new(Loading::Not),
+        told: StoredValue::new(Vec::new()),
     };
     provide_context(open);
     shell::remember(id);
@@ -151,6 +154,7 @@ impl Open {
 
     async fn read(self) -> Result<(), ApiError> {
         let id = self.id.to_string();
+        self.told.set_value(Vec::new());
         let notebook = call::<GetNotebook>(&[&id], &(), &()).await?;
         let mut sources = Vec::new();
         let mut cursor = None;
@@ -171,10 +175,26 @@ impl Open {
         self.sources.try_set(sources);
         self.chosen.try_set(chosen.source_ids.into_iter().collect());
         self.notes.try_set(notes.notes);
+        for event in self.told.try_update_value(std::mem::take).unwrap_or_default() {
+            self.take_in(&event);
+        }
         Ok(())
     }
 
     fn heard(self, event: &NodeEvent) {
+        match event {
+            NodeEvent::Notebook { notebook_id } if *notebook_id == self.id => self.load(),
+            NodeEvent::Reset {} => self.load(),
+            _ => {
+                if self.loading.get_value() != Loading::Not {
+                    self.told.update_value(|told| told.push(event.clone()));
+                }
+                self.take_in(event);
+            }
+        }
+    }
+
+    fn take_in(self, event: &NodeEvent) {
         match event {
             NodeEvent::Source { source } => self.sources.update(|sources| {
                 if let Some(known) = sources.iter_mut().find(|known| known.id == source.id) {
@@ -182,13 +202,11 @@ impl Open {
                 }
             }),
             NodeEvent::Job { job } => self.worked(job),
-            NodeEvent::Notebook { notebook_id } if *notebook_id == self.id => self.load(),
             NodeEvent::Note { note } if note.notebook_id == self.id => self.put_note((**note).clone()),
             NodeEvent::Gone { id } => {
                 self.sources.update(|sources| sources.retain(|source| source.id.to_string() != *id));
                 self.notes.update(|notes| notes.retain(|note| note.id.to_string() != *id));
             }
-            NodeEvent::Reset {} => self.load(),
             _ => {}
         }
     }

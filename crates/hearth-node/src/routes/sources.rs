@@ -165,7 +165,7 @@ pub(crate) async fn page_image(
     Params(query): Params<PageImageQuery>,
 ) -> Raw {
     let source = app.engine.store().source(id).await?;
-    if source.kind != SourceKind::Pdf {
+    if !matches!(source.kind, SourceKind::Pdf | SourceKind::Image) {
         return Err(Failure::new(
             ErrorCode::UnsupportedMedia,
             format!("{} has no pages to show", source.title),
@@ -181,7 +181,12 @@ pub(crate) async fn page_image(
     })?;
     let width = query.width.unwrap_or(PAGE_WIDTH).clamp(16, WIDEST_PAGE);
     let original = Input::File(app.engine.store().blobs().open_blob(&source.sha256).await?);
-    let image = app.engine.reader().page_image(original, page, width).await.map_err(EngineError::from)?;
+    let image = app
+        .engine
+        .reader()
+        .page_image(source.kind, original, page, width)
+        .await
+        .map_err(EngineError::from)?;
     let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=31536000, immutable")];
     Ok((headers, image).into_response())
 }

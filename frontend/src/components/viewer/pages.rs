@@ -1,4 +1,4 @@
-//! A PDF as the pages that it has, with the boxes of the passage lit.
+//! A PDF or a picture as the pages that it has, with the boxes of the passage lit.
 
 use hearth_domain::{Area, Place, Source};
 use leptos::html;
@@ -105,10 +105,11 @@ fn PageTools(
     on_jump: impl Fn(String) + Copy + 'static,
 ) -> impl IntoView {
     let words = words();
+    let is_one = move || pages.get() == 1;
     view! {
         <div class="page-tools">
-            <label>{words.go_to_page}<input class="field" type="number" min="1" max=move || pages.get().to_string() on:change:target=move |event| on_jump(event.target().value())/></label>
-            <span class="meta">{move || fill(words.of_pages, &[("n", &pages.get().to_string())])}</span>
+            <label hidden=is_one>{words.go_to_page}<input class="field" type="number" min="1" max=move || pages.get().to_string() on:change:target=move |event| on_jump(event.target().value())/></label>
+            <span class="meta" hidden=is_one>{move || fill(words.of_pages, &[("n", &pages.get().to_string())])}</span>
             <span class="grow"></span>
             <IconButton name="zoom-out" label=words.zoom_out on_click=move || zoom.update(|zoom| *zoom = (*zoom / STEP).max(1.0))/>
             <IconButton name="zoom-in" label=words.zoom_in on_click=move || zoom.update(|zoom| *zoom = (*zoom * STEP).min(FULL))/>
