@@ -6,13 +6,14 @@ use leptos_router::path;
 
 use crate::browser;
 use crate::components::frame::{Locked, Palette, Toasts};
-use crate::contexts::{appearance, live, notebook, notices, shell, words};
+use crate::contexts::{appearance, live, notebook, notices, shell, voice, words};
 use crate::pages::{LibraryPage, NotebookPage, SettingsPage};
 
 /// What hears the desktop program and the keys of the palette: on every page.
 #[component]
 fn Inside(children: Children) -> impl IntoView {
     shell::provide();
+    voice::provide();
     view! { <Palette/>{children()} }
 }
 

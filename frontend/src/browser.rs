@@ -34,6 +34,21 @@ pub fn keep(name: &str, value: &str) {
     let _ = if value.is_empty() { storage.remove_item(&name) } else { storage.set_item(&name, value) };
 }
 
+/// Milliseconds, to tell how long something took.
+pub fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// What a pointer does is told to where it was pressed, wherever it is let go.
+pub fn hold_pointer(event: &web_sys::PointerEvent) {
+    if let Some(element) =
+        event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    {
+        // It fails for a pointer that is gone.
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
 /// Calls something after a while.
 pub fn after(milliseconds: i32, what: impl FnOnce() + 'static) {
     let callback = Closure::once_into_js(what);

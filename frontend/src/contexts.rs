@@ -5,4 +5,5 @@ pub mod live;
 pub mod notebook;
 pub mod notices;
 pub mod shell;
+pub mod voice;
 pub mod words;

@@ -26,9 +26,11 @@ pub(crate) fn replace(app: &AppHandle, before: &str, after: &str) -> Result<(), 
         };
         app.global_shortcut()
             .on_shortcut(wanted, |app, _, event| {
-                if event.state == ShortcutState::Pressed {
-                    ask(app);
+                let is_down = event.state == ShortcutState::Pressed;
+                if is_down {
+                    window::show(app);
                 }
+                app.state::<Program>().desktop.events.tell(ShellEvent::Talk { is_down });
             })
             .map_err(taken)?;
     }

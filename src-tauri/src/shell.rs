@@ -5,12 +5,17 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use hearth_client::Client;
-use hearth_domain::NotebookId;
+use hearth_domain::{NotebookId, Sound};
+use hearth_host::Effective;
 use hearth_node::{Shell, ShellError, ShellEvents};
-use hearth_wire::{FilesTaken, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
+use hearth_speech::MicrophoneError;
+use hearth_wire::{
+    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, SaveRequest, ShellEvent, ShowRequest,
+};
 use rfd::AsyncFileDialog;
 use tauri::AppHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::adding;
 use crate::hotkeys;
@@ -25,11 +30,13 @@ pub(crate) struct Desktop {
     pub(crate) events: ShellEvents,
     waiting: Mutex<Vec<PathBuf>>,
     hotkeys: Mutex<Hotkeys>,
+    microphone: hearth_speech::Microphone,
     data: PathBuf,
+    settings_file: PathBuf,
 }
 
 impl Desktop {
-    pub(crate) fn new(data: PathBuf) -> Self {
+    pub(crate) fn new(data: PathBuf, settings_file: PathBuf) -> Self {
         let hotkeys = Hotkeys { ask: String::new(), problem: None };
         Self {
             app: OnceLock::new(),
@@ -37,7 +44,9 @@ impl Desktop {
             events: ShellEvents::default(),
             waiting: Mutex::default(),
             hotkeys: Mutex::new(hotkeys),
+            microphone: hearth_speech::Microphone::new(),
             data,
+            settings_file,
         }
     }
 
@@ -78,6 +87,13 @@ impl Desktop {
         }
     }
 
+    /// Has the microphone open, or not, as the settings say now.
+    pub(crate) fn apply_settings(&self) {
+        if let Ok(now) = Effective::load(&self.settings_file, &[]) {
+            self.microphone.stay_ready(now.settings.desktop.microphone_ready);
+        }
+    }
+
     /// Has the keys that are set from now on.
     pub(crate) fn start_hotkeys(&self, ask: &str) {
         let Some(app) = self.app() else { return };
@@ -93,6 +109,11 @@ impl Desktop {
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
+fn unheard(error: MicrophoneError) -> ShellError {
+    ShellError::Failed(error.to_string())
 }
 
 #[async_trait]
@@ -157,6 +178,24 @@ impl Shell for Desktop {
             *hotkeys = Hotkeys { ask: ask.to_owned(), problem: None };
         }
         Ok(hotkeys.clone())
+    }
+
+    async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {
+        // Asking the system for its devices takes a while, and may hang.
+        let found = tokio::task::spawn_blocking(hearth_speech::microphones).await;
+        let found = found.map_err(|error| ShellError::Failed(error.to_string()))?.map_err(unheard)?;
+        let named = |found: hearth_speech::MicrophoneInfo| Microphone {
+            id: found.id,
+            name: found.name,
+            is_default: found.is_default,
+        };
+        Ok(found.into_iter().map(named).collect())
+    }
+
+    fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError> {
+        let now = Effective::load(&self.settings_file, &[]);
+        let chosen = now.map(|now| now.settings.desktop.microphone).unwrap_or_default();
+        Ok(self.microphone.listen(Some(chosen).filter(|id| !id.is_empty()), stop))
     }
 
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {

@@ -8,7 +8,9 @@ mod crossing;
 mod hostile;
 mod many;
 mod recording;
+mod scripted_shell;
 mod shell;
+mod speaking;
 mod watching;
 
 use std::path::Path;

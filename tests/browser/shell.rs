@@ -1,111 +1,13 @@
 //! The page in a desktop program's window: with a scripted shell, in a plain browser.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use hearth_client::Client;
-use hearth_domain::{Clock, NotebookId};
-use hearth_host::{Directories, Effective};
-use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, ShellEvents};
+use hearth_node::ShellEvents;
 use hearth_tests::Browser;
 use hearth_tests::documents::HANDBOOK;
-use hearth_tests::node::program;
-use hearth_wire::{FilesTaken, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest};
+use hearth_wire::ShellEvent;
 
-/// Does what the test says, and remembers what it was asked for.
-#[derive(Default)]
-struct Scripted {
-    client: Mutex<Option<Client>>,
-    /// What is chosen in dialogs, and what waits.
-    chosen: Mutex<Vec<PathBuf>>,
-    waiting: Mutex<Vec<PathBuf>>,
-    asked: Mutex<Vec<String>>,
-}
-
-impl Scripted {
-    fn asked(&self, what: String) {
-        self.asked.lock().unwrap().push(what);
-    }
-
-    async fn add(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<FilesTaken, ShellError> {
-        let client = self.client.lock().unwrap().clone().unwrap();
-        for path in &paths {
-            let name = path.file_name().unwrap().to_string_lossy();
-            client
-                .add_file(notebook, path, &name)
-                .await
-                .map_err(|error| ShellError::Failed(error.to_string()))?;
-        }
-        Ok(FilesTaken { files: paths.len() as u32, left_out: 0 })
-    }
-}
-
-#[async_trait]
-impl Shell for Scripted {
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError> {
-        self.asked(format!("pick {what:?}"));
-        let chosen = self.chosen.lock().unwrap().clone();
-        self.add(notebook, chosen).await
-    }
-
-    fn waiting(&self) -> u32 {
-        self.waiting.lock().unwrap().len() as u32
-    }
-
-    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError> {
-        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap());
-        self.add(notebook, waiting).await
-    }
-
-    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError> {
-        let (SaveRequest::Original { name, .. } | SaveRequest::Text { name, .. }) = what;
-        self.asked(format!("save {name}"));
-        Ok(PathBuf::from("/downloads").join(name))
-    }
-
-    fn reveal(&self, folder: Folder) -> Result<(), ShellError> {
-        self.asked(format!("reveal {folder:?}"));
-        Ok(())
-    }
-
-    fn hotkeys(&self) -> Hotkeys {
-        Hotkeys { ask: "Ctrl+Shift+Space".into(), problem: Some("Another program has these keys".into()) }
-    }
-
-    fn change_hotkeys(&self, change: &HotkeyChange) -> Result<Hotkeys, ShellError> {
-        let ask = change.ask.clone().unwrap_or_default();
-        if ask == "Ctrl+C" {
-            return Err(ShellError::Taken("Ctrl+C cannot be had".into()));
-        }
-        self.asked(format!("keys {ask}"));
-        Ok(Hotkeys { ask, problem: None })
-    }
-
-    async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {
-        self.asked(format!("show {}", what.paths.len()));
-        Ok(())
-    }
-}
-
-async fn start(data: &Path, shell: &Arc<Scripted>, events: &ShellEvents) -> Node {
-    let directories = Directories::find(Some(data)).unwrap();
-    let effective =
-        Effective::load(&directories.settings_file, &[("chat.address", "http://127.0.0.1:9".into())]);
-    #[allow(clippy::disallowed_methods, reason = "a node in this process is where the clock comes from")]
-    let clock = Clock::new(jiff::Timestamp::now);
-    let composition = Composition::here(directories, &effective.unwrap(), &[], clock).unwrap();
-    let node = Node::start(NodeOptions {
-        composition: Composition { worker: program(), ..composition },
-        listen: ([127, 0, 0, 1], 0).into(),
-        insecure_http: false,
-        shell: Some(Attached::new(Arc::clone(shell) as _, events)),
-    })
-    .await
-    .unwrap();
-    *shell.client.lock().unwrap() = Some(Client::new(&node.address(), node.token()).unwrap());
-    node
-}
+use crate::scripted_shell::{Scripted, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_uses_what_its_window_offers() {
@@ -118,7 +20,7 @@ async fn the_page_uses_what_its_window_offers() {
     let (shell, events) = (Arc::new(Scripted::default()), ShellEvents::default());
     // Opened with a file: it waits until the page is there.
     shell.waiting.lock().unwrap().push(file("handbook.md", HANDBOOK));
-    let node = start(data.path(), &shell, &events).await;
+    let node = start(data.path(), &shell, &events, None).await;
     let browser = Browser::start(1440, 900, false).await;
     browser.go(&node.window()).await;
     browser.until("document.querySelectorAll('.source').length === 1").await;

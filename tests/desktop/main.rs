@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![cfg(target_os = "linux")]
 
+mod microphone;
+mod voice;
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;

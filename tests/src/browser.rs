@@ -191,6 +191,22 @@ impl Browser {
             .await;
     }
 
+    /// Presses keys without letting them go.
+    pub async fn press(&self, keys: &[&str]) {
+        self.strokes("keyDown", keys).await;
+    }
+
+    /// Lets them go.
+    pub async fn release(&self, keys: &[&str]) {
+        self.strokes("keyUp", keys).await;
+    }
+
+    async fn strokes(&self, kind: &str, keys: &[&str]) {
+        let strokes: Vec<Value> = keys.iter().map(|key| json!({"type": kind, "value": key})).collect();
+        self.post("/actions", json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}))
+            .await;
+    }
+
     /// Moves the pointer onto an element.
     pub async fn hover(&self, selector: &str) {
         let element = self.find(selector).await;

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use hearth_domain::SPEECH_RATE;
 use hearth_host::Directories;
 
 const VOCABULARY: u32 = 51_864; // of a model for English alone
@@ -174,4 +175,20 @@ pub fn spoken(text: &str) -> Vec<u8> {
     let output = output.expect("espeak-ng is there; `cargo xtask test` installs it");
     assert!(output.status.success() && output.stdout.len() > 1000, "espeak-ng says something");
     output.stdout
+}
+
+/// The samples of a WAV of [`spoken`], at 16 kHz; good enough to be understood.
+///
+/// # Panics
+/// When it is none.
+pub fn samples(wav: &[u8]) -> Vec<f32> {
+    let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap());
+    let value = |two: &[u8]| f32::from(i16::from_le_bytes([two[0], two[1]])) / 32_768.0;
+    let all: Vec<f32> = wav[44..].chunks_exact(2).map(value).collect();
+    let step = rate as f32 / SPEECH_RATE as f32;
+    let between = |at: f32| {
+        let (before, after) = (all[at as usize], all.get(at as usize + 1).copied().unwrap_or(0.0));
+        before + (after - before) * at.fract()
+    };
+    (0..(all.len() as f32 / step) as usize).map(|n| between(n as f32 * step)).collect()
 }

@@ -38,6 +38,8 @@ pub use revision::{Revision, Section};
 pub use source::{
     Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
 };
-pub use speech::{SPEECH_RATE, Segment, TranscribeError, TranscribeOptions, Transcriber, Transcript, Word};
+pub use speech::{
+    SPEECH_RATE, Segment, Sound, TranscribeError, TranscribeOptions, Transcriber, Transcript, Word,
+};
 pub use text::{CharOffset, CharRange, TextIndex};
 pub use turn::{AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings};

@@ -76,6 +76,19 @@ pub struct TranscribeOptions {
     pub is_speech: bool,
 }
 
+/// What comes from a microphone while it is listened to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sound {
+    /// The first samples are there; and again when another microphone took over.
+    Began { microphone: String },
+    /// At [`SPEECH_RATE`].
+    Samples(Vec<f32>),
+    /// How loud it is, from 0 (nothing) to 1, some thirty times a second.
+    Level(f32),
+    /// No microphone is left, and why; nothing comes after it.
+    Lost(String),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TranscribeError {
     #[error(

@@ -5,6 +5,7 @@
 //! range of a revision.
 
 mod ask;
+mod dictate;
 mod engine;
 mod error;
 mod events;
@@ -19,6 +20,7 @@ mod running_jobs;
 mod speech;
 
 pub use ask::{AskRequest, AskSettings, Exchange, MarkerFilter, Piece};
+pub use dictate::{Dictated, Dictating, Dictation};
 pub use engine::{Embedding, Engine, EngineParts};
 pub use error::EngineError;
 pub use events::{LibraryEvent, Numbered};

@@ -33,6 +33,9 @@ pub trait Speech: Send + Sync {
     /// The samples of a part of that file, at [`hearth_domain::SPEECH_RATE`].
     async fn part(&self, samples: &Path, part: Range<usize>) -> Result<Vec<f32>, Failure>;
 
+    /// Where somebody speaks in some samples, from a first word to a pause.
+    fn spoken(&self, samples: &[f32]) -> Vec<Range<usize>>;
+
     /// The language that is spoken here (ISO 639-1), where that was said; else it is heard.
     fn language(&self) -> Option<String>;
 
@@ -66,25 +69,36 @@ impl Engine {
         model: Option<&str>,
         mut options: TranscribeOptions,
     ) -> Result<Heard, EngineError> {
+        let transcriber = self.0.speech.transcriber(model)?;
+        options.language = options.language.or_else(|| self.0.speech.language());
+        let (transcript, seconds) =
+            self.write_down(recording.reopened().await?, &transcriber, &mut options).await?;
+        Ok(Heard { transcript, seconds, model: transcriber.id().to_owned() })
+    }
+
+    /// Writes down a file; with its length in seconds.
+    pub(crate) async fn write_down(
+        &self,
+        file: File,
+        transcriber: &Arc<dyn Transcriber>,
+        options: &mut TranscribeOptions,
+    ) -> Result<(Transcript, f64), EngineError> {
         let speech = &self.0.speech;
-        let transcriber = speech.transcriber(model)?;
         transcriber.load().await?;
         let samples = Scratch(self.0.store.blobs().scratch(&format!("{}.samples", Uuid::now_v7())));
         let read = {
             let _reading = self.0.reading.acquire().await.expect("nobody closes it");
-            let file = recording.reopened().await?;
             speech.read(file, &samples.0).await.map_err(EngineError::Recording)?
         };
         let mut whole = Transcript::default();
-        options.language = options.language.or_else(|| speech.language());
         options.is_speech = true;
         for part in read.parts {
             let clip = speech.part(&samples.0, part.clone()).await.map_err(EngineError::Recording)?;
-            let heard = transcriber.transcribe(&clip, &options).await?;
-            options.language = options.language.or_else(|| heard.language.clone());
+            let heard = transcriber.transcribe(&clip, options).await?;
+            options.language = options.language.take().or_else(|| heard.language.clone());
             whole.append(heard, part.start as u64 * 1000 / u64::from(SPEECH_RATE));
         }
-        whole.language = whole.language.or(options.language);
-        Ok(Heard { transcript: whole, seconds: read.seconds, model: transcriber.id().to_owned() })
+        whole.language = whole.language.or_else(|| options.language.clone());
+        Ok((whole, read.seconds))
     }
 }

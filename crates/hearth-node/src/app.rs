@@ -18,6 +18,7 @@ use crate::models::LocalModels;
 use crate::names::Names;
 use crate::shell::Attached;
 use crate::speech::LocalSpeech;
+use crate::voice::Listening;
 
 const A_MINUTE: Duration = Duration::from_mins(1);
 
@@ -39,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) fetcher: Fetcher,
     /// The desktop program, when it is the one that runs this node.
     pub(crate) shell: Option<Attached>,
+    pub(crate) listening: Listening,
     /// Pages that are drawn at the same time.
     pub(crate) pages: Semaphore,
     /// Held while a backup is written or read.

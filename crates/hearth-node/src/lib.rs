@@ -25,6 +25,7 @@ mod shell;
 mod speech;
 mod stream;
 mod tls;
+mod voice;
 
 pub use compose::{Composition, StartError};
 pub use hearth_engine::measure::{Figures, Judgements, measure};

@@ -26,6 +26,7 @@ use crate::router::router;
 use crate::shell::Attached;
 use crate::speech::LocalSpeech;
 use crate::tls::certificate;
+use crate::voice::Listening;
 
 /// Pages that are drawn at the same time.
 const PAGES: usize = 2;
@@ -112,6 +113,7 @@ impl Node {
             models,
             speech,
             metrics: Metrics::new(),
+            listening: Listening::default(),
             pages: Semaphore::new(PAGES),
             backing_up: tokio::sync::Mutex::default(),
             name,

@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hearth_domain::NotebookId;
+use hearth_domain::{NotebookId, Sound};
 use hearth_wire::{
-    ErrorCode, FilesTaken, Folder, HotkeyChange, Hotkeys, Pick, SaveRequest, ShellEvent, ShowRequest,
+    ErrorCode, FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, SaveRequest, ShellEvent,
+    ShowRequest,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 
 /// Events that a page may be behind.
-const BACKLOG: usize = 64;
+const BACKLOG: usize = 256;
 
 /// Why the shell did not do what it was asked for, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,12 @@ pub trait Shell: Send + Sync {
     /// Has other keys from now on; the node keeps them for the next start.
     fn change_hotkeys(&self, change: &HotkeyChange) -> Result<Hotkeys, ShellError>;
 
+    /// The microphones that are there now.
+    async fn microphones(&self) -> Result<Vec<Microphone>, ShellError>;
+
+    /// Listens to the one in use, until `stop` or until the receiver is dropped; it ends with the last that was heard.
+    fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError>;
+
     /// Brings the window to the front.
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError>;
 }
@@ -82,6 +90,10 @@ impl std::fmt::Debug for Attached {
 impl Attached {
     pub fn new(shell: Arc<dyn Shell>, events: &ShellEvents) -> Self {
         Self { shell, events: events.0.clone() }
+    }
+
+    pub(crate) fn tell(&self, event: ShellEvent) {
+        let _ = self.events.send(event);
     }
 
     pub(crate) fn events(&self) -> broadcast::Receiver<ShellEvent> {

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use hearth_domain::{Failure, SPEECH_RATE, TranscribeError, Transcriber};
 use hearth_engine::{Recording, Speech};
 use hearth_host::Settings;
-use hearth_speech::{RecordingError, SpeechWorker, Whisper, WhisperSettings, read_part, spoken_parts};
+use hearth_speech::{
+    RecordingError, SpeechWorker, Whisper, WhisperSettings, read_part, speech, spoken_parts,
+};
 use hearth_worker::Limits;
 use tokio::fs::File;
 
@@ -156,6 +158,10 @@ impl Speech for LocalSpeech {
         let path = samples.to_owned();
         let read = tokio::task::spawn_blocking(move || read_part(&path, part)).await;
         read.map_err(|error| unread(&error))?.map_err(|error| unread(&error))
+    }
+
+    fn spoken(&self, samples: &[f32]) -> Vec<Range<usize>> {
+        speech(samples)
     }
 
     fn language(&self) -> Option<String> {

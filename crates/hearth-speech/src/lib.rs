@@ -5,6 +5,8 @@
 
 mod activity;
 mod decode;
+#[cfg(feature = "microphone")]
+mod microphone;
 mod model_file;
 mod recogniser;
 mod resample;
@@ -14,6 +16,8 @@ mod worker;
 
 pub use activity::{Listener, parts, speech};
 pub use decode::{DecodeError, Decoded, decode};
+#[cfg(feature = "microphone")]
+pub use microphone::{Microphone, MicrophoneError, MicrophoneInfo, microphones};
 pub use model_file::{ModelShape, NotAModel, whisper_shape};
 pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings};
 pub use resample::{BadRate, Resampler};

@@ -13,6 +13,7 @@ mod recordings;
 mod requests;
 mod responses;
 mod shell;
+mod voice;
 
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use openapi::openapi;
@@ -20,3 +21,4 @@ pub use recordings::*;
 pub use requests::*;
 pub use responses::*;
 pub use shell::*;
+pub use voice::*;

@@ -7,7 +7,7 @@ use crate::operation::{
     RequestBody, ResponseBody, Scope, Text,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
-use crate::{openai, recordings::*, requests::*, responses::*, shell::*};
+use crate::{openai, recordings::*, requests::*, responses::*, shell::*, voice::*};
 
 macro_rules! operations {
     ($(
@@ -195,6 +195,16 @@ operations! {
     GetHotkeys: Get "/api/shell/hotkeys", Shell, Read, ((), Nothing) -> Json<Hotkeys>;
     /// Changes them; keys that another program has are refused.
     ChangeHotkeys: Patch "/api/shell/hotkeys", Shell, Admin, ((), Json<HotkeyChange>) -> Json<Hotkeys>;
+    /// The microphones of this machine.
+    ListMicrophones: Get "/api/shell/microphones", Shell, Read, ((), Nothing) -> Json<MicrophoneList>;
+    /// Begins to listen to the microphone; what is said is told as events.
+    StartListening: Post "/api/shell/listen", Shell, Write, ((), Json<ListenRequest>) -> Nothing;
+    /// Ends it: what was said becomes text.
+    StopListening: Post "/api/shell/listen/stop", Shell, Write, ((), Nothing) -> Nothing;
+    /// Ends it: what was said is gone.
+    DropListening: Post "/api/shell/listen/drop", Shell, Write, ((), Nothing) -> Nothing;
+    /// Tries again to make text of what was said last, where that failed.
+    ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<ListenRequest>) -> Nothing;
     /// Brings the window to the front, with files to add perhaps.
     Show: Post "/api/shell/show", Shell, Admin, ((), Json<ShowRequest>) -> Nothing;
 

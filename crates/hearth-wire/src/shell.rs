@@ -6,6 +6,8 @@ use hearth_domain::{NotebookId, SourceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Voice;
+
 /// What a dialog lets someone choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -106,7 +108,7 @@ pub struct ShowRequest {
 }
 
 /// What the window tells its page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ShellEvent {
     /// So many files or folders are held over the window; 0: no more.
@@ -117,6 +119,10 @@ pub enum ShellEvent {
     Refused { name: String, message: String },
     /// The keyboard is wanted in the ask bar.
     Ask {},
+    /// The keys that work everywhere were pressed, or let go: whoever holds them speaks.
+    Talk { is_down: bool },
+    /// What becomes of what somebody says.
+    Voice { voice: Voice },
     /// A notebook is to be shown.
     Go { notebook_id: NotebookId },
 }

@@ -47,7 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
-    ("hearth-desktop", &["node", "client", "wire", "host", "domain"]),
+    ("hearth-desktop", &["node", "client", "speech", "wire", "host", "domain"]),
     ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
 ];
 

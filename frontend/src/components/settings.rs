@@ -7,6 +7,7 @@ mod data;
 mod desktop;
 mod keys;
 mod licences;
+mod microphone;
 mod models;
 mod trash;
 

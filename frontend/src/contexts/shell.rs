@@ -58,12 +58,16 @@ pub fn provide() {
                 notices.complain(fill(words.refused, &[("name", name), ("why", message)]));
             }
             ShellEvent::Go { notebook_id } => go(&notebook_id.to_string()),
-            ShellEvent::Ask {} => {
+            // What is said is another's.
+            ShellEvent::Voice { .. } | ShellEvent::Talk { is_down: false } => {}
+            ShellEvent::Ask {} | ShellEvent::Talk { is_down: true } => {
                 let is_in_notebook =
                     browser::window().location().pathname().is_ok_and(|path| path.starts_with("/notebook/"));
                 // Elsewhere, questions go to the notebook that was open last; without one there is no ask bar.
                 let last = browser::kept(LAST).filter(|_| !is_in_notebook);
-                shell.wants_ask.set(is_in_notebook || last.is_some());
+                if matches!(event, ShellEvent::Ask {}) {
+                    shell.wants_ask.set(is_in_notebook || last.is_some());
+                }
                 if let Some(last) = last {
                     go(&last);
                 }

@@ -99,4 +99,6 @@ pub struct Desktop {
     pub ask_keys: String,
     pub keep_running: bool,
     pub open_with: bool,
+    pub microphone: String,
+    pub microphone_ready: bool,
 }

@@ -20,8 +20,16 @@ use crate::names::Names;
 use crate::speech::TRANSCRIBE;
 
 /// Settings that count at once; all others after a restart.
-const LIVE: [&str; 6] =
-    ["chat.", "ask.", "embed.model", "speech.model", "desktop.keep_running", "desktop.open_with"];
+const LIVE: [&str; 8] = [
+    "chat.",
+    "ask.",
+    "embed.model",
+    "speech.model",
+    "desktop.keep_running",
+    "desktop.open_with",
+    "desktop.microphone",
+    "desktop.microphone_ready",
+];
 const SECRET: &str = "chat.key";
 const HIDDEN: &str = "…";
 

@@ -6,16 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hearth_engine::LibraryEvent;
-use hearth_host::change_settings;
+use hearth_host::{Effective, change_settings};
 use hearth_wire::{
-    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, PickRequest, RevealRequest, SaveRequest, SavedFile,
-    ShowRequest, TakeRequest,
+    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest, RevealRequest,
+    SaveRequest, SavedFile, ShowRequest, TakeRequest,
 };
 
 use crate::app::App;
 use crate::extract::{Answer, Content};
 use crate::failure::Failure;
 use crate::shell::Attached;
+use crate::voice;
 
 /// The setting that keeps the keys.
 const ASK_KEYS: &str = "desktop.ask_keys";
@@ -80,5 +81,38 @@ pub(crate) async fn show(
     Content(request): Content<ShowRequest>,
 ) -> Answer<StatusCode> {
     shell(&app)?.shell.show(request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn microphones(State(app): State<App>) -> Answer<Json<MicrophoneList>> {
+    let microphones = shell(&app)?.shell.microphones().await?;
+    let now =
+        Effective::load(&app.settings_file, &[]).map_err(|error| Failure::invalid(error.to_string()))?;
+    Ok(Json(MicrophoneList { microphones, chosen: now.settings.desktop.microphone }))
+}
+
+pub(crate) async fn listen(
+    State(app): State<App>,
+    Content(request): Content<ListenRequest>,
+) -> Answer<StatusCode> {
+    voice::listen(&app, shell(&app)?, &request)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn stop_listening(State(app): State<App>) -> Answer<StatusCode> {
+    app.listening.stop();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn drop_listening(State(app): State<App>) -> Answer<StatusCode> {
+    voice::drop_it(&app, shell(&app)?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn listen_again(
+    State(app): State<App>,
+    Content(request): Content<ListenRequest>,
+) -> Answer<StatusCode> {
+    voice::again(&app, shell(&app)?, request.notebook_id)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,11 +4,13 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::speaking::{MicrophoneButton, Speaking, SpeakingHint, Unheard};
 use super::talk::talk;
 use crate::browser;
 use crate::components::shared::Icon;
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::shell::shell;
+use crate::contexts::voice::{Now, voice};
 use crate::contexts::words::words;
 use crate::strings::count;
 
@@ -41,6 +43,10 @@ pub fn AskBar() -> impl IntoView {
         open.sources
             .with(|all| all.iter().filter(|s| open.chosen.with(|chosen| chosen.contains(&s.id))).count())
     });
+    let voice = voice();
+    voice.notebook.set(Some(open.id));
+    on_cleanup(move || voice.notebook.set(None));
+    let is_speaking = move || voice.now.get() != Now::Idle;
     let running = Memo::new(move |_| talk.running());
     let can_ask = move || !draft.read().trim().is_empty() && !talk.is_busy();
     let send = move || {
@@ -51,6 +57,16 @@ pub fn AskBar() -> impl IntoView {
         // Taken away only once the node has it: nothing that was typed is lost.
         talk.ask(question, move || draft.set(String::new()));
     };
+    // What was said is asked; while an answer is being written it waits in the field.
+    Effect::new(move |_| {
+        let Some(said) = voice.said.get() else { return };
+        voice.said.set(None);
+        if said.is_empty() {
+            return voice.hint.set(true);
+        }
+        draft.update(|draft| format!("{draft} {said}").trim().clone_into(draft));
+        untrack(send);
+    });
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
@@ -58,14 +74,18 @@ pub fn AskBar() -> impl IntoView {
         }
     };
     view! {
-        <form class="ask" on:submit=move |event| { event.prevent_default(); send(); }>
+        <Unheard/>
+        <form class="ask" class:is-speaking=is_speaking class:has-draft=move || !draft.read().is_empty() on:submit=move |event| { event.prevent_default(); send(); }>
+            <Show when=is_speaking><Speaking/></Show>
             <textarea
                 id="ask" rows="1" placeholder=words.ask_placeholder aria-label=words.ask_placeholder node_ref=node
                 prop:value=move || draft.get() on:input:target=move |event| draft.set(event.target().value()) on:keydown=on_key
             ></textarea>
             <div class="ask-row">
                 <span>{move || count(words.sources_count, chosen.get())}</span>
+                <SpeakingHint/>
                 <span class="grow"></span>
+                <Show when=move || voice.is_here()><MicrophoneButton/></Show>
                 {move || match running.get() {
                     Some(turn) => view! {
                         <button class="send stop" type="button" aria-label=words.stop title=words.stop on:click=move |_| talk.stop(turn)><Icon name="square"/></button>

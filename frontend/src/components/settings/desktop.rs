@@ -7,6 +7,7 @@ use hearth_wire::{HotkeyChange, Hotkeys};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::microphone::MicrophoneSettings;
 use crate::api::call;
 use crate::components::shared::Icon;
 use crate::contexts::notices::notices;
@@ -22,6 +23,7 @@ pub fn DesktopSection() -> impl IntoView {
             <section>
                 <h2>{words.desktop}</h2>
                 <AskKeys/>
+                <MicrophoneSettings/>
                 <Switch key="desktop.keep_running" label=words.keep_running/>
                 <Switch key="desktop.open_with" label=words.open_with/>
             </section>
@@ -74,7 +76,7 @@ fn AskKeys() -> impl IntoView {
 
 /// A setting that is on or off.
 #[component]
-fn Switch(key: &'static str, label: &'static str) -> impl IntoView {
+pub(super) fn Switch(key: &'static str, label: &'static str) -> impl IntoView {
     let notices = notices();
     let is_on = RwSignal::new(false);
     spawn_local(async move {

@@ -1,0 +1,216 @@
+//! Dictation: what somebody says becomes text while it is said, so that little is left to do when it ends.
+
+mod draft;
+mod kept;
+
+use std::sync::Arc;
+
+use hearth_domain::{NotebookId, SPEECH_RATE, Sound, TranscribeOptions, Transcriber, Transcript};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::draft::{Draft, Step};
+use self::kept::Kept;
+use crate::{Engine, EngineError};
+
+/// Characters of names that a recogniser is told; whisper takes some two hundred tokens.
+const TERMS: usize = 400;
+/// Nobody dictates for longer; a key that got stuck does.
+const LONGEST: usize = SPEECH_RATE as usize * 60 * 20;
+
+/// How somebody dictates.
+#[derive(Clone, Debug, Default)]
+pub struct Dictation {
+    /// Whose names may be said.
+    pub notebook: Option<NotebookId>,
+    /// Has the microphone stop; what was said until then still comes.
+    pub stop: CancellationToken,
+    /// It ends by itself when nobody speaks any more.
+    pub hands_free: bool,
+}
+
+/// What is known of a dictation while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dictating {
+    /// The first samples of this microphone are there.
+    Listening { microphone: String },
+    /// How loud it is, 0 to 1.
+    Level(f32),
+    /// What was said: what will stay, and what may still change.
+    Partial { committed: String, tentative: String },
+    /// It has ended, and the last of it is written down.
+    Writing,
+}
+
+/// What was said in the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dictated {
+    /// Empty where nobody spoke.
+    pub text: String,
+    /// Why the microphone was lost before it was to end.
+    pub lost: Option<String>,
+}
+
+/// Something that is being written down.
+struct Work {
+    task: JoinHandle<Result<Transcript, hearth_domain::TranscribeError>>,
+    step: Step,
+}
+
+impl Engine {
+    /// Whether somebody who speaks would be heard: there is a model for it.
+    pub fn ears(&self) -> Result<(), EngineError> {
+        Ok(self.0.speech.transcriber(None).map(drop)?)
+    }
+
+    /// Writes down what comes from a microphone, until it ends. The recording is on the disk until it is text: when that
+    /// fails, [`Engine::dictate_again`] goes on with it. Whoever drops the future drops the recording.
+    pub async fn dictate(
+        &self,
+        mut sounds: mpsc::Receiver<Sound>,
+        how: Dictation,
+        tell: &(dyn Fn(Dictating) + Send + Sync),
+    ) -> Result<Dictated, EngineError> {
+        let speech = &self.0.speech;
+        let transcriber = speech.transcriber(None)?;
+        // While somebody speaks, the model comes into memory. Whether that failed is seen when it is used.
+        let warm = Arc::clone(&transcriber);
+        tokio::spawn(async move { warm.load().await });
+        let options = self.dictation_options(how.notebook).await;
+        let mut kept = Kept::begin(self.0.store.folder()).await;
+        let (mut draft, mut work, mut lost) = (Draft::default(), None::<Work>, None);
+        let mut all = 0;
+        loop {
+            tokio::select! {
+                sound = sounds.recv() => match sound {
+                    None => break,
+                    Some(Sound::Lost(why)) => lost = Some(why),
+                    Some(Sound::Began { microphone }) => tell(Dictating::Listening { microphone }),
+                    Some(Sound::Level(level)) => tell(Dictating::Level(level)),
+                    Some(Sound::Samples(samples)) => {
+                        all += samples.len();
+                        kept.push(&samples).await;
+                        draft.push(&samples);
+                    }
+                },
+                ended = ended(&mut work) => {
+                    let (step, heard) = ended;
+                    // What fails now may succeed at the end; then it counts.
+                    match heard {
+                        Ok(text) => draft.heard(&step, &text),
+                        Err(error) => {
+                            tracing::warn!(%error, "a part of what is said could not be written down");
+                            draft.missed();
+                        }
+                    }
+                    tell(Dictating::Partial { committed: draft.committed(), tentative: draft.tentative() });
+                }
+            }
+            draft.look(|samples| speech.spoken(samples));
+            if all >= LONGEST || (how.hands_free && draft.is_over()) {
+                how.stop.cancel();
+            }
+            if work.is_none()
+                && let Some(step) = draft.next()
+            {
+                work = Some(begin(&transcriber, &options, draft.clip(&step), step));
+            }
+        }
+        tell(Dictating::Writing);
+        let written =
+            finish(&transcriber, &options, &mut draft, work, |samples| speech.spoken(samples)).await;
+        match written {
+            Ok(text) => {
+                kept.forget().await;
+                Ok(Dictated { text, lost })
+            }
+            Err(error) => {
+                kept.keep().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes down what was said before and could not be written down then: the latest of it. `None` when there is none.
+    pub async fn dictate_again(&self, notebook: Option<NotebookId>) -> Result<Option<Dictated>, EngineError> {
+        let Some(path) = Kept::latest(self.0.store.folder()).await else { return Ok(None) };
+        let transcriber = self.0.speech.transcriber(None)?;
+        let file = tokio::fs::File::open(&path).await.map_err(hearth_store::StoreError::Io)?;
+        let mut options = self.dictation_options(notebook).await;
+        let (heard, _) = self.write_down(file, &transcriber, &mut options).await?;
+        // It is text now; that it stays where it cannot be removed harms nobody.
+        let _ = tokio::fs::remove_file(&path).await;
+        Ok(Some(Dictated { text: text_of(&heard), lost: None }))
+    }
+
+    /// The names that a notebook knows are written as it has them.
+    async fn dictation_options(&self, notebook: Option<NotebookId>) -> TranscribeOptions {
+        let mut terms: Vec<String> = Vec::new();
+        if let Some(id) = notebook {
+            terms.extend(self.0.store.notebook(id).await.map(|notebook| notebook.title));
+            for source in self.0.store.sources_of(id).await.unwrap_or_default() {
+                let stem = source.title.rsplit_once('.').map_or(source.title.as_str(), |(stem, _)| stem);
+                terms.push(stem.replace(['_', '-'], " "));
+                terms.extend(source.guide.map(|guide| guide.topics).unwrap_or_default());
+            }
+        }
+        let mut prompt = String::new();
+        for term in terms {
+            let term = term.trim();
+            if term.is_empty() || prompt.contains(term) || prompt.len() + term.len() > TERMS {
+                continue;
+            }
+            prompt.push_str(if prompt.is_empty() { "" } else { ", " });
+            prompt.push_str(term);
+        }
+        TranscribeOptions {
+            language: self.0.speech.language(),
+            prompt,
+            is_speech: true,
+            ..TranscribeOptions::default()
+        }
+    }
+}
+
+fn begin(
+    transcriber: &Arc<dyn Transcriber>,
+    options: &TranscribeOptions,
+    clip: Vec<f32>,
+    step: Step,
+) -> Work {
+    let (transcriber, options) = (Arc::clone(transcriber), options.clone());
+    Work { task: tokio::spawn(async move { transcriber.transcribe(&clip, &options).await }), step }
+}
+
+/// Waits for what is being written down; for ever where nothing is.
+async fn ended(work: &mut Option<Work>) -> (Step, Result<String, EngineError>) {
+    let Some(running) = work else { return std::future::pending().await };
+    let heard = (&mut running.task).await;
+    let step = running.step.clone();
+    *work = None;
+    (step, heard.map_err(EngineError::from).and_then(|heard| Ok(text_of(&heard?))))
+}
+
+/// What is left to be written down once nothing more comes.
+async fn finish(
+    transcriber: &Arc<dyn Transcriber>,
+    options: &TranscribeOptions,
+    draft: &mut Draft,
+    mut work: Option<Work>,
+    spoken: impl Fn(&[f32]) -> Vec<std::ops::Range<usize>>,
+) -> Result<String, EngineError> {
+    if work.is_some() {
+        let (step, heard) = ended(&mut work).await;
+        draft.heard(&step, &heard?);
+    }
+    while let Some(step) = draft.last(&spoken) {
+        let heard = transcriber.transcribe(&draft.clip(&step), options).await?;
+        draft.heard(&step, &text_of(&heard));
+    }
+    Ok(draft.text())
+}
+
+fn text_of(heard: &Transcript) -> String {
+    heard.segments.iter().map(|segment| segment.text.as_str()).collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,262 @@
+//! What was said so far: parts that are finished, and the words of the part that is still being said.
+
+use std::ops::Range;
+
+use hearth_domain::SPEECH_RATE;
+
+const fn milliseconds(count: u32) -> usize {
+    (SPEECH_RATE / 1000 * count) as usize
+}
+
+/// How much more must have been said before the text of it is guessed again.
+const STEP: usize = milliseconds(700);
+/// How often it is looked where somebody speaks.
+const LOOK: usize = milliseconds(300);
+/// A part ends at a pause that is so long, once it has so much of speech: each part is heard by itself, and what is
+/// short lacks what came before it.
+const PAUSE: usize = milliseconds(700);
+const ENOUGH: usize = milliseconds(4000);
+/// Recognisers take half a minute at once; from here on a part ends at its last pause, or in the middle of a word.
+const FULL: usize = milliseconds(25_000);
+/// Who is silent for so long has ended; and so has who never begins.
+const OVER: usize = milliseconds(1500);
+const NEVER: usize = milliseconds(8000);
+/// What a clip has of the silence around it.
+const MARGIN: usize = milliseconds(120);
+
+/// A stretch of the samples that is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    clip: Range<usize>,
+    /// Whether it is finished with, or only guessed at.
+    is_part: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Draft {
+    /// Of the part that is being said.
+    samples: Vec<f32>,
+    /// Where somebody speaks in it, as far as that was looked.
+    spoken: Vec<Range<usize>>,
+    looked: usize,
+    /// Samples that were there when the text was last guessed.
+    guessed: usize,
+    guess: String,
+    /// Words that two guesses agree on.
+    agreed: usize,
+    parts: Vec<String>,
+}
+
+impl Draft {
+    pub(super) fn push(&mut self, samples: &[f32]) {
+        self.samples.extend_from_slice(samples);
+    }
+
+    /// Finds out where somebody speaks, when enough has come since.
+    pub(super) fn look(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) {
+        if self.samples.len() >= self.looked + LOOK {
+            self.spoken = spoken(&self.samples);
+            self.looked = self.samples.len();
+        }
+    }
+
+    /// Whether whoever spoke has ended.
+    pub(super) fn is_over(&self) -> bool {
+        match self.spoken.last() {
+            Some(last) => self.looked - last.end >= OVER,
+            None if self.parts.is_empty() => self.looked >= NEVER,
+            None => self.looked >= OVER,
+        }
+    }
+
+    /// What is to be written down now.
+    pub(super) fn next(&self) -> Option<Step> {
+        let (first, last) = (self.spoken.first()?, self.spoken.last()?);
+        let begin = first.start.saturating_sub(MARGIN);
+        if last.end - first.start >= ENOUGH && self.looked - last.end >= PAUSE {
+            return Some(self.part(begin..last.end + MARGIN));
+        }
+        if self.looked - begin >= FULL {
+            let pause = self.spoken.iter().rev().nth(1).map_or(begin + FULL, |before| before.end + MARGIN);
+            return Some(self.part(begin..pause));
+        }
+        // What is known already is not guessed again.
+        let is_more = last.end > self.guessed && self.looked >= self.guessed + STEP;
+        is_more.then_some(Step { clip: begin..self.looked, is_part: false })
+    }
+
+    /// What is left when nothing more comes; `None` when all of it is text.
+    pub(super) fn last(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) -> Option<Step> {
+        self.spoken = spoken(&self.samples);
+        self.looked = self.samples.len();
+        let (first, last) = (self.spoken.first()?, self.spoken.last()?);
+        let begin = first.start.saturating_sub(MARGIN);
+        if last.end - begin > FULL {
+            return self.next().or_else(|| Some(self.part(begin..begin + FULL)));
+        }
+        if !self.guess.is_empty() && last.end <= self.guessed {
+            return None;
+        }
+        Some(self.part(begin..last.end + MARGIN))
+    }
+
+    fn part(&self, clip: Range<usize>) -> Step {
+        Step { clip: clip.start..clip.end.min(self.samples.len()), is_part: true }
+    }
+
+    pub(super) fn clip(&self, step: &Step) -> Vec<f32> {
+        self.samples[step.clip.clone()].to_vec()
+    }
+
+    /// Takes the text of a step.
+    pub(super) fn heard(&mut self, step: &Step, text: &str) {
+        if !step.is_part {
+            let before: Vec<&str> = self.guess.split_whitespace().collect();
+            self.agreed =
+                before.iter().zip(text.split_whitespace()).take_while(|(one, other)| **one == *other).count();
+            text.clone_into(&mut self.guess);
+            self.guessed = step.clip.end;
+            return;
+        }
+        if !text.is_empty() {
+            self.parts.push(text.to_owned());
+        }
+        self.samples.drain(..step.clip.end);
+        let earlier =
+            |stretch: &Range<usize>| stretch.start.saturating_sub(step.clip.end)..stretch.end - step.clip.end;
+        self.spoken = self.spoken.iter().filter(|stretch| stretch.end > step.clip.end).map(earlier).collect();
+        self.looked = self.looked.saturating_sub(step.clip.end);
+        (self.guessed, self.agreed) = (0, 0);
+        self.guess.clear();
+    }
+
+    /// What was begun has failed: it is tried again with more of it.
+    pub(super) fn missed(&mut self) {
+        self.guessed = self.looked;
+    }
+
+    pub(super) fn committed(&self) -> String {
+        let words = self.guess.split_whitespace().take(self.agreed);
+        joined(self.parts.iter().map(String::as_str).chain(words))
+    }
+
+    pub(super) fn tentative(&self) -> String {
+        joined(self.guess.split_whitespace().skip(self.agreed))
+    }
+
+    /// All of it.
+    pub(super) fn text(&self) -> String {
+        joined(self.parts.iter().map(String::as_str).chain(self.guess.split_whitespace()))
+    }
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.collect::<Vec<&str>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: usize = SPEECH_RATE as usize;
+
+    /// Who speaks is loud.
+    fn loud(samples: &[f32]) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (at, sample) in samples.iter().enumerate() {
+            match found.last_mut() {
+                _ if *sample == 0.0 => {}
+                Some(last) if last.end == at => last.end = at + 1,
+                _ => found.push(at..at + 1),
+            }
+        }
+        found
+    }
+
+    fn say(draft: &mut Draft, seconds: f32, voice: f32) {
+        draft.push(&vec![voice; (seconds * SECOND as f32) as usize]);
+        draft.look(loud);
+    }
+
+    #[test]
+    fn words_stay_once_two_guesses_agree_and_the_last_guess_is_not_made_twice() {
+        let mut draft = Draft::default();
+        say(&mut draft, 0.5, 0.0);
+        assert_eq!(draft.next(), None, "nobody speaks yet");
+        say(&mut draft, 1.0, 0.5);
+        let step = draft.next().unwrap();
+        assert_eq!(step, Step { clip: SECOND / 2 - MARGIN..SECOND * 3 / 2, is_part: false });
+        draft.heard(&step, "When may I");
+        assert_eq!((draft.committed(), draft.tentative()), (String::new(), "When may I".into()));
+        say(&mut draft, 0.5, 0.5);
+        assert_eq!(draft.next(), None, "too little is new");
+        say(&mut draft, 0.5, 0.5);
+        let step = draft.next().unwrap();
+        draft.heard(&step, "When may eye start");
+        assert_eq!((draft.committed(), draft.tentative()), ("When may".into(), "eye start".into()));
+        // Nothing was said since: the guess is the text.
+        say(&mut draft, 0.4, 0.0);
+        assert_eq!(draft.next(), None);
+        assert_eq!(draft.last(loud), None);
+        assert_eq!(draft.text(), "When may eye start");
+    }
+
+    #[test]
+    fn a_long_dictation_is_cut_at_its_pauses() {
+        let mut draft = Draft::default();
+        say(&mut draft, 5.0, 0.5);
+        let step = draft.next().unwrap();
+        draft.heard(&step, "The first part");
+        say(&mut draft, 0.8, 0.0);
+        let step = draft.next().unwrap();
+        assert_eq!(step, Step { clip: 0..5 * SECOND + MARGIN, is_part: true });
+        // Somebody goes on while it is written down.
+        say(&mut draft, 1.0, 0.5);
+        draft.heard(&step, "The first part.");
+        assert_eq!((draft.committed(), draft.tentative()), ("The first part.".into(), String::new()));
+        let step = draft.next().unwrap();
+        assert_eq!(step.clip.end, draft.samples.len());
+        draft.heard(&step, "The second");
+        assert_eq!(draft.text(), "The first part. The second");
+        say(&mut draft, 0.3, 0.5);
+        let step = draft.last(loud).unwrap();
+        assert!(step.is_part);
+        draft.heard(&step, "The second.");
+        assert_eq!((draft.last(loud), draft.text()), (None, "The first part. The second.".into()));
+    }
+
+    #[test]
+    fn who_does_not_draw_breath_is_cut_before_the_recogniser_is_full() {
+        let mut draft = Draft::default();
+        for _ in 0..60 {
+            say(&mut draft, 1.0, 0.5);
+            while let Some(step) = draft.next() {
+                assert!(step.clip.len() <= FULL + SECOND, "{step:?}");
+                draft.heard(&step, "on");
+            }
+        }
+        let mut left = 0;
+        while let Some(step) = draft.last(loud) {
+            assert!(step.clip.len() <= FULL + 2 * MARGIN, "{step:?}");
+            draft.heard(&step, "end");
+            left += 1;
+        }
+        assert!(left <= 1);
+        assert_eq!(draft.text().split(' ').count(), 3);
+    }
+
+    #[test]
+    fn hands_free_ends_when_nobody_speaks() {
+        let mut draft = Draft::default();
+        say(&mut draft, 5.0, 0.0);
+        assert!(!draft.is_over(), "one may think before one speaks");
+        say(&mut draft, 1.0, 0.5);
+        say(&mut draft, 1.0, 0.0);
+        assert!(!draft.is_over());
+        say(&mut draft, 0.6, 0.0);
+        assert!(draft.is_over());
+        let mut silent = Draft::default();
+        say(&mut silent, 8.0, 0.0);
+        assert!(silent.is_over() && silent.last(loud).is_none() && silent.text().is_empty());
+    }
+}

@@ -1,0 +1,104 @@
+//! The microphone: which one, whether it stays open, and a test of it.
+
+use std::collections::BTreeMap;
+
+use hearth_wire::operations::{ChangeSettings, ListMicrophones};
+use hearth_wire::{ApiError, MicrophoneList};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::desktop::Switch;
+use crate::api::call;
+use crate::components::chat::Meter;
+use crate::components::shared::Icon;
+use crate::contexts::notices::notices;
+use crate::contexts::voice::{Now, voice};
+use crate::contexts::words::{said, words};
+use crate::strings::fill;
+
+const CHOSEN: &str = "desktop.microphone";
+
+#[component]
+pub fn MicrophoneSettings() -> impl IntoView {
+    let words = words();
+    let notices = notices();
+    let found = RwSignal::new(None::<Result<MicrophoneList, ApiError>>);
+    let load = move || {
+        spawn_local(async move {
+            found.try_set(Some(call::<ListMicrophones>(&[], &(), &()).await));
+        });
+    };
+    load();
+    let choose = move |id: String| {
+        spawn_local(async move {
+            let changes = BTreeMap::from([(CHOSEN.to_owned(), id.into())]);
+            if let Err(error) = call::<ChangeSettings>(&[], &(), &changes).await {
+                notices.fail(&error);
+            }
+            load();
+        });
+    };
+    let choice = move |list: MicrophoneList| {
+        let chosen = list.chosen.clone();
+        let option = move |microphone: hearth_wire::Microphone| {
+            let is_chosen = microphone.id == chosen;
+            view! { <option value=microphone.id selected=is_chosen>{microphone.name}</option> }
+        };
+        let is_own = list.chosen.is_empty();
+        view! {
+            <select id="microphone" class="field" on:change:target=move |event| choose(event.target().value())>
+                <option value="" selected=is_own>{words.microphone_of_system}</option>
+                {list.microphones.into_iter().map(option).collect_view()}
+            </select>
+        }
+    };
+    view! {
+        <div class="labelled">
+            <label for="microphone">{words.microphone}</label>
+            <span class="field-row">
+                {move || match found.get() {
+                    None => ().into_any(),
+                    Some(Ok(list)) => choice(list).into_any(),
+                    Some(Err(error)) => view! { <p class="failed"><Icon name="circle-alert"/>{said(words, &error)}</p> }.into_any(),
+                }}
+                <Trial/>
+            </span>
+        </div>
+        <Switch key="desktop.microphone_ready" label=words.microphone_ready/>
+    }
+}
+
+/// Listens until it is ended, and shows what it heard.
+#[component]
+fn Trial() -> impl IntoView {
+    let words = words();
+    let voice = voice();
+    let heard = RwSignal::new(None::<String>);
+    let is_on = move || voice.now.get() != Now::Idle;
+    // What is said here is no question.
+    Effect::new(move |_| {
+        if let Some(text) = voice.said.get() {
+            voice.said.set(None);
+            heard.set(Some(text));
+        }
+    });
+    on_cleanup(move || {
+        if voice.now.try_get_untracked().is_some_and(|now| now != Now::Idle) {
+            voice.drop_it();
+        }
+    });
+    let label = move || if is_on() { words.microphone_test_end } else { words.microphone_test };
+    let outcome = move || {
+        heard.get().map(|text| {
+            let text =
+                if text.is_empty() { words.microphone_nothing.to_owned() } else { format!("“{text}”") };
+            fill(words.microphone_heard, &[("text", &text)])
+        })
+    };
+    view! {
+        <button class="btn" type="button" on:click=move |_| { heard.set(None); voice.toggle(); }>{label}</button>
+        <Show when=is_on><span class="speaking"><Meter/></span></Show>
+        <span class="meta" role="status">{outcome}</span>
+        {move || voice.unheard.get().map(|unheard| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{said(words, &unheard.error)}</p> })}
+    }
+}

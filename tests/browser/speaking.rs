@@ -1,0 +1,259 @@
+//! Asking by voice: with a scripted microphone and a scripted speech model, in a plain browser.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hearth_client::Client;
+use hearth_domain::NotebookId;
+use hearth_node::{Node, ShellEvents};
+use hearth_tests::Browser;
+use hearth_tests::browser::ESCAPE;
+use hearth_tests::documents::HANDBOOK;
+use hearth_tests::node::settled;
+use hearth_tests::whisper::{models_home, samples, scripted_whisper, spoken};
+use hearth_wire::operations::{AddModel, ChangeSettings, CreateNotebook};
+use hearth_wire::{NewModel, NewNotebook, ShellEvent};
+use tempfile::TempDir;
+
+use crate::scripted_shell::{Scripted, start};
+
+const QUESTION: &str = "How often is the burner cleaned?";
+const CONTROL: &str = "\u{e009}";
+
+/// A window on a notebook, with somebody who can speak.
+struct Room {
+    shell: Arc<Scripted>,
+    events: ShellEvents,
+    node: Node,
+    client: Client,
+    browser: Browser,
+    notebook: NotebookId,
+    data: TempDir,
+    folder: TempDir,
+}
+
+impl Room {
+    async fn new() -> Self {
+        let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (shell, events) = (Arc::new(Scripted::default()), ShellEvents::default());
+        let models = Path::new(&models_home(folder.path())).join("hub");
+        let node = start(data.path(), &shell, &events, Some(models)).await;
+        let client = Client::new(&node.address(), node.token()).unwrap();
+        let new = NewNotebook { title: "House".into(), emoji: None };
+        let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
+        client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
+        settled(&client, notebook).await;
+        *shell.sound.lock().unwrap() = samples(&spoken(QUESTION));
+        let browser = Browser::start(1440, 900, false).await;
+        browser.go(&node.window()).await;
+        browser.until("document.querySelector('.app')").await;
+        browser.go(&format!("{}/notebook/{notebook}", node.address())).await;
+        browser.until("document.querySelector('.mic')").await;
+        Self { shell, events, node, client, browser, notebook, data, folder }
+    }
+
+    /// Adds a model that hears these words, and uses it.
+    async fn hears(&self, id: &str, words: &str) {
+        let file = self.folder.path().join(format!("{id}.bin"));
+        std::fs::write(&file, scripted_whisper(words)).unwrap();
+        let new =
+            NewModel { id: id.into(), path: file.display().to_string(), task: Some("transcribe".into()) };
+        self.client.call::<AddModel>(&[], &(), &new).await.unwrap();
+        self.uses(id).await;
+    }
+
+    async fn uses(&self, id: &str) {
+        let change = [("speech.model".to_owned(), id.into())].into();
+        self.client.call::<ChangeSettings>(&[], &(), &change).await.unwrap();
+    }
+
+    async fn press(&self) {
+        self.browser.press(&[CONTROL, " "]).await;
+    }
+
+    async fn release(&self) {
+        self.browser.release(&[" ", CONTROL]).await;
+    }
+
+    /// So many questions have been asked, each in these words, and answered.
+    async fn asked(&self, count: usize) {
+        let browser = &self.browser;
+        browser
+            .until(&format!("document.querySelectorAll('.turn[data-state=done]').length === {count}"))
+            .await;
+        let all = "[...document.querySelectorAll('.turn')].every(t => t.innerText.includes('How often is the burner cleaned?'))";
+        browser.until(all).await;
+        browser.until("document.querySelector('.cite') && !document.querySelector('.speaking')").await;
+    }
+
+    /// Recordings that are on the disk.
+    fn kept(&self) -> usize {
+        std::fs::read_dir(self.data.path().join("recordings")).map_or(0, Iterator::count)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_the_keys_and_speaks_has_asked() {
+    let room = Room::new().await;
+    let browser = &room.browser;
+    // Without a model it says so at once, and where to get one.
+    room.press().await;
+    browser.until("document.querySelector('.unheard')?.innerText.includes('no speech model')").await;
+    room.release().await;
+    assert_eq!(browser.count(".unheard a[href='/settings']").await, 1);
+    assert!(browser.console().await.iter().all(|line| line.contains("503")));
+
+    room.hears("scripted", QUESTION).await;
+    room.press().await;
+    browser.until("document.querySelector('.ask.is-speaking .meter')").await;
+    // Words stand there before the keys are let go.
+    browser.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
+    browser.screenshot("speaking").await;
+    assert!(browser.text(".ask-row").await.contains("Release"));
+    assert_eq!(room.kept(), 1, "what is said is on the disk while it is said");
+    browser.assert_accessible().await;
+    room.release().await;
+    room.asked(1).await;
+    assert_eq!(room.kept(), 0);
+    browser.hover(".cite").await;
+    assert!(browser.text(".card q").await.contains("burner"));
+
+    // What was typed before goes with it.
+    browser.type_into("#ask", "Please:").await;
+    room.press().await;
+    browser.until("document.querySelector('.so-far')").await;
+    room.release().await;
+    room.asked(2).await;
+    browser.until("document.querySelectorAll('.turn')[1].innerText.includes('Please: How often')").await;
+    assert_eq!(browser.js("return document.querySelector('#ask').value").await, "");
+    browser.assert_quiet().await;
+    room.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_button_do_what_hands_mean() {
+    let room = Room::new().await;
+    let browser = &room.browser;
+    room.hears("scripted", QUESTION).await;
+    // Escape: nothing was said.
+    room.press().await;
+    browser.until("document.querySelector('.so-far')").await;
+    browser.keys(ESCAPE).await;
+    browser.until("!document.querySelector('.speaking')").await;
+    room.release().await;
+    assert_eq!((browser.count(".turn").await, room.kept()), (0, 0));
+    // A tap says how it is done.
+    room.press().await;
+    room.release().await;
+    browser.until("document.querySelector('.ask-hint')?.innerText.includes('Hold the keys')").await;
+    browser.screenshot("speaking-hint").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Two taps: it goes on, and a pause asks.
+    for _ in 0..2 {
+        room.press().await;
+        room.release().await;
+    }
+    browser.until("document.querySelector('.ask-row')?.innerText.includes('A pause asks')").await;
+    room.asked(1).await;
+    // So does a click on the button, by pointer or by keyboard.
+    browser.click(".mic").await;
+    browser.until("document.querySelector('.mic').ariaPressed === 'true'").await;
+    room.asked(2).await;
+    browser.js("document.querySelector('.mic').focus()").await;
+    browser.keys(hearth_tests::browser::ENTER).await;
+    room.asked(3).await;
+    // Keys that work everywhere: held they speak, tapped they want the keyboard.
+    room.events.tell(ShellEvent::Talk { is_down: true });
+    browser.until("document.querySelector('.so-far')").await;
+    room.events.tell(ShellEvent::Talk { is_down: false });
+    room.asked(4).await;
+    browser.js("document.activeElement.blur()").await;
+    room.events.tell(ShellEvent::Talk { is_down: true });
+    room.events.tell(ShellEvent::Talk { is_down: false });
+    browser.until("document.activeElement?.id === 'ask'").await;
+    // Where nobody speaks, nothing is asked.
+    room.shell.sound.lock().unwrap().clear();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    room.press().await;
+    browser.until("document.querySelector('.meter')").await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    room.release().await;
+    browser.until("document.querySelector('.ask-hint')").await;
+    assert_eq!(browser.count(".turn").await, 4);
+    browser.assert_quiet().await;
+    room.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_is_not_lost_when_something_fails() {
+    let room = Room::new().await;
+    let browser = &room.browser;
+    room.hears("good", QUESTION).await;
+    room.hears("broken", QUESTION).await;
+    for file in walk(&room.folder.path().join("home")) {
+        if file.ends_with("broken.bin") {
+            let length = std::fs::metadata(&file).unwrap().len();
+            std::fs::write(file, vec![0; length as usize]).unwrap();
+        }
+    }
+    room.press().await;
+    browser.until("document.querySelector('.meter')").await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    room.release().await;
+    browser.until("document.querySelector('.unheard .btn')").await;
+    browser.screenshot("speaking-failed").await;
+    assert_eq!(room.kept(), 1);
+    room.uses("good").await;
+    browser.click(".unheard .btn").await;
+    room.asked(1).await;
+    assert_eq!(room.kept(), 0);
+    // The microphone is pulled out in the middle: what was said until then is asked, and the loss is told.
+    room.shell.is_loose.store(true, Ordering::SeqCst);
+    room.press().await;
+    room.asked(2).await;
+    assert!(browser.text(".unheard").await.contains("disconnected"));
+    room.release().await;
+    // Without a word before, only the loss is told.
+    room.shell.sound.lock().unwrap().clear();
+    room.press().await;
+    browser.until("!document.querySelector('.speaking') && document.querySelector('.unheard')").await;
+    room.release().await;
+    assert_eq!(browser.count(".turn").await, 2);
+
+    // In the settings: the microphones, and a test that asks nothing.
+    room.shell.is_loose.store(false, Ordering::SeqCst);
+    *room.shell.sound.lock().unwrap() = samples(&spoken(QUESTION));
+    browser.click("a.icon[href='/settings']").await;
+    browser.until("document.querySelectorAll('#microphone option').length === 3").await;
+    browser.js("const s = document.querySelector('#microphone'); s.value = 'ear'; s.dispatchEvent(new Event('change', {bubbles: true}))").await;
+    let file = room.data.path().join("hearth.toml");
+    hearth_tests::desktop::until(|| {
+        std::fs::read_to_string(&file).is_ok_and(|text| text.contains("microphone = \"ear\""))
+    })
+    .await;
+    browser.click("#microphone + .btn").await;
+    browser.until("document.querySelector('.settings .meter')").await;
+    browser.screenshot("microphone-test").await;
+    browser.until("document.querySelector('.settings')?.innerText.includes('Heard: “How often')").await;
+    browser.assert_accessible().await;
+    browser.go(&format!("{}/notebook/{}", room.node.address(), room.notebook)).await;
+    browser.until("document.querySelectorAll('.turn').length === 2").await;
+    browser.assert_quiet().await;
+    room.node.stop().await;
+}
+
+/// All files below a folder; links of folders are not followed.
+fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(walk(&entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found
+}

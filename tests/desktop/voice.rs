@@ -1,0 +1,82 @@
+//! Asking by voice on a real screen: keys that are held, a microphone that plays what is said, a scripted speech model.
+
+use std::time::{Duration, Instant};
+
+use hearth_client::Client;
+use hearth_tests::sound::{MICROPHONE, SoundServer};
+use hearth_tests::whisper::{models_home, scripted_whisper, spoken};
+use hearth_tests::{Desktop, Screen};
+use hearth_wire::NewModel;
+use hearth_wire::operations::AddModel;
+
+use crate::{close, handbook};
+
+const QUESTION: &str = "How often is the burner cleaned?";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_asked_by_holding_keys_and_speaking() {
+    let (screen, data, folder) =
+        (Screen::start(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let sound = SoundServer::start(48_000, 1);
+    let home = models_home(folder.path());
+    let environment = [("PULSE_SERVER", sound.address.as_str()), ("HF_HOME", home.as_str())];
+    let desktop = Desktop::start_with(&screen, data.path(), &[&handbook(folder.path())], &environment).await;
+    let page = &desktop.page;
+    page.until("document.querySelector('.source .meta')?.innerText.includes('words')").await;
+    let node = hearth_node::read_node_file(data.path()).expect("the node runs");
+    let client = Client::new(&node.address, &node.token).unwrap();
+    let model = folder.path().join("scripted.bin");
+    std::fs::write(&model, scripted_whisper(QUESTION)).unwrap();
+    let new = NewModel {
+        id: "scripted".into(),
+        path: model.display().to_string(),
+        task: Some("transcribe".into()),
+    };
+    client.call::<AddModel>(&[], &(), &new).await.unwrap();
+
+    // In the window.
+    let wav = spoken(QUESTION);
+    let heard = "document.querySelector('.speaking')?.getAttribute('aria-label') === 'Listening…'";
+    let begin = Instant::now();
+    screen.xdotool(&["keydown", "ctrl", "keydown", "space"]);
+    page.until(heard).await;
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    sound.say(MICROPHONE, &wav);
+    page.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
+    screen.picture("desktop-speaking.png");
+    screen.xdotool(&["keyup", "space", "keyup", "ctrl"]);
+    page.until("document.querySelectorAll('.turn[data-state=done]').length === 1").await;
+    page.until("document.querySelector('.turn').innerText.includes('How often is the burner cleaned?')")
+        .await;
+    page.click(".cite").await;
+    page.until("document.querySelector('.viewer-text .lit')?.textContent.includes('burner')").await;
+    screen.picture("desktop-asked-by-voice.png");
+
+    // From anywhere: another window is in front, and the library's page is open. The question goes to the notebook that
+    // was open last.
+    page.click("header a[href='/']").await;
+    page.until("document.querySelector('.cards')").await;
+    screen.xdotool(&["keydown", "ctrl", "keydown", "shift", "keydown", "space"]);
+    page.until(heard).await;
+    sound.say(MICROPHONE, &wav);
+    screen.xdotool(&["keyup", "space", "keyup", "shift", "keyup", "ctrl"]);
+    page.until("document.querySelectorAll('.turn[data-state=done]').length === 2").await;
+
+    // Escape drops it, and nothing of it is left.
+    screen.xdotool(&["keydown", "ctrl", "keydown", "space"]);
+    page.until(heard).await;
+    sound.say(MICROPHONE, &wav);
+    screen.xdotool(&["key", "Escape", "keyup", "space", "keyup", "ctrl"]);
+    page.until("!document.querySelector('.speaking')").await;
+    assert_eq!(page.count(".turn").await, 2);
+    assert_eq!(std::fs::read_dir(data.path().join("recordings")).unwrap().count(), 0);
+
+    // The sound server goes while somebody speaks: that is told, and the window goes on.
+    screen.xdotool(&["keydown", "ctrl", "keydown", "space"]);
+    page.until(heard).await;
+    drop(sound);
+    page.until("document.querySelector('.unheard') && !document.querySelector('.speaking')").await;
+    screen.xdotool(&["keyup", "space", "keyup", "ctrl"]);
+    screen.picture("desktop-microphone-lost.png");
+    close(&screen, desktop, data.path()).await;
+}
