@@ -90,7 +90,8 @@ impl Desktop {
     /// Has the microphone open, or not, as the settings say now.
     pub(crate) fn apply_settings(&self) {
         if let Ok(now) = Effective::load(&self.settings_file, &[]) {
-            self.microphone.stay_ready(now.settings.desktop.microphone_ready);
+            let wanted = Some(now.settings.desktop.microphone).filter(|id| !id.is_empty());
+            self.microphone.stay_ready(now.settings.desktop.microphone_ready, wanted);
         }
     }
 

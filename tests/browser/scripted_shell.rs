@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the microphone hands out what it heard.
 const TICK: Duration = Duration::from_millis(20);
+/// Where no language model answers.
+pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
 const PIECE: usize = (SPEECH_RATE / 50) as usize;
 
 /// Does what the test says, and remembers what it was asked for.
@@ -138,14 +140,15 @@ pub(crate) async fn start(
     shell: &Arc<Scripted>,
     events: &ShellEvents,
     models: Option<PathBuf>,
+    chat: &str,
 ) -> Node {
     let mut directories = Directories::find(Some(data)).unwrap();
     directories.models = models.unwrap_or(directories.models);
-    let effective =
-        Effective::load(&directories.settings_file, &[("chat.address", "http://127.0.0.1:9".into())]);
+    let flags = [("chat.address", chat.into())];
+    let effective = Effective::load(&directories.settings_file, &flags);
     #[allow(clippy::disallowed_methods, reason = "a node in this process is where the clock comes from")]
     let clock = Clock::new(jiff::Timestamp::now);
-    let composition = Composition::here(directories, &effective.unwrap(), &[], clock).unwrap();
+    let composition = Composition::here(directories, &effective.unwrap(), &flags, clock).unwrap();
     let node = Node::start(NodeOptions {
         composition: Composition { worker: program(), ..composition },
         listen: ([127, 0, 0, 1], 0).into(),

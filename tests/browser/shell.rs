@@ -7,7 +7,7 @@ use hearth_tests::Browser;
 use hearth_tests::documents::HANDBOOK;
 use hearth_wire::ShellEvent;
 
-use crate::scripted_shell::{Scripted, start};
+use crate::scripted_shell::{NOBODY, Scripted, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_uses_what_its_window_offers() {
@@ -20,7 +20,7 @@ async fn the_page_uses_what_its_window_offers() {
     let (shell, events) = (Arc::new(Scripted::default()), ShellEvents::default());
     // Opened with a file: it waits until the page is there.
     shell.waiting.lock().unwrap().push(file("handbook.md", HANDBOOK));
-    let node = start(data.path(), &shell, &events, None).await;
+    let node = start(data.path(), &shell, &events, None, NOBODY).await;
     let browser = Browser::start(1440, 900, false).await;
     browser.go(&node.window()).await;
     browser.until("document.querySelectorAll('.source').length === 1").await;

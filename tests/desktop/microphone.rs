@@ -132,7 +132,7 @@ async fn inside(server: SoundServer) {
         let heard = all(sounds).await;
         assert_eq!(heard.lost, None);
     }
-    assert!(slowest < Duration::from_millis(400), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
     assert!(resident() < before + (16 << 20), "{} MB", (resident() - before) >> 20);
     tokio::time::sleep(Duration::from_millis(600)).await;
     let stop = CancellationToken::new();

@@ -184,9 +184,22 @@ impl Browser {
 
     /// Presses a key while another is held.
     pub async fn keys_held(&self, held: &str, key: &str) {
+        self.keys_held_times(held, key, 1).await;
+    }
+
+    /// The same so many times, as quickly as a person does.
+    pub async fn keys_held_times(&self, held: &str, key: &str, times: usize) {
         let stroke = |kind: &str, value: &str| json!({"type": kind, "value": value});
-        let strokes =
-            [stroke("keyDown", held), stroke("keyDown", key), stroke("keyUp", key), stroke("keyUp", held)];
+        let pause = json!({"type": "pause", "duration": 60});
+        let once = [
+            stroke("keyDown", held),
+            stroke("keyDown", key),
+            pause.clone(),
+            stroke("keyUp", key),
+            stroke("keyUp", held),
+            pause,
+        ];
+        let strokes: Vec<Value> = std::iter::repeat_n(once, times).flatten().collect();
         self.post("/actions", json!({"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]}))
             .await;
     }

@@ -228,6 +228,18 @@ impl ChatModel for Ollama {
         .boxed()
     }
 
+    async fn warm(&self, model: &str, context: u32) -> Result<(), ChatError> {
+        // Without messages Ollama only loads; with another context it would load again.
+        let body = json!({
+            "model": model,
+            "messages": [],
+            "stream": false,
+            "keep_alive": self.keep_alive,
+            "options": {"num_ctx": context},
+        });
+        self.post("api/chat", model, &body, self.patience).await.map(drop)
+    }
+
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {

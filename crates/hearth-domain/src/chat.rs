@@ -88,6 +88,11 @@ pub trait ChatModel: Send + Sync {
         Box::pin(stream::once(async move { Err(ChatError::Refused(refused.into())) }))
     }
 
+    /// Has the server bring a model into memory as it will be used, where it does that; a question will follow.
+    async fn warm(&self, _model: &str, _context: u32) -> Result<(), ChatError> {
+        Ok(())
+    }
+
     /// Streams an answer. Dropping the stream stops the model.
     fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>>;
 }

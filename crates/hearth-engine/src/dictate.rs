@@ -3,6 +3,7 @@
 mod draft;
 mod kept;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hearth_domain::{NotebookId, SPEECH_RATE, Sound, TranscribeOptions, Transcriber, Transcript};
@@ -17,7 +18,7 @@ use crate::{Engine, EngineError};
 /// Characters of names that a recogniser is told; whisper takes some two hundred tokens.
 const TERMS: usize = 400;
 /// Nobody dictates for longer; a key that got stuck does.
-const LONGEST: usize = SPEECH_RATE as usize * 60 * 20;
+const LONGEST: usize = SPEECH_RATE as usize * 60 * 10;
 
 /// How somebody dictates.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Dictation {
     pub notebook: Option<NotebookId>,
     /// Has the microphone stop; what was said until then still comes.
     pub stop: CancellationToken,
+    /// What was said is to be gone: the recording goes with the future.
+    pub dropped: CancellationToken,
     /// It ends by itself when nobody speaks any more.
     pub hands_free: bool,
 }
@@ -52,6 +55,20 @@ pub struct Dictated {
     pub lost: Option<String>,
 }
 
+/// It did not become text.
+#[derive(Debug)]
+pub struct Undictated {
+    pub error: EngineError,
+    /// The recording, which [`Engine::dictate_again`] takes.
+    pub kept: Option<PathBuf>,
+}
+
+impl From<EngineError> for Undictated {
+    fn from(error: EngineError) -> Self {
+        Self { error, kept: None }
+    }
+}
+
 /// Something that is being written down.
 struct Work {
     task: JoinHandle<Result<Transcript, hearth_domain::TranscribeError>>,
@@ -65,20 +82,20 @@ impl Engine {
     }
 
     /// Writes down what comes from a microphone, until it ends. The recording is on the disk until it is text: when that
-    /// fails, [`Engine::dictate_again`] goes on with it. Whoever drops the future drops the recording.
+    /// fails, [`Engine::dictate_again`] goes on with it.
     pub async fn dictate(
         &self,
         mut sounds: mpsc::Receiver<Sound>,
         how: Dictation,
         tell: &(dyn Fn(Dictating) + Send + Sync),
-    ) -> Result<Dictated, EngineError> {
+    ) -> Result<Dictated, Undictated> {
         let speech = &self.0.speech;
-        let transcriber = speech.transcriber(None)?;
-        // While somebody speaks, the model comes into memory. Whether that failed is seen when it is used.
-        let warm = Arc::clone(&transcriber);
-        tokio::spawn(async move { warm.load().await });
+        let transcriber = speech.transcriber(None).map_err(EngineError::from)?;
+        // While somebody speaks, the models come into memory. Whether that failed is seen when they are used.
+        let (warm, engine) = (Arc::clone(&transcriber), self.clone());
+        tokio::spawn(async move { tokio::join!(warm.load(), engine.warm()) });
         let options = self.dictation_options(how.notebook).await;
-        let mut kept = Kept::begin(self.0.store.folder()).await;
+        let mut kept = Kept::begin(self.0.store.folder(), how.dropped.clone()).await;
         let (mut draft, mut work, mut lost) = (Draft::default(), None::<Work>, None);
         let mut all = 0;
         loop {
@@ -125,23 +142,23 @@ impl Engine {
                 kept.forget().await;
                 Ok(Dictated { text, lost })
             }
-            Err(error) => {
-                kept.keep().await;
-                Err(error)
-            }
+            Err(error) => Err(Undictated { error, kept: kept.keep().await }),
         }
     }
 
-    /// Writes down what was said before and could not be written down then: the latest of it. `None` when there is none.
-    pub async fn dictate_again(&self, notebook: Option<NotebookId>) -> Result<Option<Dictated>, EngineError> {
-        let Some(path) = Kept::latest(self.0.store.folder()).await else { return Ok(None) };
+    /// Writes down what was said before and could not be written down then.
+    pub async fn dictate_again(
+        &self,
+        path: &Path,
+        notebook: Option<NotebookId>,
+    ) -> Result<Dictated, EngineError> {
         let transcriber = self.0.speech.transcriber(None)?;
-        let file = tokio::fs::File::open(&path).await.map_err(hearth_store::StoreError::Io)?;
+        let file = tokio::fs::File::open(path).await.map_err(hearth_store::StoreError::Io)?;
         let mut options = self.dictation_options(notebook).await;
         let (heard, _) = self.write_down(file, &transcriber, &mut options).await?;
         // It is text now; that it stays where it cannot be removed harms nobody.
-        let _ = tokio::fs::remove_file(&path).await;
-        Ok(Some(Dictated { text: text_of(&heard), lost: None }))
+        let _ = tokio::fs::remove_file(path).await;
+        Ok(Dictated { text: text_of(&heard), lost: None })
     }
 
     /// The names that a notebook knows are written as it has them.
@@ -202,7 +219,10 @@ async fn finish(
 ) -> Result<String, EngineError> {
     if work.is_some() {
         let (step, heard) = ended(&mut work).await;
-        draft.heard(&step, &heard?);
+        match heard {
+            Ok(text) => draft.heard(&step, &text),
+            Err(_) => draft.missed(),
+        }
     }
     while let Some(step) = draft.last(&spoken) {
         let heard = transcriber.transcribe(&draft.clip(&step), options).await?;

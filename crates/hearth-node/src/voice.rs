@@ -1,9 +1,11 @@
-//! Listening to the desktop program's microphone: one dictation at a time, told to the page as it goes.
+//! Listening to the desktop program's microphone: one dictation at a time, told to the page as it goes. Each has a number,
+//! so that what comes late of one is not taken for the next.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hearth_domain::NotebookId;
-use hearth_engine::{Dictated, Dictating, Dictation, EngineError};
+use hearth_engine::{Dictated, Dictating, Dictation, Undictated};
 use hearth_wire::{ApiError, ErrorCode, ListenRequest, ShellEvent, Voice};
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +20,10 @@ pub(crate) struct Listening(Arc<Mutex<Slot>>);
 #[derive(Default)]
 struct Slot {
     running: Option<Running>,
-    /// How many there were.
-    count: u64,
+    /// The number of the last.
+    last: u64,
+    /// The recording that did not become text, where the last one left it.
+    kept: Option<PathBuf>,
 }
 
 struct Running {
@@ -27,7 +31,13 @@ struct Running {
     /// Ends the listening; what was said still becomes text.
     stop: CancellationToken,
     /// Ends all of it.
-    drop: CancellationToken,
+    dropped: CancellationToken,
+}
+
+impl Running {
+    fn is(&self, number: Option<u64>) -> bool {
+        number.is_none_or(|number| number == self.number)
+    }
 }
 
 impl Listening {
@@ -41,30 +51,30 @@ impl Listening {
         if slot.running.is_some() {
             return Err(Failure::new(
                 ErrorCode::Conflict,
-                "somebody is being listened to already; let that end first",
+                "what was said before is still being written down; a moment, please",
             ));
         }
-        slot.count += 1;
-        let number = slot.count;
-        let (stop, drop) = (CancellationToken::new(), CancellationToken::new());
-        slot.running = Some(Running { number, stop: stop.clone(), drop: drop.clone() });
-        Ok(Place { listening: self.clone(), number, stop, drop })
+        slot.last += 1;
+        let number = slot.last;
+        let (stop, dropped) = (CancellationToken::new(), CancellationToken::new());
+        slot.running = Some(Running { number, stop: stop.clone(), dropped: dropped.clone() });
+        Ok(Place { listening: self.clone(), number, stop, dropped })
     }
 
-    /// What was said until now becomes text; nothing where nobody listens.
-    pub(crate) fn stop(&self) {
-        if let Some(running) = &self.held().running {
+    /// What was said until now becomes text; nothing where that one does not go on.
+    pub(crate) fn stop(&self, number: Option<u64>) {
+        if let Some(running) = self.held().running.as_ref().filter(|running| running.is(number)) {
             running.stop.cancel();
         }
     }
 
-    /// What was said is gone, and another may begin; false where nobody listens.
-    pub(crate) fn drop(&self) -> bool {
-        let running = self.held().running.take();
-        if let Some(running) = &running {
-            running.drop.cancel();
+    /// What was said is gone, and another may begin. The number of what has ended so.
+    fn drop(&self, number: Option<u64>) -> u64 {
+        let mut slot = self.held();
+        if let Some(running) = slot.running.take_if(|running| running.is(number)) {
+            running.dropped.cancel();
         }
-        running.is_some()
+        number.unwrap_or(slot.last)
     }
 }
 
@@ -73,7 +83,7 @@ struct Place {
     listening: Listening,
     number: u64,
     stop: CancellationToken,
-    drop: CancellationToken,
+    dropped: CancellationToken,
 }
 
 impl Drop for Place {
@@ -83,15 +93,21 @@ impl Drop for Place {
     }
 }
 
-/// Begins to listen; whatever becomes of it is told as events.
-pub(crate) fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Result<(), Failure> {
+/// Begins to listen; whatever becomes of it is told as events. Gives its number.
+pub(crate) fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Result<u64, Failure> {
     let place = app.listening.begin()?;
+    let number = place.number;
     // Without a model nobody's time is wasted.
     app.engine.ears()?;
     let sounds = shell.shell.listen(place.stop.clone())?;
-    tell(shell, Voice::Opening {});
-    let how =
-        Dictation { notebook: request.notebook_id, stop: place.stop.clone(), hands_free: request.hands_free };
+    app.listening.held().kept = None;
+    tell(shell, number, Voice::Opening {});
+    let how = Dictation {
+        notebook: request.notebook_id,
+        stop: place.stop.clone(),
+        dropped: place.dropped.clone(),
+        hands_free: request.hands_free,
+    };
     let (app, shell) = (app.clone(), shell.clone());
     tokio::spawn(async move {
         let heard = |now| {
@@ -101,12 +117,29 @@ pub(crate) fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Re
                 Dictating::Partial { committed, tentative } => Voice::Partial { committed, tentative },
                 Dictating::Writing => Voice::Writing {},
             };
-            tell(&shell, event);
+            tell(&shell, number, event);
         };
-        let said = app.engine.dictate(sounds, how, &heard);
-        finish(&app, &shell, place, async { said.await.map(Some) }).await;
+        finish(&app, &shell, place, app.engine.dictate(sounds, how, &heard)).await;
     });
-    Ok(())
+    Ok(number)
+}
+
+/// Tries once more to make text of what was kept.
+pub(crate) fn again(app: &App, shell: &Attached, notebook: Option<NotebookId>) -> Result<u64, Failure> {
+    let place = app.listening.begin()?;
+    let number = place.number;
+    app.engine.ears()?;
+    let kept = app.listening.held().kept.clone().ok_or_else(|| Failure::not_found("recording"))?;
+    tell(shell, number, Voice::Writing {});
+    let (app, shell) = (app.clone(), shell.clone());
+    tokio::spawn(async move {
+        let again = async {
+            let said = app.engine.dictate_again(&kept, notebook).await;
+            said.map_err(|error| Undictated { error, kept: Some(kept.clone()) })
+        };
+        finish(&app, &shell, place, again).await;
+    });
+    Ok(number)
 }
 
 /// Tells what was said, once it is text, and unless it is dropped before.
@@ -114,51 +147,38 @@ async fn finish(
     app: &App,
     shell: &Attached,
     place: Place,
-    said: impl Future<Output = Result<Option<Dictated>, EngineError>>,
+    said: impl Future<Output = Result<Dictated, Undictated>>,
 ) {
     let said = tokio::select! {
         // Whoever dropped it has said so.
         biased;
-        () = place.drop.cancelled() => return,
+        () = place.dropped.cancelled() => return,
         () = app.stop.cancelled() => return,
         said = said => said,
     };
+    let number = place.number;
+    let voice = match said {
+        Ok(Dictated { text, lost: Some(why) }) if text.is_empty() => {
+            Voice::Failed { error: ApiError::new(ErrorCode::Internal, why), is_kept: false }
+        }
+        Ok(Dictated { text, lost }) => Voice::Said { text, lost },
+        Err(Undictated { error, kept }) => {
+            let is_kept = kept.is_some();
+            app.listening.held().kept = kept;
+            Voice::Failed { error: Failure::from(error).0, is_kept }
+        }
+    };
     // Whoever is told may begin anew at once.
     drop(place);
-    tell(shell, ended(said));
+    tell(shell, number, voice);
 }
 
-/// Ends it: what was said is gone.
-pub(crate) fn drop_it(app: &App, shell: &Attached) {
-    if app.listening.drop() {
-        tell(shell, Voice::Dropped {});
-    }
+/// Ends it: what was said is gone. That it has ended is told in any case: whoever asks may have missed it.
+pub(crate) fn drop_it(app: &App, shell: &Attached, number: Option<u64>) {
+    let number = app.listening.drop(number);
+    tell(shell, number, Voice::Dropped {});
 }
 
-/// Tries once more to make text of what was kept.
-pub(crate) fn again(app: &App, shell: &Attached, notebook: Option<NotebookId>) -> Result<(), Failure> {
-    let place = app.listening.begin()?;
-    app.engine.ears()?;
-    tell(shell, Voice::Writing {});
-    let (app, shell) = (app.clone(), shell.clone());
-    tokio::spawn(async move {
-        finish(&app, &shell, place, app.engine.dictate_again(notebook)).await;
-    });
-    Ok(())
-}
-
-fn ended(said: Result<Option<Dictated>, EngineError>) -> Voice {
-    match said {
-        Ok(Some(Dictated { text, lost: Some(why) })) if text.is_empty() => {
-            let error = ApiError::new(ErrorCode::Internal, why);
-            Voice::Failed { error, is_kept: false }
-        }
-        Ok(Some(Dictated { text, lost })) => Voice::Said { text, lost },
-        Ok(None) => Voice::Said { text: String::new(), lost: None },
-        Err(error) => Voice::Failed { error: Failure::from(error).0, is_kept: true },
-    }
-}
-
-fn tell(shell: &Attached, voice: Voice) {
-    shell.tell(ShellEvent::Voice { voice });
+fn tell(shell: &Attached, number: u64, voice: Voice) {
+    shell.tell(ShellEvent::Voice { number, voice });
 }

@@ -22,7 +22,8 @@ const TICK: Duration = Duration::from_millis(10);
 const KEEP: Duration = Duration::from_secs(30);
 /// A stream that gives nothing for so long is dead, whatever it says of itself.
 const SILENCE: Duration = Duration::from_secs(2);
-/// What was said until the key was let go arrives a little later.
+/// What was said until the key was let go arrives a little later; where pieces come rarely, later than that.
+const LONGEST_TAIL: Duration = Duration::from_millis(500);
 const TAIL: Duration = Duration::from_millis(40);
 /// How long a microphone may take to be opened: some sound servers answer never.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -46,8 +47,8 @@ pub enum MicrophoneError {
 
 enum Command {
     Listen(Listening),
-    /// Whether it runs on while nobody listens.
-    StayReady(bool),
+    /// Whether it runs on while nobody listens, and which one.
+    StayReady(bool, Option<String>),
 }
 
 struct Listening {
@@ -94,10 +95,10 @@ impl Microphone {
         heard
     }
 
-    /// Whether it is open while nobody listens, so that it begins without delay.
-    pub fn stay_ready(&self, is_wanted: bool) {
+    /// Whether it is open while nobody listens, so that it begins without delay: a microphone by its id, or the system's own.
+    pub fn stay_ready(&self, is_wanted: bool, wanted: Option<String>) {
         // It is lost only where the thread is.
-        let _ = self.0.send(Command::StayReady(is_wanted));
+        let _ = self.0.send(Command::StayReady(is_wanted, wanted));
     }
 }
 
@@ -131,6 +132,10 @@ struct Ears {
     /// When somebody listened last.
     used: Instant,
     failures: u32,
+    /// When it is tried again where nobody waits for it.
+    not_before: Option<Instant>,
+    /// How far apart pieces come.
+    gap: Duration,
     chunk: Vec<f32>,
 }
 
@@ -149,6 +154,8 @@ impl Ears {
             alive: now,
             used: now,
             failures: 0,
+            not_before: None,
+            gap: Duration::ZERO,
             chunk: Vec::new(),
         }
     }
@@ -177,24 +184,39 @@ impl Ears {
         self.failures = 0;
         match command {
             Command::Listen(listening) => {
-                if self.wanted != listening.wanted {
-                    self.close();
-                    // What is being opened is another one.
-                    if self.opening.take().is_some() {
-                        self.opener = Some(Opener::default());
-                    }
-                    self.wanted.clone_from(&listening.wanted);
-                }
+                self.want(listening.wanted.clone());
                 self.listening = Some(listening);
             }
-            Command::StayReady(is_wanted) => self.stays_ready = is_wanted,
+            Command::StayReady(is_wanted, wanted) => {
+                self.stays_ready = is_wanted;
+                // Whoever listens keeps the one that it has.
+                if is_wanted && self.listening.is_none() {
+                    self.want(wanted);
+                }
+            }
         }
+        self.not_before = None;
+    }
+
+    /// From now on it is this one.
+    fn want(&mut self, wanted: Option<String>) {
+        if self.wanted == wanted {
+            return;
+        }
+        self.close();
+        // What is being opened is another one.
+        if self.opening.take().is_some() {
+            self.opener = Some(Opener::default());
+        }
+        self.wanted = wanted;
     }
 
     /// Takes what has come to whoever listens, and looks after the stream.
     fn look(&mut self) {
         if self.listening.as_ref().is_some_and(|listening| listening.to.is_closed()) {
             self.listening = None;
+            // It was dropped: nobody wanted to speak, and it need not stay open.
+            self.used = self.used.checked_sub(KEEP.saturating_sub(PAUSE)).unwrap_or(self.used);
         }
         match &self.listening {
             Some(_) => self.used = Instant::now(),
@@ -202,7 +224,8 @@ impl Ears {
             None if self.used.elapsed() > KEEP => self.close(),
             None => {}
         }
-        let is_wanted = self.listening.is_some() || self.stays_ready;
+        let is_early = self.not_before.is_some_and(|then| Instant::now() < then);
+        let is_wanted = self.listening.is_some() || (self.stays_ready && !is_early);
         if self.open.is_none() {
             if self.opening.is_some() || is_wanted {
                 self.go_on_opening();
@@ -216,6 +239,7 @@ impl Ears {
         let Some(open) = &mut self.open else { return };
         self.chunk.clear();
         if open.intake.drain(&mut self.chunk) {
+            self.gap = self.alive.elapsed().max(self.gap.mul_f32(0.9)).min(LONGEST_TAIL);
             self.alive = Instant::now();
             self.failures = 0;
             let lost = open.intake.lost();
@@ -253,11 +277,13 @@ impl Ears {
                     tell(Sound::Samples(before));
                 }
             }
-            listening.meter.push(&self.chunk, |level| tell(Sound::Level(level)));
             tell(Sound::Samples(self.chunk.clone()));
+            // Of levels some may be missing, where much comes at once.
+            listening.meter.push(&self.chunk, |level| tell(Sound::Level(level)));
         }
         let is_over = listening.stop.is_cancelled()
-            && listening.stopped.get_or_insert_with(Instant::now).elapsed() >= TAIL;
+            && listening.stopped.get_or_insert_with(Instant::now).elapsed()
+                >= TAIL.max(self.gap * 2).min(LONGEST_TAIL);
         if !is_over {
             return;
         }
@@ -323,8 +349,9 @@ impl Ears {
         if let Some(listening) = self.listening.take() {
             let _ = listening.to.try_send(Sound::Lost(why));
         }
-        // Nobody waits for it: it is tried again when somebody does.
-        self.stays_ready = false;
+        // Nobody waits for it: it is tried again when somebody does, or later.
+        self.not_before = Some(Instant::now() + KEEP);
+        self.failures = 0;
     }
 
     fn close(&mut self) {

@@ -198,13 +198,13 @@ operations! {
     /// The microphones of this machine.
     ListMicrophones: Get "/api/shell/microphones", Shell, Read, ((), Nothing) -> Json<MicrophoneList>;
     /// Begins to listen to the microphone; what is said is told as events.
-    StartListening: Post "/api/shell/listen", Shell, Write, ((), Json<ListenRequest>) -> Nothing;
+    StartListening: Post "/api/shell/listen", Shell, Write, ((), Json<ListenRequest>) -> Json<WhichListening>;
     /// Ends it: what was said becomes text.
-    StopListening: Post "/api/shell/listen/stop", Shell, Write, ((), Nothing) -> Nothing;
+    StopListening: Post "/api/shell/listen/stop", Shell, Write, ((), Json<WhichListening>) -> Nothing;
     /// Ends it: what was said is gone.
-    DropListening: Post "/api/shell/listen/drop", Shell, Write, ((), Nothing) -> Nothing;
+    DropListening: Post "/api/shell/listen/drop", Shell, Write, ((), Json<WhichListening>) -> Nothing;
     /// Tries again to make text of what was said last, where that failed.
-    ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<ListenRequest>) -> Nothing;
+    ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<ListenRequest>) -> Json<WhichListening>;
     /// Brings the window to the front, with files to add perhaps.
     Show: Post "/api/shell/show", Shell, Admin, ((), Json<ShowRequest>) -> Nothing;
 

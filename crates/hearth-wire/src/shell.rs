@@ -122,7 +122,7 @@ pub enum ShellEvent {
     /// The keys that work everywhere were pressed, or let go: whoever holds them speaks.
     Talk { is_down: bool },
     /// What becomes of what somebody says.
-    Voice { voice: Voice },
+    Voice { number: u64, voice: Voice },
     /// A notebook is to be shown.
     Go { notebook_id: NotebookId },
 }

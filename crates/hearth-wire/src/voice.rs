@@ -17,6 +17,15 @@ pub struct ListenRequest {
     pub hands_free: bool,
 }
 
+/// Which dictation it is: each has a number of its own, larger than those before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WhichListening {
+    /// Whichever goes on, where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+}
+
 /// A microphone that can be chosen, by `desktop.microphone`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Microphone {

@@ -102,6 +102,11 @@ pub fn remember(notebook: NotebookId) {
     browser::keep(LAST, &notebook.to_string());
 }
 
+/// The notebook that was open last.
+pub fn last() -> Option<NotebookId> {
+    browser::kept(LAST)?.parse().ok()
+}
+
 /// Remembers none: that one is gone.
 pub fn forget() {
     browser::keep(LAST, "");

@@ -48,6 +48,24 @@ impl Engine {
         }
     }
 
+    /// Has the language model and the embedder brought into memory: somebody is about to ask.
+    pub(crate) async fn warm(&self) {
+        let (chat, embedder) = (self.0.chat(), self.0.embedder());
+        let language = async {
+            if let Ok(Some((model, context))) = self.model(&AskRequest::default(), false).await
+                && let Err(error) = chat.warm(&model, context).await
+            {
+                tracing::debug!(%error, "the language model was not loaded before it was asked");
+            }
+        };
+        let embedding = async {
+            if let Err(error) = embedder.load().await {
+                tracing::debug!(%error, "the embedder was not loaded before it was asked");
+            }
+        };
+        tokio::join!(language, embedding);
+    }
+
     /// What a model says to a short request, whole and without its thoughts; `None` where it fails, takes longer than
     /// `patience`, or the engine stops.
     pub(super) async fn said(&self, request: ChatRequest, patience: Duration) -> Option<String> {

@@ -21,6 +21,8 @@ const FULL: usize = milliseconds(25_000);
 /// Who is silent for so long has ended; and so has who never begins.
 const OVER: usize = milliseconds(1500);
 const NEVER: usize = milliseconds(8000);
+/// What is kept of a silence.
+const QUIET: usize = milliseconds(1000);
 /// What a clip has of the silence around it.
 const MARGIN: usize = milliseconds(120);
 
@@ -39,6 +41,10 @@ pub(super) struct Draft {
     /// Where somebody speaks in it, as far as that was looked.
     spoken: Vec<Range<usize>>,
     looked: usize,
+    /// Samples in which nobody spoke, and that are gone.
+    silent: usize,
+    /// Samples that were there when something was tried that failed.
+    tried: usize,
     /// Samples that were there when the text was last guessed.
     guessed: usize,
     guess: String,
@@ -54,9 +60,16 @@ impl Draft {
 
     /// Finds out where somebody speaks, when enough has come since.
     pub(super) fn look(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) {
-        if self.samples.len() >= self.looked + LOOK {
-            self.spoken = spoken(&self.samples);
-            self.looked = self.samples.len();
+        // Where much waits to be written down, each look takes longer, and is worth less.
+        if self.samples.len() < self.looked + LOOK.max(self.looked / 20) {
+            return;
+        }
+        self.spoken = spoken(&self.samples);
+        self.looked = self.samples.len();
+        if self.spoken.is_empty() && self.looked > QUIET {
+            // Nobody speaks: only the last of it may be the beginning of a word.
+            self.silent += self.looked - QUIET;
+            self.forget(self.looked - QUIET);
         }
     }
 
@@ -64,20 +77,28 @@ impl Draft {
     pub(super) fn is_over(&self) -> bool {
         match self.spoken.last() {
             Some(last) => self.looked - last.end >= OVER,
-            None if self.parts.is_empty() => self.looked >= NEVER,
-            None => self.looked >= OVER,
+            None if self.parts.is_empty() => self.silent + self.looked >= NEVER,
+            None => self.silent + self.looked >= OVER,
         }
     }
 
     /// What is to be written down now.
     pub(super) fn next(&self) -> Option<Step> {
+        if self.tried > 0 && self.looked < self.tried + STEP {
+            return None;
+        }
         let (first, last) = (self.spoken.first()?, self.spoken.last()?);
         let begin = first.start.saturating_sub(MARGIN);
         if last.end - first.start >= ENOUGH && self.looked - last.end >= PAUSE {
             return Some(self.part(begin..last.end + MARGIN));
         }
         if self.looked - begin >= FULL {
-            let pause = self.spoken.iter().rev().nth(1).map_or(begin + FULL, |before| before.end + MARGIN);
+            let pause = self
+                .spoken
+                .iter()
+                .rev()
+                .nth(1)
+                .map_or((last.end + MARGIN).min(begin + FULL), |before| before.end + MARGIN);
             return Some(self.part(begin..pause));
         }
         // What is known already is not guessed again.
@@ -92,9 +113,11 @@ impl Draft {
         let (first, last) = (self.spoken.first()?, self.spoken.last()?);
         let begin = first.start.saturating_sub(MARGIN);
         if last.end - begin > FULL {
+            self.tried = 0;
             return self.next().or_else(|| Some(self.part(begin..begin + FULL)));
         }
-        if !self.guess.is_empty() && last.end <= self.guessed {
+        // The faint end of the last sound is in the clip of the guess, too.
+        if !self.guess.is_empty() && last.end + MARGIN <= self.guessed {
             return None;
         }
         Some(self.part(begin..last.end + MARGIN))
@@ -121,18 +144,25 @@ impl Draft {
         if !text.is_empty() {
             self.parts.push(text.to_owned());
         }
-        self.samples.drain(..step.clip.end);
+        self.forget(step.clip.end);
+        self.silent = 0;
         let earlier =
             |stretch: &Range<usize>| stretch.start.saturating_sub(step.clip.end)..stretch.end - step.clip.end;
         self.spoken = self.spoken.iter().filter(|stretch| stretch.end > step.clip.end).map(earlier).collect();
-        self.looked = self.looked.saturating_sub(step.clip.end);
         (self.guessed, self.agreed) = (0, 0);
         self.guess.clear();
     }
 
+    /// Lets go of the first so many samples.
+    fn forget(&mut self, count: usize) {
+        self.samples.drain(..count);
+        self.looked = self.looked.saturating_sub(count);
+        self.tried = self.tried.saturating_sub(count);
+    }
+
     /// What was begun has failed: it is tried again with more of it.
     pub(super) fn missed(&mut self) {
-        self.guessed = self.looked;
+        self.tried = self.looked;
     }
 
     pub(super) fn committed(&self) -> String {
@@ -194,11 +224,52 @@ mod tests {
         let step = draft.next().unwrap();
         draft.heard(&step, "When may eye start");
         assert_eq!((draft.committed(), draft.tentative()), ("When may".into(), "eye start".into()));
-        // Nothing was said since: the guess is the text.
+        // The last sound may have ended behind the clip: only a guess that was made after it is the text.
+        assert!(draft.last(loud).is_some());
+        say(&mut draft, 0.5, 0.5);
         say(&mut draft, 0.4, 0.0);
+        let step = draft.next().unwrap();
+        draft.heard(&step, "When may I start");
+        say(&mut draft, 0.3, 0.0);
         assert_eq!(draft.next(), None);
         assert_eq!(draft.last(loud), None);
-        assert_eq!(draft.text(), "When may eye start");
+        assert_eq!(draft.text(), "When may I start");
+    }
+
+    #[test]
+    fn what_failed_is_tried_again_later_and_nothing_of_it_is_lost() {
+        let mut draft = Draft::default();
+        say(&mut draft, 1.0, 0.5);
+        let step = draft.next().unwrap();
+        draft.heard(&step, "When may I");
+        say(&mut draft, 1.0, 0.5);
+        say(&mut draft, 0.5, 0.0);
+        assert!(draft.next().is_some());
+        draft.missed();
+        assert_eq!(draft.next(), None, "not at once");
+        // The keys are let go: what the first guess did not hear is not taken for heard.
+        let step = draft.last(loud).unwrap();
+        assert_eq!(step.clip.end, 2 * SECOND + MARGIN);
+        draft.heard(&step, "When may I start?");
+        assert_eq!((draft.last(loud), draft.text()), (None, "When may I start?".into()));
+    }
+
+    #[test]
+    fn silence_is_neither_kept_nor_written_down() {
+        let mut draft = Draft::default();
+        for _ in 0..100 {
+            say(&mut draft, 0.5, 0.0);
+        }
+        assert!(draft.samples.len() <= 2 * SECOND && draft.next().is_none());
+        say(&mut draft, 1.0, 0.5);
+        for _ in 0..60 {
+            say(&mut draft, 0.5, 0.0);
+            if let Some(step) = draft.next() {
+                assert!(step.clip.len() <= 3 * SECOND, "{step:?}");
+                draft.heard(&step, "word");
+            }
+        }
+        assert_eq!(draft.text(), "word");
     }
 
     #[test]

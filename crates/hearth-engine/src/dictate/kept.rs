@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use hearth_domain::SPEECH_RATE;
 use tokio::fs::{self, File};
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const FOLDER: &str = "recordings";
@@ -20,15 +21,18 @@ pub(super) struct Kept {
     file: Option<File>,
     path: PathBuf,
     bytes: u32,
-    is_needed: bool,
+    /// It is text, and needed no more.
+    is_text: bool,
+    /// Whoever spoke wants nothing of it to be left.
+    dropped: CancellationToken,
 }
 
 impl Kept {
-    pub(super) async fn begin(library: &Path) -> Self {
+    pub(super) async fn begin(library: &Path, dropped: CancellationToken) -> Self {
         let folder = library.join(FOLDER);
         // Names are in the order of time.
         let path = folder.join(format!("{}.wav", Uuid::now_v7()));
-        let mut kept = Self { file: None, path, bytes: 0, is_needed: false };
+        let mut kept = Self { file: None, path, bytes: 0, is_text: false, dropped };
         match kept.open(&folder).await {
             Ok(file) => kept.file = Some(file),
             Err(error) => tracing::warn!(%error, "what is said cannot be kept until it is text"),
@@ -59,9 +63,9 @@ impl Kept {
         }
     }
 
-    /// It could not be made text: it stays.
-    pub(super) async fn keep(mut self) {
-        self.is_needed = true;
+    /// It could not be made text: it stays. Its file, where all of it is there.
+    pub(super) async fn keep(mut self) -> Option<PathBuf> {
+        let mut whole = None;
         if let Some(mut file) = self.file.take() {
             let header = header(self.bytes);
             let end = async {
@@ -69,8 +73,9 @@ impl Kept {
                 file.write_all(&header).await?;
                 file.flush().await
             };
-            if let Err(error) = end.await {
-                tracing::warn!(%error, "a recording is kept without its end");
+            match end.await {
+                Ok(()) => whole = Some(self.path.clone()),
+                Err(error) => tracing::warn!(%error, "a recording is kept without its end"),
             }
         }
         if let Some(folder) = self.path.parent() {
@@ -80,6 +85,7 @@ impl Kept {
                 let _ = fs::remove_file(old).await;
             }
         }
+        whole
     }
 
     /// It is text, and needed no more.
@@ -87,17 +93,14 @@ impl Kept {
         if let Some(mut file) = self.file.take() {
             let _ = file.flush().await;
         }
-    }
-
-    /// The latest of those that never became text.
-    pub(super) async fn latest(library: &Path) -> Option<PathBuf> {
-        recordings(&library.join(FOLDER)).await.pop()
+        self.is_text = true;
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        if !self.is_needed {
+        // Whatever else ends it, the program itself perhaps, leaves it where it is.
+        if self.is_text || self.dropped.is_cancelled() {
             self.file = None;
             // What cannot be removed is found by the next try.
             let _ = std::fs::remove_file(&self.path);
@@ -146,20 +149,30 @@ fn header(bytes: u32) -> [u8; HEADER] {
 mod tests {
     use super::*;
 
+    async fn left(library: &Path) -> Vec<PathBuf> {
+        recordings(&library.join(FOLDER)).await
+    }
+
     #[tokio::test]
-    async fn what_is_needed_stays_and_the_rest_is_gone() {
+    async fn what_is_not_text_stays_unless_it_was_dropped() {
         let library = tempfile::tempdir().unwrap();
-        let mut kept = Kept::begin(library.path()).await;
+        let begin = || Kept::begin(library.path(), CancellationToken::new());
+        let mut kept = begin().await;
         kept.push(&[0.0, 0.5, -1.0, 2.0]).await;
         kept.forget().await;
-        assert_eq!(Kept::latest(library.path()).await, None);
-        // Dropped in the middle, as whoever spoke wanted it.
-        drop(Kept::begin(library.path()).await);
-        assert_eq!(Kept::latest(library.path()).await, None);
-        let mut kept = Kept::begin(library.path()).await;
+        assert!(left(library.path()).await.is_empty());
+        // In the middle, as whoever spoke wanted it.
+        let dropped = CancellationToken::new();
+        let kept = Kept::begin(library.path(), dropped.clone()).await;
+        dropped.cancel();
+        drop(kept);
+        assert!(left(library.path()).await.is_empty());
+        // In the middle, as the program ended.
+        drop(begin().await);
+        assert_eq!(left(library.path()).await.len(), 1);
+        let mut kept = begin().await;
         kept.push(&[0.0, 0.5, -1.0, 2.0]).await;
-        kept.keep().await;
-        let bytes = std::fs::read(Kept::latest(library.path()).await.unwrap()).unwrap();
+        let bytes = std::fs::read(kept.keep().await.unwrap()).unwrap();
         assert_eq!(bytes.len(), HEADER + 8);
         assert_eq!(bytes[40..44], 8_u32.to_le_bytes());
         assert_eq!(bytes[50..52], i16::MAX.to_le_bytes());
@@ -169,16 +182,16 @@ mod tests {
     async fn no_more_are_kept_than_anyone_will_hear() {
         let library = tempfile::tempdir().unwrap();
         for _ in 0..MOST + 3 {
-            Kept::begin(library.path()).await.keep().await;
+            Kept::begin(library.path(), CancellationToken::new()).await.keep().await;
         }
-        assert_eq!(recordings(&library.path().join(FOLDER)).await.len(), MOST);
+        assert_eq!(left(library.path()).await.len(), MOST);
     }
 
     #[tokio::test]
     async fn where_nothing_can_be_written_speech_is_heard_all_the_same() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut kept = Kept::begin(file.path()).await;
+        let mut kept = Kept::begin(file.path(), CancellationToken::new()).await;
         kept.push(&[0.1]).await;
-        kept.forget().await;
+        assert_eq!(kept.keep().await, None, "nobody is told that it is there");
     }
 }

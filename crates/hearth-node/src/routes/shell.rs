@@ -9,7 +9,7 @@ use hearth_engine::LibraryEvent;
 use hearth_host::{Effective, change_settings};
 use hearth_wire::{
     ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest, RevealRequest,
-    SaveRequest, SavedFile, ShowRequest, TakeRequest,
+    SaveRequest, SavedFile, ShowRequest, TakeRequest, WhichListening,
 };
 
 use crate::app::App;
@@ -94,25 +94,31 @@ pub(crate) async fn microphones(State(app): State<App>) -> Answer<Json<Microphon
 pub(crate) async fn listen(
     State(app): State<App>,
     Content(request): Content<ListenRequest>,
+) -> Answer<Json<WhichListening>> {
+    let number = voice::listen(&app, shell(&app)?, &request)?;
+    Ok(Json(WhichListening { number: Some(number) }))
+}
+
+pub(crate) async fn stop_listening(
+    State(app): State<App>,
+    Content(which): Content<WhichListening>,
 ) -> Answer<StatusCode> {
-    voice::listen(&app, shell(&app)?, &request)?;
+    app.listening.stop(which.number);
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn stop_listening(State(app): State<App>) -> Answer<StatusCode> {
-    app.listening.stop();
-    Ok(StatusCode::NO_CONTENT)
-}
-
-pub(crate) async fn drop_listening(State(app): State<App>) -> Answer<StatusCode> {
-    voice::drop_it(&app, shell(&app)?);
+pub(crate) async fn drop_listening(
+    State(app): State<App>,
+    Content(which): Content<WhichListening>,
+) -> Answer<StatusCode> {
+    voice::drop_it(&app, shell(&app)?, which.number);
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(crate) async fn listen_again(
     State(app): State<App>,
     Content(request): Content<ListenRequest>,
-) -> Answer<StatusCode> {
-    voice::again(&app, shell(&app)?, request.notebook_id)?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<Json<WhichListening>> {
+    let number = voice::again(&app, shell(&app)?, request.notebook_id)?;
+    Ok(Json(WhichListening { number: Some(number) }))
 }

@@ -100,7 +100,10 @@ impl Opener {
             None => self.find(wanted)?,
         };
         let opened = open(&known)?;
-        self.known = Some(known);
+        // The system's own may be another one the next time, and so may one that stood in for what was not there.
+        self.known = Some(known).filter(|known| {
+            known.wanted.is_some() && known.wanted == known.device.id().ok().map(|id| id.to_string())
+        });
         Ok(opened)
     }
 

@@ -59,7 +59,7 @@ pub fn AskBar() -> impl IntoView {
     };
     // What was said is asked; while an answer is being written it waits in the field.
     Effect::new(move |_| {
-        let Some(said) = voice.said.get() else { return };
+        let Some((_, said)) = voice.said.get().filter(|(asked, _)| *asked == Some(open.id)) else { return };
         voice.said.set(None);
         if said.is_empty() {
             return voice.hint.set(true);

@@ -27,7 +27,9 @@ pub fn Speaking() -> impl IntoView {
         voice.committed.with(|text| !text.is_empty()) || voice.tentative.with(|text| !text.is_empty())
     };
     view! {
-        <div class="speaking" role="status" aria-label=state>
+        // Words that are read aloud while somebody speaks would be heard: only how it stands is told.
+        <div class="speaking" role="group" aria-label=state>
+            <span class="unseen" role="status">{state}</span>
             <Meter/>
             <Show when=has_text fallback=move || view! { <span class="quiet">{state}</span> }>
                 <span class="so-far">{move || voice.committed.get()} <span class="quiet">{move || voice.tentative.get()}</span></span>

@@ -77,13 +77,13 @@ fn Trial() -> impl IntoView {
     let is_on = move || voice.now.get() != Now::Idle;
     // What is said here is no question.
     Effect::new(move |_| {
-        if let Some(text) = voice.said.get() {
+        if let Some((None, text)) = voice.said.get() {
             voice.said.set(None);
             heard.set(Some(text));
         }
     });
     on_cleanup(move || {
-        if voice.now.try_get_untracked().is_some_and(|now| now != Now::Idle) {
+        if voice.is_busy() {
             voice.drop_it();
         }
     });
