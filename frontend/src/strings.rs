@@ -137,7 +137,7 @@ strings! {
     speak_text: "Hold to speak; a click listens until you pause", "Halten zum Sprechen; ein Klick hört zu, bis Sie innehalten";
     hold_to_speak: "Nothing was said. Hold the keys while you speak, or press them twice to speak without hands.", "Es war nichts zu hören. Halten Sie die Tasten, während Sie sprechen, oder drücken Sie sie zweimal für freie Hände.";
     opening_microphone: "Opening the microphone…", "Das Mikrofon wird geöffnet …";
-    listening: "Listening…", "Hört zu …";
+    listening: "Listening: {name}", "Hört zu: {name}";
     writing_down: "Writing it down…", "Wird aufgeschrieben …";
     release: "Release", "Loslassen von";
     space_key: "Space", "Leertaste";

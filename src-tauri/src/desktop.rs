@@ -53,8 +53,8 @@ impl Program {
 
     /// Tells the system what the settings say now.
     pub(crate) fn apply_settings(&self) {
-        self.desktop.apply_settings();
         let Ok(now) = Effective::load(&self.settings_file, &[]) else { return };
+        self.desktop.apply(&now.settings.desktop);
         if let Err(error) = associations::apply(now.settings.desktop.open_with) {
             tracing::warn!(%error, "the system could not be told what opens with Hearth");
         }
@@ -110,7 +110,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let found = runtime.block_on(running::find(&directories.data, &show))?;
     drop(runtime);
     let (state, address) = (Arc::new(State::default()), Address::default());
-    let desktop = Arc::new(Desktop::new(directories.data.clone(), directories.settings_file.clone()));
+    let desktop = Arc::new(Desktop::new(directories.data.clone()));
     let node = match found {
         Found::Window => return Ok(()),
         Found::Node(page) => {

@@ -6,9 +6,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use async_trait::async_trait;
 use hearth_client::Client;
 use hearth_domain::{NotebookId, Sound};
-use hearth_host::Effective;
+use hearth_host::Desktop as DesktopSettings;
 use hearth_node::{Shell, ShellError, ShellEvents};
-use hearth_speech::MicrophoneError;
 use hearth_wire::{
     FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, SaveRequest, ShellEvent, ShowRequest,
 };
@@ -31,12 +30,13 @@ pub(crate) struct Desktop {
     waiting: Mutex<Vec<PathBuf>>,
     hotkeys: Mutex<Hotkeys>,
     microphone: hearth_speech::Microphone,
+    /// The one that was chosen; none for the system's own.
+    chosen: Mutex<Option<String>>,
     data: PathBuf,
-    settings_file: PathBuf,
 }
 
 impl Desktop {
-    pub(crate) fn new(data: PathBuf, settings_file: PathBuf) -> Self {
+    pub(crate) fn new(data: PathBuf) -> Self {
         let hotkeys = Hotkeys { ask: String::new(), problem: None };
         Self {
             app: OnceLock::new(),
@@ -45,8 +45,8 @@ impl Desktop {
             waiting: Mutex::default(),
             hotkeys: Mutex::new(hotkeys),
             microphone: hearth_speech::Microphone::new(),
+            chosen: Mutex::default(),
             data,
-            settings_file,
         }
     }
 
@@ -87,12 +87,11 @@ impl Desktop {
         }
     }
 
-    /// Has the microphone open, or not, as the settings say now.
-    pub(crate) fn apply_settings(&self) {
-        if let Ok(now) = Effective::load(&self.settings_file, &[]) {
-            let wanted = Some(now.settings.desktop.microphone).filter(|id| !id.is_empty());
-            self.microphone.stay_ready(now.settings.desktop.microphone_ready, wanted);
-        }
+    /// Uses the microphone that the settings say now, and has it open or not.
+    pub(crate) fn apply(&self, settings: &DesktopSettings) {
+        let chosen = Some(settings.microphone.clone()).filter(|id| !id.is_empty());
+        self.microphone.stay_ready(settings.microphone_ready, chosen.clone());
+        *locked(&self.chosen) = chosen;
     }
 
     /// Has the keys that are set from now on.
@@ -110,11 +109,6 @@ impl Desktop {
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[allow(clippy::needless_pass_by_value)] // as `map_err` wants it
-fn unheard(error: MicrophoneError) -> ShellError {
-    ShellError::Failed(error.to_string())
 }
 
 #[async_trait]
@@ -184,7 +178,8 @@ impl Shell for Desktop {
     async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {
         // Asking the system for its devices takes a while, and may hang.
         let found = tokio::task::spawn_blocking(hearth_speech::microphones).await;
-        let found = found.map_err(|error| ShellError::Failed(error.to_string()))?.map_err(unheard)?;
+        let found = found.map_err(|error| ShellError::Failed(error.to_string()))?;
+        let found = found.map_err(|error| ShellError::Failed(error.to_string()))?;
         let named = |found: hearth_speech::MicrophoneInfo| Microphone {
             id: found.id,
             name: found.name,
@@ -194,9 +189,7 @@ impl Shell for Desktop {
     }
 
     fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError> {
-        let now = Effective::load(&self.settings_file, &[]);
-        let chosen = now.map(|now| now.settings.desktop.microphone).unwrap_or_default();
-        Ok(self.microphone.listen(Some(chosen).filter(|id| !id.is_empty()), stop))
+        Ok(self.microphone.listen(locked(&self.chosen).clone(), stop))
     }
 
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {

@@ -118,6 +118,9 @@ async fn who_holds_the_keys_and_speaks_has_asked() {
     browser.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
     browser.screenshot("speaking").await;
     assert!(browser.text(".ask-row").await.contains("Release"));
+    // Which microphone hears is told.
+    let label = browser.js("return document.querySelector('.speaking').ariaLabel").await;
+    assert_eq!(label, "Listening: Microphone of the desk");
     assert_eq!(room.kept(), 1, "what is said is on the disk while it is said");
     browser.assert_accessible().await;
     room.release().await;

@@ -16,6 +16,11 @@ pub struct Transcript {
 }
 
 impl Transcript {
+    /// All that was said.
+    pub fn text(&self) -> String {
+        self.segments.iter().map(|segment| segment.text.as_str()).collect::<String>().trim().to_owned()
+    }
+
     /// Adds what was heard in a part that begins so many milliseconds after the first sample.
     pub fn append(&mut self, part: Self, offset: u64) {
         self.language = self.language.take().or(part.language);

@@ -125,6 +125,9 @@ impl Engine {
                 }
             }
             draft.look(|samples| speech.spoken(samples));
+            if work.is_none() {
+                draft.forget_silence();
+            }
             if all >= LONGEST || (how.hands_free && draft.is_over()) {
                 how.stop.cancel();
             }
@@ -158,7 +161,7 @@ impl Engine {
         let (heard, _) = self.write_down(file, &transcriber, &mut options).await?;
         // It is text now; that it stays where it cannot be removed harms nobody.
         let _ = tokio::fs::remove_file(path).await;
-        Ok(Dictated { text: text_of(&heard), lost: None })
+        Ok(Dictated { text: heard.text(), lost: None })
     }
 
     /// The names that a notebook knows are written as it has them.
@@ -206,7 +209,7 @@ async fn ended(work: &mut Option<Work>) -> (Step, Result<String, EngineError>) {
     let heard = (&mut running.task).await;
     let step = running.step.clone();
     *work = None;
-    (step, heard.map_err(EngineError::from).and_then(|heard| Ok(text_of(&heard?))))
+    (step, heard.map_err(EngineError::from).and_then(|heard| Ok(heard?.text())))
 }
 
 /// What is left to be written down once nothing more comes.
@@ -226,11 +229,7 @@ async fn finish(
     }
     while let Some(step) = draft.last(&spoken) {
         let heard = transcriber.transcribe(&draft.clip(&step), options).await?;
-        draft.heard(&step, &text_of(&heard));
+        draft.heard(&step, &heard.text());
     }
     Ok(draft.text())
-}
-
-fn text_of(heard: &Transcript) -> String {
-    heard.segments.iter().map(|segment| segment.text.as_str()).collect::<String>().trim().to_owned()
 }

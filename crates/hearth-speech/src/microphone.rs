@@ -61,8 +61,7 @@ struct Listening {
     meter: Meter,
 }
 
-/// The machine's microphone. Cheap to clone; ends with its last clone.
-#[derive(Clone)]
+/// The machine's microphone; ends when dropped.
 pub struct Microphone(Sender<Command>);
 
 impl Default for Microphone {
@@ -132,7 +131,7 @@ struct Ears {
     /// When somebody listened last.
     used: Instant,
     failures: u32,
-    /// When it is tried again where nobody waits for it.
+    /// When it is tried again.
     not_before: Option<Instant>,
     /// How far apart pieces come.
     gap: Duration,
@@ -225,7 +224,7 @@ impl Ears {
             None => {}
         }
         let is_early = self.not_before.is_some_and(|then| Instant::now() < then);
-        let is_wanted = self.listening.is_some() || (self.stays_ready && !is_early);
+        let is_wanted = (self.listening.is_some() || self.stays_ready) && !is_early;
         if self.open.is_none() {
             if self.opening.is_some() || is_wanted {
                 self.go_on_opening();
@@ -343,7 +342,7 @@ impl Ears {
         self.failures += 1;
         let is_over = self.listening.as_ref().is_some_and(|listening| listening.stop.is_cancelled());
         if self.failures < TRIES && !is_over {
-            std::thread::sleep(PAUSE);
+            self.not_before = Some(Instant::now() + PAUSE);
             return;
         }
         if let Some(listening) = self.listening.take() {

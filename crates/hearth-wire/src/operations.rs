@@ -204,7 +204,7 @@ operations! {
     /// Ends it: what was said is gone.
     DropListening: Post "/api/shell/listen/drop", Shell, Write, ((), Json<WhichListening>) -> Nothing;
     /// Tries again to make text of what was said last, where that failed.
-    ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<ListenRequest>) -> Json<WhichListening>;
+    ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<AgainRequest>) -> Json<WhichListening>;
     /// Brings the window to the front, with files to add perhaps.
     Show: Post "/api/shell/show", Shell, Admin, ((), Json<ShowRequest>) -> Nothing;
 

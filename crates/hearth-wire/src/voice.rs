@@ -17,6 +17,15 @@ pub struct ListenRequest {
     pub hands_free: bool,
 }
 
+/// Tries again with what was kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AgainRequest {
+    /// The notebook that is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notebook_id: Option<NotebookId>,
+}
+
 /// Which dictation it is: each has a number of its own, larger than those before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -66,8 +66,12 @@ impl Draft {
         }
         self.spoken = spoken(&self.samples);
         self.looked = self.samples.len();
+    }
+
+    /// Where nobody speaks, only the last may be the beginning of a word. Not while a step is being written down: its clip
+    /// counts from the first sample that is here.
+    pub(super) fn forget_silence(&mut self) {
         if self.spoken.is_empty() && self.looked > QUIET {
-            // Nobody speaks: only the last of it may be the beginning of a word.
             self.silent += self.looked - QUIET;
             self.forget(self.looked - QUIET);
         }
@@ -158,6 +162,7 @@ impl Draft {
         self.samples.drain(..count);
         self.looked = self.looked.saturating_sub(count);
         self.tried = self.tried.saturating_sub(count);
+        self.guessed = self.guessed.saturating_sub(count);
     }
 
     /// What was begun has failed: it is tried again with more of it.
@@ -206,6 +211,7 @@ mod tests {
     fn say(draft: &mut Draft, seconds: f32, voice: f32) {
         draft.push(&vec![voice; (seconds * SECOND as f32) as usize]);
         draft.look(loud);
+        draft.forget_silence();
     }
 
     #[test]
@@ -252,6 +258,20 @@ mod tests {
         assert_eq!(step.clip.end, 2 * SECOND + MARGIN);
         draft.heard(&step, "When may I start?");
         assert_eq!((draft.last(loud), draft.text()), (None, "When may I start?".into()));
+    }
+
+    #[test]
+    fn a_clip_stays_where_it_is_while_it_is_written_down() {
+        let mut draft = Draft::default();
+        say(&mut draft, 5.0, 0.5);
+        say(&mut draft, 0.8, 0.0);
+        let step = draft.next().unwrap();
+        // Meanwhile somebody is silent, and what was taken for speech is not any more.
+        draft.push(&vec![0.0; 3 * SECOND]);
+        draft.look(|_| Vec::new());
+        assert_eq!(draft.clip(&step).len(), step.clip.len());
+        draft.heard(&step, "The first part.");
+        assert_eq!(draft.text(), "The first part.");
     }
 
     #[test]

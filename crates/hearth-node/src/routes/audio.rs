@@ -106,8 +106,7 @@ async fn text_of(mut field: Field<'_>) -> Result<String, Failure> {
 }
 
 fn written(heard: &Transcript, seconds: f64, wanted: &TranscriptionRequest, temperature: f32) -> Response {
-    let text =
-        heard.segments.iter().map(|segment| segment.text.as_str()).collect::<String>().trim().to_owned();
+    let text = heard.text();
     let plain = |media_type: &'static str, text: String| ([(CONTENT_TYPE, media_type)], text).into_response();
     match wanted.response_format.unwrap_or_default() {
         TranscriptionFormat::Json => Json(Transcription { text, ..Transcription::default() }).into_response(),

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use hearth_engine::LibraryEvent;
 use hearth_host::{Effective, change_settings};
 use hearth_wire::{
-    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest, RevealRequest,
-    SaveRequest, SavedFile, ShowRequest, TakeRequest, WhichListening,
+    AgainRequest, ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest,
+    RevealRequest, SaveRequest, SavedFile, ShowRequest, TakeRequest, WhichListening,
 };
 
 use crate::app::App;
@@ -117,7 +117,7 @@ pub(crate) async fn drop_listening(
 
 pub(crate) async fn listen_again(
     State(app): State<App>,
-    Content(request): Content<ListenRequest>,
+    Content(request): Content<AgainRequest>,
 ) -> Answer<Json<WhichListening>> {
     let number = voice::again(&app, shell(&app)?, request.notebook_id)?;
     Ok(Json(WhichListening { number: Some(number) }))

@@ -8,6 +8,7 @@ use crate::browser;
 use crate::components::shared::Icon;
 use crate::contexts::voice::{Now, voice};
 use crate::contexts::words::{said, words};
+use crate::strings::fill;
 
 /// Pixels of the highest bar, and of the lowest.
 const HIGHEST: f32 = 24.0;
@@ -19,9 +20,9 @@ pub fn Speaking() -> impl IntoView {
     let words = words();
     let voice = voice();
     let state = move || match voice.now.get() {
-        Now::Idle | Now::Listening => words.listening,
-        Now::Opening => words.opening_microphone,
-        Now::Writing => words.writing_down,
+        Now::Idle | Now::Listening => fill(words.listening, &[("name", &voice.microphone.get())]),
+        Now::Opening => words.opening_microphone.to_owned(),
+        Now::Writing => words.writing_down.to_owned(),
     };
     let has_text = move || {
         voice.committed.with(|text| !text.is_empty()) || voice.tentative.with(|text| !text.is_empty())
