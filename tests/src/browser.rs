@@ -11,6 +11,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(40);
+/// To start the driver.
+const ATTEMPTS: usize = 5;
 /// The key under which the protocol names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Keys as the protocol writes them.
@@ -26,26 +28,34 @@ pub struct Browser {
     size: (u32, u32),
 }
 
+/// A driver and its port; `None` when it ended at once.
+fn chromedriver() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is there; `cargo xtask setup` says how it is installed");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.find_map(|line| {
+        let line = line.unwrap();
+        line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = port else {
+        driver.wait().unwrap();
+        return None;
+    };
+    // Nobody reads on, and it must not stop for that.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
+}
+
 impl Browser {
     /// Opens a window of a size in pixels.
     pub async fn start(width: u32, height: u32, is_dark: bool) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is there; `cargo xtask setup` says how it is installed");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = lines
-            .find_map(|line| {
-                let line = line.unwrap();
-                line.split_once("successfully on port ")
-                    .map(|(_, port)| port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver says its port");
-        // Nobody reads on, and it must not stop for that.
-        std::thread::spawn(move || lines.for_each(drop));
+        // It takes a port that is free for IPv4, and ends when another program has it for IPv6.
+        let (driver, port) = (0..ATTEMPTS).find_map(|_| chromedriver()).expect("chromedriver says its port");
         let mut arguments = vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--lang=en-US"];
         if is_dark {
             arguments.push("--blink-settings=preferredColorScheme=0");
