@@ -6,7 +6,7 @@ use leptos_router::path;
 
 use crate::browser;
 use crate::components::frame::{Locked, Palette, Toasts};
-use crate::contexts::{appearance, live, notebook, notices, shell, voice, words};
+use crate::contexts::{appearance, live, notebook, notices, reading, shell, voice, words};
 use crate::pages::{LibraryPage, NotebookPage, SettingsPage};
 
 /// What hears the desktop program and the keys of the palette: on every page.
@@ -14,6 +14,7 @@ use crate::pages::{LibraryPage, NotebookPage, SettingsPage};
 fn Inside(children: Children) -> impl IntoView {
     shell::provide();
     voice::provide();
+    reading::provide();
     view! { <Palette/>{children()} }
 }
 

@@ -4,6 +4,7 @@ pub mod appearance;
 pub mod live;
 pub mod notebook;
 pub mod notices;
+pub mod reading;
 pub mod shell;
 pub mod voice;
 pub mod words;

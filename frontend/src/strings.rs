@@ -258,6 +258,17 @@ strings! {
     microphone_test_end: "End the test", "Prüfung beenden";
     microphone_heard: "Heard: {text}", "Gehört: {text}";
     microphone_nothing: "nothing", "nichts";
+    read_by_itself: "Answers that are read aloud by themselves", "Antworten, die von selbst vorgelesen werden";
+    read_never: "None", "Keine";
+    read_spoken: "Those to spoken questions", "Die auf gesprochene Fragen";
+    read_always: "All", "Alle";
+    voice: "Voice", "Stimme";
+    voice_of_language: "One of the answer's language", "Eine in der Sprache der Antwort";
+    voice_rate: "How fast it speaks", "Wie schnell sie spricht";
+    voice_test: "Hear it", "Anhören";
+    voice_sample: "This is how answers sound when they are read aloud.", "So klingen Antworten, wenn sie vorgelesen werden.";
+    read_aloud: "Read aloud", "Vorlesen";
+    stop_reading: "Stop reading", "Nicht weiterlesen";
     ask_keys_text: "Hold them to speak; a tap brings this window to the front. Leave the field empty for none.", "Zum Sprechen halten; ein Druck holt dieses Fenster nach vorn. Leer lassen für keine.";
     keep_running: "Go on in the tray when the window is closed", "Im Infobereich weiterlaufen, wenn das Fenster geschlossen wird";
     open_with: "Offer Hearth for documents in the file manager, and open hearth:// links with it", "Hearth für Dokumente im Dateimanager anbieten und hearth://-Links damit öffnen";

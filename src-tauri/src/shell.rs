@@ -7,9 +7,11 @@ use async_trait::async_trait;
 use hearth_client::Client;
 use hearth_domain::{NotebookId, Sound};
 use hearth_host::Desktop as DesktopSettings;
-use hearth_node::{Shell, ShellError, ShellEvents};
+use hearth_node::{Shell, ShellError, ShellEvents, Utterance};
+use hearth_speech::{Manner, SpeakerVoice};
 use hearth_wire::{
-    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, SaveRequest, ShellEvent, ShowRequest,
+    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest, ShellEvent,
+    ShowRequest,
 };
 use rfd::AsyncFileDialog;
 use tauri::AppHandle;
@@ -32,6 +34,8 @@ pub(crate) struct Desktop {
     microphone: hearth_speech::Microphone,
     /// The one that was chosen; none for the system's own.
     chosen: Mutex<Option<String>>,
+    /// The voice that reads aloud, and how fast.
+    voice: Mutex<(String, f64)>,
     data: PathBuf,
 }
 
@@ -46,6 +50,7 @@ impl Desktop {
             hotkeys: Mutex::new(hotkeys),
             microphone: hearth_speech::Microphone::new(),
             chosen: Mutex::default(),
+            voice: Mutex::new((String::new(), 1.0)),
             data,
         }
     }
@@ -92,6 +97,7 @@ impl Desktop {
         let chosen = Some(settings.microphone.clone()).filter(|id| !id.is_empty());
         self.microphone.stay_ready(settings.microphone_ready, chosen.clone());
         *locked(&self.chosen) = chosen;
+        *locked(&self.voice) = (settings.voice.clone(), settings.voice_rate);
     }
 
     /// Has the keys that are set from now on.
@@ -190,6 +196,26 @@ impl Shell for Desktop {
 
     fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError> {
         Ok(self.microphone.listen(locked(&self.chosen).clone(), stop))
+    }
+
+    async fn voices(&self) -> Result<Vec<ReadingVoice>, ShellError> {
+        let named =
+            |voice: SpeakerVoice| ReadingVoice { id: voice.id, name: voice.name, language: voice.language };
+        Ok(hearth_speech::voices().await.into_iter().map(named).collect())
+    }
+
+    async fn read(
+        &self,
+        mut what: mpsc::Receiver<Utterance>,
+        stop: CancellationToken,
+    ) -> Result<(), ShellError> {
+        while let Some(Some(Utterance { text, language })) = stop.run_until_cancelled(what.recv()).await {
+            let (voice, rate) = locked(&self.voice).clone();
+            let how = Manner { voice, rate, language: language.map(str::to_owned) };
+            let said = hearth_speech::say(&text, &how, &stop).await;
+            said.map_err(|error| ShellError::Failed(error.to_string()))?;
+        }
+        Ok(())
     }
 
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {

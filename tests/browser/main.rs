@@ -7,6 +7,7 @@ mod asking;
 mod crossing;
 mod hostile;
 mod many;
+mod reading;
 mod recording;
 mod scripted_shell;
 mod shell;

@@ -9,14 +9,18 @@ use async_trait::async_trait;
 use hearth_client::Client;
 use hearth_domain::{Clock, NotebookId, SPEECH_RATE, Sound};
 use hearth_host::{Directories, Effective};
-use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, ShellEvents};
+use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, ShellEvents, Utterance};
 use hearth_tests::node::program;
-use hearth_wire::{FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, SaveRequest, ShowRequest};
+use hearth_wire::{
+    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest, ShowRequest,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// How often the microphone hands out what it heard.
 const TICK: Duration = Duration::from_millis(20);
+/// How long a sentence is read.
+const READING: Duration = Duration::from_millis(1200);
 /// Where no language model answers.
 pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
 const PIECE: usize = (SPEECH_RATE / 50) as usize;
@@ -31,8 +35,12 @@ pub(crate) struct Scripted {
     pub(crate) asked: Mutex<Vec<String>>,
     /// What the microphone hears each time, before it hears nothing.
     pub(crate) sound: Mutex<Vec<f32>>,
+    /// What was read aloud; a sentence that was stopped is not.
+    pub(crate) read: Mutex<Vec<Utterance>>,
     /// The microphone is pulled out when it has heard that.
     pub(crate) is_loose: AtomicBool,
+    /// There is no voice.
+    pub(crate) is_mute: AtomicBool,
 }
 
 impl Scripted {
@@ -126,6 +134,31 @@ impl Shell for Scripted {
             }
         });
         Ok(heard)
+    }
+
+    async fn voices(&self) -> Result<Vec<ReadingVoice>, ShellError> {
+        let named = |id: &str, name: &str, language: &str| ReadingVoice {
+            id: id.into(),
+            name: name.into(),
+            language: language.into(),
+        };
+        Ok(vec![named("anna", "Anna", "de"), named("bob", "Bob", "en-gb")])
+    }
+
+    async fn read(
+        &self,
+        mut what: mpsc::Receiver<Utterance>,
+        stop: CancellationToken,
+    ) -> Result<(), ShellError> {
+        if self.is_mute.load(Ordering::SeqCst) {
+            return Err(ShellError::Failed("no voice is installed".into()));
+        }
+        while let Some(Some(sentence)) = stop.run_until_cancelled(what.recv()).await {
+            if stop.run_until_cancelled(tokio::time::sleep(READING)).await.is_some() {
+                self.read.lock().unwrap().push(sentence);
+            }
+        }
+        Ok(())
     }
 
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod microphone;
+mod reading;
 mod voice;
 
 use std::fs;

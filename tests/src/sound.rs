@@ -1,7 +1,9 @@
 //! A sound server of its own (PulseAudio) whose microphone plays what a test wants.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -73,6 +75,35 @@ impl SoundServer {
         self.command("pactl").args(words).status().is_ok_and(|status| status.success())
     }
 
+    /// Another loudspeaker, which programs play to by themselves, and an ear at it.
+    ///
+    /// # Panics
+    /// When it cannot be had.
+    pub fn loudspeaker(&self) -> Loudspeaker {
+        self.connect("loudspeaker", 48_000, 1);
+        assert!(self.control(&["set-default-sink", "loudspeaker"]));
+        let mut recorder = self
+            .command("parec")
+            .args(["--device=loudspeaker.monitor", "--raw", "--format=s16le", "--rate=16000", "--channels=1"])
+            .arg("--latency-msec=10")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = recorder.stdout.take().unwrap();
+        let loud = Arc::new(Mutex::new(None));
+        let heard = Arc::clone(&loud);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 320];
+            while output.read_exact(&mut bytes).is_ok() {
+                let mut samples = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
+                if samples.any(|sample| sample.unsigned_abs() > LOUD) {
+                    *heard.lock().unwrap() = Some(Instant::now());
+                }
+            }
+        });
+        Loudspeaker { recorder, loud }
+    }
+
     /// Another microphone.
     ///
     /// # Panics
@@ -105,6 +136,38 @@ impl SoundServer {
     fn play(&self, microphone: &str, file: &Path) -> bool {
         let device = format!("--device={microphone}");
         self.command("paplay").arg(device).arg(file).status().is_ok_and(|status| status.success())
+    }
+}
+
+/// Above which a sample is no noise.
+const LOUD: u16 = 600;
+
+/// What comes out of the loudspeaker, while it is heard.
+pub struct Loudspeaker {
+    recorder: Child,
+    loud: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Loudspeaker {
+    /// When something was heard last.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn last_loud(&self) -> Option<Instant> {
+        *self.loud.lock().unwrap()
+    }
+
+    /// Waits until something is heard from now on.
+    pub async fn until_loud(&self) {
+        let from = Instant::now();
+        crate::desktop::until(|| self.last_loud().is_some_and(|at| at > from)).await;
+    }
+}
+
+impl Drop for Loudspeaker {
+    fn drop(&mut self) {
+        let _ = self.recorder.kill();
+        let _ = self.recorder.wait();
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod agree;
 mod align;
+mod aloud;
 mod answer;
 mod answerable;
 mod expected;
@@ -20,6 +21,7 @@ mod turn;
 
 use hearth_domain::{AnswerLength, ConversationId, SourceId, TurnMode};
 
+pub use aloud::Aloud;
 pub use markers::{MarkerFilter, Piece};
 pub(crate) use question::plain_words;
 pub(crate) use running::RunningTurn;

@@ -19,7 +19,7 @@ mod revisions;
 mod running_jobs;
 mod speech;
 
-pub use ask::{AskRequest, AskSettings, Exchange, MarkerFilter, Piece};
+pub use ask::{Aloud, AskRequest, AskSettings, Exchange, MarkerFilter, Piece};
 pub use dictate::{Dictated, Dictating, Dictation, Undictated};
 pub use engine::{Embedding, Engine, EngineParts};
 pub use error::EngineError;

@@ -16,5 +16,5 @@ pub use logging::start_logging;
 pub use memory::{free_bytes, resident_bytes};
 pub use settings::{
     Ask, Chat, ChatServer, Desktop, Effective, Embed, EmbedPrecision, Fetch, Ingest, Models, Node, Origin,
-    Settings, SettingsError, change_settings, described,
+    ReadAloud, Settings, SettingsError, change_settings, described,
 };

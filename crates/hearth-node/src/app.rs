@@ -16,6 +16,7 @@ use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
 use crate::names::Names;
+use crate::reading::Reading;
 use crate::shell::Attached;
 use crate::speech::LocalSpeech;
 use crate::voice::Listening;
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     /// The desktop program, when it is the one that runs this node.
     pub(crate) shell: Option<Attached>,
     pub(crate) listening: Listening,
+    pub(crate) reading: Reading,
     /// Pages that are drawn at the same time.
     pub(crate) pages: Semaphore,
     /// Held while a backup is written or read.

@@ -19,6 +19,7 @@ mod metrics;
 mod models;
 mod names;
 mod node;
+mod reading;
 mod router;
 mod routes;
 mod shell;
@@ -34,7 +35,7 @@ pub use identity::{NodeFile, read_node_file};
 pub use interface::is_page;
 pub use models::add_own_model;
 pub use node::{Node, NodeOptions};
-pub use shell::{Attached, Shell, ShellError, ShellEvents};
+pub use shell::{Attached, Shell, ShellError, ShellEvents, Utterance};
 
 /// Serves as a confined worker process: what `hearth worker` does. Documents are read one a process; `speech` reads
 /// and hears recordings.

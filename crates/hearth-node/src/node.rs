@@ -22,6 +22,7 @@ use crate::identity::{Identity, NodeFile};
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
 use crate::names::Names;
+use crate::reading::Reading;
 use crate::router::router;
 use crate::shell::Attached;
 use crate::speech::LocalSpeech;
@@ -114,6 +115,7 @@ impl Node {
             speech,
             metrics: Metrics::new(),
             listening: Listening::default(),
+            reading: Reading::default(),
             pages: Semaphore::new(PAGES),
             backing_up: tokio::sync::Mutex::default(),
             name,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hearth_domain::{NotebookId, Sound};
 use hearth_wire::{
-    ErrorCode, FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, SaveRequest, ShellEvent,
-    ShowRequest,
+    ErrorCode, FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest,
+    ShellEvent, ShowRequest,
 };
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,14 @@ impl From<ShellError> for Failure {
     }
 }
 
+/// A sentence that is read aloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Utterance {
+    pub text: String,
+    /// ISO 639-1 code of its language, where that is clear.
+    pub language: Option<&'static str>,
+}
+
 /// A desktop program, as its page sees it.
 #[async_trait]
 pub trait Shell: Send + Sync {
@@ -69,6 +77,12 @@ pub trait Shell: Send + Sync {
 
     /// Listens to the one in use, until `stop` or until the receiver is dropped; it ends with the last that was heard.
     fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError>;
+
+    /// The voices that can read aloud.
+    async fn voices(&self) -> Result<Vec<ReadingVoice>, ShellError>;
+
+    /// Reads aloud one after the other, until no more comes, or at once no more when `stop` comes.
+    async fn read(&self, what: mpsc::Receiver<Utterance>, stop: CancellationToken) -> Result<(), ShellError>;
 
     /// Brings the window to the front.
     async fn show(&self, what: ShowRequest) -> Result<(), ShellError>;

@@ -99,6 +99,8 @@ pub(crate) fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Re
     let number = place.number;
     // Without a model nobody's time is wasted.
     app.engine.ears()?;
+    // Who speaks does not want to be spoken to; and the microphone would hear it.
+    app.reading.hush();
     let sounds = shell.shell.listen(place.stop.clone())?;
     app.listening.held().kept = None;
     tell(shell, number, Voice::Opening {});

@@ -11,6 +11,8 @@ mod model_file;
 mod recogniser;
 mod resample;
 mod samples;
+#[cfg(feature = "speaker")]
+mod speaker;
 mod whisper;
 mod worker;
 
@@ -22,5 +24,7 @@ pub use model_file::{ModelShape, NotAModel, whisper_shape};
 pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings};
 pub use resample::{BadRate, Resampler};
 pub use samples::{read_part, spoken_parts};
+#[cfg(feature = "speaker")]
+pub use speaker::{Manner, SpeakerError, SpeakerVoice, say, voices};
 pub use whisper::language_name;
 pub use worker::{RecordingError, SpeechWorker, serve_speech};

@@ -205,6 +205,12 @@ operations! {
     DropListening: Post "/api/shell/listen/drop", Shell, Write, ((), Json<WhichListening>) -> Nothing;
     /// Tries again to make text of what was said last, where that failed.
     ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<AgainRequest>) -> Json<WhichListening>;
+    /// The voices that can read aloud.
+    ListVoices: Get "/api/shell/voices", Shell, Read, ((), Nothing) -> Json<VoiceList>;
+    /// Reads an answer aloud while it is written, or a few words; what was read before ends.
+    ReadAloud: Post "/api/shell/read", Shell, Write, ((), Json<ReadRequest>) -> Nothing;
+    /// Ends that at once.
+    Hush: Post "/api/shell/read/stop", Shell, Write, ((), Nothing) -> Nothing;
     /// Brings the window to the front, with files to add perhaps.
     Show: Post "/api/shell/show", Shell, Admin, ((), Json<ShowRequest>) -> Nothing;
 

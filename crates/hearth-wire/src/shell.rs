@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hearth_domain::{NotebookId, SourceId};
+use hearth_domain::{NotebookId, SourceId, TurnId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,14 @@ pub enum ShellEvent {
     Talk { is_down: bool },
     /// What becomes of what somebody says.
     Voice { number: u64, voice: Voice },
+    /// Something is read aloud (an answer, where it is one), or is no more; `problem` is why it cannot be.
+    Reading {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turn_id: Option<TurnId>,
+        is_on: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
     /// A notebook is to be shown.
     Go { notebook_id: NotebookId },
 }

@@ -1,6 +1,6 @@
-//! The microphone of a desktop program: what it is asked for, and what it tells.
+//! The microphone and the voice of a desktop program: what they are asked for, and what they tell.
 
-use hearth_domain::NotebookId;
+use hearth_domain::{NotebookId, TurnId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,4 +76,50 @@ pub enum Voice {
     Failed { error: ApiError, is_kept: bool },
     /// It was dropped, as somebody wanted.
     Dropped {},
+}
+
+/// Why something is read aloud.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// Somebody asked for it.
+    #[default]
+    Wanted,
+    /// Its question was spoken: the settings say whether such answers are read.
+    Spoken,
+    /// Its question was typed: likewise.
+    Typed,
+}
+
+/// What is to be read aloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReadRequest {
+    /// An answer, from its first finished sentence on, while the rest is still being written.
+    Answer {
+        turn_id: TurnId,
+        #[serde(default)]
+        occasion: Occasion,
+    },
+    /// A few words, to try a voice.
+    Text { text: String },
+}
+
+/// A voice that reads aloud, by `desktop.voice`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReadingVoice {
+    pub id: String,
+    pub name: String,
+    /// Of the language: `en`, `de-at`; empty where the system does not say.
+    pub language: String,
+}
+
+/// The voices that are there now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VoiceList {
+    pub voices: Vec<ReadingVoice>,
+    /// The one that was chosen; empty for one of the answer's language.
+    pub chosen: String,
+    /// How fast it speaks: 1 as the voice itself does.
+    pub rate: f64,
 }

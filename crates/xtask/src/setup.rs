@@ -43,13 +43,14 @@ const BINARYEN: &str = "binaryen@132.0.0";
 /// Finds what keeps people from using a page who use it differently.
 const AXE: &str = "axe-core@4.14.1";
 /// How to see that something is there, and the Debian and Ubuntu package that brings it.
-const DESKTOP: [(&[&str], &str); 6] = [
+const DESKTOP: [(&[&str], &str); 7] = [
     (&["pkg-config", "--version"], "pkg-config"),
     (&["pkg-config", "--exists", "webkit2gtk-4.1"], "libwebkit2gtk-4.1-dev"),
     (&["pkg-config", "--exists", "gtk+-3.0"], "libgtk-3-dev"),
     (&["pkg-config", "--exists", "ayatana-appindicator3-0.1"], "libayatana-appindicator3-dev"),
     (&["pkg-config", "--exists", "librsvg-2.0"], "librsvg2-dev"),
     (&["pkg-config", "--exists", "alsa"], "libasound2-dev"),
+    (&["espeak-ng", "--version"], "espeak-ng"),
 ];
 /// What whisper is built with.
 const WHISPER: [(&[&str], &str); 3] = [
@@ -59,7 +60,7 @@ const WHISPER: [(&[&str], &str); 3] = [
 ];
 /// Says something for tests to hear, and a sound server with a microphone that plays it.
 const VOICE: [(&[&str], &str); 3] = [
-    (&["espeak-ng", "--version"], "espeak-ng"),
+    (&["dpkg", "-s", "speech-dispatcher-espeak-ng"], "speech-dispatcher-espeak-ng"),
     (&["which", "pulseaudio"], "pulseaudio"),
     (&["which", "paplay"], "pulseaudio-utils"),
 ];

@@ -10,6 +10,7 @@ mod licences;
 mod microphone;
 mod models;
 mod trash;
+mod voice;
 
 pub use about::AboutSection;
 pub use appearance::AppearanceSection;

@@ -58,8 +58,8 @@ pub fn provide() {
                 notices.complain(fill(words.refused, &[("name", name), ("why", message)]));
             }
             ShellEvent::Go { notebook_id } => go(&notebook_id.to_string()),
-            // What is said is another's.
-            ShellEvent::Voice { .. } | ShellEvent::Talk { is_down: false } => {}
+            // What is said, and what is read, are others'.
+            ShellEvent::Voice { .. } | ShellEvent::Reading { .. } | ShellEvent::Talk { is_down: false } => {}
             ShellEvent::Ask {} | ShellEvent::Talk { is_down: true } => {
                 let is_in_notebook =
                     browser::window().location().pathname().is_ok_and(|path| path.starts_with("/notebook/"));

@@ -101,4 +101,16 @@ pub struct Desktop {
     pub open_with: bool,
     pub microphone: String,
     pub microphone_ready: bool,
+    pub read_aloud: ReadAloud,
+    pub voice: String,
+    pub voice_rate: f64,
+}
+
+/// Which answers are read aloud by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadAloud {
+    Never,
+    Spoken,
+    Always,
 }

@@ -20,7 +20,7 @@ use crate::names::Names;
 use crate::speech::TRANSCRIBE;
 
 /// Settings that count at once; all others after a restart.
-const LIVE: [&str; 8] = [
+const LIVE: [&str; 11] = [
     "chat.",
     "ask.",
     "embed.model",
@@ -29,6 +29,9 @@ const LIVE: [&str; 8] = [
     "desktop.open_with",
     "desktop.microphone",
     "desktop.microphone_ready",
+    "desktop.read_aloud",
+    "desktop.voice",
+    "desktop.voice_rate",
 ];
 const SECRET: &str = "chat.key";
 const HIDDEN: &str = "…";
@@ -54,6 +57,7 @@ fn allowed(app: &App, key: &str) -> Vec<Value> {
             let models = app.models.entries().into_iter().filter(|entry| entry.task == TRANSCRIBE);
             std::iter::once("".into()).chain(models.map(|entry| entry.id.into())).collect()
         }
+        "desktop.read_aloud" => vec!["never".into(), "spoken".into(), "always".into()],
         _ => Vec::new(),
     }
 }

@@ -6,17 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hearth_engine::LibraryEvent;
-use hearth_host::{Effective, change_settings};
+use hearth_host::change_settings;
 use hearth_wire::{
     AgainRequest, ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest,
-    RevealRequest, SaveRequest, SavedFile, ShowRequest, TakeRequest, WhichListening,
+    ReadRequest, RevealRequest, SaveRequest, SavedFile, ShowRequest, TakeRequest, VoiceList, WhichListening,
 };
 
 use crate::app::App;
 use crate::extract::{Answer, Content};
 use crate::failure::Failure;
 use crate::shell::Attached;
-use crate::voice;
+use crate::{reading, voice};
 
 /// The setting that keeps the keys.
 const ASK_KEYS: &str = "desktop.ask_keys";
@@ -86,9 +86,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn microphones(State(app): State<App>) -> Answer<Json<MicrophoneList>> {
     let microphones = shell(&app)?.shell.microphones().await?;
-    let now =
-        Effective::load(&app.settings_file, &[]).map_err(|error| Failure::invalid(error.to_string()))?;
-    Ok(Json(MicrophoneList { microphones, chosen: now.settings.desktop.microphone }))
+    Ok(Json(MicrophoneList { microphones, chosen: reading::settings(&app)?.microphone }))
 }
 
 pub(crate) async fn listen(
@@ -121,4 +119,24 @@ pub(crate) async fn listen_again(
 ) -> Answer<Json<WhichListening>> {
     let number = voice::again(&app, shell(&app)?, request.notebook_id)?;
     Ok(Json(WhichListening { number: Some(number) }))
+}
+
+pub(crate) async fn voices(State(app): State<App>) -> Answer<Json<VoiceList>> {
+    let voices = shell(&app)?.shell.voices().await?;
+    let desktop = reading::settings(&app)?;
+    Ok(Json(VoiceList { voices, chosen: desktop.voice, rate: desktop.voice_rate }))
+}
+
+pub(crate) async fn read(
+    State(app): State<App>,
+    Content(request): Content<ReadRequest>,
+) -> Answer<StatusCode> {
+    reading::read(&app, shell(&app)?, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn hush(State(app): State<App>) -> Answer<StatusCode> {
+    shell(&app)?;
+    app.reading.hush();
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,6 @@
 //! Where questions are typed. What is typed is kept until it is asked.
 
+use hearth_wire::Occasion;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -49,13 +50,13 @@ pub fn AskBar() -> impl IntoView {
     let is_speaking = move || voice.now.get() != Now::Idle;
     let running = Memo::new(move |_| talk.running());
     let can_ask = move || !draft.read().trim().is_empty() && !talk.is_busy();
-    let send = move || {
+    let send = move |occasion: Occasion| {
         if !can_ask() {
             return;
         }
         let question = draft.get_untracked().trim().to_owned();
         // Taken away only once the node has it: nothing that was typed is lost.
-        talk.ask(question, move || draft.set(String::new()));
+        talk.ask(question, occasion, move || draft.set(String::new()));
     };
     // What was said is asked; while an answer is being written it waits in the field.
     Effect::new(move |_| {
@@ -65,17 +66,17 @@ pub fn AskBar() -> impl IntoView {
             return voice.hint.set(true);
         }
         draft.update(|draft| format!("{draft} {said}").trim().clone_into(draft));
-        untrack(send);
+        untrack(|| send(Occasion::Spoken));
     });
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
-            send();
+            send(Occasion::Typed);
         }
     };
     view! {
         <Unheard/>
-        <form class="ask" class:is-speaking=is_speaking class:has-draft=move || !draft.read().is_empty() on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="ask" class:is-speaking=is_speaking class:has-draft=move || !draft.read().is_empty() on:submit=move |event| { event.prevent_default(); send(Occasion::Typed); }>
             <Show when=is_speaking><Speaking/></Show>
             <textarea
                 id="ask" rows="1" placeholder=words.ask_placeholder aria-label=words.ask_placeholder node_ref=node

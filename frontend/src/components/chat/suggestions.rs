@@ -1,5 +1,6 @@
 //! Questions that can be asked by a click.
 
+use hearth_wire::Occasion;
 use leptos::prelude::*;
 
 use super::talk::talk;
@@ -9,7 +10,7 @@ pub fn Suggestions(#[prop(into)] questions: Signal<Vec<String>>) -> impl IntoVie
     let talk = talk();
     let chip = move |question: String| {
         let asked = question.clone();
-        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), || ())>{question}</button> }
+        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), Occasion::Typed, || ())>{question}</button> }
     };
     view! {
         <Show when=move || !questions.read().is_empty()>

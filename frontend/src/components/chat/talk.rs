@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hearth_domain::{Conversation, ConversationId, Turn, TurnId, TurnState};
 use hearth_wire::operations::{Ask, CancelTurn, GetConversation, ListConversations};
-use hearth_wire::{ApiError, NodeEvent, Question};
+use hearth_wire::{ApiError, NodeEvent, Occasion, Question};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -12,12 +12,14 @@ use crate::api::{Told, TurnStream, call, page_of};
 use crate::contexts::live::live;
 use crate::contexts::notebook::{Open, open_notebook};
 use crate::contexts::notices::{Notices, notices};
+use crate::contexts::reading::{Reading, reading};
 use crate::text::said::Said;
 
 #[derive(Clone, Copy)]
 pub struct Talk {
     open: Open,
     notices: Notices,
+    reading: Reading,
     pub conversation: RwSignal<Option<ConversationId>>,
     pub conversations: RwSignal<Vec<Conversation>>,
     pub turns: RwSignal<Vec<(TurnId, ArcRwSignal<Said>)>>,
@@ -39,6 +41,7 @@ pub fn provide() -> Talk {
     let talk = Talk {
         open: open_notebook(),
         notices: notices(),
+        reading: reading(),
         conversation: RwSignal::new(None),
         conversations: RwSignal::new(Vec::new()),
         turns: RwSignal::new(Vec::new()),
@@ -149,7 +152,7 @@ impl Talk {
     }
 
     /// Asks, unless an answer is on its way; `on_taken` is called once the node has the question.
-    pub fn ask(self, question: String, on_taken: impl FnOnce() + 'static) {
+    pub fn ask(self, question: String, occasion: Occasion, on_taken: impl FnOnce() + 'static) {
         if untrack(|| self.is_busy()) {
             return;
         }
@@ -166,6 +169,7 @@ impl Talk {
                     self.open.chat_wanted.notify();
                     let is_first = self.conversation.get_untracked().is_none();
                     self.conversation.set(Some(turn.conversation_id));
+                    self.reading.answer(turn.id, occasion);
                     self.put(turn);
                     if is_first {
                         self.list();

@@ -1,8 +1,8 @@
 //! One question and its answer.
 
 use hearth_domain::{Turn, TurnMode, TurnState};
-use hearth_wire::NewNote;
 use hearth_wire::operations::CreateNote;
+use hearth_wire::{NewNote, Occasion};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -15,6 +15,7 @@ use crate::components::shared::{Hovered, Icon, IconButton};
 use crate::contexts::live::live;
 use crate::contexts::notebook::open_notebook;
 use crate::contexts::notices::notices;
+use crate::contexts::reading::{Aloud, reading};
 use crate::contexts::words::words;
 use crate::strings::{Strings, count, fill};
 use crate::text::answer::to_copy;
@@ -53,7 +54,7 @@ pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> 
                 <p class="failed" role="alert"><Icon name="circle-alert"/>{fill(words.answer_failed, &[("why", &error.message)])}</p>
             })}
             <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{words.stopped}</p></Show>
-            <Show when=move || state.get() != TurnState::Running><Tools said/><Suggestions questions=follow_ups/></Show>
+            <Show when=move || state.get() != TurnState::Running fallback=move || view! { <ReadTool said/> }><Tools said/><Suggestions questions=follow_ups/></Show>
         </article>
     }
 }
@@ -90,18 +91,39 @@ fn Tools(said: RwSignal<Said>) -> impl IntoView {
     };
     let again = move || {
         let question = said.with_untracked(|said| said.turn.question.clone());
-        talk.ask(question, || ());
+        talk.ask(question, Occasion::Typed, || ());
     };
     let has_answer = move || said.with(|said| !said.turn.answer.is_empty());
     view! {
         <div class="tools">
             <Show when=has_answer>
                 <IconButton name="copy" label=words.copy on_click=copy/>
+                <ReadTool said/>
                 <IconButton name="notebook-pen" label=words.save_as_note on_click=save/>
             </Show>
             <IconButton name="rotate-ccw" label=words.retry on_click=again disabled=Signal::derive(move || talk.is_busy())/>
             <span class="facts">{move || said.with(|said| facts(words, &said.turn, said.sources))}</span>
         </div>
+    }
+}
+
+/// Reads the answer aloud, or ends that; nothing where nobody can.
+#[component]
+fn ReadTool(said: RwSignal<Said>) -> impl IntoView {
+    let words = words();
+    let reading = reading();
+    let id = said.with_untracked(|said| said.turn.id);
+    let is_read = Memo::new(move |_| reading.now.get() == Some(Aloud::Answer(id)));
+    let is_running = move || said.with(Said::is_running);
+    view! {
+        <Show when=move || is_read.get() fallback=move || view! {
+            // While it is written, it is read where that was wanted before.
+            <Show when=move || reading.is_here() && !is_running()>
+                <IconButton name="volume-2" label=words.read_aloud on_click=move || reading.answer(id, Occasion::Wanted)/>
+            </Show>
+        }>
+            <IconButton name="square" label=words.stop_reading on_click=move || reading.hush()/>
+        </Show>
     }
 }
 

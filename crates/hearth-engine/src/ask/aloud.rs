@@ -1,0 +1,139 @@
+//! An answer as it is read aloud: sentence by sentence while it is written, without what only the eye needs.
+
+use hearth_documents::sentences;
+use pulldown_cmark::{Event, Options, Parser};
+
+/// Takes an answer as it grows, and gives its finished sentences.
+#[derive(Debug, Default)]
+pub struct Aloud {
+    /// Whole lines, without code.
+    lines: String,
+    /// The line that is being written.
+    line: String,
+    is_in_code: bool,
+    /// Bytes that were given out.
+    given: usize,
+}
+
+impl Aloud {
+    /// Takes what was appended to the answer; gives the sentences that are finished by it.
+    pub fn push(&mut self, text: &str) -> Vec<String> {
+        for piece in text.split_inclusive('\n') {
+            self.line.push_str(piece);
+            if self.line.ends_with('\n') {
+                self.end_line();
+            }
+        }
+        self.give(false)
+    }
+
+    /// Nothing more comes: gives what is left.
+    pub fn finish(&mut self) -> Vec<String> {
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+        self.give(true)
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if line.trim_start().starts_with("```") {
+            self.is_in_code = !self.is_in_code;
+            // What stood before it is finished.
+            self.lines.push('\n');
+        } else if !self.is_in_code {
+            self.lines.push_str(&line);
+        }
+    }
+
+    /// All but the last sentence, which may go on; all of them at the end.
+    fn give(&mut self, is_all: bool) -> Vec<String> {
+        // What begins like this may become a fence of code.
+        let is_read = !self.is_in_code && !self.line.trim_start().starts_with('`');
+        let mut text = self.lines[self.given..].to_owned();
+        if is_read {
+            text.push_str(&self.line);
+        }
+        let mut found = sentences(&text);
+        if !is_all {
+            found.pop();
+        }
+        if let Some(last) = found.last() {
+            self.given += last.end;
+        }
+        // What was given of the line that is being written is not given once more when the line ends.
+        if self.given > self.lines.len() {
+            self.lines.push_str(&std::mem::take(&mut self.line));
+        }
+        found.into_iter().filter_map(|range| spoken(&text[range])).collect()
+    }
+}
+
+/// A sentence without its markup; nothing where no word is left.
+fn spoken(sentence: &str) -> Option<String> {
+    // A row of a table, as no parser sees it without its head.
+    let row = sentence.trim().trim_matches('|').replace('|', ", ");
+    let mut text = String::new();
+    for event in Parser::new_ext(&row, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH) {
+        match event {
+            Event::Text(piece) | Event::Code(piece) => text.push_str(&piece),
+            Event::InlineMath(formula) | Event::DisplayMath(formula) => {
+                text.push_str(&formula.replace(['\\', '{', '}', '$', '^', '_'], " "));
+            }
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            _ => {}
+        }
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.chars().any(char::is_alphanumeric).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes an answer in pieces of so many characters.
+    fn read(answer: &str, size: usize) -> Vec<String> {
+        let mut aloud = Aloud::default();
+        let letters: Vec<char> = answer.chars().collect();
+        let mut said: Vec<String> =
+            letters.chunks(size).flat_map(|piece| aloud.push(&piece.iter().collect::<String>())).collect();
+        said.extend(aloud.finish());
+        said
+    }
+
+    #[test]
+    fn sentences_come_without_their_markup_however_the_answer_comes() {
+        let answer = "# The burner\n\nIt is **cleaned** once a year, see [the manual](http://x). Dr. Ash does it.\n\n\
+            - First `stop` it\n- Then *wait*\n\n```rust\nlet x = 1. Then more.\n```\n\n| Part | Age |\n|---|---|\n| Nozzle | 3 years |\n\nDone.";
+        let expected = [
+            "The burner",
+            "It is cleaned once a year, see the manual.",
+            "Dr. Ash does it.",
+            "First stop it",
+            "Then wait",
+            "Part , Age",
+            "Nozzle , 3 years",
+            "Done.",
+        ];
+        for size in [1, 2, 3, 7, 50, 1000] {
+            assert_eq!(read(answer, size), expected, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_comes_once_the_next_begins() {
+        let mut aloud = Aloud::default();
+        assert!(aloud.push("The burner is cleaned once a year.").is_empty());
+        assert_eq!(aloud.push(" The"), ["The burner is cleaned once a year."]);
+        assert!(aloud.push(" nozzle").is_empty());
+        assert_eq!(aloud.finish(), ["The nozzle"]);
+        assert!(aloud.finish().is_empty());
+    }
+
+    #[test]
+    fn what_has_no_words_is_not_read() {
+        assert!(read("***\n\n---\n\n```\ncode\n```\n", 4).is_empty());
+        assert_eq!(read("Ends in code: ```", 3), ["Ends in code:"]);
+    }
+}
