@@ -95,9 +95,9 @@ async fn answers_are_read_when_they_are_wanted() {
         browser.click(READ).await;
         until(|| room.read().len() == 1).await;
         if by_key {
-            browser.keys(ESCAPE).await
+            browser.keys(ESCAPE).await;
         } else {
-            browser.click(STOP).await
+            browser.click(STOP).await;
         }
         browser.until(&format!("document.querySelector(\"{READ}\")")).await;
         tokio::time::sleep(Duration::from_millis(1500)).await;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use hearth_domain::{NotebookId, SPEECH_RATE, Sound, TranscribeOptions, Transcriber, Transcript};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use self::draft::{Draft, Step};
 use self::kept::Kept;
@@ -69,9 +69,9 @@ impl From<EngineError> for Undictated {
     }
 }
 
-/// Something that is being written down.
+/// Something that is being written down; that ends when it is dropped.
 struct Work {
-    task: JoinHandle<Result<Transcript, hearth_domain::TranscribeError>>,
+    task: AbortOnDropHandle<Result<Transcript, hearth_domain::TranscribeError>>,
     step: Step,
 }
 
@@ -111,6 +111,8 @@ impl Engine {
                         draft.push(&samples);
                     }
                 },
+                // Nothing more will be said: what is guessed now has to be heard anew anyway, unless it is all of it.
+                () = how.stop.cancelled(), if work.as_ref().is_some_and(|work| !draft.is_all(&work.step)) => work = None,
                 ended = ended(&mut work) => {
                     let (step, heard) = ended;
                     // What fails now may succeed at the end; then it counts.
@@ -132,6 +134,7 @@ impl Engine {
                 how.stop.cancel();
             }
             if work.is_none()
+                && !how.stop.is_cancelled()
                 && let Some(step) = draft.next()
             {
                 work = Some(begin(&transcriber, &options, draft.clip(&step), step));
@@ -200,7 +203,8 @@ fn begin(
     step: Step,
 ) -> Work {
     let (transcriber, options) = (Arc::clone(transcriber), options.clone());
-    Work { task: tokio::spawn(async move { transcriber.transcribe(&clip, &options).await }), step }
+    let task = tokio::spawn(async move { transcriber.transcribe(&clip, &options).await });
+    Work { task: AbortOnDropHandle::new(task), step }
 }
 
 /// Waits for what is being written down; for ever where nothing is.
@@ -220,6 +224,8 @@ async fn finish(
     mut work: Option<Work>,
     spoken: impl Fn(&[f32]) -> Vec<std::ops::Range<usize>>,
 ) -> Result<String, EngineError> {
+    draft.look_again(&spoken);
+    work.take_if(|work| !draft.is_all(&work.step));
     if work.is_some() {
         let (step, heard) = ended(&mut work).await;
         match heard {
@@ -227,9 +233,10 @@ async fn finish(
             Err(_) => draft.missed(),
         }
     }
-    while let Some(step) = draft.last(&spoken) {
+    while let Some(step) = draft.last() {
         let heard = transcriber.transcribe(&draft.clip(&step), options).await?;
         draft.heard(&step, &heard.text());
+        draft.look_again(&spoken);
     }
     Ok(draft.text())
 }

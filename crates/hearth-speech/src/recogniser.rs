@@ -9,14 +9,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hearth_domain::{SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript};
 use hearth_worker::{Session, WorkerError};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio_util::sync::CancellationToken;
 
 use crate::activity::{parts, speech};
 use crate::whisper::LONGEST;
-use crate::worker::{SpeechWorker, hear};
+use crate::worker::{SpeechWorker, clip_bytes, hear};
 
 /// Seconds that a clip of half a minute may take, on a slow machine with a large model.
 const PATIENCE: u64 = 600;
+
+/// How long it may take to notice that nobody waits any more; a graphics card finishes its step first.
+const STOPPING: Duration = Duration::from_secs(3);
 
 /// Whether this build can use a graphics card.
 pub const HAS_GRAPHICS: bool = cfg!(any(feature = "cuda", feature = "vulkan", feature = "metal"));
@@ -39,7 +43,8 @@ struct Shared {
     model: PathBuf,
     worker: SpeechWorker,
     settings: WhisperSettings,
-    session: Mutex<Option<Session>>,
+    /// Held by whoever loads the model or uses it.
+    session: Arc<Mutex<Option<Session>>>,
     uses: AtomicU64,
 }
 
@@ -51,7 +56,7 @@ impl Whisper {
             model,
             worker,
             settings,
-            session: Mutex::new(None),
+            session: Arc::default(),
             uses: AtomicU64::new(0),
         }))
     }
@@ -63,9 +68,9 @@ impl Whisper {
     }
 
     /// The process with the model in it.
-    async fn session(&self) -> Result<MutexGuard<'_, Option<Session>>, TranscribeError> {
+    async fn session(&self) -> Result<OwnedMutexGuard<Option<Session>>, TranscribeError> {
         let shared = &self.0;
-        let mut session = shared.session.lock().await;
+        let mut session = Arc::clone(&shared.session).lock_owned().await;
         if session.as_mut().is_none_or(|session| !session.is_alive()) {
             *session = None;
             if !shared.model.exists() {
@@ -115,6 +120,35 @@ impl Whisper {
     }
 }
 
+/// Has the process hear a clip, and keeps it where it can hear the next one.
+async fn heard(
+    mut session: OwnedMutexGuard<Option<Session>>,
+    clip: Vec<u8>,
+    options: TranscribeOptions,
+    stop: CancellationToken,
+) -> Result<Transcript, WorkerError> {
+    // Taken out: a process that answers what was asked before is of no use.
+    let Some(mut process) = session.take() else {
+        return Err(WorkerError::Died("before it was asked".into()));
+    };
+    let heard = {
+        let mut hearing = std::pin::pin!(hear(&mut process, &clip, options, PATIENCE, &stop));
+        let stopped = async {
+            stop.cancelled().await;
+            tokio::time::sleep(STOPPING).await;
+        };
+        tokio::select! {
+            biased;
+            heard = &mut hearing => heard,
+            () = stopped => Err(WorkerError::TimedOut(STOPPING.as_secs())),
+        }
+    };
+    if matches!(heard, Ok(_) | Err(WorkerError::Refused(_))) {
+        *session = Some(process);
+    }
+    heard
+}
+
 struct InUse<'a>(&'a Whisper);
 
 impl Drop for InUse<'_> {
@@ -152,14 +186,13 @@ impl Transcriber for Whisper {
             parts(&speech(samples), samples.len(), LONGEST)
         };
         for part in parts {
-            let mut session = self.session().await?;
-            // Taken out: whoever stops waiting in the middle leaves no process behind that answers what was asked before.
-            let Some(mut process) = session.take() else { continue };
-            let heard = hear(&mut process, &samples[part.clone()], options, PATIENCE).await;
-            if matches!(heard, Ok(_) | Err(WorkerError::Refused(_))) {
-                *session = Some(process);
-            }
-            drop(session);
+            let session = self.session().await?;
+            // When nobody waits for it any more the process is told so, and the model stays in memory.
+            let stop = CancellationToken::new();
+            let _stops = stop.clone().drop_guard();
+            let heard =
+                tokio::spawn(heard(session, clip_bytes(&samples[part.clone()]), options.clone(), stop));
+            let heard = heard.await.map_err(|error| TranscribeError::Failed(error.to_string()))?;
             let heard = heard.map_err(|error| TranscribeError::Failed(error.to_string()))?;
             let offset = part.start as u64 * 1000 / u64::from(SPEECH_RATE);
             whole.append(heard, offset);

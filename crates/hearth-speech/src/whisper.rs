@@ -1,6 +1,7 @@
 //! Whisper, in the process that is confined for it.
 
 use hearth_domain::{SPEECH_RATE, Segment, TranscribeOptions, Transcript, Word};
+use hearth_worker::Stopped;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment,
     WhisperState, get_lang_id, get_lang_str, get_lang_str_full,
@@ -42,16 +43,17 @@ impl Recogniser {
         &mut self,
         samples: &[f32],
         options: &TranscribeOptions,
+        stopped: &Stopped,
     ) -> Result<Transcript, WhisperError> {
         let mut clip = samples.to_vec();
         clip.truncate(LONGEST);
         clip.resize(clip.len().max(SHORTEST), 0.0);
         let steps = clip.len() * WHOLE_CONTEXT / (30 * SPEECH_RATE as usize);
         let fitting = (steps + CONTEXT_MARGIN).min(WHOLE_CONTEXT);
-        let mut heard = self.run(&clip, options, fitting)?;
+        let mut heard = self.run(&clip, options, fitting, stopped)?;
         // Too small a context makes it unstable now and then: it says the same again and again.
         if fitting < WHOLE_CONTEXT && loops(&text_of(&heard)) {
-            heard = self.run(&clip, options, WHOLE_CONTEXT)?;
+            heard = self.run(&clip, options, WHOLE_CONTEXT, stopped)?;
         }
         heard.segments.retain(|segment| !is_invented(segment));
         if loops(&text_of(&heard)) {
@@ -69,6 +71,7 @@ impl Recogniser {
         clip: &[f32],
         options: &TranscribeOptions,
         context: usize,
+        stopped: &Stopped,
     ) -> Result<Transcript, WhisperError> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         let is_multilingual = self.context.is_multilingual();
@@ -92,6 +95,11 @@ impl Recogniser {
         parameters.set_print_realtime(false);
         parameters.set_print_special(false);
         parameters.set_print_timestamps(false);
+        let stopped = stopped.clone();
+        // It must be of this very type: the crate takes whatever it is given for a box of any closure (0.16). It never frees
+        // it, either: some sixty bytes a clip, in a process that ends when it was idle for minutes.
+        let look_out: Box<dyn FnMut() -> bool> = Box::new(move || stopped.is_so());
+        parameters.set_abort_callback_safe::<_, Box<dyn FnMut() -> bool>>(look_out);
         self.state.full(parameters, clip)?;
         let language = get_lang_str(self.state.full_lang_id_from_state()).map(str::to_owned);
         let end = (clip.len() as u64 * 1000) / u64::from(SPEECH_RATE);

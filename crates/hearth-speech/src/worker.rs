@@ -4,11 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hearth_domain::{TranscribeOptions, Transcript};
-use hearth_worker::{Input, Limits, Refusal, Session, Worker, WorkerError, serve_session};
+use hearth_worker::{Input, Limits, Refusal, STOPPED, Session, Worker, WorkerError, serve_session};
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::decode::{DecodeError, Decoded, decode};
 use crate::whisper::Recogniser;
@@ -92,7 +93,9 @@ impl SpeechWorker {
         };
         let read = async {
             let input = Input::File(recording);
-            let read = session.call(&Job::Decode, input, self.limits.seconds, Some(&sender)).await;
+            // Whoever does not wait any more drops it, and the process ends.
+            let never = CancellationToken::new();
+            let read = session.call(&Job::Decode, input, self.limits.seconds, Some(&sender), &never).await;
             drop(sender);
             read
         };
@@ -116,16 +119,20 @@ impl SpeechWorker {
     }
 }
 
-/// Has a process hear a clip.
+/// A clip as a process takes it.
+pub(crate) fn clip_bytes(samples: &[f32]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+/// Has a process hear a clip; it ends at once, and can hear the next, when `stop` comes.
 pub(crate) async fn hear(
     session: &mut Session,
-    samples: &[f32],
-    options: &TranscribeOptions,
+    clip: &[u8],
+    options: TranscribeOptions,
     seconds: u64,
+    stop: &CancellationToken,
 ) -> Result<Transcript, WorkerError> {
-    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let job = Job::Hear(options.clone());
-    match session.call(&job, Input::Bytes(&bytes), seconds, None).await?.reply {
+    match session.call(&Job::Hear(options), Input::Bytes(clip), seconds, None, stop).await?.reply {
         Reply::Heard(transcript) => Ok(transcript),
         Reply::Decoded(_) => Err(WorkerError::Protocol("another answer than was asked for".into())),
     }
@@ -196,8 +203,15 @@ pub fn serve_speech() -> io::Result<()> {
                         .chunks_exact(4)
                         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
                         .collect();
-                    let heard = recogniser.hear(&samples, &options);
-                    Reply::Heard(heard.map_err(unheard)?)
+                    let stopped = parts.stopped();
+                    match recogniser.hear(&samples, &options, &stopped) {
+                        Ok(heard) => Reply::Heard(heard),
+                        Err(_) if stopped.is_so() => {
+                            let message = "nobody waits for it any more".into();
+                            return Err(Refusal { code: STOPPED.into(), message });
+                        }
+                        Err(error) => return Err(unheard(error)),
+                    }
                 }
                 (None, Job::Hear(_)) => {
                     return Err(Refusal { code: "INTERNAL".into(), message: "no model was loaded".into() });

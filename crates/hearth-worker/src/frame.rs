@@ -11,9 +11,22 @@ pub(crate) fn write(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
 
 /// Reads one frame of at most `limit` bytes.
 pub(crate) fn read(input: &mut impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let length = read_length(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    read_bytes(input, length, limit)
+}
+
+/// Reads how long the next frame is; none where nothing more comes.
+pub(crate) fn read_length(input: &mut impl Read) -> io::Result<Option<u64>> {
     let mut length = [0; 8];
-    input.read_exact(&mut length)?;
-    let length = u64::from_le_bytes(length);
+    match input.read_exact(&mut length) {
+        Ok(()) => Ok(Some(u64::from_le_bytes(length))),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads so many bytes, `limit` at most.
+pub(crate) fn read_bytes(input: &mut impl Read, length: u64, limit: u64) -> io::Result<Vec<u8>> {
     if length > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame over the limit"));
     }

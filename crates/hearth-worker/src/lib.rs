@@ -21,7 +21,7 @@ mod session;
 
 pub use child::{Refusal, serve};
 pub use parent::{Input, Limits, Outcome, Worker, WorkerError};
-pub use session::{Parts, Session, serve_session};
+pub use session::{Parts, STOPPED, Session, Stopped, serve_session};
 
 /// Gives up this process's rights for good. See [`serve`]; exported for tests.
 #[cfg(target_os = "linux")]

@@ -6,8 +6,9 @@ use std::net::TcpStream;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use hearth_worker::{Input, Limits, Refusal, Worker, WorkerError, serve, serve_session};
+use hearth_worker::{Input, Limits, Refusal, STOPPED, Worker, WorkerError, serve, serve_session};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 fn attempt(job: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refusal> {
     let told = |result: Result<(), String>| result.err().unwrap_or_else(|| "done".to_owned());
@@ -97,20 +98,39 @@ async fn sessions() {
     let worker = Worker::new(std::env::current_exe().expect("this binary's path"), &["session"], limits);
     let mut session = worker.open(&"ready").await.expect("a session");
     let (sender, mut parts) = mpsc::channel(8);
+    let never = CancellationToken::new();
     for (nth, bytes) in [b"one".as_slice(), &vec![9; 1 << 20]].into_iter().enumerate() {
-        let done =
-            session.call::<_, String>(&"echo", Input::Bytes(bytes), 3, Some(&sender)).await.expect("an echo");
+        let done = session
+            .call::<_, String>(&"echo", Input::Bytes(bytes), 3, Some(&sender), &never)
+            .await
+            .expect("an echo");
         assert_eq!((done.reply, done.bytes.len()), (format!("echo after {nth}"), bytes.len()));
         assert_eq!(parts.recv().await.as_deref(), Some(b"part".as_slice()));
     }
     // It is confined, and a refusal does not end it.
     let call = async |session: &mut hearth_worker::Session, job: &str, seconds| {
-        session.call::<_, String>(&job, Input::Bytes(b""), seconds, None).await
+        session.call::<_, String>(&job, Input::Bytes(b""), seconds, None, &CancellationToken::new()).await
     };
     let answer = call(&mut session, "read", 3).await.expect("an answer").reply;
     assert!(answer.contains("not permitted") || answer.contains("denied"), "{answer}");
     assert!(matches!(call(&mut session, "refuse", 3).await, Err(WorkerError::Refused(_))));
     assert!(session.is_alive());
+    // Nor does a stop, which ends the job that is being done, and no other.
+    for _ in 0..3 {
+        let stop = CancellationToken::new();
+        let waits = session.call::<_, String>(&"wait", Input::Bytes(b""), 3, None, &stop);
+        let (waited, ()) = tokio::join!(waits, async {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            stop.cancel();
+        });
+        assert!(matches!(waited, Err(WorkerError::Refused(refusal)) if refusal.code == STOPPED));
+        // One that has ended before it was heard of does not end the next.
+        stop.cancel();
+        let done =
+            session.call::<_, String>(&"echo", Input::Bytes(b""), 3, None, &stop).await.expect("an echo");
+        assert!(done.reply.starts_with("echo"), "{}", done.reply);
+        assert!(call(&mut session, "echo", 3).await.is_ok());
+    }
     // A job that takes too long, and one that crashes, do.
     assert!(matches!(call(&mut session, "sleep", 1).await, Err(WorkerError::TimedOut(1))));
     let mut session = worker.open(&"ready").await.expect("a session");
@@ -135,6 +155,12 @@ fn main() -> ExitCode {
             },
             Ok,
             |count: &mut usize, job: String, bytes, parts| {
+                while job == "wait" {
+                    if parts.stopped().is_so() {
+                        return Err(Refusal { code: STOPPED.into(), message: "it was not wanted".into() });
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
                 let (answer, bytes) = attempt(&job, &bytes)?;
                 parts.send(b"part").expect("the parent listens");
                 *count += 1;

@@ -110,10 +110,19 @@ impl Draft {
         is_more.then_some(Step { clip: begin..self.looked, is_part: false })
     }
 
-    /// What is left when nothing more comes; `None` when all of it is text.
-    pub(super) fn last(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) -> Option<Step> {
+    /// Finds out where somebody speaks in all that is here.
+    pub(super) fn look_again(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) {
         self.spoken = spoken(&self.samples);
         self.looked = self.samples.len();
+    }
+
+    /// Whether a step that is being written down need not be done anew if nothing more is said.
+    pub(super) fn is_all(&self, step: &Step) -> bool {
+        step.is_part || self.spoken.last().is_some_and(|last| last.end + MARGIN <= step.clip.end)
+    }
+
+    /// What is left when nothing more comes, after [`Self::look_again`]; `None` when all of it is text.
+    pub(super) fn last(&mut self) -> Option<Step> {
         let (first, last) = (self.spoken.first()?, self.spoken.last()?);
         let begin = first.start.saturating_sub(MARGIN);
         if last.end - begin > FULL {
@@ -208,6 +217,11 @@ mod tests {
         found
     }
 
+    fn last(draft: &mut Draft) -> Option<Step> {
+        draft.look_again(loud);
+        draft.last()
+    }
+
     fn say(draft: &mut Draft, seconds: f32, voice: f32) {
         draft.push(&vec![voice; (seconds * SECOND as f32) as usize]);
         draft.look(loud);
@@ -231,15 +245,33 @@ mod tests {
         draft.heard(&step, "When may eye start");
         assert_eq!((draft.committed(), draft.tentative()), ("When may".into(), "eye start".into()));
         // The last sound may have ended behind the clip: only a guess that was made after it is the text.
-        assert!(draft.last(loud).is_some());
+        assert!(last(&mut draft).is_some());
         say(&mut draft, 0.5, 0.5);
         say(&mut draft, 0.4, 0.0);
         let step = draft.next().unwrap();
         draft.heard(&step, "When may I start");
         say(&mut draft, 0.3, 0.0);
         assert_eq!(draft.next(), None);
-        assert_eq!(draft.last(loud), None);
+        assert_eq!(last(&mut draft), None);
         assert_eq!(draft.text(), "When may I start");
+    }
+
+    #[test]
+    fn a_guess_that_lacks_the_end_is_not_waited_for() {
+        let mut draft = Draft::default();
+        say(&mut draft, 2.0, 0.5);
+        let step = draft.next().unwrap();
+        assert!(!draft.is_all(&step), "the last sound may go on");
+        say(&mut draft, 0.5, 0.0);
+        assert!(!draft.is_all(&step));
+        let step = draft.next().unwrap();
+        assert!(draft.is_all(&step));
+        say(&mut draft, 0.5, 0.0);
+        assert!(draft.is_all(&step), "only silence came");
+        say(&mut draft, 0.5, 0.5);
+        assert!(!draft.is_all(&step));
+        draft.missed();
+        assert_eq!(last(&mut draft).unwrap().clip, 0..SECOND * 7 / 2);
     }
 
     #[test]
@@ -254,10 +286,10 @@ mod tests {
         draft.missed();
         assert_eq!(draft.next(), None, "not at once");
         // The keys are let go: what the first guess did not hear is not taken for heard.
-        let step = draft.last(loud).unwrap();
+        let step = last(&mut draft).unwrap();
         assert_eq!(step.clip.end, 2 * SECOND + MARGIN);
         draft.heard(&step, "When may I start?");
-        assert_eq!((draft.last(loud), draft.text()), (None, "When may I start?".into()));
+        assert_eq!((last(&mut draft), draft.text()), (None, "When may I start?".into()));
     }
 
     #[test]
@@ -310,10 +342,10 @@ mod tests {
         draft.heard(&step, "The second");
         assert_eq!(draft.text(), "The first part. The second");
         say(&mut draft, 0.3, 0.5);
-        let step = draft.last(loud).unwrap();
+        let step = last(&mut draft).unwrap();
         assert!(step.is_part);
         draft.heard(&step, "The second.");
-        assert_eq!((draft.last(loud), draft.text()), (None, "The first part. The second.".into()));
+        assert_eq!((last(&mut draft), draft.text()), (None, "The first part. The second.".into()));
     }
 
     #[test]
@@ -327,7 +359,7 @@ mod tests {
             }
         }
         let mut left = 0;
-        while let Some(step) = draft.last(loud) {
+        while let Some(step) = last(&mut draft) {
             assert!(step.clip.len() <= FULL + 2 * MARGIN, "{step:?}");
             draft.heard(&step, "end");
             left += 1;
@@ -348,6 +380,6 @@ mod tests {
         assert!(draft.is_over());
         let mut silent = Draft::default();
         say(&mut silent, 8.0, 0.0);
-        assert!(silent.is_over() && silent.last(loud).is_none() && silent.text().is_empty());
+        assert!(silent.is_over() && last(&mut silent).is_none() && silent.text().is_empty());
     }
 }
