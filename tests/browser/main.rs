@@ -9,7 +9,6 @@ mod hostile;
 mod many;
 mod reading;
 mod recording;
-mod scripted_shell;
 mod shell;
 mod speaking;
 mod watching;

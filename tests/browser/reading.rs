@@ -13,7 +13,7 @@ use hearth_tests::{Browser, Script, ScriptedOllama};
 use hearth_wire::NewNotebook;
 use hearth_wire::operations::{ChangeSettings, CreateNotebook};
 
-use crate::scripted_shell::{Scripted, start};
+use hearth_tests::shell::{Scripted, start};
 
 const ANSWER: [&str; 3] =
     ["The burner is **cleaned** once a year [1].", " A technician does it [1].", " Nobody else may do it."];

@@ -7,7 +7,7 @@ use hearth_tests::Browser;
 use hearth_tests::documents::HANDBOOK;
 use hearth_wire::ShellEvent;
 
-use crate::scripted_shell::{NOBODY, Scripted, start};
+use hearth_tests::shell::{NOBODY, Scripted, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_uses_what_its_window_offers() {

@@ -17,7 +17,7 @@ use hearth_wire::operations::{AddModel, ChangeSettings, CreateNotebook};
 use hearth_wire::{NewModel, NewNotebook, ShellEvent};
 use tempfile::TempDir;
 
-use crate::scripted_shell::{NOBODY, Scripted, start};
+use hearth_tests::shell::{NOBODY, Scripted, start};
 
 const QUESTION: &str = "How often is the burner cleaned?";
 const CONTROL: &str = "\u{e009}";

@@ -8,6 +8,7 @@ pub mod node;
 pub mod ollama;
 pub mod page;
 pub mod session_bus;
+pub mod shell;
 pub mod sound;
 pub mod whisper;
 

@@ -11,6 +11,9 @@ mod node;
 mod random;
 mod report;
 mod search;
+mod voice;
+
+use std::path::PathBuf;
 
 use clap::Parser;
 
@@ -36,6 +39,12 @@ enum Bench {
         #[arg(long)]
         alone: bool,
     },
+    /// From the key that is let go to the text, and whisper beside whisper.cpp's own program
+    Voice {
+        /// whisper.cpp's sources of the version that is built in; fetched where none are given
+        #[arg(long)]
+        sources: Option<PathBuf>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -46,5 +55,6 @@ fn main() -> anyhow::Result<()> {
         Bench::Interface => report::keep("interface", &interface::measure()?),
         Bench::Node => report::keep("node", &node::measure()?),
         Bench::Search { thousands, alone } => report::keep("search", &search::measure(&thousands, !alone)?),
+        Bench::Voice { sources } => report::keep("voice", &voice::measure(sources.as_deref())?),
     }
 }

@@ -126,6 +126,11 @@ impl Default for ShellEvents {
 }
 
 impl ShellEvents {
+    /// Hears what the page is told from now on.
+    pub fn hear(&self) -> broadcast::Receiver<ShellEvent> {
+        self.0.subscribe()
+    }
+
     /// Tells it; nobody hears it while there is no page.
     pub fn tell(&self, event: ShellEvent) {
         let _ = self.0.send(event);

@@ -120,7 +120,7 @@ async fn sessions() {
         let stop = CancellationToken::new();
         let waits = session.call::<_, String>(&"wait", Input::Bytes(b""), 3, None, &stop);
         let (waited, ()) = tokio::join!(waits, async {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
             stop.cancel();
         });
         assert!(matches!(waited, Err(WorkerError::Refused(refusal)) if refusal.code == STOPPED));
@@ -155,11 +155,11 @@ fn main() -> ExitCode {
             },
             Ok,
             |count: &mut usize, job: String, bytes, parts| {
-                while job == "wait" {
-                    if parts.stopped().is_so() {
-                        return Err(Refusal { code: STOPPED.into(), message: "it was not wanted".into() });
+                if job == "wait" {
+                    while !parts.stopped().is_so() {
+                        std::thread::sleep(Duration::from_millis(1));
                     }
-                    std::thread::sleep(std::time::Duration::from_millis(1));
+                    return Err(Refusal { code: STOPPED.into(), message: "it was not wanted".into() });
                 }
                 let (answer, bytes) = attempt(&job, &bytes)?;
                 parts.send(b"part").expect("the parent listens");

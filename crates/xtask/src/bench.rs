@@ -24,6 +24,12 @@ pub(crate) enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// From the key that is let go to the text, and whisper beside whisper.cpp's own program
+    Voice {
+        /// Passed on: `--sources FOLDER` (of whisper.cpp, which is fetched otherwise)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Measures how fast and how large things are, with optimisations; all parts unless one is named.
@@ -44,6 +50,7 @@ pub(crate) fn run(cargo: &Cargo, what: Option<Bench>) -> anyhow::Result<()> {
         Some(Bench::Interface) => part("interface", &[]),
         Some(Bench::Node) => part("node", &[]),
         Some(Bench::Search { arguments }) => part("search", &arguments),
+        Some(Bench::Voice { arguments }) => part("voice", &arguments),
         None => {
             part("interface", &[])?;
             part("embed", &[])?;

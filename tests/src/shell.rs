@@ -10,37 +10,40 @@ use hearth_client::Client;
 use hearth_domain::{Clock, NotebookId, SPEECH_RATE, Sound};
 use hearth_host::{Directories, Effective};
 use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, ShellEvents, Utterance};
-use hearth_tests::node::program;
+
 use hearth_wire::{
     FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest, ShowRequest,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::node::program;
+
 /// How often the microphone hands out what it heard.
 const TICK: Duration = Duration::from_millis(20);
+const TAIL: Duration = Duration::from_millis(40);
 /// How long a sentence is read.
 const READING: Duration = Duration::from_millis(1200);
 /// Where no language model answers.
-pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
+pub const NOBODY: &str = "http://127.0.0.1:9";
 const PIECE: usize = (SPEECH_RATE / 50) as usize;
 
 /// Does what the test says, and remembers what it was asked for.
 #[derive(Default)]
-pub(crate) struct Scripted {
-    pub(crate) client: Mutex<Option<Client>>,
+pub struct Scripted {
+    pub client: Mutex<Option<Client>>,
     /// What is chosen in dialogs, and what waits.
-    pub(crate) chosen: Mutex<Vec<PathBuf>>,
-    pub(crate) waiting: Mutex<Vec<PathBuf>>,
-    pub(crate) asked: Mutex<Vec<String>>,
+    pub chosen: Mutex<Vec<PathBuf>>,
+    pub waiting: Mutex<Vec<PathBuf>>,
+    pub asked: Mutex<Vec<String>>,
     /// What the microphone hears each time, before it hears nothing.
-    pub(crate) sound: Mutex<Vec<f32>>,
+    pub sound: Mutex<Vec<f32>>,
     /// What was read aloud; a sentence that was stopped is not.
-    pub(crate) read: Mutex<Vec<Utterance>>,
+    pub read: Mutex<Vec<Utterance>>,
     /// The microphone is pulled out when it has heard that.
-    pub(crate) is_loose: AtomicBool,
+    pub is_loose: AtomicBool,
     /// There is no voice.
-    pub(crate) is_mute: AtomicBool,
+    pub is_mute: AtomicBool,
 }
 
 impl Scripted {
@@ -132,6 +135,8 @@ impl Shell for Scripted {
                 let _ = to.send(Sound::Samples(piece)).await;
                 tokio::time::sleep(TICK).await;
             }
+            // A real one waits for what is still on its way.
+            tokio::time::sleep(TAIL).await;
         });
         Ok(heard)
     }
@@ -168,7 +173,7 @@ impl Shell for Scripted {
 }
 
 /// A node in this process with this shell; its models are in a folder, where one is given.
-pub(crate) async fn start(
+pub async fn start(
     data: &Path,
     shell: &Arc<Scripted>,
     events: &ShellEvents,
