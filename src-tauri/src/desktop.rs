@@ -11,12 +11,13 @@ use tauri::{App, AppHandle, Manager, RunEvent, Url};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::arguments::Arguments;
+use crate::bar::Bar;
 use crate::node::{NodeThread, Start};
 use crate::running::{self, Found};
 use crate::shell::{Desktop, locked};
 use crate::supervise::Stage;
 use crate::window::{self, MAIN, Opening};
-use crate::{associations, pages, tray};
+use crate::{associations, bar, pages, tray};
 
 /// How long the window waits for the node before it shows that it does: a page less to load, mostly.
 const GLANCE: Duration = Duration::from_millis(600);
@@ -39,7 +40,10 @@ impl Address {
 /// What every part of the program reaches.
 pub(crate) struct Program {
     pub(crate) desktop: Arc<Desktop>,
+    pub(crate) bar: Bar,
     settings_file: PathBuf,
+    /// Where pages keep what they keep.
+    pub(crate) browser_data: PathBuf,
     has_tray: OnceLock<bool>,
     node: Mutex<Option<NodeThread>>,
 }
@@ -130,7 +134,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let program = Program {
         desktop,
+        bar: Bar::default(),
         settings_file: directories.settings_file.clone(),
+        browser_data: browser_data(&directories.data),
         has_tray: OnceLock::new(),
         node: Mutex::new(node),
     };
@@ -152,7 +158,10 @@ fn build(
             if request.uri().path() == pages::AGAIN {
                 context.app_handle().state::<Program>().again();
             }
-            pages::page(&shown.now())
+            match request.uri().path() {
+                pages::BAR => pages::bar(),
+                _ => pages::page(&shown.now()),
+            }
         })
         .manage(program)
         .setup(move |app| Ok(set_up(app, &directories, &state, address, paths)?))
@@ -186,7 +195,7 @@ fn set_up(
         app.handle(),
         Opening {
             url: url_at(&stage),
-            browser_data: browser_data(&directories.data),
+            browser_data: program.browser_data.clone(),
             address,
             takes_drops: has_node,
         },
@@ -203,6 +212,7 @@ fn set_up(
         }
         let keys = Effective::load(&directories.settings_file, &[]).map(|now| now.settings.desktop.ask_keys);
         program.desktop.start_hotkeys(&keys.unwrap_or_default());
+        tauri::async_runtime::spawn(bar::follow(app.handle().clone()));
         program.desktop.leave(paths);
         let app = app.handle().clone();
         tauri::async_runtime::spawn_blocking(move || app.state::<Program>().apply_settings());

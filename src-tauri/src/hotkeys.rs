@@ -27,8 +27,9 @@ pub(crate) fn replace(app: &AppHandle, before: &str, after: &str) -> Result<(), 
         app.global_shortcut()
             .on_shortcut(wanted, |app, _, event| {
                 let is_down = event.state == ShortcutState::Pressed;
-                if is_down {
-                    window::show(app);
+                let bar = &app.state::<Program>().bar;
+                if is_down && bar.is_elsewhere() {
+                    bar.want(app);
                 }
                 app.state::<Program>().desktop.events.tell(ShellEvent::Talk { is_down });
             })

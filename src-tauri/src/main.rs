@@ -7,6 +7,7 @@
 mod adding;
 mod arguments;
 mod associations;
+mod bar;
 mod desktop;
 mod hotkeys;
 mod node;

@@ -8,6 +8,10 @@ use crate::words::words;
 
 /// The scheme of these pages.
 pub(crate) const SCHEME: &str = "hearth-page";
+/// What the bar shows.
+pub(crate) const BAR: &str = "/bar";
+/// Where a click on the bar leads: to the program's own window.
+pub(crate) const FRONT: &str = "/front";
 /// Asks for another start.
 pub(crate) const AGAIN: &str = "/again";
 
@@ -18,6 +22,14 @@ const STYLE: &str = "
     h1 { font-size: 20px; margin: 0; } p { margin: 0; max-width: 60ch; color: var(--ink-2); overflow-wrap: anywhere; }
     a { color: var(--ember); border: 1px solid var(--line); border-radius: 10px; padding: 8px 16px; text-decoration: none; }
     a:focus-visible { outline: 2px solid var(--ember); outline-offset: 2px; }";
+
+const BAR_STYLE: &str = "
+    html, body { height: 100%; } body { all: unset; box-sizing: border-box; height: 100%; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 4px 14px; align-items: center; padding: 12px 18px; background: var(--ground); color: var(--ink); border: 1px solid var(--line); font: 14px/1.4 Inter, \"Segoe UI\", system-ui, sans-serif; }
+    #meter { display: flex; gap: 3px; align-items: center; height: 24px; grid-row: 1 / 3; } #meter i { width: 4px; height: 3px; border-radius: 2px; background: var(--ember); }
+    #said, #state { grid-column: 2; grid-row: 1; font-size: 16px; white-space: nowrap; overflow: hidden; } #said { display: none; }
+    .has-text #said { display: block; } .has-text #state { display: none; } #tentative, #hint, #state { color: var(--ink-2); }
+    .meta { grid-column: 2; display: flex; gap: 10px; font-size: 12px; min-width: 0; white-space: nowrap; color: var(--ink-2); }
+    #notebook { all: unset; color: var(--ember); font-weight: 600; overflow: hidden; text-overflow: ellipsis; cursor: pointer; }";
 
 /// The address of one of these pages. Windows knows own schemes as hosts only.
 pub(crate) fn address(path: &str) -> Url {
@@ -52,6 +64,27 @@ pub(crate) fn page(stage: &Stage) -> Response<Vec<u8>> {
         words.language,
         escaped(&text)
     );
+    html_response(html)
+}
+
+/// The bar, empty; what it shows is put in by its script.
+pub(crate) fn bar() -> Response<Vec<u8>> {
+    let words = words();
+    let html = format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title><style>{STYLE}{BAR_STYLE}</style></head><body>\
+         <span id=\"meter\" aria-hidden=\"true\">{}</span><span id=\"state\" role=\"status\"></span>\
+         <span id=\"said\"><span id=\"committed\"></span> <span id=\"tentative\"></span></span>\
+         <span class=\"meta\"><a id=\"notebook\" href=\"{}\" title=\"{}\"></a><span id=\"hint\"></span></span></body></html>",
+        words.language,
+        words.bar,
+        "<i></i>".repeat(8),
+        address(FRONT),
+        words.to_front
+    );
+    html_response(html)
+}
+
+fn html_response(html: String) -> Response<Vec<u8>> {
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")

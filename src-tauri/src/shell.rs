@@ -71,13 +71,22 @@ impl Desktop {
         *locked(&self.client) = node;
     }
 
+    /// The node, while it runs.
+    pub(crate) fn node(&self) -> Option<Client> {
+        locked(&self.client).clone()
+    }
+
+    /// The keys that ask from anywhere.
+    pub(crate) fn ask_keys(&self) -> String {
+        locked(&self.hotkeys).ask.clone()
+    }
+
     fn ready_app(&self) -> Result<&AppHandle, ShellError> {
         self.app().ok_or_else(|| ShellError::Failed("the program is still starting; try again".into()))
     }
 
     fn client(&self) -> Result<Client, ShellError> {
-        let client = locked(&self.client).clone();
-        client.ok_or_else(|| ShellError::Failed("the node is starting; try again".into()))
+        self.node().ok_or_else(|| ShellError::Failed("the node is starting; try again".into()))
     }
 
     /// Leaves files for the page, which says where they go.

@@ -90,6 +90,7 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
             DragDropEvent::Leave => program.desktop.events.tell(ShellEvent::Hover { files: 0 }),
             _ => {}
         },
+        WindowEvent::Focused(is_focused) => program.bar.focused(*is_focused),
         WindowEvent::CloseRequested { api, .. } if program.goes_on() => {
             api.prevent_close();
             if let Some(window) = app.get_webview_window(MAIN) {

@@ -11,10 +11,10 @@ use hearth_node::{Node, ShellEvents};
 use hearth_tests::browser::ESCAPE;
 use hearth_tests::documents::HANDBOOK;
 use hearth_tests::node::settled;
-use hearth_tests::whisper::{models_home, samples, scripted_whisper, spoken};
+use hearth_tests::whisper::{add_scripted, models_home, samples, spoken};
 use hearth_tests::{Browser, Script, ScriptedOllama};
-use hearth_wire::operations::{AddModel, ChangeSettings, CreateNotebook};
-use hearth_wire::{NewModel, NewNotebook, ShellEvent};
+use hearth_wire::operations::{ChangeSettings, CreateNotebook};
+use hearth_wire::{NewNotebook, ShellEvent};
 use tempfile::TempDir;
 
 use hearth_tests::shell::{NOBODY, Scripted, start};
@@ -60,11 +60,7 @@ impl Room {
 
     /// Adds a model that hears these words, and uses it.
     async fn hears(&self, id: &str, words: &str) {
-        let file = self.folder.path().join(format!("{id}.bin"));
-        std::fs::write(&file, scripted_whisper(words)).unwrap();
-        let new =
-            NewModel { id: id.into(), path: file.display().to_string(), task: Some("transcribe".into()) };
-        self.client.call::<AddModel>(&[], &(), &new).await.unwrap();
+        add_scripted(&self.client, self.folder.path(), id, words).await;
         self.uses(id).await;
     }
 

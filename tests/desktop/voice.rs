@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 use hearth_client::Client;
 use hearth_tests::desktop::until;
 use hearth_tests::sound::{MICROPHONE, SoundServer};
-use hearth_tests::whisper::{models_home, scripted_whisper, spoken};
+use hearth_tests::whisper::{add_scripted, models_home, spoken};
 use hearth_tests::{Desktop, Screen};
-use hearth_wire::NewModel;
-use hearth_wire::operations::AddModel;
 
 use crate::{close, handbook};
 
-const QUESTION: &str = "How often is the burner cleaned?";
+pub(crate) const QUESTION: &str = "How often is the burner cleaned?";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_is_asked_by_holding_keys_and_speaking() {
@@ -26,14 +24,7 @@ async fn a_question_is_asked_by_holding_keys_and_speaking() {
     page.until("document.querySelector('.source .meta')?.innerText.includes('words')").await;
     let node = hearth_node::read_node_file(data.path()).expect("the node runs");
     let client = Client::new(&node.address, &node.token).unwrap();
-    let model = folder.path().join("scripted.bin");
-    std::fs::write(&model, scripted_whisper(QUESTION)).unwrap();
-    let new = NewModel {
-        id: "scripted".into(),
-        path: model.display().to_string(),
-        task: Some("transcribe".into()),
-    };
-    client.call::<AddModel>(&[], &(), &new).await.unwrap();
+    add_scripted(&client, folder.path(), "scripted", QUESTION).await;
 
     // In the window.
     let wav = spoken(QUESTION);

@@ -20,13 +20,13 @@ use tokio_util::sync::CancellationToken;
 use crate::node::program;
 
 /// How often the microphone hands out what it heard.
-const TICK: Duration = Duration::from_millis(20);
-const TAIL: Duration = Duration::from_millis(40);
+const TICK: Duration = Duration::from_millis(10);
+const TAIL: Duration = Duration::from_millis(30);
 /// How long a sentence is read.
 const READING: Duration = Duration::from_millis(1200);
 /// Where no language model answers.
 pub const NOBODY: &str = "http://127.0.0.1:9";
-const PIECE: usize = (SPEECH_RATE / 50) as usize;
+const PIECE: usize = (SPEECH_RATE / 100) as usize;
 
 /// Does what the test says, and remembers what it was asked for.
 #[derive(Default)]

@@ -5,8 +5,11 @@ mod file;
 
 use std::path::Path;
 
+use hearth_client::Client;
 use hearth_domain::SPEECH_RATE;
 use hearth_host::Directories;
+use hearth_wire::NewModel;
+use hearth_wire::operations::AddModel;
 
 use self::file::{END, FIRST_TIME, Model, START, Shape, WORDS};
 
@@ -63,6 +66,18 @@ pub fn models_home(folder: &Path) -> String {
     #[cfg(unix)]
     std::os::unix::fs::symlink(known.join(name), home.join("hub").join(name)).unwrap();
     home.display().to_string()
+}
+
+/// Adds a model of [`scripted_whisper`] to a node, which uses it where it has no other.
+///
+/// # Panics
+/// When the node does not take it.
+pub async fn add_scripted(client: &Client, folder: &Path, id: &str, words: &str) {
+    let file = folder.join(format!("{id}.bin"));
+    std::fs::write(&file, scripted_whisper(words)).unwrap();
+    let path = file.display().to_string();
+    let new = NewModel { id: id.into(), path, task: Some("transcribe".into()) };
+    client.call::<AddModel>(&[], &(), &new).await.unwrap();
 }
 
 /// Speech for a recording, said by espeak-ng: a WAV.

@@ -97,7 +97,7 @@ impl Engine {
         let options = self.dictation_options(how.notebook).await;
         let mut kept = Kept::begin(self.0.store.folder(), how.dropped.clone()).await;
         let (mut draft, mut work, mut lost) = (Draft::default(), None::<Work>, None);
-        let mut all = 0;
+        let (mut all, mut is_ending) = (0, false);
         loop {
             tokio::select! {
                 sound = sounds.recv() => match sound {
@@ -111,9 +111,19 @@ impl Engine {
                         draft.push(&samples);
                     }
                 },
-                // Nothing more will be said: what is guessed now has to be heard anew anyway, unless it is all of it.
-                () = how.stop.cancelled(), if work.as_ref().is_some_and(|work| !draft.is_all(&work.step)) => work = None,
-                ended = ended(&mut work) => {
+                // What is still on its way is most likely silence: the last is written down meanwhile.
+                () = how.stop.cancelled(), if !is_ending => {
+                    is_ending = true;
+                    draft.look_again(|samples| speech.spoken(samples));
+                    work.take_if(|work| !draft.is_all(&work.step));
+                    if work.is_none()
+                        && let Some(step) = draft.last()
+                    {
+                        work = Some(begin(&transcriber, &options, draft.clip(&step), step));
+                    }
+                }
+                // At the end that waits until it is known that it is all.
+                ended = ended(&mut work), if !is_ending => {
                     let (step, heard) = ended;
                     // What fails now may succeed at the end; then it counts.
                     match heard {
@@ -126,6 +136,9 @@ impl Engine {
                     tell(Dictating::Partial { committed: draft.committed(), tentative: draft.tentative() });
                 }
             }
+            if is_ending {
+                continue;
+            }
             draft.look(|samples| speech.spoken(samples));
             if work.is_none() {
                 draft.forget_silence();
@@ -134,7 +147,6 @@ impl Engine {
                 how.stop.cancel();
             }
             if work.is_none()
-                && !how.stop.is_cancelled()
                 && let Some(step) = draft.next()
             {
                 work = Some(begin(&transcriber, &options, draft.clip(&step), step));

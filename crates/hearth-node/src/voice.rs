@@ -94,7 +94,7 @@ impl Drop for Place {
 }
 
 /// Begins to listen; whatever becomes of it is told as events. Gives its number.
-pub(crate) fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Result<u64, Failure> {
+pub(crate) async fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Result<u64, Failure> {
     let place = app.listening.begin()?;
     let number = place.number;
     // Without a model nobody's time is wasted.
@@ -103,7 +103,11 @@ pub(crate) fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Re
     app.reading.hush();
     let sounds = shell.shell.listen(place.stop.clone())?;
     app.listening.held().kept = None;
-    tell(shell, number, Voice::Opening {});
+    let notebook = match request.notebook_id {
+        Some(id) => app.engine.store().notebook(id).await.ok().map(|notebook| notebook.title),
+        None => None,
+    };
+    tell(shell, number, Voice::Opening { notebook, hands_free: request.hands_free });
     let how = Dictation {
         notebook: request.notebook_id,
         stop: place.stop.clone(),

@@ -24,7 +24,7 @@ const KEEP: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(2);
 /// What was said until the key was let go arrives a little later; where pieces come rarely, later than that.
 const LONGEST_TAIL: Duration = Duration::from_millis(500);
-const TAIL: Duration = Duration::from_millis(40);
+const TAIL: Duration = Duration::from_millis(30);
 /// How long a microphone may take to be opened: some sound servers answer never.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a failed microphone is opened again before it is given up, and what is waited in between.

@@ -138,18 +138,18 @@ fn segment_of(segment: &WhisperSegment<'_>, first_special: i32, clip: u64) -> Se
         let Some(bytes) = token.to_bytes().ok().filter(|_| data.id < first_special) else { continue };
         sum += data.plog;
         count += 1;
+        let probability = finite(data.p);
         let from = milliseconds(data.t0, clip).max(start_ms);
         let to = milliseconds(data.t1, clip).max(from).min(end_ms.max(from));
         match words.last_mut() {
             Some((text, word)) if !bytes.starts_with(b" ") => {
                 text.extend_from_slice(bytes);
                 word.end_ms = word.end_ms.max(to);
-                word.probability = word.probability.min(data.p);
+                word.probability = word.probability.min(probability);
             }
             before => {
                 let from = before.map_or(from, |(_, word)| from.max(word.end_ms));
-                let word =
-                    Word { start_ms: from, end_ms: to.max(from), text: String::new(), probability: data.p };
+                let word = Word { start_ms: from, end_ms: to.max(from), text: String::new(), probability };
                 words.push((bytes.to_vec(), word));
             }
         }
@@ -169,9 +169,14 @@ fn segment_of(segment: &WhisperSegment<'_>, first_special: i32, clip: u64) -> Se
         end_ms,
         text,
         words,
-        no_speech: segment.no_speech_probability(),
-        log_probability: if count == 0 { 0.0 } else { sum / count as f32 },
+        no_speech: finite(segment.no_speech_probability()),
+        log_probability: if count == 0 { 0.0 } else { finite(sum / count as f32) },
     }
+}
+
+/// What a broken model computes is no number now and then, which no answer can carry.
+fn finite(value: f32) -> f32 {
+    if value.is_finite() { value } else { 0.0 }
 }
 
 /// Gives words the time that their letters take of a stretch.

@@ -57,7 +57,14 @@ pub struct MicrophoneList {
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Voice {
     /// The microphone is being opened: nothing is heard yet.
-    Opening {},
+    Opening {
+        /// The notebook that will be asked, by its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notebook: Option<String>,
+        /// It ends by itself when nobody speaks any more.
+        #[serde(default)]
+        hands_free: bool,
+    },
     /// The first samples are there.
     Listening { microphone: String },
     /// How loud it is, 0 to 1, some thirty times a second.

@@ -151,7 +151,7 @@ impl Voice {
             return;
         }
         match told {
-            Told::Opening {} => {
+            Told::Opening { .. } => {
                 self.committed.set(String::new());
                 self.tentative.set(String::new());
                 self.levels.set([0.0; BARS]);
@@ -176,6 +176,7 @@ impl Voice {
                     self.fail(ApiError::new(ErrorCode::Internal, why.clone()), false);
                 }
                 self.hand_on(number, text);
+                self.come_to_front();
             }
             Told::Failed { error, is_kept } => {
                 self.ended(number);
@@ -202,6 +203,7 @@ impl Voice {
     }
 
     fn fail(self, error: ApiError, is_kept: bool) {
+        self.come_to_front();
         self.unheard.try_set(Some(Unheard { error, is_kept }));
     }
 

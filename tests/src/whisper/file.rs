@@ -15,9 +15,6 @@ const MELS: usize = 80;
 const BINS: usize = 201;
 /// The values by which places are told apart; the others tell the words of a place apart.
 const PLACES: usize = 64;
-/// How far apart places lie, and how hard one asks for the next.
-const APART: f32 = 16.0;
-const HARD: f32 = 40.0;
 /// How far what is heard moves the choice of a word, and what the decoder's other blocks do.
 const HEARD: f32 = 6.0;
 const FAINT: f32 = 0.02;
@@ -29,6 +26,17 @@ pub(super) struct Shape {
     pub(super) layers: usize,
     pub(super) choices: usize,
     pub(super) is_random: bool,
+}
+
+impl Shape {
+    /// How far apart places lie, and how hard one asks for the next: harder where other values take part.
+    fn apart(self) -> f32 {
+        if self.is_random { 16.0 } else { 4.0 }
+    }
+
+    fn hard(self) -> f32 {
+        if self.is_random { 40.0 } else { 10.0 }
+    }
 }
 
 pub(super) struct Model {
@@ -94,7 +102,7 @@ impl Model {
         for (place, tokens) in chain.iter().enumerate() {
             for token in tokens {
                 let start = *token as usize * state;
-                embedding.push((start + place, APART));
+                embedding.push((start + place, self.shape.apart()));
                 if tokens.len() > 1 {
                     embedding.extend((PLACES..state).map(|at| (start + at, self.next())));
                 }
@@ -114,7 +122,7 @@ impl Model {
             }
             let same: Vec<(usize, f32)> = (0..PLACES).map(|at| (at * state + at, 1.0)).collect();
             let asks: Vec<(usize, f32)> =
-                (1..chain.len()).map(|next| (next * 4 * state + next - 1, HARD)).collect();
+                (1..chain.len()).map(|next| (next * 4 * state + next - 1, self.shape.hard())).collect();
             self.norm(&format!("{block}mlp_ln"));
             self.half(&format!("{block}mlp.0.weight"), &[state, 4 * state], &same);
             self.full(&format!("{block}mlp.0.bias"), &[4 * state], &vec![0.0; 4 * state]);

@@ -32,6 +32,8 @@ pub(super) struct Step {
     clip: Range<usize>,
     /// Whether it is finished with, or only guessed at.
     is_part: bool,
+    /// Nothing more was there to be said when it was begun.
+    is_last: bool,
 }
 
 #[derive(Default)]
@@ -107,7 +109,7 @@ impl Draft {
         }
         // What is known already is not guessed again.
         let is_more = last.end > self.guessed && self.looked >= self.guessed + STEP;
-        is_more.then_some(Step { clip: begin..self.looked, is_part: false })
+        is_more.then_some(Step { clip: begin..self.looked, is_part: false, is_last: false })
     }
 
     /// Finds out where somebody speaks in all that is here.
@@ -118,7 +120,12 @@ impl Draft {
 
     /// Whether a step that is being written down need not be done anew if nothing more is said.
     pub(super) fn is_all(&self, step: &Step) -> bool {
-        step.is_part || self.spoken.last().is_some_and(|last| last.end + MARGIN <= step.clip.end)
+        let Some(last) = self.spoken.last() else { return step.is_part };
+        if step.is_last {
+            last.end <= step.clip.end
+        } else {
+            step.is_part || last.end + MARGIN <= step.clip.end
+        }
     }
 
     /// What is left when nothing more comes, after [`Self::look_again`]; `None` when all of it is text.
@@ -133,11 +140,11 @@ impl Draft {
         if !self.guess.is_empty() && last.end + MARGIN <= self.guessed {
             return None;
         }
-        Some(self.part(begin..last.end + MARGIN))
+        Some(Step { is_last: true, ..self.part(begin..last.end + MARGIN) })
     }
 
     fn part(&self, clip: Range<usize>) -> Step {
-        Step { clip: clip.start..clip.end.min(self.samples.len()), is_part: true }
+        Step { clip: clip.start..clip.end.min(self.samples.len()), is_part: true, is_last: false }
     }
 
     pub(super) fn clip(&self, step: &Step) -> Vec<f32> {
@@ -199,187 +206,5 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: usize = SPEECH_RATE as usize;
-
-    /// Who speaks is loud.
-    fn loud(samples: &[f32]) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for (at, sample) in samples.iter().enumerate() {
-            match found.last_mut() {
-                _ if *sample == 0.0 => {}
-                Some(last) if last.end == at => last.end = at + 1,
-                _ => found.push(at..at + 1),
-            }
-        }
-        found
-    }
-
-    fn last(draft: &mut Draft) -> Option<Step> {
-        draft.look_again(loud);
-        draft.last()
-    }
-
-    fn say(draft: &mut Draft, seconds: f32, voice: f32) {
-        draft.push(&vec![voice; (seconds * SECOND as f32) as usize]);
-        draft.look(loud);
-        draft.forget_silence();
-    }
-
-    #[test]
-    fn words_stay_once_two_guesses_agree_and_the_last_guess_is_not_made_twice() {
-        let mut draft = Draft::default();
-        say(&mut draft, 0.5, 0.0);
-        assert_eq!(draft.next(), None, "nobody speaks yet");
-        say(&mut draft, 1.0, 0.5);
-        let step = draft.next().unwrap();
-        assert_eq!(step, Step { clip: SECOND / 2 - MARGIN..SECOND * 3 / 2, is_part: false });
-        draft.heard(&step, "When may I");
-        assert_eq!((draft.committed(), draft.tentative()), (String::new(), "When may I".into()));
-        say(&mut draft, 0.5, 0.5);
-        assert_eq!(draft.next(), None, "too little is new");
-        say(&mut draft, 0.5, 0.5);
-        let step = draft.next().unwrap();
-        draft.heard(&step, "When may eye start");
-        assert_eq!((draft.committed(), draft.tentative()), ("When may".into(), "eye start".into()));
-        // The last sound may have ended behind the clip: only a guess that was made after it is the text.
-        assert!(last(&mut draft).is_some());
-        say(&mut draft, 0.5, 0.5);
-        say(&mut draft, 0.4, 0.0);
-        let step = draft.next().unwrap();
-        draft.heard(&step, "When may I start");
-        say(&mut draft, 0.3, 0.0);
-        assert_eq!(draft.next(), None);
-        assert_eq!(last(&mut draft), None);
-        assert_eq!(draft.text(), "When may I start");
-    }
-
-    #[test]
-    fn a_guess_that_lacks_the_end_is_not_waited_for() {
-        let mut draft = Draft::default();
-        say(&mut draft, 2.0, 0.5);
-        let step = draft.next().unwrap();
-        assert!(!draft.is_all(&step), "the last sound may go on");
-        say(&mut draft, 0.5, 0.0);
-        assert!(!draft.is_all(&step));
-        let step = draft.next().unwrap();
-        assert!(draft.is_all(&step));
-        say(&mut draft, 0.5, 0.0);
-        assert!(draft.is_all(&step), "only silence came");
-        say(&mut draft, 0.5, 0.5);
-        assert!(!draft.is_all(&step));
-        draft.missed();
-        assert_eq!(last(&mut draft).unwrap().clip, 0..SECOND * 7 / 2);
-    }
-
-    #[test]
-    fn what_failed_is_tried_again_later_and_nothing_of_it_is_lost() {
-        let mut draft = Draft::default();
-        say(&mut draft, 1.0, 0.5);
-        let step = draft.next().unwrap();
-        draft.heard(&step, "When may I");
-        say(&mut draft, 1.0, 0.5);
-        say(&mut draft, 0.5, 0.0);
-        assert!(draft.next().is_some());
-        draft.missed();
-        assert_eq!(draft.next(), None, "not at once");
-        // The keys are let go: what the first guess did not hear is not taken for heard.
-        let step = last(&mut draft).unwrap();
-        assert_eq!(step.clip.end, 2 * SECOND + MARGIN);
-        draft.heard(&step, "When may I start?");
-        assert_eq!((last(&mut draft), draft.text()), (None, "When may I start?".into()));
-    }
-
-    #[test]
-    fn a_clip_stays_where_it_is_while_it_is_written_down() {
-        let mut draft = Draft::default();
-        say(&mut draft, 5.0, 0.5);
-        say(&mut draft, 0.8, 0.0);
-        let step = draft.next().unwrap();
-        // Meanwhile somebody is silent, and what was taken for speech is not any more.
-        draft.push(&vec![0.0; 3 * SECOND]);
-        draft.look(|_| Vec::new());
-        assert_eq!(draft.clip(&step).len(), step.clip.len());
-        draft.heard(&step, "The first part.");
-        assert_eq!(draft.text(), "The first part.");
-    }
-
-    #[test]
-    fn silence_is_neither_kept_nor_written_down() {
-        let mut draft = Draft::default();
-        for _ in 0..100 {
-            say(&mut draft, 0.5, 0.0);
-        }
-        assert!(draft.samples.len() <= 2 * SECOND && draft.next().is_none());
-        say(&mut draft, 1.0, 0.5);
-        for _ in 0..60 {
-            say(&mut draft, 0.5, 0.0);
-            if let Some(step) = draft.next() {
-                assert!(step.clip.len() <= 3 * SECOND, "{step:?}");
-                draft.heard(&step, "word");
-            }
-        }
-        assert_eq!(draft.text(), "word");
-    }
-
-    #[test]
-    fn a_long_dictation_is_cut_at_its_pauses() {
-        let mut draft = Draft::default();
-        say(&mut draft, 5.0, 0.5);
-        let step = draft.next().unwrap();
-        draft.heard(&step, "The first part");
-        say(&mut draft, 0.8, 0.0);
-        let step = draft.next().unwrap();
-        assert_eq!(step, Step { clip: 0..5 * SECOND + MARGIN, is_part: true });
-        // Somebody goes on while it is written down.
-        say(&mut draft, 1.0, 0.5);
-        draft.heard(&step, "The first part.");
-        assert_eq!((draft.committed(), draft.tentative()), ("The first part.".into(), String::new()));
-        let step = draft.next().unwrap();
-        assert_eq!(step.clip.end, draft.samples.len());
-        draft.heard(&step, "The second");
-        assert_eq!(draft.text(), "The first part. The second");
-        say(&mut draft, 0.3, 0.5);
-        let step = last(&mut draft).unwrap();
-        assert!(step.is_part);
-        draft.heard(&step, "The second.");
-        assert_eq!((last(&mut draft), draft.text()), (None, "The first part. The second.".into()));
-    }
-
-    #[test]
-    fn who_does_not_draw_breath_is_cut_before_the_recogniser_is_full() {
-        let mut draft = Draft::default();
-        for _ in 0..60 {
-            say(&mut draft, 1.0, 0.5);
-            while let Some(step) = draft.next() {
-                assert!(step.clip.len() <= FULL + SECOND, "{step:?}");
-                draft.heard(&step, "on");
-            }
-        }
-        let mut left = 0;
-        while let Some(step) = last(&mut draft) {
-            assert!(step.clip.len() <= FULL + 2 * MARGIN, "{step:?}");
-            draft.heard(&step, "end");
-            left += 1;
-        }
-        assert!(left <= 1);
-        assert_eq!(draft.text().split(' ').count(), 3);
-    }
-
-    #[test]
-    fn hands_free_ends_when_nobody_speaks() {
-        let mut draft = Draft::default();
-        say(&mut draft, 5.0, 0.0);
-        assert!(!draft.is_over(), "one may think before one speaks");
-        say(&mut draft, 1.0, 0.5);
-        say(&mut draft, 1.0, 0.0);
-        assert!(!draft.is_over());
-        say(&mut draft, 0.6, 0.0);
-        assert!(draft.is_over());
-        let mut silent = Draft::default();
-        say(&mut silent, 8.0, 0.0);
-        assert!(silent.is_over() && last(&mut silent).is_none() && silent.text().is_empty());
-    }
-}
+#[path = "draft_tests.rs"]
+mod tests;

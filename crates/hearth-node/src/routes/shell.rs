@@ -93,7 +93,7 @@ pub(crate) async fn listen(
     State(app): State<App>,
     Content(request): Content<ListenRequest>,
 ) -> Answer<Json<WhichListening>> {
-    let number = voice::listen(&app, shell(&app)?, &request)?;
+    let number = voice::listen(&app, shell(&app)?, &request).await?;
     Ok(Json(WhichListening { number: Some(number) }))
 }
 

@@ -1,8 +1,8 @@
 //! What hands do: keys and the button, and what the node is asked for, one thing after the other.
 
 use hearth_domain::NotebookId;
-use hearth_wire::operations::{DropListening, ListenAgain, StartListening, StopListening};
-use hearth_wire::{AgainRequest, ApiError, ListenRequest, WhichListening};
+use hearth_wire::operations::{DropListening, ListenAgain, Show, StartListening, StopListening};
+use hearth_wire::{AgainRequest, ApiError, ListenRequest, ShowRequest, WhichListening};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::web_sys;
@@ -184,6 +184,18 @@ impl Voice {
         });
     }
 
+    /// Whoever speaks from another program sees what became of it.
+    pub(super) fn come_to_front(self) {
+        if self.held.get_value().1 != From::Anywhere {
+            return;
+        }
+        spawn_local(async move {
+            if let Err(error) = call::<Show>(&[], &(), &ShowRequest::default()).await {
+                leptos::logging::debug_warn!("{error:?}");
+            }
+        });
+    }
+
     /// Somebody pressed only briefly.
     fn tapped(self) {
         match self.held.get_value().1 {
@@ -194,6 +206,7 @@ impl Voice {
             From::Anywhere => {
                 self.unheard.set(None);
                 self.shell.wants_ask.set(true);
+                self.come_to_front();
             }
         }
     }
