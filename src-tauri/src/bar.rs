@@ -2,12 +2,11 @@
 //! would: that it listens, how loud it is, what it heard, and whom it will ask.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hearth_wire::operations::DropListening;
 use hearth_wire::{ShellEvent, Voice, WhichListening};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tauri::{
     AppHandle, LogicalPosition, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
 };
@@ -25,34 +24,77 @@ const SIZE: (f64, f64) = (480.0, 96.0);
 const ABOVE: f64 = 64.0;
 /// How long the page may take to begin; then its window comes, which says why it did not.
 const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a bar that is being closed is waited for.
+const CLOSING: u32 = 50;
+const TICK: Duration = Duration::from_millis(20);
 /// How soon after the window lost the keyboard the keys are pressed that took it.
 const GRABBED: Duration = Duration::from_millis(300);
 /// Puts what is told into the page; all of it as text.
 const SCRIPT: &str = include_str!("bar.js");
 
-/// Whether somebody asks from another program.
-#[derive(Default)]
+/// Somebody who asks from another program.
 pub(crate) struct Bar {
-    is_wanted: AtomicBool,
-    has_begun: AtomicBool,
+    now: Mutex<Now>,
     /// When the program's own window lost the keyboard; none while it has it.
     unfocused: Mutex<Option<Instant>>,
 }
 
+#[derive(Default)]
+struct Now {
+    /// How often the keys were pressed.
+    presses: u64,
+    /// The keys were pressed, and the next dictation that begins is shown.
+    is_wanted: bool,
+    /// The dictation that is shown.
+    number: Option<u64>,
+    /// All that is shown of it.
+    told: Map<String, Value>,
+}
+
 impl Bar {
+    pub(crate) fn new() -> Self {
+        // Whether its window has the keyboard is not known before that is told.
+        Self { now: Mutex::default(), unfocused: Mutex::new(Some(Instant::now())) }
+    }
+
     /// The keys that work everywhere were pressed; another program has the keyboard.
     pub(crate) fn want(&self, app: &AppHandle) {
-        self.is_wanted.store(true, Ordering::SeqCst);
-        self.has_begun.store(false, Ordering::SeqCst);
+        let press = {
+            let mut now = locked(&self.now);
+            now.is_wanted = true;
+            now.presses += 1;
+            now.presses
+        };
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
-            let bar = &app.state::<Program>().bar;
-            if bar.is_wanted.load(Ordering::SeqCst) && !bar.has_begun.load(Ordering::SeqCst) {
-                bar.is_wanted.store(false, Ordering::SeqCst);
+            if app.state::<Program>().bar.is_lost(press) {
                 window::show(&app);
             }
         });
+    }
+
+    /// Whether nothing came of a press; then it is not waited for any more.
+    fn is_lost(&self, press: u64) -> bool {
+        let mut now = locked(&self.now);
+        now.presses == press && std::mem::take(&mut now.is_wanted)
+    }
+
+    /// Takes a dictation that begins, where one is wanted.
+    fn begin(&self, number: u64) -> bool {
+        let mut now = locked(&self.now);
+        let is_wanted = std::mem::take(&mut now.is_wanted);
+        if is_wanted {
+            now.number = Some(number);
+            now.told.clear();
+        }
+        is_wanted
+    }
+
+    /// Lets go of a dictation, or of any; false where it is not shown.
+    fn end(&self, number: Option<u64>) -> bool {
+        let mut now = locked(&self.now);
+        now.number.take_if(|shown| number.is_none_or(|number| *shown <= number)).is_some()
     }
 
     /// The program's own window has the keyboard, or has it no more.
@@ -65,8 +107,16 @@ impl Bar {
         locked(&self.unfocused).is_some_and(|since| since.elapsed() > GRABBED)
     }
 
-    fn shows(&self) -> bool {
-        self.is_wanted.load(Ordering::SeqCst)
+    /// Takes what is told of the dictation that is shown; gives all that is to be shown.
+    fn take(&self, number: u64, told: Value) -> Option<Value> {
+        let mut now = locked(&self.now);
+        if now.number != Some(number) {
+            return None;
+        }
+        if let Value::Object(told) = told {
+            now.told.extend(told);
+        }
+        Some(Value::Object(now.told.clone()))
     }
 }
 
@@ -75,18 +125,20 @@ pub(crate) async fn follow(app: AppHandle) {
     let mut told = app.state::<Program>().desktop.events.hear();
     loop {
         match told.recv().await {
-            Ok(ShellEvent::Voice { voice, .. }) if app.state::<Program>().bar.shows() => heard(&app, &voice),
+            Ok(ShellEvent::Voice { number, voice }) => heard(&app, number, &voice).await,
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }
 }
 
-fn heard(app: &AppHandle, voice: &Voice) {
+async fn heard(app: &AppHandle, number: u64, voice: &Voice) {
     let words = words();
-    match voice {
+    let told = match voice {
         Voice::Opening { notebook, hands_free } => {
-            app.state::<Program>().bar.has_begun.store(true, Ordering::SeqCst);
+            if !app.state::<Program>().bar.begin(number) {
+                return;
+            }
             let hint = if *hands_free {
                 words.pause_asks.to_owned()
             } else {
@@ -95,25 +147,31 @@ fn heard(app: &AppHandle, voice: &Voice) {
             let told = json!({
                 "state": words.opening, "notebook": notebook, "hint": hint, "committed": "", "tentative": "", "level": 0,
             });
-            open(app, &told);
+            return open(app, number, told).await;
         }
-        Voice::Listening { .. } => tell(app, &json!({ "state": words.listening })),
-        Voice::Level { level } => tell(app, &json!({ "level": level })),
-        Voice::Partial { committed, tentative } => {
-            tell(app, &json!({ "committed": committed, "tentative": tentative }));
-        }
-        Voice::Writing {} => tell(app, &json!({ "state": words.writing, "hint": "" })),
-        Voice::Said { .. } | Voice::Failed { .. } | Voice::Dropped {} => close(app),
+        Voice::Said { .. } | Voice::Failed { .. } | Voice::Dropped {} => return close(app, Some(number)),
+        Voice::Listening { .. } => json!({ "state": words.listening }),
+        Voice::Level { level } => json!({ "level": level }),
+        Voice::Partial { committed, tentative } => json!({ "committed": committed, "tentative": tentative }),
+        Voice::Writing {} => json!({ "state": words.writing, "hint": "" }),
+    };
+    if let Some(all) = app.state::<Program>().bar.take(number, told) {
+        tell(app, &all);
     }
 }
 
 /// Shows the bar, without taking the keyboard from whoever has it.
-fn open(app: &AppHandle, told: &Value) {
-    if app.get_webview_window(BAR).is_some() {
-        return tell(app, told);
+async fn open(app: &AppHandle, number: u64, told: Value) {
+    // One that is being closed is another one.
+    for _ in 0..CLOSING {
+        if app.get_webview_window(BAR).is_none() {
+            break;
+        }
+        tokio::time::sleep(TICK).await;
     }
+    let Some(all) = app.state::<Program>().bar.take(number, told) else { return };
     // Not on the thread of windows, which this would wait for.
-    match build(app, told) {
+    match build(app, &all) {
         Ok(window) => drop(window.show()),
         Err(error) => {
             tracing::warn!(%error, "the bar cannot be made");
@@ -125,7 +183,7 @@ fn open(app: &AppHandle, told: &Value) {
 
 fn build(app: &AppHandle, told: &Value) -> tauri::Result<WebviewWindow> {
     let handle = app.clone();
-    let script = format!("{SCRIPT}\nwindow.addEventListener('DOMContentLoaded', () => tell({told}));");
+    let script = format!("{SCRIPT}\ntell({told});");
     let builder = WebviewWindowBuilder::new(app, BAR, WebviewUrl::CustomProtocol(pages::address(pages::BAR)))
         .title(words().bar)
         .inner_size(SIZE.0, SIZE.1)
@@ -161,18 +219,21 @@ fn place(window: &WebviewWindow) -> Option<PhysicalPosition<i32>> {
     Some(PhysicalPosition::new(at.x + place.x, at.y + place.y))
 }
 
-fn tell(app: &AppHandle, told: &Value) {
+fn tell(app: &AppHandle, all: &Value) {
     if let Some(window) = app.get_webview_window(BAR) {
-        // The page may be loading still; what comes next says it again.
-        let _ = window.eval(format!("tell({told})"));
+        // Its page may be loading still; whatever comes next says all of it again.
+        let _ = window.eval(format!("tell({all})"));
     }
 }
 
-fn close(app: &AppHandle) {
-    app.state::<Program>().bar.is_wanted.store(false, Ordering::SeqCst);
+/// Ends the bar of a dictation, or of any.
+pub(crate) fn close(app: &AppHandle, number: Option<u64>) {
+    if !app.state::<Program>().bar.end(number) {
+        return;
+    }
     listen_for_escape(app, false);
     if let Some(window) = app.get_webview_window(BAR)
-        && let Err(error) = window.close()
+        && let Err(error) = window.destroy()
     {
         tracing::warn!(%error, "the bar stays");
     }
@@ -202,11 +263,13 @@ fn listen_for_escape(app: &AppHandle, is_wanted: bool) {
 }
 
 fn drop_it(app: &AppHandle) {
-    let Some(client) = app.state::<Program>().desktop.node() else { return };
+    let Some(client) = app.state::<Program>().desktop.node() else { return close(app, None) };
+    let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let dropped = client.call::<DropListening>(&[], &(), &WhichListening::default()).await;
         if let Err(error) = dropped {
             tracing::warn!(%error, "what is said could not be dropped");
         }
+        close(&app, None);
     });
 }

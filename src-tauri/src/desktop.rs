@@ -134,7 +134,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let program = Program {
         desktop,
-        bar: Bar::default(),
+        bar: Bar::new(),
         settings_file: directories.settings_file.clone(),
         browser_data: browser_data(&directories.data),
         has_tray: OnceLock::new(),
@@ -153,7 +153,9 @@ fn build(
     let shown = Arc::clone(&state);
     let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(kept).build())
+        .plugin(
+            tauri_plugin_window_state::Builder::new().with_state_flags(kept).with_denylist(&["bar"]).build(),
+        )
         .register_uri_scheme_protocol(pages::SCHEME, move |context, request| {
             if request.uri().path() == pages::AGAIN {
                 context.app_handle().state::<Program>().again();
@@ -236,6 +238,10 @@ fn changed(stage: Stage, state: &State, address: &Address, app: Option<&AppHandl
         && let Ok(url) = page.parse()
     {
         address.set(url);
+    }
+    if let (Some(app), false) = (app, matches!(stage, Stage::Ready(_))) {
+        // Nobody tells what becomes of what is being said.
+        bar::close(app, None);
     }
     let url = url_at(&stage);
     state.set(stage);

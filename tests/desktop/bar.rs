@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use hearth_client::Client;
+use hearth_tests::Screen;
 use hearth_tests::desktop::until;
-use hearth_tests::sound::{MICROPHONE, SoundServer};
-use hearth_tests::whisper::{add_scripted, models_home, spoken};
-use hearth_tests::{Desktop, Screen};
+use hearth_tests::sound::MICROPHONE;
+use hearth_tests::whisper::spoken;
 
-use crate::voice::QUESTION;
-use crate::{close, handbook};
+use crate::close;
+use crate::voice::{HEARD, QUESTION, Room};
 
 const BAR: &str = "Ask Hearth";
 const DOWN: [&str; 6] = ["keydown", "ctrl", "keydown", "shift", "keydown", "space"];
@@ -22,17 +21,8 @@ fn is_seen(screen: &Screen, title: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_works_elsewhere_asks_by_the_bar() {
-    let (screen, data, folder) =
-        (Screen::start(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let sound = SoundServer::start(48_000, 1);
-    let home = models_home(folder.path());
-    let environment = [("PULSE_SERVER", sound.address.as_str()), ("HF_HOME", home.as_str())];
-    let desktop = Desktop::start_with(&screen, data.path(), &[&handbook(folder.path())], &environment).await;
+    let Room { screen, sound, desktop, data, folder: _folder } = Room::new().await;
     let page = &desktop.page;
-    page.until("document.querySelector('.source .meta')?.innerText.includes('words')").await;
-    let node = hearth_node::read_node_file(data.path()).expect("the node runs");
-    let client = Client::new(&node.address, &node.token).unwrap();
-    add_scripted(&client, folder.path(), "scripted", QUESTION).await;
     let wav = spoken(QUESTION);
     let away = async || {
         screen.xdotool(&["windowminimize", "--sync", &desktop.window]);
@@ -44,8 +34,7 @@ async fn who_works_elsewhere_asks_by_the_bar() {
     away().await;
     screen.xdotool(&DOWN);
     screen.window(BAR);
-    page.until("document.querySelector('.speaking')?.getAttribute('aria-label')?.startsWith('Listening')")
-        .await;
+    page.until(HEARD).await;
     sound.say(MICROPHONE, &wav);
     page.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
     screen.picture("desktop-bar.png");

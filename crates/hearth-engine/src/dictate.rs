@@ -111,12 +111,13 @@ impl Engine {
                         draft.push(&samples);
                     }
                 },
-                // What is still on its way is most likely silence: the last is written down meanwhile.
+                // Where it has become quiet, what is still on its way is most likely silence: the last is written down meanwhile.
                 () = how.stop.cancelled(), if !is_ending => {
                     is_ending = true;
                     draft.look_again(|samples| speech.spoken(samples));
                     work.take_if(|work| !draft.is_all(&work.step));
                     if work.is_none()
+                        && draft.is_quiet()
                         && let Some(step) = draft.last()
                     {
                         work = Some(begin(&transcriber, &options, draft.clip(&step), step));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) shell: Option<Attached>,
     pub(crate) listening: Listening,
     pub(crate) reading: Reading,
+    /// Pages of the desktop program's window that hear what it tells.
+    pub(crate) watching: AtomicUsize,
     /// Pages that are drawn at the same time.
     pub(crate) pages: Semaphore,
     /// Held while a backup is written or read.

@@ -1,6 +1,7 @@
 //! A node, running.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -116,6 +117,7 @@ impl Node {
             metrics: Metrics::new(),
             listening: Listening::default(),
             reading: Reading::default(),
+            watching: AtomicUsize::new(0),
             pages: Semaphore::new(PAGES),
             backing_up: tokio::sync::Mutex::default(),
             name,

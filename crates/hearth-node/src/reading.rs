@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt;
 use hearth_documents::detect_language;
-use hearth_domain::{TurnEvent, TurnId};
+use hearth_domain::{TurnEvent, TurnId, TurnState};
 use hearth_engine::Aloud;
 use hearth_host::{Desktop, Effective, ReadAloud};
 use hearth_wire::{Occasion, ReadRequest, ShellEvent};
@@ -50,6 +50,7 @@ pub(crate) fn settings(app: &App) -> Result<Desktop, Failure> {
 /// Begins to read; that it has begun, and ended, is told as events.
 pub(crate) async fn read(app: &App, shell: &Attached, request: ReadRequest) -> Result<(), Failure> {
     let (sender, sentences) = mpsc::channel(WAITING);
+    let mut was_running = false;
     let turn_id = match request {
         ReadRequest::Text { text } => {
             let language = detect_language(&text);
@@ -59,17 +60,21 @@ pub(crate) async fn read(app: &App, shell: &Attached, request: ReadRequest) -> R
             None
         }
         ReadRequest::Answer { turn_id, occasion } => {
+            // Whoever speaks by now does not want to be spoken to.
+            if occasion != Occasion::Wanted && app.listening.is_on() {
+                return Ok(());
+            }
             if !is_wanted(occasion, || settings(app).map(|now| now.read_aloud))? {
                 return Ok(());
             }
             // Whether there is one is said at once.
-            app.engine.turn(turn_id).await?;
+            was_running = app.engine.turn(turn_id).await?.state == TurnState::Running;
             Some(turn_id)
         }
     };
     let stop = app.reading.begin(&app.stop);
     if let Some(turn) = turn_id {
-        tokio::spawn(follow(app.clone(), turn, sender, stop.clone()));
+        tokio::spawn(follow(app.clone(), turn, was_running, sender, stop.clone()));
     } else {
         drop(sender);
     }
@@ -97,7 +102,13 @@ fn is_wanted(
 }
 
 /// Hands the sentences of an answer on as they are finished.
-async fn follow(app: App, turn: TurnId, sender: mpsc::Sender<Utterance>, stop: CancellationToken) {
+async fn follow(
+    app: App,
+    turn: TurnId,
+    was_running: bool,
+    sender: mpsc::Sender<Utterance>,
+    stop: CancellationToken,
+) {
     let events = match app.engine.turn_events(turn, 0).await {
         Ok(events) => events,
         Err(error) => return tracing::warn!(%error, "an answer cannot be read aloud"),
@@ -123,11 +134,12 @@ async fn follow(app: App, turn: TurnId, sender: mpsc::Sender<Utterance>, stop: C
                 sentences.extend(aloud.finish());
                 (sentences, true)
             }
-            Some(TurnEvent::Cancelled {}) => return stop.cancel(),
-            Some(TurnEvent::Failed { .. }) | None => (aloud.finish(), true),
+            // Who stops an answer wants to hear no more of it; of one that was stopped before, what there is.
+            Some(TurnEvent::Cancelled {}) if was_running => return stop.cancel(),
+            Some(TurnEvent::Failed { .. } | TurnEvent::Cancelled {}) | None => (aloud.finish(), true),
             Some(_) => continue,
         };
-        let language = detect_language(&so_far);
+        let language = if sentences.is_empty() { None } else { detect_language(&so_far) };
         for text in sentences {
             if sender.send(Utterance { text, language }).await.is_err() {
                 return;

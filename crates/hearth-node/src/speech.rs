@@ -101,6 +101,12 @@ impl LocalSpeech {
         used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.is_loaded())
     }
 
+    /// Whether a model runs on the processor because the graphics card could not do it.
+    pub(crate) fn has_fallen_back(&self, id: &str) -> bool {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.has_fallen_back())
+    }
+
     /// Lets go of a model whose files are deleted.
     pub(crate) fn forget(&self, id: &str) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);

@@ -68,6 +68,11 @@ impl Listening {
         }
     }
 
+    /// Whether somebody is listened to, or what was said is being written down.
+    pub(crate) fn is_on(&self) -> bool {
+        self.held().running.is_some()
+    }
+
     /// What was said is gone, and another may begin. The number of what has ended so.
     fn drop(&self, number: Option<u64>) -> u64 {
         let mut slot = self.held();
@@ -95,6 +100,10 @@ impl Drop for Place {
 
 /// Begins to listen; whatever becomes of it is told as events. Gives its number.
 pub(crate) async fn listen(app: &App, shell: &Attached, request: &ListenRequest) -> Result<u64, Failure> {
+    let notebook = match request.notebook_id {
+        Some(id) => app.engine.store().notebook(id).await.ok().map(|notebook| notebook.title),
+        None => None,
+    };
     let place = app.listening.begin()?;
     let number = place.number;
     // Without a model nobody's time is wasted.
@@ -103,10 +112,6 @@ pub(crate) async fn listen(app: &App, shell: &Attached, request: &ListenRequest)
     app.reading.hush();
     let sounds = shell.shell.listen(place.stop.clone())?;
     app.listening.held().kept = None;
-    let notebook = match request.notebook_id {
-        Some(id) => app.engine.store().notebook(id).await.ok().map(|notebook| notebook.title),
-        None => None,
-    };
     tell(shell, number, Voice::Opening { notebook, hands_free: request.hands_free });
     let how = Dictation {
         notebook: request.notebook_id,

@@ -9,7 +9,7 @@ use hearth_domain::SPEECH_RATE;
 const FRAME: usize = 256;
 /// From this score on somebody may be speaking.
 const MAY_SPEAK: f32 = 0.5;
-/// Somewhere in what is said the score is as high as this; tones and noise stay below.
+/// Somewhere in what is said the score is as high as this; noise and steady tones stay below, low beeps do not.
 const SPEAKS: f32 = 0.85;
 /// The detector's scores are late by so much, as was measured on labelled recordings.
 const LATE: usize = samples(40);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,8 +19,9 @@ use crate::worker::{SpeechWorker, clip_bytes, hear};
 /// Seconds that a clip of half a minute may take, on a slow machine with a large model.
 const PATIENCE: u64 = 600;
 
-/// How long it may take to notice that nobody waits any more; a graphics card finishes its step first.
-const STOPPING: Duration = Duration::from_secs(3);
+/// How long it may take to notice that nobody waits any more: whisper looks between its steps, and a large model's encoder
+/// is one of them. Whoever has to load the model anew waits longer.
+const STOPPING: Duration = Duration::from_mins(1);
 
 /// Whether this build can use a graphics card.
 pub const HAS_GRAPHICS: bool = cfg!(any(feature = "cuda", feature = "vulkan", feature = "metal"));
@@ -46,6 +47,8 @@ struct Shared {
     /// Held by whoever loads the model or uses it.
     session: Arc<Mutex<Option<Session>>>,
     uses: AtomicU64,
+    /// The graphics card was tried, and could not do it.
+    fell_back: AtomicBool,
 }
 
 impl Whisper {
@@ -58,6 +61,7 @@ impl Whisper {
             settings,
             session: Arc::default(),
             uses: AtomicU64::new(0),
+            fell_back: AtomicBool::new(false),
         }))
     }
 
@@ -65,6 +69,11 @@ impl Whisper {
     pub fn is_loaded(&self) -> bool {
         // Whoever holds it uses it.
         self.0.session.try_lock().map_or(true, |session| session.is_some())
+    }
+
+    /// Whether the model runs on the processor because the graphics card could not do it.
+    pub fn has_fallen_back(&self) -> bool {
+        self.0.fell_back.load(Ordering::SeqCst)
     }
 
     /// The process with the model in it.
@@ -80,12 +89,15 @@ impl Whisper {
                 0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
                 threads => threads,
             };
-            let mut opened = shared.worker.whisper(&shared.model, threads, HAS_GRAPHICS).await;
-            if HAS_GRAPHICS && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
+            // What failed once is not tried again while the program runs.
+            let gpu = HAS_GRAPHICS && !self.has_fallen_back();
+            let mut opened = shared.worker.whisper(&shared.model, threads, gpu).await;
+            if gpu && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
                 // A driver that cannot do it must not keep anyone from being heard.
                 tracing::warn!(
                     "the speech model ended while it was loaded on the graphics card; going on without"
                 );
+                shared.fell_back.store(true, Ordering::SeqCst);
                 opened = shared.worker.whisper(&shared.model, threads, false).await;
             }
             *session = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);

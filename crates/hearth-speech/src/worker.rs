@@ -124,7 +124,7 @@ pub(crate) fn clip_bytes(samples: &[f32]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
-/// Has a process hear a clip; it ends at once, and can hear the next, when `stop` comes.
+/// Has a process hear a clip; when `stop` comes it ends after its present step, and can hear the next.
 pub(crate) async fn hear(
     session: &mut Session,
     clip: &[u8],

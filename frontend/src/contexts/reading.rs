@@ -49,9 +49,15 @@ pub fn provide() {
                 reading.notices.complain(why);
             }
         }
-        // Whether it has ended was not told.
-        NodeEvent::Reset {} => reading.now.set(None),
+        // What became of it was not told.
+        NodeEvent::Reset {} => reading.come_back(),
         _ => {}
+    });
+    // A page before this one may have had something read.
+    Effect::new(move |_| {
+        if reading.is_here.get() {
+            reading.come_back();
+        }
     });
     let listener = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" && reading.now.get_untracked().is_some() {
@@ -86,6 +92,14 @@ impl Reading {
                 self.notices.fail(&error);
             }
         });
+    }
+
+    /// What is read was wanted by nobody who is still here.
+    fn come_back(self) {
+        self.now.set(None);
+        if self.is_here.get_untracked() {
+            self.hush();
+        }
     }
 
     /// Ends it at once.

@@ -176,7 +176,9 @@ impl Voice {
                     self.fail(ApiError::new(ErrorCode::Internal, why.clone()), false);
                 }
                 self.hand_on(number, text);
-                self.come_to_front();
+                if !text.is_empty() {
+                    self.come_to_front();
+                }
             }
             Told::Failed { error, is_kept } => {
                 self.ended(number);

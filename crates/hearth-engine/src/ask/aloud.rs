@@ -10,6 +10,8 @@ pub struct Aloud {
     lines: String,
     /// The line that is being written.
     line: String,
+    /// Its beginning stands among the whole lines already.
+    is_begun: bool,
     is_in_code: bool,
     /// Bytes that were given out.
     given: usize,
@@ -37,7 +39,8 @@ impl Aloud {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        if line.trim_start().starts_with("```") {
+        let is_begun = std::mem::take(&mut self.is_begun);
+        if !is_begun && line.trim_start().starts_with("```") {
             self.is_in_code = !self.is_in_code;
             // What stood before it is finished.
             self.lines.push('\n');
@@ -49,7 +52,7 @@ impl Aloud {
     /// All but the last sentence, which may go on; all of them at the end.
     fn give(&mut self, is_all: bool) -> Vec<String> {
         // What begins like this may become a fence of code.
-        let is_read = !self.is_in_code && !self.line.trim_start().starts_with('`');
+        let is_read = !self.is_in_code && (self.is_begun || !self.line.trim_start().starts_with('`'));
         let mut text = self.lines[self.given..].to_owned();
         if is_read {
             text.push_str(&self.line);
@@ -64,6 +67,7 @@ impl Aloud {
         // What was given of the line that is being written is not given once more when the line ends.
         if self.given > self.lines.len() {
             self.lines.push_str(&std::mem::take(&mut self.line));
+            self.is_begun = true;
         }
         found.into_iter().filter_map(|range| spoken(&text[range])).collect()
     }
@@ -84,7 +88,8 @@ fn spoken(sentence: &str) -> Option<String> {
             _ => {}
         }
     }
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A fence that stands where none can begin is no word.
+    let text = text.replace('`', " ").split_whitespace().collect::<Vec<_>>().join(" ");
     text.chars().any(char::is_alphanumeric).then_some(text)
 }
 
@@ -135,5 +140,14 @@ mod tests {
     fn what_has_no_words_is_not_read() {
         assert!(read("***\n\n---\n\n```\ncode\n```\n", 4).is_empty());
         assert_eq!(read("Ends in code: ```", 3), ["Ends in code:"]);
+        // A fence stands at the beginning of a line, wherever pieces begin.
+        let mut aloud = Aloud::default();
+        let mut said: Vec<String> =
+            ["Stop it.", " Run", " this: ", "```cargo test``` and wait.", "\nThen go on."]
+                .into_iter()
+                .flat_map(|piece| aloud.push(piece))
+                .collect();
+        said.extend(aloud.finish());
+        assert_eq!(said, ["Stop it.", "Run this: cargo test and wait.", "Then go on."]);
     }
 }

@@ -118,6 +118,11 @@ impl Draft {
         self.looked = self.samples.len();
     }
 
+    /// Whether all of the last sound is here, its faint end too.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.spoken.last().is_none_or(|last| last.end + MARGIN <= self.samples.len())
+    }
+
     /// Whether a step that is being written down need not be done anew if nothing more is said.
     pub(super) fn is_all(&self, step: &Step) -> bool {
         let Some(last) = self.spoken.last() else { return step.is_part };

@@ -1,5 +1,8 @@
 //! Jobs, and what changes as it changes.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
@@ -106,9 +109,48 @@ pub(crate) async fn events(
     match app.shell.as_ref().filter(|_| caller == Caller::Page(Visitor::Window)) {
         None => Ok(stream(&app, items)),
         Some(attached) => {
+            let watched = Watching::begin(&app);
             let items = items.boxed();
-            Ok(stream(&app, futures::stream::select(items, of_shell(attached).boxed())))
+            let all = futures::stream::select(items, of_shell(attached).boxed());
+            // It ends with the stream.
+            Ok(stream(
+                &app,
+                all.inspect(move |_| {
+                    let _ = &watched;
+                }),
+            ))
         }
+    }
+}
+
+/// How long nobody may watch before nobody is listened to: a page that is loaded anew takes a moment.
+const AWAY: Duration = Duration::from_secs(3);
+
+/// A window's page that hears what the desktop program tells.
+struct Watching(App);
+
+impl Watching {
+    fn begin(app: &App) -> Self {
+        app.watching.fetch_add(1, Ordering::SeqCst);
+        Self(app.clone())
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let app = self.0.clone();
+        if app.watching.fetch_sub(1, Ordering::SeqCst) > 1 {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            tokio::time::sleep(AWAY).await;
+            if app.watching.load(Ordering::SeqCst) == 0 {
+                // The page is gone: nobody lets go of its keys, or sees what is read.
+                app.listening.stop(None);
+                app.reading.hush();
+            }
+        });
     }
 }
 

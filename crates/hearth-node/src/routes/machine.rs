@@ -126,7 +126,9 @@ pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
 /// Which speech model writes recordings down, and why that one.
 pub(crate) fn speech_engine(app: &App) -> EngineStatus {
     let (id, why, reachable) = app.speech.chosen();
-    let why = if reachable {
+    let why = if app.speech.has_fallen_back(&id) {
+        format!("{why}; on the processor, as the graphics card could not load it")
+    } else if reachable {
         why.to_owned()
     } else {
         format!(

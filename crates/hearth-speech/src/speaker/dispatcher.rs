@@ -24,6 +24,8 @@ const PREFIX: &str = "speech-dispatcher/";
 const PROGRAM: &str = "speech-dispatcher";
 /// How long it may take to start, and to answer; some modules take long to tell their voices.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a letter is read at the slowest.
+const LETTER: Duration = Duration::from_millis(300);
 /// What it speaks with where there is nothing to speak with: it says that something is wrong, in a recording.
 const DUMMY: &str = "dummy";
 
@@ -119,18 +121,31 @@ fn percent(rate: f64) -> i8 {
 }
 
 pub(super) async fn say(text: &str, how: &Manner, stop: &CancellationToken) -> Result<(), SpeakerError> {
-    let mut client = connect().await?;
     let ask = |error: ClientError| failed(&error);
-    let prepared = async {
+    let begun = async {
+        let mut client = connect().await?;
         if modules(&mut client).await.map_err(ask)?.is_empty() {
             return Err(SpeakerError::None);
         }
         prepare(&mut client, how).await?;
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         client.speak().await.map_err(ask)?.check_receiving_data().await.map_err(ask)?;
-        client.send_lines(&lines).await.map_err(ask)?.receive_message_id().await.map_err(ask)
+        let message =
+            client.send_lines(&lines).await.map_err(ask)?.receive_message_id().await.map_err(ask)?;
+        Ok((client, message.to_string()))
     };
-    let message = timeout(PATIENCE, prepared).await.map_err(late)??.to_string();
+    let begun = stop.run_until_cancelled(timeout(PATIENCE * 2, begun)).await;
+    let (mut client, message) = match begun.map(|begun| begun.map_err(late).flatten()) {
+        None => return Ok(()),
+        Some(Ok(begun)) => begun,
+        // Whoever chose no voice is read to by another.
+        Some(Err(_)) if how.voice.is_empty() => return Err(SpeakerError::None),
+        Some(Err(error)) => return Err(error),
+    };
+    // A module that crashes says no end.
+    let longest = PATIENCE * 2 + LETTER.mul_f64(text.chars().count() as f64 / how.rate());
+    let over = tokio::time::sleep(longest);
+    let mut over = std::pin::pin!(over);
     loop {
         tokio::select! {
             biased;
@@ -138,10 +153,10 @@ pub(super) async fn say(text: &str, how: &Manner, stop: &CancellationToken) -> R
                 let cancelled = async {
                     client.cancel(MessageScope::Last).await?.check_status(OK_MSG_CANCELED).await.map(drop)
                 };
-                // Where it does not answer, it goes silent when the connection ends.
                 let _ = timeout(PATIENCE, cancelled).await;
                 return Ok(());
             }
+            () = &mut over => return Err(late(())),
             event = client.receive_event() => {
                 let event = event.map_err(ask)?;
                 let is_over = matches!(event.ntype, EventType::End | EventType::Cancel);

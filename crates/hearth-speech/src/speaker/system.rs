@@ -1,8 +1,8 @@
 //! The voices of Windows and macOS.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 use tokio_util::sync::CancellationToken;
 use tts::{Tts, Voice};
 
@@ -16,8 +16,9 @@ fn failed(error: tts::Error) -> SpeakerError {
 
 /// The one voice of this process: it keeps what the system gave it.
 fn system() -> Result<Tts, SpeakerError> {
-    static SYSTEM: OnceLock<Mutex<Option<Tts>>> = OnceLock::new();
-    let mut kept = SYSTEM.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    static SYSTEM: OnceLock<std::sync::Mutex<Option<Tts>>> = OnceLock::new();
+    let mut kept =
+        SYSTEM.get_or_init(std::sync::Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if kept.is_none() {
         *kept = Some(Tts::default().map_err(failed)?);
     }
@@ -41,6 +42,12 @@ pub(super) async fn voices() -> Vec<SpeakerVoice> {
 }
 
 pub(super) async fn say(text: &str, how: &Manner, stop: &CancellationToken) -> Result<(), SpeakerError> {
+    // One after the other: who ends one must not silence the next.
+    static SPEAKS: Mutex<()> = Mutex::const_new(());
+    let _speaks = SPEAKS.lock().await;
+    if stop.is_cancelled() {
+        return Ok(());
+    }
     let (text, how) = (text.to_owned(), how.clone());
     let begun = tokio::task::spawn_blocking(move || begin(&text, &how)).await;
     let ended = begun.map_err(|error| SpeakerError::Failed(error.to_string()))??;
@@ -73,7 +80,7 @@ fn begin(text: &str, how: &Manner) -> Result<oneshot::Receiver<()>, SpeakerError
     let rate = (tts.normal_rate() * how.rate() as f32).clamp(tts.min_rate(), tts.max_rate());
     tts.set_rate(rate).map_err(failed)?;
     let (sender, ended) = oneshot::channel();
-    let sender = Arc::new(Mutex::new(Some(sender)));
+    let sender = Arc::new(std::sync::Mutex::new(Some(sender)));
     let callback = move || {
         let sender = Arc::clone(&sender);
         Box::new(move |_| {

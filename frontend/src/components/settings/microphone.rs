@@ -1,6 +1,7 @@
 //! The microphone: which one, whether it stays open, and a test of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hearth_wire::operations::{ChangeSettings, ListMicrophones};
 use hearth_wire::{ApiError, MicrophoneList};
@@ -16,6 +17,8 @@ use crate::contexts::voice::{Now, voice};
 use crate::contexts::words::{said, words};
 use crate::strings::fill;
 
+/// How often it is looked which microphones are there.
+const AGAIN: Duration = Duration::from_secs(4);
 const CHOSEN: &str = "desktop.microphone";
 
 #[component]
@@ -23,12 +26,29 @@ pub fn MicrophoneSettings() -> impl IntoView {
     let words = words();
     let notices = notices();
     let found = RwSignal::new(None::<Result<MicrophoneList, ApiError>>);
+    let is_asked = StoredValue::new(false);
     let load = move || {
+        // A sound server may take its time.
+        if is_asked.try_update_value(|is_asked| std::mem::replace(is_asked, true)) != Some(false) {
+            return;
+        }
         spawn_local(async move {
-            found.try_set(Some(call::<ListMicrophones>(&[], &(), &()).await));
+            let list = call::<ListMicrophones>(&[], &(), &()).await;
+            // A list that is open in somebody's hand stays as it is, unless it is another one.
+            if found.try_with_untracked(|before| before.as_ref() != Some(&list)) == Some(true) {
+                found.try_set(Some(list));
+            }
+            is_asked.try_set_value(false);
         });
     };
     load();
+    // Microphones are plugged in and pulled out.
+    let again = set_interval_with_handle(load, AGAIN);
+    on_cleanup(move || {
+        if let Ok(again) = again {
+            again.clear();
+        }
+    });
     let choose = move |id: String| {
         spawn_local(async move {
             let changes = BTreeMap::from([(CHOSEN.to_owned(), id.into())]);

@@ -92,6 +92,8 @@ fn Voices(list: VoiceList, change: Callback<(&'static str, Value)>) -> impl Into
         };
         view! { <option value=voice.id selected=is_chosen>{label}</option> }
     };
+    let missing =
+        (!is_any && list.voices.iter().all(|voice| voice.id != list.chosen)).then(|| list.chosen.clone());
     let rate = RwSignal::new(list.rate);
     let slide = move |text: String| {
         if let Ok(value) = text.parse::<f64>() {
@@ -101,6 +103,7 @@ fn Voices(list: VoiceList, change: Callback<(&'static str, Value)>) -> impl Into
     view! {
         <select id="voice" class="field" on:change:target=move |event| change.run((VOICE, event.target().value().into()))>
             <option value="" selected=is_any>{words.voice_of_language}</option>
+            {missing.map(|id| { let name = id.clone(); view! { <option value=id selected=true>{name}</option> } })}
             {list.voices.into_iter().map(option).collect_view()}
         </select>
         <label class="rate">
