@@ -22,6 +22,15 @@ pub struct Cut<'a> {
 struct Atom {
     bytes: Range<usize>,
     tokens: usize,
+    /// Tokens between it and the one before: rules and fences, which are in a passage that holds both.
+    before: usize,
+}
+
+impl Atom {
+    /// Tokens that it adds to a passage that holds the one before.
+    fn more(&self) -> usize {
+        self.before + self.tokens
+    }
 }
 
 /// The id of a passage: a digest of all that it follows from.
@@ -88,7 +97,7 @@ fn atoms(job: &Cut<'_>, part: Range<usize>) -> Vec<Atom> {
         let spans = job.tokens.token_spans(&text[sentence.clone()]);
         let base = part.start + sentence.start;
         if spans.len() <= most {
-            atoms.push(Atom { bytes: base..part.start + sentence.end, tokens: spans.len() });
+            atoms.push(Atom { bytes: base..part.start + sentence.end, tokens: spans.len(), before: 0 });
             continue;
         }
         // A sentence that is too long: a list of numbers, a text without full stops.
@@ -101,8 +110,14 @@ fn atoms(job: &Cut<'_>, part: Range<usize>) -> Vec<Atom> {
                 && job.revision.text.is_char_boundary(bytes.end)
                 && !bytes.is_empty()
             {
-                atoms.push(Atom { bytes, tokens: chunk.len() });
+                atoms.push(Atom { bytes, tokens: chunk.len(), before: 0 });
             }
+        }
+    }
+    for at in 1..atoms.len() {
+        let between = job.revision.text.get(atoms[at - 1].bytes.end..atoms[at].bytes.start);
+        if let Some(between) = between.map(str::trim).filter(|between| !between.is_empty()) {
+            atoms[at].before = job.tokens.token_spans(between).len();
         }
     }
     atoms
@@ -137,12 +152,12 @@ fn packed(atoms: &[Atom], cutting: Cutting) -> Vec<Range<usize>> {
     while first < atoms.len() {
         let mut tokens = 0;
         let mut end = first;
-        while end < atoms.len() && (end == first || tokens + atoms[end].tokens <= target) {
-            tokens += atoms[end].tokens;
+        while end < atoms.len() && (end == first || tokens + atoms[end].more() <= target) {
+            tokens += if end == first { atoms[end].tokens } else { atoms[end].more() };
             end += 1;
         }
         // A small rest joins the last group rather than standing alone.
-        let rest: usize = atoms[end..].iter().map(|atom| atom.tokens).take(64).sum();
+        let rest: usize = atoms[end..].iter().map(Atom::more).take(64).sum();
         if end < atoms.len() && atoms.len() - end < 64 && tokens + rest <= usize::from(cutting.max_tokens) {
             end = atoms.len();
         }
@@ -154,7 +169,7 @@ fn packed(atoms: &[Atom], cutting: Cutting) -> Vec<Range<usize>> {
             .iter()
             .rev()
             .scan(0, |sum, atom| {
-                *sum += atom.tokens;
+                *sum += atom.more();
                 (*sum <= overlap).then_some(())
             })
             .count();
@@ -257,6 +272,15 @@ mod tests {
             }
             let again = cut_text(&text, Vec::new());
             prop_assert_eq!(passages, again);
+        }
+    }
+
+    #[test]
+    fn rules_between_sentences_count() {
+        let text = "a\n-\nb\n---\n| c |\n|\n|\n".repeat(12);
+        for passage in cut_text(&text, Vec::new()) {
+            let tokens = Words.token_spans(&passage.text).len();
+            assert!(tokens <= 30, "{tokens}: {}", passage.text);
         }
     }
 
