@@ -27,6 +27,8 @@ where
     J: DeserializeOwned,
     R: Serialize,
 {
+    #[cfg(target_os = "linux")]
+    crate::confine_linux::close_inherited();
     let mut input = io::stdin().lock();
     let limits: Limits = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
     let job: J = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;

@@ -37,6 +37,19 @@ pub struct Confinement {
     pub seccomp: bool,
 }
 
+/// Closes what was open where this process was made, but for its pipes. Libraries of the parent (GLib, as it starts another
+/// program) hold pipes open for a moment that any process made in that moment has, too: the parent, which waits for their
+/// end, would wait for the end of this one. And nothing that a parent has open is a confined process's business.
+pub(crate) fn close_inherited() {
+    let Ok(open) = std::fs::read_dir("/proc/self/fd") else { return };
+    let numbers: Vec<i32> =
+        open.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // The folder that was just read is among them, and closed already.
+        let _ = nix::unistd::close(number);
+    }
+}
+
 /// Confines this process for good. Call it before any thread starts (Landlock binds the calling
 /// thread and its later children) and after everything needed is open.
 pub fn confine(limits: Limits) -> Result<Confinement, ConfineError> {

@@ -245,6 +245,8 @@ where
     J: DeserializeOwned + Send + 'static,
     R: Serialize,
 {
+    #[cfg(target_os = "linux")]
+    crate::confine_linux::close_inherited();
     let mut input = io::stdin().lock();
     let mut output = io::stdout().lock();
     let limits: Limits = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
