@@ -241,8 +241,8 @@ pub(crate) fn close(app: &AppHandle, number: Option<u64>) {
 
 /// Escape drops what is said, although another program has the keyboard; with the keys that are held, and without.
 fn listen_for_escape(app: &AppHandle, is_wanted: bool) {
-    let held = app.state::<Program>().desktop.ask_keys().parse::<Shortcut>().map(|keys| keys.mods).ok();
-    for mods in [None, held.filter(|mods| !mods.is_empty())] {
+    let held = app.state::<Program>().desktop.ask_keys().parse::<Shortcut>().ok().map(|keys| keys.mods);
+    for mods in std::iter::once(None).chain(held.map(Some)) {
         let escape = Shortcut::new(mods, tauri_plugin_global_shortcut::Code::Escape);
         let done = if is_wanted {
             app.global_shortcut().on_shortcut(escape, |app, _, event| {
@@ -255,9 +255,6 @@ fn listen_for_escape(app: &AppHandle, is_wanted: bool) {
         };
         if let Err(error) = done {
             tracing::debug!(%error, "Escape is another program's");
-        }
-        if held.is_none_or(|mods| mods.is_empty()) {
-            return;
         }
     }
 }

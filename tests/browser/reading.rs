@@ -7,13 +7,10 @@ use std::time::Duration;
 use hearth_node::{Node, ShellEvents};
 use hearth_tests::browser::{ENTER, ESCAPE};
 use hearth_tests::desktop::until;
-use hearth_tests::documents::HANDBOOK;
-use hearth_tests::node::settled;
 use hearth_tests::{Browser, Script, ScriptedOllama};
-use hearth_wire::NewNotebook;
-use hearth_wire::operations::{ChangeSettings, CreateNotebook};
+use hearth_wire::operations::ChangeSettings;
 
-use hearth_tests::shell::{Scripted, start};
+use hearth_tests::shell::{Scripted, start, window};
 
 const ANSWER: [&str; 3] =
     ["The burner is **cleaned** once a year [1].", " A technician does it [1].", " Nobody else may do it."];
@@ -39,15 +36,7 @@ impl Room {
         // One request after the other is easier to follow.
         let quiet = [("ask.follow_ups".to_owned(), false.into()), ("ask.guides".to_owned(), false.into())];
         client.call::<ChangeSettings>(&[], &(), &quiet.into()).await.unwrap();
-        let new = NewNotebook { title: "House".into(), emoji: None };
-        let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
-        client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
-        settled(&client, notebook).await;
-        let browser = Browser::start(1440, 900, false).await;
-        browser.go(&node.window()).await;
-        browser.until("document.querySelector('.app')").await;
-        browser.go(&format!("{}/notebook/{notebook}", node.address())).await;
-        browser.until("document.querySelector('#ask')").await;
+        let (_, browser) = window(&node, &client, "#ask").await;
         Self { shell, ollama, node, browser, _data: data }
     }
 

@@ -9,15 +9,13 @@ use hearth_client::Client;
 use hearth_domain::NotebookId;
 use hearth_node::{Node, ShellEvents};
 use hearth_tests::browser::ESCAPE;
-use hearth_tests::documents::HANDBOOK;
-use hearth_tests::node::settled;
 use hearth_tests::whisper::{add_scripted, models_home, samples, spoken};
 use hearth_tests::{Browser, Script, ScriptedOllama};
-use hearth_wire::operations::{ChangeSettings, CreateNotebook};
-use hearth_wire::{NewNotebook, ShellEvent};
+use hearth_wire::ShellEvent;
+use hearth_wire::operations::ChangeSettings;
 use tempfile::TempDir;
 
-use hearth_tests::shell::{NOBODY, Scripted, start};
+use hearth_tests::shell::{NOBODY, Scripted, start, window};
 
 const QUESTION: &str = "How often is the burner cleaned?";
 const CONTROL: &str = "\u{e009}";
@@ -45,16 +43,8 @@ impl Room {
         let models = Path::new(&models_home(folder.path())).join("hub");
         let node = start(data.path(), &shell, &events, Some(models), address).await;
         let client = Client::new(&node.address(), node.token()).unwrap();
-        let new = NewNotebook { title: "House".into(), emoji: None };
-        let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
-        client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
-        settled(&client, notebook).await;
         *shell.sound.lock().unwrap() = samples(&spoken(QUESTION));
-        let browser = Browser::start(1440, 900, false).await;
-        browser.go(&node.window()).await;
-        browser.until("document.querySelector('.app')").await;
-        browser.go(&format!("{}/notebook/{notebook}", node.address())).await;
-        browser.until("document.querySelector('.mic')").await;
+        let (notebook, browser) = window(&node, &client, ".mic").await;
         Self { shell, events, node, client, browser, notebook, data, folder }
     }
 

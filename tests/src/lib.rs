@@ -7,6 +7,7 @@ pub mod documents;
 pub mod node;
 pub mod ollama;
 pub mod page;
+pub mod random;
 pub mod session_bus;
 pub mod shell;
 pub mod sound;

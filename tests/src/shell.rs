@@ -11,13 +11,17 @@ use hearth_domain::{Clock, NotebookId, SPEECH_RATE, Sound};
 use hearth_host::{Directories, Effective};
 use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, ShellEvents, Utterance};
 
+use hearth_wire::operations::CreateNotebook;
 use hearth_wire::{
-    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest, ShowRequest,
+    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, NewNotebook, Pick, ReadingVoice, SaveRequest,
+    ShowRequest,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::node::program;
+use crate::Browser;
+use crate::documents::HANDBOOK;
+use crate::node::{program, settled};
 
 /// How often the microphone hands out what it heard.
 const TICK: Duration = Duration::from_millis(10);
@@ -170,6 +174,20 @@ impl Shell for Scripted {
         self.asked(format!("show {}", what.paths.len()));
         Ok(())
     }
+}
+
+/// A notebook with the handbook in it, and a browser that shows it as the window does, once `ready` is there.
+pub async fn window(node: &Node, client: &Client, ready: &str) -> (NotebookId, Browser) {
+    let new = NewNotebook { title: "House".into(), emoji: None };
+    let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
+    client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
+    settled(client, notebook).await;
+    let browser = Browser::start(1440, 900, false).await;
+    browser.go(&node.window()).await;
+    browser.until("document.querySelector('.app')").await;
+    browser.go(&format!("{}/notebook/{notebook}", node.address())).await;
+    browser.until(&format!("document.querySelector('{ready}')")).await;
+    (notebook, browser)
 }
 
 /// A node in this process with this shell; its models are in a folder, where one is given.

@@ -13,7 +13,7 @@ use hearth_models::LocalEmbedder;
 use hearth_store::{NewJob, NewSource, RevisionFacts, Store};
 use uuid::Uuid;
 
-use crate::random::Random;
+use hearth_tests::random::Random;
 
 /// Passages of a source.
 const EACH: usize = 500;
@@ -115,9 +115,9 @@ async fn put(
 fn exchanged(paragraph: &str, paragraphs: &[String], random: &mut Random) -> String {
     let mut words = Vec::new();
     for word in paragraph.split_whitespace() {
-        if random.next().is_multiple_of(EXCHANGED) {
-            let other = &paragraphs[(random.next() % paragraphs.len() as u64) as usize];
-            let skipped = (random.next() % 40) as usize;
+        if random.bits().is_multiple_of(EXCHANGED) {
+            let other = &paragraphs[(random.bits() % paragraphs.len() as u64) as usize];
+            let skipped = (random.bits() % 40) as usize;
             words.push(other.split_whitespace().nth(skipped).unwrap_or(word));
         } else {
             words.push(word);

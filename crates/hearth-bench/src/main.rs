@@ -8,7 +8,6 @@ mod interface;
 mod library;
 mod memory;
 mod node;
-mod random;
 mod report;
 mod search;
 mod voice;

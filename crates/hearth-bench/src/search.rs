@@ -14,8 +14,8 @@ use std::time::Instant;
 use hearth_host::resident_bytes;
 use hearth_index::{Entry, Index, Keyed, Search, fuse};
 
-use crate::random::Random;
 use crate::report::{percentiles, rival};
+use hearth_tests::random::Random;
 
 const DIMENSIONS: usize = 384;
 const QUERIES: usize = 200;
@@ -46,7 +46,7 @@ fn text(random: &mut Random, words: usize) -> String {
 
 /// A unit vector around one of the centres.
 fn vector(random: &mut Random) -> Vec<f32> {
-    let mut centre = Random(random.next() % CENTRES + 7_777);
+    let mut centre = Random(random.bits() % CENTRES + 7_777);
     let mut vector: Vec<f32> = (0..DIMENSIONS).map(|_| centre.normal() + 0.9 * random.normal()).collect();
     let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     for value in &mut vector {

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use hearth_domain::KeyId;
 use hearth_engine::Engine;
-use hearth_host::Settings;
+use hearth_host::{Effective, Settings};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::fetch::Fetcher;
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
@@ -67,6 +68,13 @@ pub(crate) struct Inner {
 impl App {
     pub(crate) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    /// What the settings say now, with the flags of this run.
+    pub(crate) fn effective(&self) -> Result<Effective, Failure> {
+        let flags: Vec<(&str, String)> =
+            self.flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        Effective::load(&self.settings_file, &flags).map_err(|error| Failure::invalid(error.to_string()))
     }
 
     /// Writes down that a key is in use, once a minute at most.

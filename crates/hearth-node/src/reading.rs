@@ -6,7 +6,7 @@ use futures::StreamExt;
 use hearth_documents::detect_language;
 use hearth_domain::{TurnEvent, TurnId, TurnState};
 use hearth_engine::Aloud;
-use hearth_host::{Desktop, Effective, ReadAloud};
+use hearth_host::ReadAloud;
 use hearth_wire::{Occasion, ReadRequest, ShellEvent};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -39,14 +39,6 @@ impl Reading {
     }
 }
 
-/// What the settings say now of the desktop program.
-pub(crate) fn settings(app: &App) -> Result<Desktop, Failure> {
-    let flags: Vec<(&str, String)> =
-        app.flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-    let now = Effective::load(&app.settings_file, &flags);
-    Ok(now.map_err(|error| Failure::invalid(error.to_string()))?.settings.desktop)
-}
-
 /// Begins to read; that it has begun, and ended, is told as events.
 pub(crate) async fn read(app: &App, shell: &Attached, request: ReadRequest) -> Result<(), Failure> {
     let (sender, sentences) = mpsc::channel(WAITING);
@@ -64,7 +56,7 @@ pub(crate) async fn read(app: &App, shell: &Attached, request: ReadRequest) -> R
             if occasion != Occasion::Wanted && app.listening.is_on() {
                 return Ok(());
             }
-            if !is_wanted(occasion, || settings(app).map(|now| now.read_aloud))? {
+            if !is_wanted(occasion, || app.effective().map(|now| now.settings.desktop.read_aloud))? {
                 return Ok(());
             }
             // Whether there is one is said at once.

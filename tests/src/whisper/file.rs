@@ -2,6 +2,8 @@
 
 use half::f16;
 
+use crate::random::Random;
+
 const VOCABULARY: u32 = 51_864; // of a model for English alone
 const KNOWN: u32 = 50_257;
 pub(super) const START: u32 = 50_257;
@@ -42,12 +44,12 @@ impl Shape {
 pub(super) struct Model {
     pub(super) bytes: Vec<u8>,
     shape: Shape,
-    seed: u64,
+    random: Random,
 }
 
 impl Model {
     pub(super) fn new(shape: Shape, words: &[String]) -> Self {
-        let mut file = Self { bytes: Vec::new(), shape, seed: 7 };
+        let mut file = Self { bytes: Vec::new(), shape, random: Random(7) };
         file.numbers(&[0x6767_6d6c]);
         let (state, heads, layers) = (shape.state as u32, (shape.state / 64) as u32, shape.layers as u32);
         let (audio, text, mels) = (AUDIO_CONTEXT as u32, TEXT_CONTEXT as u32, MELS as u32);
@@ -159,13 +161,9 @@ impl Model {
         self.full(&format!("{name}.bias"), &[state], &vec![0.0; state]);
     }
 
-    /// From -1 to 1, always the same ones (splitmix64).
+    /// From -1 to 1, always the same ones.
     fn next(&mut self) -> f32 {
-        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.seed;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 40) as f32 / 8_388_608.0 - 1.0
+        self.random.unit() * 2.0 - 1.0
     }
 
     fn numbers(&mut self, numbers: &[u32]) {

@@ -76,9 +76,13 @@ impl Aloud {
 /// A sentence without its markup; nothing where no word is left.
 fn spoken(sentence: &str) -> Option<String> {
     // A row of a table, as no parser sees it without its head.
-    let row = sentence.trim().trim_matches('|').replace('|', ", ");
+    let cells = sentence
+        .trim()
+        .strip_prefix('|')
+        .map(|row| row.trim_end_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join(", "));
+    let sentence = cells.as_deref().unwrap_or(sentence);
     let mut text = String::new();
-    for event in Parser::new_ext(&row, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH) {
+    for event in Parser::new_ext(sentence, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH) {
         match event {
             Event::Text(piece) | Event::Code(piece) => text.push_str(&piece),
             Event::InlineMath(formula) | Event::DisplayMath(formula) => {
@@ -117,8 +121,8 @@ mod tests {
             "Dr. Ash does it.",
             "First stop it",
             "Then wait",
-            "Part , Age",
-            "Nozzle , 3 years",
+            "Part, Age",
+            "Nozzle, 3 years",
             "Done.",
         ];
         for size in [1, 2, 3, 7, 50, 1000] {

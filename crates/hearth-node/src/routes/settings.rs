@@ -40,12 +40,6 @@ fn refused(error: &SettingsError) -> Failure {
     Failure::invalid(error.to_string())
 }
 
-fn effective(app: &App) -> Answer<Effective> {
-    let flags: Vec<(&str, String)> =
-        app.flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-    Effective::load(&app.settings_file, &flags).map_err(|error| refused(&error))
-}
-
 fn allowed(app: &App, key: &str) -> Vec<Value> {
     match key {
         "chat.server" => vec!["ollama".into(), "openai".into()],
@@ -97,7 +91,7 @@ fn list(app: &App, effective: &Effective) -> SettingList {
 }
 
 pub(crate) async fn get(State(app): State<App>) -> Answer<Json<SettingList>> {
-    Ok(Json(list(&app, &effective(&app)?)))
+    Ok(Json(list(&app, &app.effective()?)))
 }
 
 /// A JSON value as a setting's; `None` for null.
@@ -138,7 +132,7 @@ pub(crate) async fn change(
         }
         changes.insert(key.clone(), toml_of(key, value)?);
     }
-    let before = effective(&app)?;
+    let before = app.effective()?;
     for key in changes.keys() {
         if let Some((_, origin @ (Origin::Environment(_) | Origin::Flag))) = before.values.get(key) {
             let message =
@@ -148,7 +142,7 @@ pub(crate) async fn change(
     }
     let kept = std::fs::read(&app.settings_file).ok();
     change_settings(&app.settings_file, &changes).map_err(|error| refused(&error))?;
-    let now = effective(&app)?;
+    let now = app.effective()?;
     let chat = match usable(&now.settings) {
         Ok(chat) => chat,
         Err(failure) => {
@@ -173,7 +167,7 @@ pub(crate) async fn test(
     State(app): State<App>,
     Content(choice): Content<SectionChoice>,
 ) -> Answer<Json<SettingsTest>> {
-    let settings = effective(&app)?.settings;
+    let settings = app.effective()?.settings;
     match choice.section.as_str() {
         "chat" => {
             let chat = chat_model(&settings).map_err(|error| Failure::invalid(error.to_string()))?;

@@ -86,7 +86,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn microphones(State(app): State<App>) -> Answer<Json<MicrophoneList>> {
     let microphones = shell(&app)?.shell.microphones().await?;
-    Ok(Json(MicrophoneList { microphones, chosen: reading::settings(&app)?.microphone }))
+    Ok(Json(MicrophoneList { microphones, chosen: app.effective()?.settings.desktop.microphone }))
 }
 
 pub(crate) async fn listen(
@@ -123,7 +123,7 @@ pub(crate) async fn listen_again(
 
 pub(crate) async fn voices(State(app): State<App>) -> Answer<Json<VoiceList>> {
     let voices = shell(&app)?.shell.voices().await?;
-    let desktop = reading::settings(&app)?;
+    let desktop = app.effective()?.settings.desktop;
     Ok(Json(VoiceList { voices, chosen: desktop.voice, rate: desktop.voice_rate }))
 }
 

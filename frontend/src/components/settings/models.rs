@@ -82,8 +82,13 @@ fn Engine(engine: EngineStatus) -> impl IntoView {
 }
 
 /// Changes one setting of the node; whether that went well.
-async fn change(notices: Notices, words: &'static Strings, key: &'static str, value: String) -> bool {
-    let changes = BTreeMap::from([(key.to_owned(), Value::String(value))]);
+pub(super) async fn change(
+    notices: Notices,
+    words: &'static Strings,
+    key: &'static str,
+    value: impl Into<Value>,
+) -> bool {
+    let changes = BTreeMap::from([(key.to_owned(), value.into())]);
     match call::<ChangeSettings>(&[], &(), &changes).await {
         Ok(list) => {
             let waits = list.settings.iter().any(|setting| setting.key == key && setting.waits_for_restart);

@@ -1,13 +1,12 @@
 //! Reading aloud: which answers, by which voice, and how fast.
 
-use std::collections::BTreeMap;
-
-use hearth_wire::operations::{ChangeSettings, GetSettings, ListVoices};
+use hearth_wire::operations::{GetSettings, ListVoices};
 use hearth_wire::{ApiError, ReadingVoice, VoiceList};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::models::change as change_setting;
 use crate::api::call;
 use crate::components::shared::Icon;
 use crate::contexts::notices::notices;
@@ -28,10 +27,7 @@ pub fn VoiceSettings() -> impl IntoView {
     });
     let change = Callback::new(move |(key, value): (&'static str, Value)| {
         spawn_local(async move {
-            let changes = BTreeMap::from([(key.to_owned(), value)]);
-            if let Err(error) = call::<ChangeSettings>(&[], &(), &changes).await {
-                notices.fail(&error);
-            }
+            change_setting(notices, words, key, value).await;
         });
     });
     view! {
