@@ -1,6 +1,7 @@
 //! The node's operations, as the page calls them.
 
 mod call;
+mod dictation;
 mod live;
 mod search;
 mod stream;
@@ -8,6 +9,7 @@ mod turn_stream;
 mod upload;
 
 pub use call::{call, file, page_of};
+pub use dictation::Dictation;
 pub use live::{Connection, Feed};
 pub use search::search_as_typed;
 pub use turn_stream::{Told, TurnStream};

@@ -1,6 +1,7 @@
 //! The few things that are asked of the browser itself.
 
 pub mod files;
+pub mod microphone;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;

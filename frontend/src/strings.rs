@@ -252,6 +252,17 @@ strings! {
     desktop: "This program", "Dieses Programm";
     ask_keys: "Keys that ask from anywhere", "Tasten, die überall fragen";
     microphone: "Microphone", "Mikrofon";
+    speaking: "Speaking", "Sprechen";
+    microphone_of_browser: "The browser's own", "Das des Browsers";
+    microphone_insecure: "Browsers let a page hear only over HTTPS or on the same machine. Open this notebook by https://, or use Hearth's window.", "Browser lassen eine Seite nur über HTTPS oder auf demselben Rechner zuhören. Öffnen Sie dieses Notizbuch über https:// oder nutzen Sie das Fenster von Hearth.";
+    microphone_denied: "The browser does not let this page hear you. Allow the microphone beside the address, and try again.", "Der Browser lässt diese Seite nicht zuhören. Erlauben Sie das Mikrofon neben der Adresse und versuchen Sie es noch einmal.";
+    microphone_none: "No microphone was found. Connect one and try again.", "Es wurde kein Mikrofon gefunden. Schließen Sie eines an und versuchen Sie es noch einmal.";
+    microphone_busy: "Another program holds the microphone. Close it there and try again.", "Ein anderes Programm hält das Mikrofon. Schließen Sie es dort und versuchen Sie es noch einmal.";
+    microphone_lost: "The microphone was disconnected.", "Das Mikrofon wurde getrennt.";
+    dictation_broke: "The connection broke while you spoke. What was said until then is kept: Settings, Speaking.", "Die Verbindung brach ab, während Sie sprachen. Was bis dahin gesagt war, ist aufgehoben: Einstellungen, Sprechen.";
+    dictations: "What was said and did not become text", "Gesprochenes, das nicht zu Text wurde";
+    dictation_empty: "Nobody is heard in it.", "Darin ist niemand zu hören.";
+    write_down: "Write down", "Aufschreiben";
     microphone_of_system: "The system's own", "Das des Systems";
     microphone_ready: "Keep the microphone open, so that the first word is never cut", "Das Mikrofon offen halten, damit das erste Wort nie fehlt";
     microphone_test: "Test", "Prüfen";

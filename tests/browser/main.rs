@@ -5,6 +5,7 @@ mod accessible;
 mod around;
 mod asking;
 mod crossing;
+mod dictating;
 mod hostile;
 mod many;
 mod reading;

@@ -4,6 +4,7 @@
 mod answers;
 mod care;
 mod crash;
+mod dictation;
 mod disk;
 mod first_slice;
 mod library;

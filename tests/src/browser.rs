@@ -54,12 +54,18 @@ fn chromedriver() -> Option<(Child, String)> {
 impl Browser {
     /// Opens a window of a size in pixels.
     pub async fn start(width: u32, height: u32, is_dark: bool) -> Self {
+        Self::start_with(width, height, is_dark, &[]).await
+    }
+
+    /// The same, with further arguments for Chromium.
+    pub async fn start_with(width: u32, height: u32, is_dark: bool, more: &[&str]) -> Self {
         // It takes a port that is free for IPv4, and ends when another program has it for IPv6.
         let (driver, port) = (0..ATTEMPTS).find_map(|_| chromedriver()).expect("chromedriver says its port");
         let mut arguments = vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--lang=en-US"];
         if is_dark {
             arguments.push("--blink-settings=preferredColorScheme=0");
         }
+        arguments.extend(more);
         let capabilities = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "goog:loggingPrefs": {"browser": "ALL"},
@@ -108,6 +114,13 @@ impl Browser {
             json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": most});
         let command = json!({"cmd": "Network.emulateNetworkConditions", "params": parameters});
         self.post("/goog/cdp/execute", json!({"cmd": "Network.enable", "params": {}})).await;
+        self.post("/goog/cdp/execute", command).await;
+    }
+
+    /// Whether pages may hear the microphone: `granted` or `denied`.
+    pub async fn let_hear(&self, setting: &str) {
+        let parameters = json!({"permission": {"name": "microphone"}, "setting": setting});
+        let command = json!({"cmd": "Browser.setPermission", "params": parameters});
         self.post("/goog/cdp/execute", command).await;
     }
 

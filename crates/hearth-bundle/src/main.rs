@@ -66,7 +66,7 @@ fn bundle(paths: &Paths) -> anyhow::Result<()> {
     let page = fs::read_to_string(paths.frontend.join("index.html"))?;
     let page = page.replace("<!-- icons -->", &sprite(&paths.assets.join("icons"))?);
     fs::write(fresh.join("index.html"), page)?;
-    for script in ["main.js", "early.js"] {
+    for script in ["main.js", "early.js", "microphone.js"] {
         fs::copy(paths.frontend.join(script), fresh.join(script)).with_context(|| script.to_owned())?;
     }
     fs::copy(paths.assets.join("hearth.svg"), fresh.join("hearth.svg")).context("hearth.svg")?;

@@ -53,6 +53,8 @@ uuid_ids! {
     NoteId,
     /// A citation of an answer or a note.
     CitationId,
+    /// Something that was said and has not become text.
+    DictationId,
     /// An access key for programs.
     KeyId,
 }

@@ -26,7 +26,8 @@ pub use citation::{Citation, FoundBy};
 pub use clock::Clock;
 pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
 pub use ids::{
-    CitationId, ConversationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId, SourceId, TurnId,
+    CitationId, ConversationId, DictationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId,
+    SourceId, TurnId,
 };
 pub use job::{Job, JobKind, JobState, JobStep};
 pub use layout::{Layout, LayoutSpan, LineBox, Mark};

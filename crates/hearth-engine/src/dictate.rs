@@ -2,11 +2,13 @@
 
 mod draft;
 mod kept;
+mod left;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hearth_domain::{NotebookId, SPEECH_RATE, Sound, TranscribeOptions, Transcriber, Transcript};
+use hearth_domain::{
+    DictationId, NotebookId, SPEECH_RATE, Sound, TranscribeOptions, Transcriber, Transcript,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -14,6 +16,9 @@ use tokio_util::task::AbortOnDropHandle;
 use self::draft::{Draft, Step};
 use self::kept::Kept;
 use crate::{Engine, EngineError};
+
+pub(crate) use self::kept::recover;
+pub use self::left::LeftDictation;
 
 /// Characters of names that a recogniser is told; whisper takes some two hundred tokens.
 const TERMS: usize = 400;
@@ -46,21 +51,37 @@ pub enum Dictating {
     Writing,
 }
 
-/// What was said in the end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What was said in the end. Its recording is still there, until it is known whether anybody has the text.
+#[derive(Debug)]
 pub struct Dictated {
     /// Empty where nobody spoke.
     pub text: String,
     /// Why the microphone was lost before it was to end.
     pub lost: Option<String>,
+    kept: Kept,
+}
+
+impl Dictated {
+    /// Whoever spoke has the text.
+    pub async fn was_told(self) {
+        self.kept.forget().await;
+    }
+
+    /// Nobody is there any more who could have it: the recording stays, where somebody spoke.
+    pub async fn was_not_told(self) {
+        if self.text.is_empty() {
+            return self.kept.forget().await;
+        }
+        self.kept.keep().await;
+    }
 }
 
 /// It did not become text.
 #[derive(Debug)]
 pub struct Undictated {
     pub error: EngineError,
-    /// The recording, which [`Engine::dictate_again`] takes.
-    pub kept: Option<PathBuf>,
+    /// The recording, which [`Engine::write_dictation`] takes.
+    pub kept: Option<DictationId>,
 }
 
 impl From<EngineError> for Undictated {
@@ -82,7 +103,7 @@ impl Engine {
     }
 
     /// Writes down what comes from a microphone, until it ends. The recording is on the disk until it is text: when that
-    /// fails, [`Engine::dictate_again`] goes on with it.
+    /// fails, [`Engine::write_dictation`] goes on with it.
     pub async fn dictate(
         &self,
         mut sounds: mpsc::Receiver<Sound>,
@@ -157,27 +178,9 @@ impl Engine {
         let written =
             finish(&transcriber, &options, &mut draft, work, |samples| speech.spoken(samples)).await;
         match written {
-            Ok(text) => {
-                kept.forget().await;
-                Ok(Dictated { text, lost })
-            }
+            Ok(text) => Ok(Dictated { text, lost, kept }),
             Err(error) => Err(Undictated { error, kept: kept.keep().await }),
         }
-    }
-
-    /// Writes down what was said before and could not be written down then.
-    pub async fn dictate_again(
-        &self,
-        path: &Path,
-        notebook: Option<NotebookId>,
-    ) -> Result<Dictated, EngineError> {
-        let transcriber = self.0.speech.transcriber(None)?;
-        let file = tokio::fs::File::open(path).await.map_err(hearth_store::StoreError::Io)?;
-        let mut options = self.dictation_options(notebook).await;
-        let (heard, _) = self.write_down(file, &transcriber, &mut options).await?;
-        // It is text now; that it stays where it cannot be removed harms nobody.
-        let _ = tokio::fs::remove_file(path).await;
-        Ok(Dictated { text: heard.text(), lost: None })
     }
 
     /// The names that a notebook knows are written as it has them.

@@ -153,6 +153,7 @@ impl Engine {
             reading: Semaphore::new(readers.max(1)),
         }));
         engine.0.store.recover_jobs().await?;
+        crate::dictate::recover(engine.0.store.folder()).await;
         engine.close_interrupted_turns().await?;
         engine.reconcile().await?;
         Ok(engine)

@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     /// The desktop program, when it is the one that runs this node.
     pub(crate) shell: Option<Attached>,
     pub(crate) listening: Listening,
+    /// Dictations over sockets that go on at the same time.
+    pub(crate) dictating: Arc<Semaphore>,
     pub(crate) reading: Reading,
     /// Pages of the desktop program's window that hear what it tells.
     pub(crate) watching: AtomicUsize,

@@ -32,6 +32,8 @@ use crate::voice::Listening;
 
 /// Pages that are drawn at the same time.
 const PAGES: usize = 2;
+/// People who dictate over sockets at the same time.
+const DICTATIONS: usize = 4;
 /// How long open connections may go on after the node was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Days that deleted things can be had back.
@@ -116,6 +118,7 @@ impl Node {
             speech,
             metrics: Metrics::new(),
             listening: Listening::default(),
+            dictating: Arc::new(Semaphore::new(DICTATIONS)),
             reading: Reading::default(),
             watching: AtomicUsize::new(0),
             pages: Semaphore::new(PAGES),

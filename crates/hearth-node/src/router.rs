@@ -12,7 +12,7 @@ use hearth_wire::operations as op;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::{docs, guard, interface, routes};
+use crate::{docs, guard, interface, routes, voice};
 
 /// Largest JSON body: a pasted text may be long.
 const JSON_BYTES: usize = 32 << 20;
@@ -87,6 +87,11 @@ pub(crate) fn operations(app: &App) -> Routes {
         .on::<op::CancelJob, _>(routes::jobs::cancel)
         .on::<op::RetryJob, _>(routes::jobs::retry)
         .on::<op::NodeEvents, _>(routes::jobs::events)
+        .on::<op::Dictate, _>(voice::dictate)
+        .on::<op::ListDictations, _>(routes::dictations::list)
+        .on::<op::GetDictation, _>(routes::dictations::get)
+        .on::<op::WriteDictation, _>(routes::dictations::write)
+        .on::<op::DeleteDictation, _>(routes::dictations::delete)
         .on::<op::ListModels, _>(routes::machine::models)
         .on::<op::GetModel, _>(routes::machine::model)
         .on::<op::AddModel, _>(routes::machine::add_model)
@@ -121,7 +126,6 @@ pub(crate) fn operations(app: &App) -> Routes {
         .on::<op::StartListening, _>(routes::shell::listen)
         .on::<op::StopListening, _>(routes::shell::stop_listening)
         .on::<op::DropListening, _>(routes::shell::drop_listening)
-        .on::<op::ListenAgain, _>(routes::shell::listen_again)
         .on::<op::Show, _>(routes::shell::show)
         .on::<op::CreateCode, _>(routes::keys::code)
         .on::<op::GetStatus, _>(routes::machine::status)

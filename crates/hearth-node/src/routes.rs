@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod audio;
 pub(crate) mod backups;
+pub(crate) mod dictations;
 pub(crate) mod doctor;
 pub(crate) mod jobs;
 pub(crate) mod keys;

@@ -1,10 +1,11 @@
 //! Listening to the desktop program's microphone: one dictation at a time, told to the page as it goes. Each has a number,
-//! so that what comes late of one is not taken for the next.
+//! so that what comes late of one is not taken for the next. A microphone that is elsewhere comes over a socket.
 
-use std::path::PathBuf;
+mod socket;
+
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hearth_domain::NotebookId;
 use hearth_engine::{Dictated, Dictating, Dictation, Undictated};
 use hearth_wire::{ApiError, ErrorCode, ListenRequest, ShellEvent, Voice};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::shell::Attached;
+
+pub(crate) use socket::dictate;
 
 /// The dictation that goes on, if one does.
 #[derive(Clone, Default)]
@@ -22,8 +25,6 @@ struct Slot {
     running: Option<Running>,
     /// The number of the last.
     last: u64,
-    /// The recording that did not become text, where the last one left it.
-    kept: Option<PathBuf>,
 }
 
 struct Running {
@@ -111,7 +112,6 @@ pub(crate) async fn listen(app: &App, shell: &Attached, request: &ListenRequest)
     // Who speaks does not want to be spoken to; and the microphone would hear it.
     app.reading.hush();
     let sounds = shell.shell.listen(place.stop.clone())?;
-    app.listening.held().kept = None;
     tell(shell, number, Voice::Opening { notebook, hands_free: request.hands_free });
     let how = Dictation {
         notebook: request.notebook_id,
@@ -121,34 +121,8 @@ pub(crate) async fn listen(app: &App, shell: &Attached, request: &ListenRequest)
     };
     let (app, shell) = (app.clone(), shell.clone());
     tokio::spawn(async move {
-        let heard = |now| {
-            let event = match now {
-                Dictating::Listening { microphone } => Voice::Listening { microphone },
-                Dictating::Level(level) => Voice::Level { level },
-                Dictating::Partial { committed, tentative } => Voice::Partial { committed, tentative },
-                Dictating::Writing => Voice::Writing {},
-            };
-            tell(&shell, number, event);
-        };
+        let heard = |now| tell(&shell, number, told(now));
         finish(&app, &shell, place, app.engine.dictate(sounds, how, &heard)).await;
-    });
-    Ok(number)
-}
-
-/// Tries once more to make text of what was kept.
-pub(crate) fn again(app: &App, shell: &Attached, notebook: Option<NotebookId>) -> Result<u64, Failure> {
-    let place = app.listening.begin()?;
-    let number = place.number;
-    app.engine.ears()?;
-    let kept = app.listening.held().kept.clone().ok_or_else(|| Failure::not_found("recording"))?;
-    tell(shell, number, Voice::Writing {});
-    let (app, shell) = (app.clone(), shell.clone());
-    tokio::spawn(async move {
-        let again = async {
-            let said = app.engine.dictate_again(&kept, notebook).await;
-            said.map_err(|error| Undictated { error, kept: Some(kept.clone()) })
-        };
-        finish(&app, &shell, place, again).await;
     });
     Ok(number)
 }
@@ -168,20 +142,45 @@ async fn finish(
         said = said => said,
     };
     let number = place.number;
-    let voice = match said {
-        Ok(Dictated { text, lost: Some(why) }) if text.is_empty() => {
-            Voice::Failed { error: ApiError::new(ErrorCode::Internal, why), is_kept: false }
-        }
-        Ok(Dictated { text, lost }) => Voice::Said { text, lost },
-        Err(Undictated { error, kept }) => {
-            let is_kept = kept.is_some();
-            app.listening.held().kept = kept;
-            Voice::Failed { error: Failure::from(error).0, is_kept }
-        }
-    };
+    let (voice, dictated) = ended(said);
     // Whoever is told may begin anew at once.
     drop(place);
     tell(shell, number, voice);
+    let is_heard = app.watching.load(Ordering::SeqCst) > 0;
+    match dictated {
+        Some(dictated) if is_heard => dictated.was_told().await,
+        Some(dictated) => dictated.was_not_told().await,
+        None => {}
+    }
+}
+
+/// As it is told.
+fn told(now: Dictating) -> Voice {
+    match now {
+        Dictating::Listening { microphone } => Voice::Listening { microphone },
+        Dictating::Level(level) => Voice::Level { level },
+        Dictating::Partial { committed, tentative } => Voice::Partial { committed, tentative },
+        Dictating::Writing => Voice::Writing {},
+    }
+}
+
+/// What is told in the end, and what is still to be done once it was.
+fn ended(said: Result<Dictated, Undictated>) -> (Voice, Option<Dictated>) {
+    match said {
+        Ok(dictated) => {
+            let (text, lost) = (dictated.text.clone(), dictated.lost.clone());
+            let voice = match lost {
+                Some(why) if text.is_empty() => failed(ApiError::new(ErrorCode::Internal, why)),
+                lost => Voice::Said { text, lost },
+            };
+            (voice, Some(dictated))
+        }
+        Err(Undictated { error, kept }) => (Voice::Failed { error: Failure::from(error).0, kept }, None),
+    }
+}
+
+fn failed(error: ApiError) -> Voice {
+    Voice::Failed { error, kept: None }
 }
 
 /// Ends it: what was said is gone. That it has ended is told in any case: whoever asks may have missed it.

@@ -5,6 +5,7 @@
 
 mod activity;
 mod decode;
+mod meter;
 #[cfg(feature = "microphone")]
 mod microphone;
 mod model_file;
@@ -18,6 +19,7 @@ mod worker;
 
 pub use activity::{Listener, parts, speech};
 pub use decode::{DecodeError, Decoded, decode};
+pub use meter::Meter;
 #[cfg(feature = "microphone")]
 pub use microphone::{Microphone, MicrophoneError, MicrophoneInfo, microphones};
 pub use model_file::{ModelShape, NotAModel, whisper_shape};

@@ -12,7 +12,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use device::{Open, Opener};
-use intake::{Meter, PreRoll};
+use intake::PreRoll;
+
+use crate::meter::Meter;
 
 pub use device::{MicrophoneInfo, microphones};
 

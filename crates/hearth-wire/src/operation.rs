@@ -76,6 +76,8 @@ pub struct Created<T>(std::marker::PhantomData<T>);
 pub struct Accepted<T>(std::marker::PhantomData<T>);
 /// Server-sent events, each with JSON.
 pub struct Events<T>(std::marker::PhantomData<T>);
+/// A WebSocket whose text messages are JSON: those of a request are sent, those of a response come.
+pub struct Socket<T>(std::marker::PhantomData<T>);
 /// Bytes of whatever media type.
 pub struct Bytes;
 /// Plain text.
@@ -100,7 +102,7 @@ macro_rules! request {
         }
     )*};
 }
-request!(Json "application/json", FilesOr "application/json", Form "multipart/form-data");
+request!(Json "application/json", FilesOr "application/json", Form "multipart/form-data", Socket "application/json");
 
 macro_rules! json_response {
     ($($name:ident $status:literal $media:literal),*) => {$(
@@ -118,7 +120,8 @@ json_response!(
     Json 200 "application/json",
     Created 201 "application/json",
     Accepted 202 "application/json",
-    Events 200 "text/event-stream"
+    Events 200 "text/event-stream",
+    Socket 101 "application/json"
 );
 
 impl ResponseBody for Nothing {

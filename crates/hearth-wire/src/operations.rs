@@ -4,7 +4,7 @@ use hearth_domain::{Conversation, Job, Note, Notebook, Source, Turn, TurnEvent};
 
 use crate::operation::{
     Accepted, Bytes, Created, Events, FilesOr, Form, Home, Json, Method, Nothing, Operation, OperationInfo,
-    RequestBody, ResponseBody, Scope, Text,
+    RequestBody, ResponseBody, Scope, Socket, Text,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
 use crate::{openai, recordings::*, requests::*, responses::*, shell::*, voice::*};
@@ -135,6 +135,18 @@ operations! {
     /// What changes, as it changes; after `Last-Event-ID`, what was missed.
     NodeEvents: Get "/api/events", Library, Read, ((), Nothing) -> Events<NodeEvent>;
 
+    /// Writes down what is said while it is said, over a WebSocket: samples come as binary messages (16 bits, little-endian,
+    /// one channel), orders as text; what becomes of it is answered as text. It ends with the text, or with why there is none.
+    Dictate: Get "/api/dictate", Library, Write, (DictateQuery, Socket<DictateOrder>) -> Socket<Voice>;
+    /// What was said and has not become text, the latest first.
+    ListDictations: Get "/api/dictations", Library, Read, ((), Nothing) -> Json<DictationList>;
+    /// The recording of one, a WAV file.
+    GetDictation: Get "/api/dictations/{id}", Library, Read, ((), Nothing) -> Bytes;
+    /// Makes text of one; it stays until it is deleted.
+    WriteDictation: Post "/api/dictations/{id}/text", Library, Write, ((), Json<WriteRequest>) -> Json<WrittenDictation>;
+    /// Deletes one for good.
+    DeleteDictation: Delete "/api/dictations/{id}", Library, Write, ((), Nothing) -> Nothing;
+
     /// Models of the catalogue and of the language model server.
     ListModels: Get "/api/models", Machine, Read, (ModelQuery, Nothing) -> Json<ModelList>;
     /// A model.
@@ -203,8 +215,6 @@ operations! {
     StopListening: Post "/api/shell/listen/stop", Shell, Write, ((), Json<WhichListening>) -> Nothing;
     /// Ends it: what was said is gone.
     DropListening: Post "/api/shell/listen/drop", Shell, Write, ((), Json<WhichListening>) -> Nothing;
-    /// Tries again to make text of what was said last, where that failed.
-    ListenAgain: Post "/api/shell/listen/again", Shell, Write, ((), Json<AgainRequest>) -> Json<WhichListening>;
     /// The voices that can read aloud.
     ListVoices: Get "/api/shell/voices", Shell, Read, ((), Nothing) -> Json<VoiceList>;
     /// Reads an answer aloud while it is written, or a few words; what was read before ends.

@@ -1,6 +1,7 @@
 //! The microphone and the voice of a desktop program: what they are asked for, and what they tell.
 
-use hearth_domain::{NotebookId, TurnId};
+use hearth_domain::{DictationId, NotebookId, SPEECH_RATE, TurnId};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,13 +18,67 @@ pub struct ListenRequest {
     pub hands_free: bool,
 }
 
-/// Tries again with what was kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Begins to dictate over a socket: the microphone is whoever's asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct AgainRequest {
-    /// The notebook that is asked.
+pub struct DictateQuery {
+    /// The notebook that is asked: names that it knows are written as it has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notebook_id: Option<NotebookId>,
+    /// It ends by itself when nobody speaks any more.
+    pub hands_free: bool,
+    /// Samples a second of what is sent.
+    pub rate: u32,
+    /// What the microphone is called.
+    pub microphone: String,
+}
+
+impl Default for DictateQuery {
+    fn default() -> Self {
+        Self { notebook_id: None, hands_free: false, rate: SPEECH_RATE, microphone: String::new() }
+    }
+}
+
+/// What is sent besides samples to whoever takes a dictation down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DictateOrder {
+    /// It has ended: what was said becomes text.
+    Stop {},
+    /// What was said is gone.
+    Drop {},
+    /// The microphone is gone, and why; what was said becomes text.
+    Lost { why: String },
+}
+
+/// Something that was said and has not become text; its recording is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftDictation {
+    pub id: DictationId,
+    /// When somebody began to speak.
+    pub at: Timestamp,
+    pub seconds: f64,
+}
+
+/// What was said and has not become text, the latest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DictationList {
+    pub dictations: Vec<LeftDictation>,
+}
+
+/// Makes text of what was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WriteRequest {
+    /// The notebook whose names may have been said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notebook_id: Option<NotebookId>,
+}
+
+/// What was said; empty where nobody spoke.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WrittenDictation {
+    pub text: String,
 }
 
 /// Which dictation it is: each has a number of its own, larger than those before.
@@ -79,8 +134,12 @@ pub enum Voice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lost: Option<String>,
     },
-    /// It did not become text; `is_kept` when the recording is there to be tried again.
-    Failed { error: ApiError, is_kept: bool },
+    /// It did not become text; `kept` where the recording is there to be tried again.
+    Failed {
+        error: ApiError,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<DictationId>,
+    },
     /// It was dropped, as somebody wanted.
     Dropped {},
 }

@@ -37,7 +37,7 @@ pub(crate) fn build(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     let parts = target.join("licences.json");
     licences::write(root, &parts)?;
     let dist = frontend.join("dist");
-    let pages = ["index.html", "main.js", "early.js"].map(|name| frontend.join(name));
+    let pages = ["index.html", "main.js", "early.js", "microphone.js"].map(|name| frontend.join(name));
     let inputs = pages.into_iter().chain([wasm.clone(), assets.join("hearth.svg"), parts.clone()]);
     let bundler = root.join("crates/hearth-bundle/src");
     let folders = [frontend.join("style"), assets.join("icons"), assets.join("fonts"), bundler];

@@ -58,12 +58,12 @@ pub(super) fn away(_: impl std::fmt::Display) -> ApiError {
     ApiError::new(ErrorCode::UpstreamUnavailable, "")
 }
 
-fn unexpected(error: impl std::fmt::Display) -> ApiError {
+pub(super) fn unexpected(error: impl std::fmt::Display) -> ApiError {
     ApiError::new(ErrorCode::Internal, error.to_string())
 }
 
 /// A query as names and values.
-fn pairs(query: &impl serde::Serialize) -> Vec<(String, String)> {
+pub(super) fn pairs(query: &impl serde::Serialize) -> Vec<(String, String)> {
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(query) else {
         return Vec::new();
     };

@@ -9,6 +9,7 @@ mod keys;
 mod licences;
 mod microphone;
 mod models;
+mod speaking;
 mod trash;
 mod voice;
 
@@ -18,4 +19,5 @@ pub use data::DataSection;
 pub use desktop::DesktopSection;
 pub use keys::KeysSection;
 pub use models::ModelsSection;
+pub use speaking::SpeakingSection;
 pub use trash::TrashSection;

@@ -1,20 +1,26 @@
-//! Speaking instead of typing: the keys that are held, the microphone of the desktop program, and what was said.
+//! Speaking instead of typing: the keys that are held, whose microphone hears, and what was said.
 
+mod ears;
 mod hands;
 mod held;
 
 use std::collections::VecDeque;
 
-use hearth_domain::NotebookId;
+use hearth_domain::{DictationId, NotebookId};
 use hearth_wire::{ApiError, ErrorCode, NodeEvent, ShellEvent, Voice as Told};
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
 
+use self::ears::Ears;
 use self::held::{Act, Held};
 use super::live::live;
 use super::shell::{self, Shell, shell};
+use super::words::words;
 use crate::browser;
+use crate::strings::Strings;
+
+pub use self::ears::{choose, chosen, why};
 
 /// Levels that are shown beside each other.
 pub const BARS: usize = 8;
@@ -29,11 +35,11 @@ pub enum Now {
     Writing,
 }
 
-/// Why nothing came of it, and whether it can be tried again.
+/// Why nothing came of it, and what can be tried again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unheard {
     pub error: ApiError,
-    pub is_kept: bool,
+    pub kept: Option<DictationId>,
 }
 
 /// Where the hands are that speak.
@@ -61,8 +67,13 @@ pub struct Voice {
     pub hint: RwSignal<bool>,
     /// The notebook that is asked.
     pub notebook: RwSignal<Option<NotebookId>>,
-    is_here: Memo<bool>,
+    /// Whether the desktop program's microphone hears; else it is the browser's.
+    has_shell: Memo<bool>,
+    /// Whether the node has said what it is.
+    is_known: Memo<bool>,
     shell: Shell,
+    words: &'static Strings,
+    ears: StoredValue<Option<Ears>, LocalStorage>,
     held: StoredValue<(Held, From)>,
     /// Whether something is being asked for, and what comes after it.
     acts: StoredValue<(bool, VecDeque<Act>)>,
@@ -89,7 +100,7 @@ pub fn voice() -> Voice {
 
 /// Hears the keys, on every page; inside of what hears the desktop program.
 pub fn provide() {
-    let is_here = shell::is_here();
+    let (has_shell, status) = (shell::is_here(), live().status);
     let voice = Voice {
         now: RwSignal::new(Now::Idle),
         hands_free: RwSignal::new(false),
@@ -101,8 +112,11 @@ pub fn provide() {
         unheard: RwSignal::new(None),
         hint: RwSignal::new(false),
         notebook: RwSignal::new(None),
-        is_here: Memo::new(move |_| is_here()),
+        has_shell: Memo::new(move |_| has_shell()),
+        is_known: Memo::new(move |_| status.with(Option::is_some)),
         shell: shell(),
+        words: words(),
+        ears: StoredValue::new_local(None),
         held: StoredValue::new((Held::default(), From::Page)),
         acts: StoredValue::new((false, VecDeque::new())),
         numbers: StoredValue::new(Numbers::default()),
@@ -113,12 +127,12 @@ pub fn provide() {
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: true } } => voice.down(From::Anywhere),
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.up(),
         // What became of it was not told.
-        NodeEvent::Reset {} => voice.come_back(),
+        NodeEvent::Reset {} if voice.has_shell.get_untracked() => voice.come_back(),
         _ => {}
     });
     // A page before this one may have been heard.
     Effect::new(move |_| {
-        if voice.is_here.get() {
+        if voice.has_shell.get() {
             voice.come_back();
         }
     });
@@ -136,11 +150,6 @@ pub fn provide() {
 }
 
 impl Voice {
-    /// Whether there is a microphone to be asked for.
-    pub fn is_here(self) -> bool {
-        self.is_here.get()
-    }
-
     fn heard(self, number: u64, told: &Told) {
         let is_late = self.numbers.try_update_value(|numbers| {
             let is_late = number < numbers.latest;
@@ -173,29 +182,28 @@ impl Voice {
             Told::Said { text, lost } => {
                 self.ended(number);
                 if let Some(why) = lost {
-                    self.fail(ApiError::new(ErrorCode::Internal, why.clone()), false);
+                    self.fail(ApiError::new(ErrorCode::Internal, why.clone()), None);
                 }
-                self.hand_on(number, text);
+                // One that a page before this one began is for the notebook that is open.
+                let asked = self.numbers.get_value().asked.filter(|(asked, _)| *asked == number);
+                let open = self.notebook.get_untracked();
+                self.hand_on(asked.map_or(open, |(_, notebook)| notebook), text);
                 if !text.is_empty() {
                     self.come_to_front();
                 }
             }
-            Told::Failed { error, is_kept } => {
+            Told::Failed { error, kept } => {
                 self.ended(number);
-                self.fail(error.clone(), *is_kept);
+                self.fail(error.clone(), *kept);
             }
             Told::Dropped {} => self.ended(number),
         }
     }
 
     /// What was said goes to whom it was said; where that notebook is not open any more, it waits in its ask bar.
-    fn hand_on(self, number: u64, text: &str) {
-        let open = self.notebook.get_untracked();
-        let asked = self.numbers.get_value().asked.filter(|(asked, _)| *asked == number);
-        // One that a page before this one began is for the notebook that is open.
-        let asked = asked.map_or(open, |(_, notebook)| notebook);
+    fn hand_on(self, asked: Option<NotebookId>, text: &str) {
         match asked {
-            Some(id) if open != asked && !text.is_empty() => {
+            Some(id) if self.notebook.get_untracked() != asked && !text.is_empty() => {
                 let name = format!("draft.{id}");
                 let draft = browser::kept(&name).unwrap_or_default();
                 browser::keep(&name, format!("{draft} {text}").trim());
@@ -204,9 +212,9 @@ impl Voice {
         }
     }
 
-    fn fail(self, error: ApiError, is_kept: bool) {
+    fn fail(self, error: ApiError, kept: Option<DictationId>) {
         self.come_to_front();
-        self.unheard.try_set(Some(Unheard { error, is_kept }));
+        self.unheard.try_set(Some(Unheard { error, kept }));
     }
 
     /// A dictation has ended; the hand is free where it held that one.

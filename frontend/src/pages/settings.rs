@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::creator;
 use crate::components::frame::{StatusLine, TopBar};
 use crate::components::settings::{
-    AboutSection, AppearanceSection, DataSection, DesktopSection, KeysSection, ModelsSection, TrashSection,
+    AboutSection, AppearanceSection, DataSection, DesktopSection, KeysSection, ModelsSection,
+    SpeakingSection, TrashSection,
 };
 use crate::components::sources::DropZone;
 use crate::contexts::words::words;
@@ -19,6 +20,7 @@ pub fn SettingsPage() -> impl IntoView {
             <TopBar><h1 class="title">{words.settings}</h1></TopBar>
             <main class="settings">
                 <AppearanceSection/>
+                <SpeakingSection/>
                 <DesktopSection/>
                 <ModelsSection/>
                 <DataSection/>

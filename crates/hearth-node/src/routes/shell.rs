@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use hearth_engine::LibraryEvent;
 use hearth_host::change_settings;
 use hearth_wire::{
-    AgainRequest, ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest,
-    ReadRequest, RevealRequest, SaveRequest, SavedFile, ShowRequest, TakeRequest, VoiceList, WhichListening,
+    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest, ReadRequest,
+    RevealRequest, SaveRequest, SavedFile, ShowRequest, TakeRequest, VoiceList, WhichListening,
 };
 
 use crate::app::App;
@@ -111,14 +111,6 @@ pub(crate) async fn drop_listening(
 ) -> Answer<StatusCode> {
     voice::drop_it(&app, shell(&app)?, which.number);
     Ok(StatusCode::NO_CONTENT)
-}
-
-pub(crate) async fn listen_again(
-    State(app): State<App>,
-    Content(request): Content<AgainRequest>,
-) -> Answer<Json<WhichListening>> {
-    let number = voice::again(&app, shell(&app)?, request.notebook_id)?;
-    Ok(Json(WhichListening { number: Some(number) }))
 }
 
 pub(crate) async fn voices(State(app): State<App>) -> Answer<Json<VoiceList>> {

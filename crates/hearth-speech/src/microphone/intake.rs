@@ -14,10 +14,6 @@ use crate::resample::{BadRate, Resampler};
 const SECONDS: u32 = 32;
 /// What is kept of what was heard before somebody listens: keys are pressed a little after one begins to speak.
 const PRE_ROLL: usize = (SPEECH_RATE / 1000 * 400) as usize;
-/// Samples that one level is of: a thirtieth of a second.
-const LEVEL: usize = (SPEECH_RATE / 30) as usize;
-/// As loud as this is nothing, in decibels below full scale.
-const SILENT: f32 = -60.0;
 
 /// The sound card's end of the ring.
 pub(super) struct Feed {
@@ -100,27 +96,6 @@ impl PreRoll {
     }
 }
 
-/// How loud it is.
-#[derive(Default)]
-pub(super) struct Meter {
-    power: f32,
-    count: usize,
-}
-
-impl Meter {
-    pub(super) fn push(&mut self, samples: &[f32], mut tell: impl FnMut(f32)) {
-        for sample in samples {
-            self.power += sample * sample;
-            self.count += 1;
-            if self.count == LEVEL {
-                let decibels = 10.0 * (self.power / LEVEL as f32).max(1e-12).log10();
-                tell((1.0 - decibels / SILENT).clamp(0.0, 1.0));
-                *self = Self::default();
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,19 +140,6 @@ mod tests {
                 && (intake.raw[1] + 1.0).abs() < 1e-3
                 && intake.raw[2].abs() < 1e-3
         );
-    }
-
-    #[test]
-    fn levels_come_thirty_times_a_second_and_follow_the_voice() {
-        let levels = |sound: &[f32]| {
-            let (mut meter, mut levels) = (Meter::default(), Vec::new());
-            sound.chunks(100).for_each(|some| meter.push(some, |level| levels.push(level)));
-            levels
-        };
-        let loud = levels(&tone(SPEECH_RATE, 1, 1.0));
-        assert_eq!(loud.len(), 30);
-        assert!(loud.iter().all(|level| *level > 0.8), "{loud:?}");
-        assert!(levels(&vec![0.0; SPEECH_RATE as usize]).iter().all(|level| *level == 0.0));
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub fn AskBar() -> impl IntoView {
                 <span>{move || count(words.sources_count, chosen.get())}</span>
                 <SpeakingHint/>
                 <span class="grow"></span>
-                <Show when=move || voice.is_here()><MicrophoneButton/></Show>
+                <MicrophoneButton/>
                 {move || match running.get() {
                     Some(turn) => view! {
                         <button class="send stop" type="button" aria-label=words.stop title=words.stop on:click=move |_| talk.stop(turn)><Icon name="square"/></button>

@@ -105,7 +105,7 @@ pub fn Unheard() -> impl IntoView {
             <div class="unheard failed" role="alert">
                 <Icon name="circle-alert"/>
                 <p>{said(words, &unheard.error)}</p>
-                <Show when=move || unheard.is_kept><button class="btn small" type="button" on:click=move |_| voice.again()>{words.retry}</button></Show>
+                <Show when=move || unheard.kept.is_some()><button class="btn small" type="button" on:click=move |_| voice.again()>{words.retry}</button></Show>
                 <A href="/settings">{words.settings}</A>
             </div>
         })}

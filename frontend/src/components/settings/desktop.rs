@@ -7,8 +7,6 @@ use hearth_wire::{HotkeyChange, Hotkeys};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::microphone::MicrophoneSettings;
-use super::voice::VoiceSettings;
 use crate::api::call;
 use crate::components::shared::Icon;
 use crate::contexts::notices::notices;
@@ -24,8 +22,6 @@ pub fn DesktopSection() -> impl IntoView {
             <section>
                 <h2>{words.desktop}</h2>
                 <AskKeys/>
-                <MicrophoneSettings/>
-                <VoiceSettings/>
                 <Switch key="desktop.keep_running" label=words.keep_running/>
                 <Switch key="desktop.open_with" label=words.open_with/>
             </section>

@@ -1,8 +1,10 @@
 //! What hands do: keys and the button, and what the node is asked for, one thing after the other.
 
 use hearth_domain::NotebookId;
-use hearth_wire::operations::{DropListening, ListenAgain, Show, StartListening, StopListening};
-use hearth_wire::{AgainRequest, ApiError, ListenRequest, ShowRequest, WhichListening};
+use hearth_wire::operations::{
+    DeleteDictation, DropListening, Show, StartListening, StopListening, WriteDictation,
+};
+use hearth_wire::{ApiError, ListenRequest, ShowRequest, WhichListening, WriteRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::web_sys;
@@ -37,9 +39,9 @@ impl Voice {
         }
     }
 
-    /// There is a microphone, and a notebook to be asked.
+    /// There is a notebook to be asked.
     fn may_ask(self) -> bool {
-        self.is_here.get_untracked() && self.notebook.get_untracked().is_some()
+        self.notebook.get_untracked().is_some()
     }
 
     pub(super) fn down(self, from: From) {
@@ -76,14 +78,25 @@ impl Voice {
 
     /// Tries again with what was kept.
     pub fn again(self) {
+        let Some(id) = self.unheard.get_untracked().and_then(|unheard| unheard.kept) else { return };
         self.unheard.set(None);
+        self.now.set(Now::Writing);
         spawn_local(async move {
             let notebook_id = self.notebook.get_untracked();
-            let request = AgainRequest { notebook_id };
-            let started = call::<ListenAgain>(&[], &(), &request).await;
-            self.begun(&started, notebook_id);
-            if let Err(error) = started {
-                self.fail(error, true);
+            let (name, latest) = (id.to_string(), self.numbers.get_value().latest);
+            let written = call::<WriteDictation>(&[&name], &(), &WriteRequest { notebook_id }).await;
+            // Somebody may speak again by now.
+            if self.numbers.get_value().latest == latest {
+                self.now.try_set(Now::Idle);
+            }
+            let written = match written {
+                Ok(written) => written,
+                Err(error) => return self.fail(error, Some(id)),
+            };
+            self.hand_on(notebook_id, &written.text);
+            if let Err(error) = call::<DeleteDictation>(&[&name], &(), &()).await {
+                // It stays in the list of the settings.
+                leptos::logging::debug_warn!("{error:?}");
             }
         });
     }
@@ -115,6 +128,14 @@ impl Voice {
         let done = match act {
             Act::Start { hands_free } => return self.start(hands_free).await,
             Act::Stop | Act::Tap if begun.is_none() => Ok(()),
+            Act::Stop if !self.has_shell.get_untracked() => {
+                self.stop_here(begun);
+                Ok(())
+            }
+            Act::Tap | Act::Drop if !self.has_shell.get_untracked() => {
+                self.drop_here(begun.filter(|_| act == Act::Tap));
+                Ok(())
+            }
             Act::Stop => call::<StopListening>(&[], &(), &WhichListening { number: begun }).await,
             Act::Tap => call::<DropListening>(&[], &(), &WhichListening { number: begun }).await,
             Act::Drop => {
@@ -123,7 +144,7 @@ impl Voice {
             }
         };
         if let Err(error) = done {
-            self.fail(error, false);
+            self.fail(error, None);
         }
         if act == Act::Tap {
             self.tapped();
@@ -136,10 +157,19 @@ impl Voice {
         self.said.set(None);
         self.hands_free.set(hands_free);
         let notebook_id = self.asks(self.held.get_value().1);
-        let started = call::<StartListening>(&[], &(), &ListenRequest { notebook_id, hands_free }).await;
+        if !self.is_known.get_untracked() {
+            // Whose microphone it is will be known in a moment.
+            self.numbers.update_value(|numbers| numbers.begun = None);
+            return self.free_hand();
+        }
+        let started = if self.has_shell.get_untracked() {
+            call::<StartListening>(&[], &(), &ListenRequest { notebook_id, hands_free }).await
+        } else {
+            self.listen_here(notebook_id, hands_free).await
+        };
         self.begun(&started, notebook_id);
         if let Err(error) = started {
-            self.fail(error, false);
+            self.fail(error, None);
             if hands_free {
                 self.free_hand();
             }
