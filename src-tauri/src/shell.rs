@@ -190,6 +190,10 @@ impl Shell for Desktop {
         Ok(hotkeys.clone())
     }
 
+    fn microphone_trouble(&self) -> Option<String> {
+        self.microphone.trouble()
+    }
+
     async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {
         // Asking the system for its devices takes a while, and may hang.
         let found = tokio::task::spawn_blocking(hearth_speech::microphones).await;

@@ -170,7 +170,7 @@ async fn who_may_not_be_heard_is_told_why() {
     browser.until("document.querySelector('.unheard')?.innerText.includes('only over HTTPS')").await;
     browser.screenshot("browser-not-heard").await;
     browser.go(&at("/settings")).await;
-    browser.until("document.querySelector('main').innerText.includes('only over HTTPS')").await;
+    browser.until("document.querySelector('main')?.innerText.includes('only over HTTPS')").await;
     // Nor where whoever sits there does not want it.
     let (node, notebook, _data, _folder) = house(&LOCAL).await;
     let browser = Browser::start_with(1440, 900, true, &["--use-fake-device-for-media-stream"]).await;

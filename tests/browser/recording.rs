@@ -42,6 +42,13 @@ async fn a_recording_is_played_from_where_it_is_cited() {
     // The recording is there to be played, to its end.
     browser.until("document.querySelector('.player').readyState >= 1").await;
     browser.until("document.querySelectorAll('.line').length === 2").await;
+    // How loud it is over its length; a click goes there.
+    browser.until("document.querySelectorAll('.waveform path').length === 2").await;
+    browser.click(".waveform").await;
+    let middle = "const p = document.querySelector('.player'); return p.currentTime / p.duration";
+    let middle = browser.js(middle).await.as_f64().unwrap();
+    assert!((0.45..0.55).contains(&middle), "{middle}");
+    browser.until("document.querySelector('.behind').style.clipPath.match(/[45]\\d\\./)").await;
     browser.screenshot("recording").await;
     // A click on the second sentence plays from there, and the sentence that is said is shown.
     browser.click(".line:nth-of-type(2)").await;

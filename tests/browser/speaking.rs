@@ -252,6 +252,16 @@ async fn what_was_said_is_not_lost_when_something_fails() {
         std::fs::read_to_string(&file).is_ok_and(|text| text.contains("microphone = \"ear\""))
     })
     .await;
+    // That it cannot be kept open is said, until it can.
+    *room.shell.trouble.lock().unwrap() = Some("The headset is not there.".into());
+    browser
+        .until("document.querySelector('.settings')?.innerText.includes('The headset is not there')")
+        .await;
+    browser.screenshot("microphone-trouble").await;
+    *room.shell.trouble.lock().unwrap() = None;
+    browser
+        .until("!document.querySelector('.settings')?.innerText.includes('The headset is not there')")
+        .await;
     browser.click("#microphone + .btn").await;
     browser.until("document.querySelector('.settings .meter')").await;
     browser.screenshot("microphone-test").await;

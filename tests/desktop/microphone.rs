@@ -153,6 +153,23 @@ async fn inside(server: SoundServer) {
     let heard = all(sounds).await.samples.len();
     assert!(heard > 6400, "the last 400 ms are there: {heard}");
 
+    // One that stays open is the system's own, whichever that is by now.
+    microphone.stay_ready(true, None);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(server.control(&["set-default-source", "slow.monitor"]));
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    let stop = CancellationToken::new();
+    let mut sounds = microphone.listen(None, stop.clone());
+    assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
+    let rest = tokio::spawn(all(sounds));
+    server.say("slow", &wav);
+    stop.cancel();
+    let heard = rest.await.unwrap();
+    let loudest = heard.levels.iter().copied().fold(0.0, f32::max);
+    assert!(loudest > 0.4 && heard.lost.is_none(), "{loudest} {:?}", heard.lost);
+    assert!(server.control(&["set-default-source", &format!("{MICROPHONE}.monitor")]));
+    assert_eq!(microphone.trouble(), None);
+
     // All of them are pulled out in the middle: that is told, and the next one is heard as if nothing had been.
     let mut sounds = microphone.listen(None, CancellationToken::new());
     assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
@@ -161,11 +178,19 @@ async fn inside(server: SoundServer) {
     server.disconnect_all();
     let heard = tokio::time::timeout(Duration::from_secs(20), rest).await.expect("it is told").unwrap();
     assert!(heard.lost.is_some() && !heard.samples.is_empty(), "{:?}", heard.lost);
+    // That it cannot stay open is told, too, as nobody listens.
+    microphone.stay_ready(true, None);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while microphone.trouble().is_none() {
+        assert!(Instant::now() < deadline, "it has no trouble without a microphone");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     server.connect("new", 44_100, 2);
     server.control(&["set-default-source", "new.monitor"]);
     let stop = CancellationToken::new();
     let mut sounds = microphone.listen(None, stop.clone());
     assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
+    assert_eq!(microphone.trouble(), None);
 }
 
 /// Bytes of this process that are in memory.

@@ -168,6 +168,30 @@ async fn what_is_said_becomes_text_while_it_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_is_searched_for_before_it_is_asked() {
+    let house = House::with_ears().await;
+    house.node.add(house.notebook, "boiler.md", b"# Boiler\n\nThe burner is cleaned once a year.").await;
+    house.node.settled(house.notebook).await;
+    let batches = async || {
+        let text = String::from_utf8(house.bytes("/metrics").await).unwrap();
+        let line =
+            text.lines().find(|line| line.starts_with("model_inference_duration_seconds_count")).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    let before = batches().await;
+    let mut speaker = house.speaker(22_050).await;
+    speaker.say(&spoken(SAID)).await;
+    speaker.until(|voice| matches!(voice, Voice::Partial { .. })).await;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while batches().await == before {
+        assert!(Instant::now() < deadline, "nobody searches");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    speaker.order(&DictateOrder::Drop {}).await;
+    speaker.all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_was_told_stays_until_it_is_text() {
     let mut house = House::with_ears().await;
     let wav = spoken(SAID);

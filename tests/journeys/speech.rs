@@ -167,6 +167,7 @@ assert ask(response_format='vtt').startswith('WEBVTT\\n\\n00:00:00.')
 whole = ask(response_format='verbose_json', timestamp_granularities=['word', 'segment'])
 assert whole.text == said and whole.language == 'english' and 2 < whole.duration < 8, whole
 assert [word.word for word in whole.words] == said.split() and whole.words[0].end <= whole.words[-1].start
+assert 0.5 < whole.segments[0].compression_ratio < 1.5, whole.segments[0]
 assert whole.segments[0].end <= whole.duration + 0.01 and whole.segments[0].text.strip() == said
 for bad in [dict(model='no-such-model'), dict(file=('a.txt', b'no recording'))]:
     try:

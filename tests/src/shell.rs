@@ -48,6 +48,8 @@ pub struct Scripted {
     pub is_loose: AtomicBool,
     /// There is no voice.
     pub is_mute: AtomicBool,
+    /// Why the microphone cannot be kept open.
+    pub trouble: Mutex<Option<String>>,
 }
 
 impl Scripted {
@@ -107,6 +109,10 @@ impl Shell for Scripted {
         }
         self.asked(format!("keys {ask}"));
         Ok(Hotkeys { ask, problem: None })
+    }
+
+    fn microphone_trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap().clone()
     }
 
     async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {

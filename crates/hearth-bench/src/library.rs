@@ -80,6 +80,7 @@ async fn put(
     let facts = RevisionFacts {
         title: None,
         seconds: None,
+        loudness: &[],
         pages: None,
         words: text.split_whitespace().count() as u32,
         language: Some("en"),

@@ -32,7 +32,9 @@ const SECONDS: usize = 5;
 const WORDS: usize = 14;
 /// Pairs of runs, and questions that are spoken.
 const PAIRS: usize = 15;
-const SPOKEN: usize = 20;
+const SPOKEN: usize = 40;
+/// Milliseconds that each begins to speak later than the one before.
+const BEFORE: u64 = 37;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn measure(sources: Option<&Path>) -> anyhow::Result<String> {
@@ -66,7 +68,7 @@ const INTRODUCTION: &str = "Five seconds of speech (espeak-ng) on models of whis
     sources with the same flags and hears the same samples with the same settings (greedy, one candidate, context of the \
     encoder fitted to the clip, no flash attention); runs alternate, and each side's median counts: its own sum of mel, encoder, \
     decoder and sampling, against all of ours, from the samples to the text, through the confined process. Key let go to text: a \
-    node with a scripted microphone that hears at the speed of speech, which goes on for 30 ms after it was told to end, as the real one does, and the time \
+    node with a scripted microphone that hears at the speed of speech, which goes on for 30 ms after it was told to end, as the real one does; forty times, each a little later after the beginning; and the time \
     from the request that ends it to the text; the key is let go a tenth of a second after the last sound, so that all has to be \
     heard once more. What Hearth adds is that time minus the median of whisper's own.\n\n\
     | what | figure |\n| --- | --- |\n";
@@ -87,6 +89,11 @@ impl Rival {
         }
         println!("building whisper.cpp's own program");
         let build = folder.join("build");
+        // What was built of sources that were elsewhere is of no use to CMake.
+        let cache = build.join("CMakeCache.txt");
+        if cache.exists() {
+            fs::remove_file(cache)?;
+        }
         let flags = "-ffunction-sections -fdata-sections -fPIC -m64 -march=x86-64 -w";
         let native = std::env::var("GGML_NATIVE").unwrap_or_else(|_| "ON".into());
         let mut configure = Command::new("cmake");
@@ -190,7 +197,6 @@ async fn beside(
 async fn released(model: &Path, clip: &[f32]) -> anyhow::Result<Vec<Duration>> {
     let folder = tempfile::tempdir()?;
     let (shell, events) = (Arc::new(Scripted::default()), ShellEvents::default());
-    *shell.sound.lock().expect("nobody panics") = clip.to_vec();
     let models = Path::new(&models_home(folder.path())).join("hub");
     let data = folder.path().join("data");
     let node = start(&data, &shell, &events, Some(models), NOBODY).await;
@@ -204,8 +210,12 @@ async fn released(model: &Path, clip: &[f32]) -> anyhow::Result<Vec<Duration>> {
     let mut times = Vec::new();
     // The first loads the model.
     for round in 0..=SPOKEN {
+        // When a guess is made has to do with when somebody begins to speak, and when the key is let go has not.
+        let before = Duration::from_millis(BEFORE * round as u64);
+        let silence = (before.as_secs_f32() * SPEECH_RATE as f32) as usize;
+        *shell.sound.lock().expect("nobody panics") = [vec![0.0; silence], clip.to_vec()].concat();
         client.call::<StartListening>(&[], &(), &ListenRequest::default()).await?;
-        tokio::time::sleep(Duration::from_millis(100 + 1000 * SECONDS as u64)).await;
+        tokio::time::sleep(before + Duration::from_millis(100 + 1000 * SECONDS as u64)).await;
         let begun = Instant::now();
         let which = WhichListening::default();
         let end = client.call::<StopListening>(&[], &(), &which);

@@ -5,17 +5,19 @@ mod kept;
 mod left;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hearth_domain::{
     DictationId, NotebookId, SPEECH_RATE, Sound, TranscribeOptions, Transcriber, Transcript,
 };
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::draft::{Draft, Step};
 use self::kept::Kept;
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, FindMode, FindRequest, Scope};
 
 pub(crate) use self::kept::recover;
 pub use self::left::LeftDictation;
@@ -94,6 +96,7 @@ impl From<EngineError> for Undictated {
 struct Work {
     task: AbortOnDropHandle<Result<Transcript, hearth_domain::TranscribeError>>,
     step: Step,
+    begun: Instant,
 }
 
 impl Engine {
@@ -118,7 +121,7 @@ impl Engine {
         let options = self.dictation_options(how.notebook).await;
         let mut kept = Kept::begin(self.0.store.folder(), how.dropped.clone()).await;
         let (mut draft, mut work, mut lost) = (Draft::default(), None::<Work>, None);
-        let (mut all, mut is_ending) = (0, false);
+        let (mut all, mut is_ending, mut ahead) = (0, false, None);
         loop {
             tokio::select! {
                 sound = sounds.recv() => match sound {
@@ -146,16 +149,20 @@ impl Engine {
                 }
                 // At the end that waits until it is known that it is all.
                 ended = ended(&mut work), if !is_ending => {
-                    let (step, heard) = ended;
+                    let (step, heard, took) = ended;
                     // What fails now may succeed at the end; then it counts.
                     match heard {
-                        Ok(text) => draft.heard(&step, &text),
+                        Ok(text) => {
+                            draft.took(took);
+                            draft.heard(&step, &text);
+                        }
                         Err(error) => {
                             tracing::warn!(%error, "a part of what is said could not be written down");
                             draft.missed();
                         }
                     }
                     tell(Dictating::Partial { committed: draft.committed(), tentative: draft.tentative() });
+                    self.search_ahead(how.notebook, draft.text(), &mut ahead);
                 }
             }
             if is_ending {
@@ -181,6 +188,27 @@ impl Engine {
             Ok(text) => Ok(Dictated { text, lost, kept }),
             Err(error) => Err(Undictated { error, kept: kept.keep().await }),
         }
+    }
+
+    /// Searches for what was said so far, unless it is doing so: what that needs of the library, which may not fit into
+    /// memory, is there by the time the question is whole.
+    fn search_ahead(
+        &self,
+        notebook: Option<NotebookId>,
+        query: String,
+        running: &mut Option<AbortOnDropHandle<()>>,
+    ) {
+        let Some(notebook) = notebook.filter(|_| !query.is_empty()) else { return };
+        if running.as_ref().is_some_and(|running| !running.is_finished()) {
+            return;
+        }
+        let (scope, engine) = (Scope::Selection(notebook), self.clone());
+        let request = FindRequest { query, mode: FindMode::Hybrid, scope, limit: 1 };
+        *running = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            if let Err(error) = engine.find(&request).await {
+                tracing::debug!(%error, "nothing was found ahead of the question");
+            }
+        })));
     }
 
     /// The names that a notebook knows are written as it has them.
@@ -220,16 +248,16 @@ fn begin(
 ) -> Work {
     let (transcriber, options) = (Arc::clone(transcriber), options.clone());
     let task = tokio::spawn(async move { transcriber.transcribe(&clip, &options).await });
-    Work { task: AbortOnDropHandle::new(task), step }
+    Work { task: AbortOnDropHandle::new(task), step, begun: Instant::now() }
 }
 
 /// Waits for what is being written down; for ever where nothing is.
-async fn ended(work: &mut Option<Work>) -> (Step, Result<String, EngineError>) {
+async fn ended(work: &mut Option<Work>) -> (Step, Result<String, EngineError>, Duration) {
     let Some(running) = work else { return std::future::pending().await };
     let heard = (&mut running.task).await;
-    let step = running.step.clone();
+    let (step, took) = (running.step.clone(), running.begun.elapsed());
     *work = None;
-    (step, heard.map_err(EngineError::from).and_then(|heard| Ok(heard?.text())))
+    (step, heard.map_err(EngineError::from).and_then(|heard| Ok(heard?.text())), took)
 }
 
 /// What is left to be written down once nothing more comes.
@@ -240,10 +268,13 @@ async fn finish(
     mut work: Option<Work>,
     spoken: impl Fn(&[f32]) -> Vec<std::ops::Range<usize>>,
 ) -> Result<String, EngineError> {
-    draft.look_again(&spoken);
+    // Looking takes a moment that somebody waits for.
+    if !draft.is_speaking() {
+        draft.look_again(&spoken);
+    }
     work.take_if(|work| !draft.is_all(&work.step));
     if work.is_some() {
-        let (step, heard) = ended(&mut work).await;
+        let (step, heard, _) = ended(&mut work).await;
         match heard {
             Ok(text) => draft.heard(&step, &text),
             Err(_) => draft.missed(),

@@ -18,6 +18,8 @@ pub struct Recording {
     pub seconds: f64,
     /// The parts in which somebody speaks, in samples, each short enough to be heard as one.
     pub parts: Vec<Range<usize>>,
+    /// How loud it is in pieces of the same length, from 0 (silence) to 255.
+    pub loudness: Vec<u8>,
     /// Pieces that were damaged and left out.
     pub damaged: u32,
     /// It is longer than what is read of one.

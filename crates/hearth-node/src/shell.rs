@@ -75,6 +75,9 @@ pub trait Shell: Send + Sync {
     /// The microphones that are there now.
     async fn microphones(&self) -> Result<Vec<Microphone>, ShellError>;
 
+    /// Why the one in use is not open, where the settings say that it is to stay open.
+    fn microphone_trouble(&self) -> Option<String>;
+
     /// Listens to the one in use, until `stop` or until the receiver is dropped; it ends with the last that was heard.
     fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError>;
 

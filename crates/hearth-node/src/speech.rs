@@ -9,9 +9,7 @@ use async_trait::async_trait;
 use hearth_domain::{Failure, SPEECH_RATE, TranscribeError, Transcriber};
 use hearth_engine::{Recording, Speech};
 use hearth_host::Settings;
-use hearth_speech::{
-    RecordingError, SpeechWorker, Whisper, WhisperSettings, read_part, speech, spoken_parts,
-};
+use hearth_speech::{RecordingError, SpeechWorker, Whisper, WhisperSettings, look_over, read_part, speech};
 use hearth_worker::Limits;
 use tokio::fs::File;
 
@@ -150,11 +148,12 @@ impl Speech for LocalSpeech {
     async fn read(&self, recording: File, samples: &Path) -> Result<Recording, Failure> {
         let decoded = self.reader.decode(recording, samples).await.map_err(|error| failure(&error))?;
         let path = samples.to_owned();
-        let parts = tokio::task::spawn_blocking(move || spoken_parts(&path)).await;
-        let parts = parts.map_err(|error| unread(&error))?.map_err(|error| unread(&error))?;
+        let overview = tokio::task::spawn_blocking(move || look_over(&path)).await;
+        let overview = overview.map_err(|error| unread(&error))?.map_err(|error| unread(&error))?;
         Ok(Recording {
             seconds: decoded.samples as f64 / f64::from(SPEECH_RATE),
-            parts,
+            parts: overview.parts,
+            loudness: overview.loudness,
             damaged: decoded.damaged,
             is_cut: decoded.is_cut,
         })

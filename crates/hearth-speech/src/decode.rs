@@ -10,11 +10,16 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::{TimeBase, Timestamp};
 
 use crate::resample::{BadRate, Resampler};
 
 /// Hours of a recording that are read at most.
 const MOST_HOURS: u64 = 24;
+/// A container's times are rounded, and jump a little: a piece that comes so many seconds late has a gap before it.
+const GAP: f64 = 0.25;
+/// Seconds of gaps that are filled at most: a small file may say that it is as long as a year.
+const MOST_GAPS: f64 = 3600.0;
 /// Samples that are handed on at once, a second.
 const PIECE: usize = SPEECH_RATE as usize;
 
@@ -62,6 +67,7 @@ pub fn decode(
         .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| DecodeError::Unknown(error.to_string()))?;
     let (mut track, mut decoder) = decoder_of(format.as_ref())?;
+    let mut times = Times::new(format.as_ref(), track);
     let mut out = Output::new(sink);
     let mut done = Decoded::default();
     // Rate, channels and samples of the last piece.
@@ -73,6 +79,7 @@ pub fn decode(
             // Another recording behind the first, as radio streams have them.
             Err(Error::ResetRequired) => {
                 (track, decoder) = decoder_of(format.as_ref())?;
+                times = Times::new(format.as_ref(), track);
                 continue;
             }
             // Cut off: what came before it counts.
@@ -88,17 +95,22 @@ pub fn decode(
         if packet.track_id != track {
             continue;
         }
+        // Where a recorder paused, or pieces were lost, there is silence: what comes later stays at its time.
+        let gap = times.gap(packet.pts);
+        done.damaged += u32::from(!out.skip(gap, last.0)?);
         match decoder.decode(&packet) {
             Ok(sound) => {
                 let (rate, channels) = (sound.spec().rate(), sound.num_planes());
                 let mut interleaved: Vec<f32> = Vec::new();
                 sound.copy_to_vec_interleaved(&mut interleaved);
                 last = (rate, channels, interleaved.len());
+                times.given(&last);
                 out.take(rate, channels, &interleaved)?;
             }
             Err(Error::DecodeError(_) | Error::IoError(_)) => {
                 done.damaged += 1;
                 // As long as the one before it, so that what comes later stays at its time.
+                times.given(&last);
                 out.take(last.0, last.1, &vec![0.0; last.2])?;
             }
             Err(error) => return Err(DecodeError::Codec(error.to_string())),
@@ -128,6 +140,38 @@ fn decoder_of(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>),
     Ok((track.id, decoder))
 }
 
+/// When the pieces of a track are to be heard, beside what was given of it.
+struct Times {
+    base: Option<TimeBase>,
+    first: Option<f64>,
+    /// Seconds that were given since the first.
+    given: f64,
+}
+
+impl Times {
+    fn new(format: &dyn FormatReader, track: u32) -> Self {
+        let track = format.tracks().iter().find(|known| known.id == track);
+        Self { base: track.and_then(|track| track.time_base), first: None, given: 0.0 }
+    }
+
+    /// Seconds that are missing before a piece.
+    fn gap(&mut self, at: Timestamp) -> f64 {
+        let Some(at) = self.base.and_then(|base| base.calc_time(at)) else { return 0.0 };
+        let at = at.as_secs_f64();
+        let missing = at - *self.first.get_or_insert(at) - self.given;
+        if missing < GAP {
+            return 0.0;
+        }
+        self.given += missing;
+        missing
+    }
+
+    /// A piece was given: its rate, channels and samples.
+    fn given(&mut self, (rate, channels, samples): &(u32, usize, usize)) {
+        self.given += *samples as f64 / (*channels).max(1) as f64 / f64::from((*rate).max(1));
+    }
+}
+
 /// Mixes, resamples and hands on.
 struct Output<'a> {
     sink: &'a mut dyn FnMut(&[f32]) -> std::io::Result<()>,
@@ -135,11 +179,29 @@ struct Output<'a> {
     resampler: Option<(u32, Resampler)>,
     ready: Vec<f32>,
     given: u64,
+    /// Seconds of silence that were put where nothing was.
+    skipped: f64,
 }
 
 impl<'a> Output<'a> {
     fn new(sink: &'a mut dyn FnMut(&[f32]) -> std::io::Result<()>) -> Self {
-        Self { sink, resampler: None, ready: Vec::new(), given: 0 }
+        Self { sink, resampler: None, ready: Vec::new(), given: 0, skipped: 0.0 }
+    }
+
+    /// Silence for so many seconds; false where it is more than anyone pauses for.
+    fn skip(&mut self, seconds: f64, rate: u32) -> Result<bool, DecodeError> {
+        self.skipped += seconds;
+        if self.skipped > MOST_GAPS {
+            self.skipped -= seconds;
+            return Ok(false);
+        }
+        let mut left = (seconds * f64::from(rate)) as usize;
+        while left > 0 {
+            let piece = left.min(rate as usize);
+            self.take(rate, 1, &vec![0.0; piece])?;
+            left -= piece;
+        }
+        Ok(true)
     }
 
     fn take(&mut self, rate: u32, channels: usize, interleaved: &[f32]) -> Result<(), DecodeError> {

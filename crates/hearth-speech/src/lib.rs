@@ -25,7 +25,7 @@ pub use microphone::{Microphone, MicrophoneError, MicrophoneInfo, microphones};
 pub use model_file::{ModelShape, NotAModel, whisper_shape};
 pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings};
 pub use resample::{BadRate, Resampler};
-pub use samples::{read_part, spoken_parts};
+pub use samples::{Overview, look_over, read_part};
 #[cfg(feature = "speaker")]
 pub use speaker::{Manner, SpeakerError, SpeakerVoice, say, voices};
 pub use whisper::language_name;

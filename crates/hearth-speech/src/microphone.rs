@@ -2,36 +2,22 @@
 //! when it fails. Of what is heard while nobody listens only the last moments are kept, in memory.
 
 mod device;
+mod ears;
 mod intake;
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use hearth_domain::Sound;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use device::{Open, Opener};
-use intake::PreRoll;
-
 use crate::meter::Meter;
+use ears::Ears;
 
 pub use device::{MicrophoneInfo, microphones};
 
-/// How often it is looked what has come.
-const TICK: Duration = Duration::from_millis(10);
-/// How long the stream runs on after it was listened to: whoever asked will ask again.
-const KEEP: Duration = Duration::from_secs(30);
-/// A stream that gives nothing for so long is dead, whatever it says of itself.
-const SILENCE: Duration = Duration::from_secs(2);
-/// What was said until the key was let go arrives a little later; where pieces come rarely, later than that.
-const LONGEST_TAIL: Duration = Duration::from_millis(500);
-const TAIL: Duration = Duration::from_millis(30);
-/// How long a microphone may take to be opened: some sound servers answer never.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a failed microphone is opened again before it is given up, and what is waited in between.
-const TRIES: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(250);
 /// Messages that a listener may be behind: some ten seconds, then the ring fills.
 const BEHIND: usize = 1024;
 
@@ -64,7 +50,13 @@ struct Listening {
 }
 
 /// The machine's microphone; ends when dropped.
-pub struct Microphone(Sender<Command>);
+pub struct Microphone {
+    commands: Sender<Command>,
+    trouble: Trouble,
+}
+
+/// Why it is not open though it is to be, while nobody listens who would be told.
+type Trouble = Arc<Mutex<Option<String>>>;
 
 impl Default for Microphone {
     fn default() -> Self {
@@ -75,11 +67,12 @@ impl Default for Microphone {
 impl Microphone {
     pub fn new() -> Self {
         let (sender, commands) = channel();
-        let ears = Ears::new(commands);
+        let trouble = Trouble::default();
+        let ears = Ears::new(commands, Arc::clone(&trouble));
         if let Err(error) = std::thread::Builder::new().name("microphone".into()).spawn(move || ears.run()) {
             tracing::error!(%error, "the microphone's thread could not be started");
         }
-        Self(sender)
+        Self { commands: sender, trouble }
     }
 
     /// Listens until `stop`, or until the receiver is dropped, to a microphone by its id, or the system's own. The receiver
@@ -88,7 +81,7 @@ impl Microphone {
         let (to, heard) = mpsc::channel(BEHIND);
         let listening =
             Listening { wanted, to, stop, has_begun: false, stopped: None, meter: Meter::default() };
-        if let Err(lost) = self.0.send(Command::Listen(listening))
+        if let Err(lost) = self.commands.send(Command::Listen(listening))
             && let Command::Listen(listening) = lost.0
         {
             let _ = listening.to.try_send(Sound::Lost("the microphone's thread has ended".into()));
@@ -99,264 +92,11 @@ impl Microphone {
     /// Whether it is open while nobody listens, so that it begins without delay: a microphone by its id, or the system's own.
     pub fn stay_ready(&self, is_wanted: bool, wanted: Option<String>) {
         // It is lost only where the thread is.
-        let _ = self.0.send(Command::StayReady(is_wanted, wanted));
-    }
-}
-
-/// A microphone that is being opened, on a thread of its own: the system may take its time, or never answer.
-struct Opening {
-    since: Instant,
-    outcome: Receiver<(Opener, Result<Open, MicrophoneError>)>,
-}
-
-/// Lets go of a stream where nobody waits for it.
-fn let_go(open: Option<Open>) {
-    if let Some(open) = open {
-        // Without another thread it is done here.
-        let _ = std::thread::Builder::new().name("microphone-end".into()).spawn(move || drop(open));
-    }
-}
-
-struct Ears {
-    commands: Receiver<Command>,
-    /// None while it opens something.
-    opener: Option<Opener>,
-    opening: Option<Opening>,
-    open: Option<Open>,
-    /// Which microphone it is.
-    wanted: Option<String>,
-    listening: Option<Listening>,
-    stays_ready: bool,
-    before: PreRoll,
-    /// When something came last, or the stream was opened.
-    alive: Instant,
-    /// When somebody listened last.
-    used: Instant,
-    failures: u32,
-    /// When it is tried again.
-    not_before: Option<Instant>,
-    /// How far apart pieces come.
-    gap: Duration,
-    chunk: Vec<f32>,
-}
-
-impl Ears {
-    fn new(commands: Receiver<Command>) -> Self {
-        let now = Instant::now();
-        Self {
-            commands,
-            opener: Some(Opener::default()),
-            opening: None,
-            open: None,
-            wanted: None,
-            listening: None,
-            stays_ready: false,
-            before: PreRoll::default(),
-            alive: now,
-            used: now,
-            failures: 0,
-            not_before: None,
-            gap: Duration::ZERO,
-            chunk: Vec::new(),
-        }
+        let _ = self.commands.send(Command::StayReady(is_wanted, wanted));
     }
 
-    fn run(mut self) {
-        loop {
-            let is_idle = self.open.is_none()
-                && self.opening.is_none()
-                && self.listening.is_none()
-                && !self.stays_ready;
-            let command = if is_idle {
-                self.commands.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                self.commands.recv_timeout(TICK)
-            };
-            match command {
-                Ok(command) => self.obey(command),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-            self.look();
-        }
-    }
-
-    fn obey(&mut self, command: Command) {
-        self.failures = 0;
-        match command {
-            Command::Listen(listening) => {
-                self.want(listening.wanted.clone());
-                self.listening = Some(listening);
-            }
-            Command::StayReady(is_wanted, wanted) => {
-                self.stays_ready = is_wanted;
-                // Whoever listens keeps the one that it has.
-                if is_wanted && self.listening.is_none() {
-                    self.want(wanted);
-                }
-            }
-        }
-        self.not_before = None;
-    }
-
-    /// From now on it is this one.
-    fn want(&mut self, wanted: Option<String>) {
-        if self.wanted == wanted {
-            return;
-        }
-        self.close();
-        // What is being opened is another one.
-        if self.opening.take().is_some() {
-            self.opener = Some(Opener::default());
-        }
-        self.wanted = wanted;
-    }
-
-    /// Takes what has come to whoever listens, and looks after the stream.
-    fn look(&mut self) {
-        if self.listening.as_ref().is_some_and(|listening| listening.to.is_closed()) {
-            self.listening = None;
-            // It was dropped: nobody wanted to speak, and it need not stay open.
-            self.used = self.used.checked_sub(KEEP.saturating_sub(PAUSE)).unwrap_or(self.used);
-        }
-        match &self.listening {
-            Some(_) => self.used = Instant::now(),
-            None if self.stays_ready => {}
-            None if self.used.elapsed() > KEEP => self.close(),
-            None => {}
-        }
-        let is_early = self.not_before.is_some_and(|then| Instant::now() < then);
-        let is_wanted = (self.listening.is_some() || self.stays_ready) && !is_early;
-        if self.open.is_none() {
-            if self.opening.is_some() || is_wanted {
-                self.go_on_opening();
-            }
-            return;
-        }
-        // Who is far behind leaves it in the ring, which has room for half a minute.
-        if self.listening.as_ref().is_some_and(|listening| listening.to.capacity() < 8) {
-            return;
-        }
-        let Some(open) = &mut self.open else { return };
-        self.chunk.clear();
-        if open.intake.drain(&mut self.chunk) {
-            self.gap = self.alive.elapsed().max(self.gap.mul_f32(0.9)).min(LONGEST_TAIL);
-            self.alive = Instant::now();
-            self.failures = 0;
-            let lost = open.intake.lost();
-            if lost > 0 {
-                tracing::warn!(lost, "samples of the microphone were lost, as nobody took them");
-            }
-        }
-        let failed = open.has_failed();
-        let name = open.name.clone();
-        self.hand_over(&name);
-        let failed = failed.or_else(|| {
-            (self.alive.elapsed() > SILENCE)
-                .then(|| "it gives no sound; it may have been disconnected".to_owned())
-        });
-        if let Some(why) = failed {
-            tracing::warn!(%why, "the microphone failed");
-            let_go(self.open.take());
-            self.opener = Some(Opener::default());
-            self.failed(why);
-        }
-    }
-
-    /// To whoever listens, or to the last moments before.
-    fn hand_over(&mut self, name: &str) {
-        let Some(listening) = &mut self.listening else {
-            return self.before.push(&self.chunk);
-        };
-        // What does not arrive has a receiver that is gone; there is room, as was seen.
-        let tell = |heard| drop(listening.to.try_send(heard));
-        if !self.chunk.is_empty() {
-            if !std::mem::replace(&mut listening.has_begun, true) {
-                tell(Sound::Began { microphone: name.to_owned() });
-                let before = self.before.take();
-                if !before.is_empty() {
-                    tell(Sound::Samples(before));
-                }
-            }
-            tell(Sound::Samples(self.chunk.clone()));
-            // Of levels some may be missing, where much comes at once.
-            listening.meter.push(&self.chunk, |level| tell(Sound::Level(level)));
-        }
-        let is_over = listening.stop.is_cancelled()
-            && listening.stopped.get_or_insert_with(Instant::now).elapsed()
-                >= TAIL.max(self.gap * 2).min(LONGEST_TAIL);
-        if !is_over {
-            return;
-        }
-        if let Some(open) = &mut self.open {
-            let mut rest = Vec::new();
-            open.intake.finish(&mut rest);
-            tell(Sound::Samples(rest));
-        }
-        self.listening = None;
-    }
-
-    /// Begins to open it, or sees how far that is.
-    fn go_on_opening(&mut self) {
-        let Some(opening) = &self.opening else { return self.begin_opening() };
-        let outcome = match opening.outcome.try_recv() {
-            Ok((opener, outcome)) => {
-                self.opener = Some(opener);
-                outcome
-            }
-            Err(TryRecvError::Empty) if opening.since.elapsed() < PATIENCE => return,
-            // Whatever still hangs there is left to itself.
-            Err(_) => Err(MicrophoneError::Failed("the system does not answer".into())),
-        };
-        self.opening = None;
-        match outcome {
-            Ok(open) => {
-                self.alive = Instant::now();
-                // Another may have taken over: whoever listens is told which.
-                if let Some(listening) = &mut self.listening {
-                    listening.has_begun = false;
-                }
-                self.open = Some(open);
-            }
-            Err(error) => {
-                self.opener = Some(Opener::default());
-                self.failed(error.to_string());
-            }
-        }
-    }
-
-    fn begin_opening(&mut self) {
-        let mut opener = self.opener.take().unwrap_or_default();
-        let (wanted, (sender, outcome)) = (self.wanted.clone(), channel());
-        let open = move || {
-            let opened = opener.open(wanted.as_deref());
-            // Nobody may wait any more.
-            let _ = sender.send((opener, opened));
-        };
-        match std::thread::Builder::new().name("microphone-open".into()).spawn(open) {
-            Ok(_) => self.opening = Some(Opening { since: Instant::now(), outcome }),
-            Err(error) => self.failed(error.to_string()),
-        }
-    }
-
-    /// It is tried again a few times; then whoever listens is told.
-    fn failed(&mut self, why: String) {
-        self.failures += 1;
-        let is_over = self.listening.as_ref().is_some_and(|listening| listening.stop.is_cancelled());
-        if self.failures < TRIES && !is_over {
-            self.not_before = Some(Instant::now() + PAUSE);
-            return;
-        }
-        if let Some(listening) = self.listening.take() {
-            let _ = listening.to.try_send(Sound::Lost(why));
-        }
-        // Nobody waits for it: it is tried again when somebody does, or later.
-        self.not_before = Some(Instant::now() + KEEP);
-        self.failures = 0;
-    }
-
-    fn close(&mut self) {
-        let_go(self.open.take());
-        self.before = PreRoll::default();
+    /// Why it is not open though it is to be.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

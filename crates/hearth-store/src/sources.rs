@@ -208,7 +208,7 @@ impl Store {
         .await?;
         sqlx::query(
             "UPDATE sources SET revision = ?2, pages = ?3, words = ?4, language = ?5, problems = ?6,
-             title = coalesce(?7, title), guide = ?8, guided_by = NULL, seconds = ?9 WHERE id = ?1",
+             title = coalesce(?7, title), guide = ?8, guided_by = NULL, seconds = ?9, loudness = ?10 WHERE id = ?1",
         )
         .bind(source.to_string())
         .bind(revision_id.to_string())
@@ -219,6 +219,7 @@ impl Store {
         .bind(facts.title)
         .bind(facts.guide.map(serde_json::to_string).transpose()?)
         .bind(facts.seconds)
+        .bind(Some(facts.loudness).filter(|loudness| !loudness.is_empty()))
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -319,6 +320,8 @@ pub struct RevisionFacts<'a> {
     pub pages: Option<u32>,
     /// Of a recording.
     pub seconds: Option<f64>,
+    /// Of a recording: how loud it is in pieces of the same length, from 0 (silence) to 255.
+    pub loudness: &'a [u8],
     pub words: u32,
     pub language: Option<&'a str>,
     pub problems: &'a [Problem],

@@ -29,6 +29,15 @@ impl Store {
             .collect()
     }
 
+    /// How loud a recording is in pieces of the same length, from 0 (silence) to 255; empty where that is not known.
+    pub async fn loudness(&self, source: SourceId) -> Result<Vec<u8>, StoreError> {
+        let found: Option<Option<Vec<u8>>> = sqlx::query_scalar("SELECT loudness FROM sources WHERE id = ?1")
+            .bind(source.to_string())
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(found.flatten().unwrap_or_default())
+    }
+
     /// Keeps what was heard of a part.
     pub async fn put_heard(
         &self,

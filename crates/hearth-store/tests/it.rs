@@ -163,6 +163,7 @@ async fn passages_are_written_once_and_vectors_come_back_exactly() {
     let facts = RevisionFacts {
         title: Some("Better"),
         seconds: None,
+        loudness: &[],
         pages: None,
         words: 2,
         language: Some("de"),

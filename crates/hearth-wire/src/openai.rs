@@ -222,6 +222,8 @@ pub struct TranscriptionSegment {
     pub tokens: Vec<u32>,
     pub temperature: f32,
     pub avg_logprob: f32,
+    /// How much shorter zlib makes the text: far above two, it repeats itself.
+    pub compression_ratio: f32,
     pub no_speech_prob: f32,
 }
 

@@ -19,4 +19,7 @@ pub struct TranscriptLines {
     pub revision: RevisionId,
     /// None for what is no recording.
     pub lines: Vec<TranscriptLine>,
+    /// How loud it is in pieces of the same length, from 0 (silence) to 255; none where that is not known.
+    #[serde(default)]
+    pub loudness: Vec<u8>,
 }

@@ -105,6 +105,9 @@ pub struct MicrophoneList {
     pub microphones: Vec<Microphone>,
     /// The one that was chosen; empty for the system's own.
     pub chosen: String,
+    /// Why it is not open, where it is to stay open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// What becomes of what somebody says, from the key that is pressed to the text.

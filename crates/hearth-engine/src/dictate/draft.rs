@@ -1,6 +1,7 @@
 //! What was said so far: parts that are finished, and the words of the part that is still being said.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use hearth_domain::SPEECH_RATE;
 
@@ -10,8 +11,11 @@ const fn milliseconds(count: u32) -> usize {
 
 /// How much more must have been said before the text of it is guessed again.
 const STEP: usize = milliseconds(700);
+/// In the middle of what is said, guessing may take this part of the time: a guess that is on its way when somebody ends
+/// has to be stopped first, and whisper stops between its steps only.
+const SHARE: usize = 10;
 /// How often it is looked where somebody speaks.
-const LOOK: usize = milliseconds(300);
+const LOOK: usize = milliseconds(150);
 /// A part ends at a pause that is so long, once it has so much of speech: each part is heard by itself, and what is
 /// short lacks what came before it.
 const PAUSE: usize = milliseconds(700);
@@ -23,6 +27,8 @@ const OVER: usize = milliseconds(1500);
 const NEVER: usize = milliseconds(8000);
 /// What is kept of a silence.
 const QUIET: usize = milliseconds(1000);
+/// What comes after a key is let go.
+const TAIL: usize = milliseconds(250);
 /// What a clip has of the silence around it.
 const MARGIN: usize = milliseconds(120);
 
@@ -49,6 +55,8 @@ pub(super) struct Draft {
     tried: usize,
     /// Samples that were there when the text was last guessed.
     guessed: usize,
+    /// Samples that come while a guess is made.
+    pace: usize,
     guess: String,
     /// Words that two guesses agree on.
     agreed: usize,
@@ -107,8 +115,11 @@ impl Draft {
                 .map_or((last.end + MARGIN).min(begin + FULL), |before| before.end + MARGIN);
             return Some(self.part(begin..pause));
         }
-        // What is known already is not guessed again.
-        let is_more = last.end > self.guessed && self.looked >= self.guessed + STEP;
+        // What is known already is not guessed again. At a pause a guess costs nobody anything: if that was the end, it is
+        // the text, and if not, it is done before the next word is.
+        let is_pause = self.looked >= last.end + MARGIN;
+        let is_due = self.looked >= self.guessed + STEP.max(self.pace * SHARE);
+        let is_more = last.end > self.guessed && (is_pause || is_due);
         is_more.then_some(Step { clip: begin..self.looked, is_part: false, is_last: false })
     }
 
@@ -116,6 +127,13 @@ impl Draft {
     pub(super) fn look_again(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) {
         self.spoken = spoken(&self.samples);
         self.looked = self.samples.len();
+    }
+
+    /// Whether somebody was still speaking when it was last looked, just now: what came since is the end of a word, or of no
+    /// account.
+    pub(super) fn is_speaking(&self) -> bool {
+        let is_fresh = self.samples.len() <= self.looked + TAIL;
+        is_fresh && self.spoken.last().is_some_and(|last| last.end + MARGIN > self.looked)
     }
 
     /// Whether all of the last sound is here, its faint end too.
@@ -133,7 +151,8 @@ impl Draft {
         }
     }
 
-    /// What is left when nothing more comes, after [`Self::look_again`]; `None` when all of it is text.
+    /// What is left when nothing more comes, after [`Self::look_again`] or while [`Self::is_speaking`]; `None` when all of it
+    /// is text.
     pub(super) fn last(&mut self) -> Option<Step> {
         let (first, last) = (self.spoken.first()?, self.spoken.last()?);
         let begin = first.start.saturating_sub(MARGIN);
@@ -145,7 +164,8 @@ impl Draft {
         if !self.guess.is_empty() && last.end + MARGIN <= self.guessed {
             return None;
         }
-        Some(Step { is_last: true, ..self.part(begin..last.end + MARGIN) })
+        let end = if self.is_speaking() { self.samples.len() } else { last.end + MARGIN };
+        Some(Step { is_last: true, ..self.part(begin..end) })
     }
 
     fn part(&self, clip: Range<usize>) -> Step {
@@ -176,6 +196,12 @@ impl Draft {
         self.spoken = self.spoken.iter().filter(|stretch| stretch.end > step.clip.end).map(earlier).collect();
         (self.guessed, self.agreed) = (0, 0);
         self.guess.clear();
+    }
+
+    /// A guess took so long; the machine may be busy with others, so one alone says little.
+    pub(super) fn took(&mut self, time: Duration) {
+        let samples = (time.as_secs_f32() * SPEECH_RATE as f32) as usize;
+        self.pace = if self.pace == 0 { samples } else { usize::midpoint(self.pace, samples) };
     }
 
     /// Lets go of the first so many samples.

@@ -57,6 +57,38 @@ fn words_stay_once_two_guesses_agree_and_the_last_guess_is_not_made_twice() {
 }
 
 #[test]
+fn guesses_come_at_pauses_and_as_often_as_the_machine_keeps_up_with() {
+    let mut draft = Draft::default();
+    say(&mut draft, 0.4, 0.5);
+    assert_eq!(draft.next(), None);
+    // A pause may be the end.
+    say(&mut draft, 0.15, 0.0);
+    let step = draft.next().unwrap();
+    assert!(draft.is_all(&step));
+    draft.took(Duration::from_millis(300));
+    draft.heard(&step, "When");
+    say(&mut draft, 0.15, 0.0);
+    assert_eq!(draft.next(), None, "it is known already");
+    // In the middle of words there are ten times as much between them as they take.
+    let mut since = 0.0;
+    while draft.next().is_none() {
+        say(&mut draft, 0.15, 0.5);
+        since += 0.15;
+    }
+    assert!((2.7..=3.0).contains(&since), "{since}");
+    // A quicker machine guesses more often, and never more than there is to be guessed.
+    let step = draft.next().unwrap();
+    for _ in 0..9 {
+        draft.took(Duration::from_millis(10));
+    }
+    draft.heard(&step, "When may I start");
+    say(&mut draft, 0.6, 0.5);
+    assert_eq!(draft.next(), None);
+    say(&mut draft, 0.3, 0.5);
+    assert!(draft.next().is_some());
+}
+
+#[test]
 fn a_guess_that_lacks_the_end_is_not_waited_for() {
     let mut draft = Draft::default();
     say(&mut draft, 2.0, 0.5);
@@ -91,6 +123,28 @@ fn the_last_is_begun_before_all_is_here_and_begun_again_if_something_came() {
     draft.look_again(loud);
     assert!(!draft.is_all(&step));
     assert_eq!(last(&mut draft).unwrap().clip, 0..draft.samples.len());
+}
+
+#[test]
+fn who_lets_the_key_go_in_the_middle_of_a_word_is_heard_to_the_last_sample() {
+    let mut draft = Draft::default();
+    say(&mut draft, 2.0, 0.5);
+    draft.look_again(loud);
+    assert!(draft.is_speaking());
+    // What comes after the key is let go was not looked at, and is heard all the same.
+    draft.push(&vec![0.5; SECOND / 20]);
+    assert!(draft.is_speaking());
+    let step = draft.last().unwrap();
+    assert_eq!(step.clip, 0..2 * SECOND + SECOND / 20);
+    draft.heard(&step, "word");
+    assert_eq!((last(&mut draft), draft.text()), (None, "word".into()));
+    // Long after, or where it had become quiet, it is looked again.
+    say(&mut draft, 1.0, 0.5);
+    draft.look_again(loud);
+    draft.push(&vec![0.0; SECOND / 2]);
+    assert!(!draft.is_speaking());
+    draft.look_again(loud);
+    assert!(!draft.is_speaking());
 }
 
 #[test]

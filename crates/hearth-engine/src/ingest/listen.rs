@@ -83,6 +83,7 @@ impl Engine {
             title: None,
             pages: None,
             seconds: Some(recording.seconds),
+            loudness: &recording.loudness,
             words: revision.text.split_whitespace().count() as u32,
             language: language.as_deref().or_else(|| detect_language(&revision.text)),
             problems: &problems,

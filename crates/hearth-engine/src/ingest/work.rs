@@ -185,6 +185,7 @@ impl Engine {
             title: document.title.as_deref().filter(|_| source.origin.kind == OriginKind::Url),
             pages: document.pages,
             seconds: None,
+            loudness: &[],
             words: document.revision.text.split_whitespace().count() as u32,
             language: detect_language(&document.revision.text),
             problems: &document.problems,

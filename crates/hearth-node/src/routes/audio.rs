@@ -1,11 +1,15 @@
 //! Writing recordings down for other programs, as OpenAI's API has it.
 
+use std::io::Write as _;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::multipart::Field;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use hearth_domain::{Segment, TranscribeOptions, Transcript};
 use hearth_speech::language_name;
 use hearth_store::StagedBlob;
@@ -157,8 +161,18 @@ fn verbose(segment: &Segment, id: u32, temperature: f32) -> TranscriptionSegment
         tokens: Vec::new(),
         temperature,
         avg_logprob: segment.log_probability,
+        compression_ratio: compression_ratio(&segment.text),
         no_speech_prob: segment.no_speech,
     }
+}
+
+/// The bytes of a text beside those that zlib makes of it, as whisper's authors count.
+fn compression_ratio(text: &str) -> f32 {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    // Writing into memory does not fail.
+    let bytes =
+        packed.write_all(text.as_bytes()).and_then(|()| packed.finish()).map_or(1, |packed| packed.len());
+    text.len() as f32 / bytes.max(1) as f32
 }
 
 /// Numbered captions; hours are always there, fractions stand behind a comma or a point.
@@ -182,6 +196,13 @@ fn subtitles(heard: &Transcript, point: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_repeats_itself_compresses_well() {
+        let once = compression_ratio("Clean the burner once a year.");
+        let often = compression_ratio(&"Clean the burner. ".repeat(20));
+        assert!((0.5..1.1).contains(&once) && often > 5.0, "{once} {often}");
+    }
 
     #[test]
     fn captions_are_numbered_and_timed() {

@@ -85,8 +85,9 @@ pub(crate) async fn show(
 }
 
 pub(crate) async fn microphones(State(app): State<App>) -> Answer<Json<MicrophoneList>> {
-    let microphones = shell(&app)?.shell.microphones().await?;
-    Ok(Json(MicrophoneList { microphones, chosen: app.effective()?.settings.desktop.microphone }))
+    let shell = &shell(&app)?.shell;
+    let (microphones, trouble) = (shell.microphones().await?, shell.microphone_trouble());
+    Ok(Json(MicrophoneList { microphones, chosen: app.effective()?.settings.desktop.microphone, trouble }))
 }
 
 pub(crate) async fn listen(

@@ -108,7 +108,8 @@ pub(crate) async fn transcript(
         }
     });
     let lines = timed.collect();
-    Ok(Json(TranscriptLines { revision, lines }))
+    let loudness = app.engine.store().loudness(id).await?;
+    Ok(Json(TranscriptLines { revision, lines, loudness }))
 }
 
 pub(crate) async fn passages(State(app): State<App>, Id(id): Id<SourceId>) -> Answer<Json<PassageList>> {

@@ -81,6 +81,8 @@ pub(super) struct Opener {
 pub(super) struct Open {
     pub(super) intake: Intake,
     pub(super) name: String,
+    /// None where the system does not tell it from others.
+    pub(super) id: Option<DeviceId>,
     /// Why it ended, once it has.
     pub(super) failed: Arc<Mutex<Option<String>>>,
     _stream: Stream,
@@ -122,6 +124,11 @@ impl Opener {
     }
 }
 
+/// The system's own microphone, as it is now; asking may take a while.
+pub(super) fn of_system() -> Option<DeviceId> {
+    cpal::default_host().default_input_device()?.id().ok()
+}
+
 /// With small pieces where the system gives them: some hand out two seconds at once where nobody says what is wanted.
 fn open(known: &Known) -> Result<Open, MicrophoneError> {
     let quick = BufferSize::Fixed(known.config.sample_rate / PIECES);
@@ -135,7 +142,7 @@ fn open_with(known: &Known, buffer_size: BufferSize) -> Result<Open, MicrophoneE
     let failed = Arc::new(Mutex::new(None));
     let stream = stream(known, config, feed, &failed)?;
     stream.play()?;
-    Ok(Open { intake, name: known.name.clone(), failed, _stream: stream })
+    Ok(Open { intake, name: known.name.clone(), id: known.device.id().ok(), failed, _stream: stream })
 }
 
 fn stream(

@@ -38,6 +38,59 @@ fn any_rate_and_any_channels_become_one_stream() {
     }
 }
 
+/// An element of Matroska.
+fn element(id: &[u8], inside: &[u8]) -> Vec<u8> {
+    let size = (inside.len() as u64 | 1 << 56).to_be_bytes();
+    [id, &size, inside].concat()
+}
+
+/// A recording in Matroska whose pieces stand at these milliseconds, each half a second of a tone at 16 kHz.
+fn matroska(times: &[u32]) -> Vec<u8> {
+    let text = |id: &[u8], text: &str| element(id, text.as_bytes());
+    let audio =
+        [element(&[0xb5], &16_000_f64.to_be_bytes()), element(&[0x9f], &[1]), element(&[0x62, 0x64], &[16])];
+    let track = [
+        element(&[0xd7], &[1]),
+        element(&[0x73, 0xc5], &[1]),
+        element(&[0x83], &[2]),
+        text(&[0x86], "A_PCM/INT/LIT"),
+        element(&[0xe1], &audio.concat()),
+    ];
+    let piece: Vec<u8> = tone(16_000, 0.5).iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let info = [
+        element(&[0x2a, 0xd7, 0xb1], &1_000_000_u32.to_be_bytes()),
+        text(&[0x4d, 0x80], "test"),
+        text(&[0x57, 0x41], "test"),
+    ];
+    let mut segment = element(&[0x15, 0x49, 0xa9, 0x66], &info.concat());
+    segment.extend(element(&[0x16, 0x54, 0xae, 0x6b], &element(&[0xae], &track.concat())));
+    for at in times {
+        let block = [&[0x81, 0, 0, 0x80][..], &piece].concat();
+        let cluster = [element(&[0xe7], &at.to_be_bytes()), element(&[0xa3], &block)].concat();
+        segment.extend(element(&[0x1f, 0x43, 0xb6, 0x75], &cluster));
+    }
+    let head = [text(&[0x42, 0x82], "matroska"), element(&[0x42, 0x87], &[4]), element(&[0x42, 0x85], &[2])];
+    [element(&[0x1a, 0x45, 0xdf, 0xa3], &head.concat()), element(&[0x18, 0x53, 0x80, 0x67], &segment)]
+        .concat()
+}
+
+#[test]
+fn what_is_said_after_a_gap_stays_at_its_time() {
+    let (heard, decoded) = samples(matroska(&[0, 500, 4000, 4500])).unwrap();
+    assert!((seconds(&heard) - 5.0).abs() < 0.01, "{}", seconds(&heard));
+    assert_eq!(decoded.damaged, 0);
+    let is_loud = |second: f64| {
+        let at = (second * 16_000.0) as usize;
+        heard[at..at + 160].iter().any(|sample| sample.abs() > 0.1)
+    };
+    assert!(is_loud(0.9) && !is_loud(1.1) && !is_loud(3.9) && is_loud(4.05));
+    // Times are rounded to a millisecond and more: that is no gap.
+    assert!((seconds(&samples(matroska(&[0, 510, 1090])).unwrap().0) - 1.5).abs() < 0.01);
+    // A few bytes that say they are a month long make nobody's disk full.
+    let (heard, decoded) = samples(matroska(&[0, 500, u32::MAX, u32::MAX])).unwrap();
+    assert!(seconds(&heard) < 10.0 && decoded.damaged > 0, "{} {}", seconds(&heard), decoded.damaged);
+}
+
 #[test]
 fn what_is_broken_says_so_and_what_can_be_read_is_read() {
     let whole = wav(16_000, 1, &tone(16_000, 2.0));

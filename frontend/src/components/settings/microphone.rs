@@ -69,6 +69,8 @@ pub fn MicrophoneSettings() -> impl IntoView {
             load();
         });
     };
+    let trouble =
+        move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.trouble.clone()));
     let choice = move |list: MicrophoneList| {
         let chosen = list.chosen.clone();
         let option = move |microphone: hearth_wire::Microphone| {
@@ -95,6 +97,7 @@ pub fn MicrophoneSettings() -> impl IntoView {
             </Trial>
         </div>
         <Show when=has_shell><Switch key="desktop.microphone_ready" label=words.microphone_ready/></Show>
+        {move || trouble().map(|why| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{why}</p> })}
     }
 }
 
@@ -104,7 +107,7 @@ async fn list(words: &'static Strings, has_shell: bool) -> Result<MicrophoneList
         return call::<ListMicrophones>(&[], &(), &()).await;
     }
     let microphones = browser::microphone::microphones().await.map_err(|error| voice::why(words, error))?;
-    Ok(MicrophoneList { microphones, chosen: voice::chosen() })
+    Ok(MicrophoneList { microphones, chosen: voice::chosen(), trouble: None })
 }
 
 /// Listens until it is ended, and shows what it heard.

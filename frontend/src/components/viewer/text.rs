@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hearth_domain::{CharOffset, CharRange, RevisionId, Source, SourceKind};
 use hearth_wire::operations::{GetSourceText, GetTranscript};
-use hearth_wire::{ApiError, RevisionQuery, SourceText, TranscriptLine};
+use hearth_wire::{ApiError, RevisionQuery, SourceText, TranscriptLine, TranscriptLines};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -29,7 +29,7 @@ pub fn SourceTextView(
     playing: Option<Playing>,
 ) -> impl IntoView {
     let words = words();
-    let text = RwSignal::new(None::<Result<(SourceText, Vec<TranscriptLine>), ApiError>>);
+    let text = RwSignal::new(None::<Result<(SourceText, TranscriptLines), ApiError>>);
     // The revision that a citation names may be an older one than the source's.
     let wanted = Memo::new(move |_| {
         let revision = target.with(|target| target.as_ref().map(|target| target.revision));
@@ -40,6 +40,9 @@ pub fn SourceTextView(
         spawn_local(async move {
             let found = read(&id.to_string(), revision, playing.is_some()).await;
             if wanted.try_get_untracked() == Some(Some((id, revision))) {
+                if let (Some(playing), Ok((_, transcript))) = (playing, &found) {
+                    playing.loudness.try_set(transcript.loudness.clone());
+                }
                 text.try_set(Some(found));
             }
         });
@@ -54,7 +57,7 @@ pub fn SourceTextView(
         {move || match text.get() {
             None => view! { <Waiting lines=6/> }.into_any(),
             Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=load/> }.into_any(),
-            Some(Ok((text, lines))) => view! { <Lit whole=Whole::new(text, is_plain, lines) target sought playing/> }.into_any(),
+            Some(Ok((text, transcript))) => view! { <Lit whole=Whole::new(text, is_plain, transcript.lines) target sought playing/> }.into_any(),
         }}
     }
 }
@@ -64,14 +67,15 @@ async fn read(
     id: &str,
     revision: Option<RevisionId>,
     is_recording: bool,
-) -> Result<(SourceText, Vec<TranscriptLine>), ApiError> {
+) -> Result<(SourceText, TranscriptLines), ApiError> {
     let text = call::<GetSourceText>(&[id], &RevisionQuery { revision }, &()).await?;
     if !is_recording {
-        return Ok((text, Vec::new()));
+        let revision = text.revision;
+        return Ok((text, TranscriptLines { revision, lines: Vec::new(), loudness: Vec::new() }));
     }
     let query = RevisionQuery { revision: Some(text.revision) };
-    let lines = call::<GetTranscript>(&[id], &query, &()).await?.lines;
-    Ok((text, lines))
+    let transcript = call::<GetTranscript>(&[id], &query, &()).await?;
+    Ok((text, transcript))
 }
 
 /// Pieces that are put into the page in one frame.
