@@ -100,6 +100,13 @@ pub fn download(address: &str, name: &str) {
     link.click();
 }
 
+/// A time (since 1970, UTC) as clocks show it where the browser is: `2026-11-27 20:05`.
+pub fn local(milliseconds: i64) -> String {
+    let date = js_sys::Date::new(&(milliseconds as f64).into());
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    format!("{year}-{month:02}-{day:02} {:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
 /// A number that no other call gets: for ids in the page.
 pub fn number() -> u32 {
     thread_local! {

@@ -259,7 +259,8 @@ strings! {
     microphone_none: "No microphone was found. Connect one and try again.", "Es wurde kein Mikrofon gefunden. Schließen Sie eines an und versuchen Sie es noch einmal.";
     microphone_busy: "Another program holds the microphone. Close it there and try again.", "Ein anderes Programm hält das Mikrofon. Schließen Sie es dort und versuchen Sie es noch einmal.";
     microphone_lost: "The microphone was disconnected.", "Das Mikrofon wurde getrennt.";
-    dictation_broke: "The connection broke while you spoke. What was said until then is kept: Settings, Speaking.", "Die Verbindung brach ab, während Sie sprachen. Was bis dahin gesagt war, ist aufgehoben: Einstellungen, Sprechen.";
+    dictation_broke: "The connection broke while you spoke. What was heard until then is kept: Settings, Speaking.", "Die Verbindung brach ab, während Sie sprachen. Was bis dahin zu hören war, ist aufgehoben: Einstellungen, Sprechen.";
+    still_writing: "What was said before is still being written down. A moment, please.", "Was vorher gesagt wurde, wird noch aufgeschrieben. Einen Moment, bitte.";
     dictations: "What was said and did not become text", "Gesprochenes, das nicht zu Text wurde";
     dictation_empty: "Nobody is heard in it.", "Darin ist niemand zu hören.";
     write_down: "Write down", "Aufschreiben";

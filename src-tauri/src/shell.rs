@@ -196,7 +196,8 @@ impl Shell for Desktop {
 
     async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {
         // Asking the system for its devices takes a while, and may hang.
-        let found = tokio::task::spawn_blocking(hearth_speech::microphones).await;
+        let devices = self.microphone.devices().clone();
+        let found = tokio::task::spawn_blocking(move || devices.all()).await;
         let found = found.map_err(|error| ShellError::Failed(error.to_string()))?;
         let found = found.map_err(|error| ShellError::Failed(error.to_string()))?;
         let named = |found: hearth_speech::MicrophoneInfo| Microphone {

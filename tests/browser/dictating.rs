@@ -111,6 +111,15 @@ async fn a_plain_browser_hears_whoever_sits_there() {
     browser.until("document.querySelector('.ask-row').innerText.includes('pause')").await;
     room.asked(2).await;
 
+    // Who speaks again before it is written down is told to wait, and what was said is asked.
+    room.press().await;
+    browser.until("document.querySelector('.so-far')").await;
+    room.release().await;
+    room.press().await;
+    browser.until("document.querySelector('.unheard')?.innerText.includes('still being written')").await;
+    room.asked(3).await;
+    room.release().await;
+
     // Esc drops it.
     room.press().await;
     browser.until("document.querySelector('.so-far')").await;
@@ -118,7 +127,7 @@ async fn a_plain_browser_hears_whoever_sits_there() {
     browser.until("!document.querySelector('.speaking')").await;
     room.release().await;
     hearth_tests::desktop::until(|| room.kept() == 0).await;
-    assert_eq!(browser.count(".turn").await, 2);
+    assert_eq!(browser.count(".turn").await, 3);
     browser.assert_accessible().await;
     browser.assert_quiet().await;
 }

@@ -1,5 +1,6 @@
 //! Asking by voice on a real screen: keys that are held, a microphone that plays what is said, a scripted speech model.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hearth_client::Client;
@@ -51,13 +52,24 @@ async fn who_holds_the_keys_for_a_minute_is_heard_from_the_first_word_to_the_las
     page.until(HEARD).await;
     sound.say(MICROPHONE, &wav);
     page.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
+    let before = resident(data.path());
     tokio::time::sleep(Duration::from_mins(1).saturating_sub(begun.elapsed())).await;
+    // Nothing of it piles up; that silence is forgotten is tested where it is.
+    let more = resident(data.path()).saturating_sub(before);
+    assert!(more < 32 << 20, "{} MB", more >> 20);
     sound.say(MICROPHONE, &wav);
     screen.xdotool(&["keyup", "space", "keyup", "ctrl"]);
     page.until("document.querySelectorAll('.turn[data-state=done]').length === 1").await;
     let asked = page.text(".turn .question").await;
     assert_eq!(asked, format!("{QUESTION} {QUESTION}"));
     close(&screen, desktop, data.path()).await;
+}
+
+/// Bytes in memory of the program that has a library.
+fn resident(data: &Path) -> u64 {
+    let pid = hearth_node::read_node_file(data).unwrap().pid;
+    let pages = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }
 
 #[tokio::test(flavor = "multi_thread")]

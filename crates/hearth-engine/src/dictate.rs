@@ -94,9 +94,8 @@ impl From<EngineError> for Undictated {
 
 /// Something that is being written down; that ends when it is dropped.
 struct Work {
-    task: AbortOnDropHandle<Result<Transcript, hearth_domain::TranscribeError>>,
+    task: AbortOnDropHandle<Result<(Transcript, Duration), hearth_domain::TranscribeError>>,
     step: Step,
-    begun: Instant,
 }
 
 impl Engine {
@@ -149,10 +148,10 @@ impl Engine {
                 }
                 // At the end that waits until it is known that it is all.
                 ended = ended(&mut work), if !is_ending => {
-                    let (step, heard, took) = ended;
+                    let (step, heard) = ended;
                     // What fails now may succeed at the end; then it counts.
                     match heard {
-                        Ok(text) => {
+                        Ok((text, took)) => {
                             draft.took(took);
                             draft.heard(&step, &text);
                         }
@@ -247,17 +246,24 @@ fn begin(
     step: Step,
 ) -> Work {
     let (transcriber, options) = (Arc::clone(transcriber), options.clone());
-    let task = tokio::spawn(async move { transcriber.transcribe(&clip, &options).await });
-    Work { task: AbortOnDropHandle::new(task), step, begun: Instant::now() }
+    let task = tokio::spawn(async move {
+        // How long that takes says nothing of how long hearing does.
+        transcriber.load().await?;
+        let begun = Instant::now();
+        let heard = transcriber.transcribe(&clip, &options).await?;
+        Ok((heard, begun.elapsed()))
+    });
+    Work { task: AbortOnDropHandle::new(task), step }
 }
 
-/// Waits for what is being written down; for ever where nothing is.
-async fn ended(work: &mut Option<Work>) -> (Step, Result<String, EngineError>, Duration) {
+/// Waits for what is being written down, and how long that took; for ever where nothing is.
+async fn ended(work: &mut Option<Work>) -> (Step, Result<(String, Duration), EngineError>) {
     let Some(running) = work else { return std::future::pending().await };
     let heard = (&mut running.task).await;
-    let (step, took) = (running.step.clone(), running.begun.elapsed());
+    let step = running.step.clone();
     *work = None;
-    (step, heard.map_err(EngineError::from).and_then(|heard| Ok(heard?.text())), took)
+    let heard = heard.map_err(EngineError::from).and_then(|heard| Ok(heard?));
+    (step, heard.map(|(heard, took)| (heard.text(), took)))
 }
 
 /// What is left to be written down once nothing more comes.
@@ -274,9 +280,9 @@ async fn finish(
     }
     work.take_if(|work| !draft.is_all(&work.step));
     if work.is_some() {
-        let (step, heard, _) = ended(&mut work).await;
+        let (step, heard) = ended(&mut work).await;
         match heard {
-            Ok(text) => draft.heard(&step, &text),
+            Ok((text, _)) => draft.heard(&step, &text),
             Err(_) => draft.missed(),
         }
     }

@@ -18,8 +18,10 @@ use crate::resample::{BadRate, Resampler};
 const MOST_HOURS: u64 = 24;
 /// A container's times are rounded, and jump a little: a piece that comes so many seconds late has a gap before it.
 const GAP: f64 = 0.25;
-/// Seconds of gaps that are filled at most: a small file may say that it is as long as a year.
+/// Seconds of gaps that are filled at most, and how much more of them than of sound: a small file may say that it is as long as
+/// a year.
 const MOST_GAPS: f64 = 3600.0;
+const GAPS_TO_SOUND: f64 = 20.0;
 /// Samples that are handed on at once, a second.
 const PIECE: usize = SPEECH_RATE as usize;
 
@@ -191,7 +193,8 @@ impl<'a> Output<'a> {
     /// Silence for so many seconds; false where it is more than anyone pauses for.
     fn skip(&mut self, seconds: f64, rate: u32) -> Result<bool, DecodeError> {
         self.skipped += seconds;
-        if self.skipped > MOST_GAPS {
+        let sound = self.given as f64 / f64::from(SPEECH_RATE) - (self.skipped - seconds);
+        if self.skipped > MOST_GAPS.max(sound * GAPS_TO_SOUND) {
             self.skipped -= seconds;
             return Ok(false);
         }

@@ -21,7 +21,7 @@ pub use activity::{Listener, parts, speech};
 pub use decode::{DecodeError, Decoded, decode};
 pub use meter::Meter;
 #[cfg(feature = "microphone")]
-pub use microphone::{Microphone, MicrophoneError, MicrophoneInfo, microphones};
+pub use microphone::{Devices, Microphone, MicrophoneError, MicrophoneInfo};
 pub use model_file::{ModelShape, NotAModel, whisper_shape};
 pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings};
 pub use resample::{BadRate, Resampler};

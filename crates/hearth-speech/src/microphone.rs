@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::meter::Meter;
 use ears::Ears;
 
-pub use device::{MicrophoneInfo, microphones};
+pub use device::{Devices, MicrophoneInfo};
 
 /// Messages that a listener may be behind: some ten seconds, then the ring fills.
 const BEHIND: usize = 1024;
@@ -53,6 +53,7 @@ struct Listening {
 pub struct Microphone {
     commands: Sender<Command>,
     trouble: Trouble,
+    devices: Devices,
 }
 
 /// Why it is not open though it is to be, while nobody listens who would be told.
@@ -68,11 +69,12 @@ impl Microphone {
     pub fn new() -> Self {
         let (sender, commands) = channel();
         let trouble = Trouble::default();
-        let ears = Ears::new(commands, Arc::clone(&trouble));
+        let devices = Devices::default();
+        let ears = Ears::new(commands, Arc::clone(&trouble), devices.clone());
         if let Err(error) = std::thread::Builder::new().name("microphone".into()).spawn(move || ears.run()) {
             tracing::error!(%error, "the microphone's thread could not be started");
         }
-        Self { commands: sender, trouble }
+        Self { commands: sender, trouble, devices }
     }
 
     /// Listens until `stop`, or until the receiver is dropped, to a microphone by its id, or the system's own. The receiver
@@ -93,6 +95,11 @@ impl Microphone {
     pub fn stay_ready(&self, is_wanted: bool, wanted: Option<String>) {
         // It is lost only where the thread is.
         let _ = self.commands.send(Command::StayReady(is_wanted, wanted));
+    }
+
+    /// Those that there are.
+    pub fn devices(&self) -> &Devices {
+        &self.devices
     }
 
     /// Why it is not open though it is to be.

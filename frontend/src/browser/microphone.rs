@@ -85,6 +85,8 @@ pub struct Microphone {
     heard: Heard,
     context: Context,
     port: MessagePort,
+    // Some browsers let go of what nobody holds, and it hears no more.
+    _nodes: [AudioNode; 2],
     // They live as long as the browser may call them.
     _on_piece: Closure<dyn Fn(MessageEvent)>,
     _on_end: Closure<dyn Fn()>,
@@ -120,7 +122,7 @@ impl Microphone {
         if let Some(track) = heard.track() {
             track.set_onended(Some(on_end.as_ref().unchecked_ref()));
         }
-        Ok(Self { heard, context, port, _on_piece: on_piece, _on_end: on_end })
+        Ok(Self { heard, context, port, _nodes: [source, node.into()], _on_piece: on_piece, _on_end: on_end })
     }
 
     /// As the browser calls it.

@@ -74,6 +74,8 @@ pub struct Voice {
     shell: Shell,
     words: &'static Strings,
     ears: StoredValue<Option<Ears>, LocalStorage>,
+    /// Whether what was kept is being tried again.
+    retrying: StoredValue<bool>,
     held: StoredValue<(Held, From)>,
     /// Whether something is being asked for, and what comes after it.
     acts: StoredValue<(bool, VecDeque<Act>)>,
@@ -117,6 +119,7 @@ pub fn provide() {
         shell: shell(),
         words: words(),
         ears: StoredValue::new_local(None),
+        retrying: StoredValue::new(false),
         held: StoredValue::new((Held::default(), From::Page)),
         acts: StoredValue::new((false, VecDeque::new())),
         numbers: StoredValue::new(Numbers::default()),

@@ -13,7 +13,7 @@ const fn milliseconds(count: u32) -> usize {
 const STEP: usize = milliseconds(700);
 /// In the middle of what is said, guessing may take this part of the time: a guess that is on its way when somebody ends
 /// has to be stopped first, and whisper stops between its steps only.
-const SHARE: usize = 10;
+const SHARE: usize = 16;
 /// How often it is looked where somebody speaks.
 const LOOK: usize = milliseconds(150);
 /// A part ends at a pause that is so long, once it has so much of speech: each part is heard by itself, and what is
@@ -115,9 +115,9 @@ impl Draft {
                 .map_or((last.end + MARGIN).min(begin + FULL), |before| before.end + MARGIN);
             return Some(self.part(begin..pause));
         }
-        // What is known already is not guessed again. At a pause a guess costs nobody anything: if that was the end, it is
-        // the text, and if not, it is done before the next word is.
-        let is_pause = self.looked >= last.end + MARGIN;
+        // What is known already is not guessed again. At a pause that is as long as a guess takes, one costs nobody anything: if
+        // that was the end, it is the text, and if not, it is done before the next word is.
+        let is_pause = self.looked >= last.end + MARGIN.max(self.pace);
         let is_due = self.looked >= self.guessed + STEP.max(self.pace * SHARE);
         let is_more = last.end > self.guessed && (is_pause || is_due);
         is_more.then_some(Step { clip: begin..self.looked, is_part: false, is_last: false })

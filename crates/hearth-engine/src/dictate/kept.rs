@@ -72,6 +72,9 @@ impl Kept {
 
     /// It did not become text: it stays. Its name, where all of it is there.
     pub(super) async fn keep(mut self) -> Option<DictationId> {
+        if self.dropped.is_cancelled() {
+            return None;
+        }
         let mut whole = None;
         if let Some(mut file) = self.file.take() {
             match finish(&mut file, &self.path, self.bytes).await {
@@ -122,6 +125,9 @@ pub(crate) async fn recover(library: &Path) {
         let end = async {
             let mut file = File::options().write(true).open(&path).await?;
             let bytes = file.metadata().await?.len().saturating_sub(HEADER as u64);
+            if bytes == 0 {
+                return fs::remove_file(&path).await;
+            }
             finish(&mut file, &path, u32::try_from(bytes).unwrap_or(u32::MAX)).await
         };
         if let Err(error) = end.await {

@@ -1,5 +1,7 @@
 //! What was said and has not become text: it failed, or whoever spoke was gone before.
 
+use std::path::PathBuf;
+
 use hearth_domain::{DictationId, NotebookId, SPEECH_RATE};
 use hearth_store::StoreError;
 use jiff::Timestamp;
@@ -39,8 +41,8 @@ impl Engine {
     }
 
     /// The recording of one, a WAV file.
-    pub async fn open_dictation(&self, id: DictationId) -> Result<File, EngineError> {
-        File::open(kept::place(self.0.store.folder(), id)).await.map_err(none)
+    pub fn dictation_file(&self, id: DictationId) -> PathBuf {
+        kept::place(self.0.store.folder(), id)
     }
 
     /// Makes text of one; it stays until somebody who has the text deletes it.
@@ -49,7 +51,7 @@ impl Engine {
         id: DictationId,
         notebook: Option<NotebookId>,
     ) -> Result<String, EngineError> {
-        let file = self.open_dictation(id).await?;
+        let file = File::open(self.dictation_file(id)).await.map_err(none)?;
         let transcriber = self.0.speech.transcriber(None)?;
         let mut options = self.dictation_options(notebook).await;
         let (heard, _) = self.write_down(file, &transcriber, &mut options).await?;
@@ -57,6 +59,6 @@ impl Engine {
     }
 
     pub async fn delete_dictation(&self, id: DictationId) -> Result<(), EngineError> {
-        fs::remove_file(kept::place(self.0.store.folder(), id)).await.map_err(none)
+        fs::remove_file(self.dictation_file(id)).await.map_err(none)
     }
 }

@@ -3,16 +3,17 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::IntoResponse;
 use hearth_domain::DictationId;
 use hearth_store::StoreError;
 use hearth_wire::{DictationList, LeftDictation, WriteRequest, WrittenDictation};
-use tokio_util::io::ReaderStream;
+use tower_http::services::ServeFile;
 
 use crate::app::App;
 use crate::extract::{Answer, Content, Id, Raw};
+use crate::failure::Failure;
 
 pub(crate) async fn list(State(app): State<App>) -> Answer<Json<DictationList>> {
     let all = app.engine.dictations().await.into_iter();
@@ -20,11 +21,17 @@ pub(crate) async fn list(State(app): State<App>) -> Answer<Json<DictationList>> 
     Ok(Json(DictationList { dictations }))
 }
 
-pub(crate) async fn get(State(app): State<App>, Id(id): Id<DictationId>) -> Raw {
-    let file = app.engine.open_dictation(id).await?;
-    let bytes = file.metadata().await.map_err(StoreError::Io)?.len();
-    let headers = [(CONTENT_TYPE, "audio/wav".to_owned()), (CONTENT_LENGTH, bytes.to_string())];
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+pub(crate) async fn get(State(app): State<App>, Id(id): Id<DictationId>, request: Request<Body>) -> Raw {
+    let served = ServeFile::new(app.engine.dictation_file(id)).try_call(request).await;
+    let mut response = served.map_err(StoreError::Io)?.map(Body::new).into_response();
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(Failure::not_found("dictation"));
+    }
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("audio/wav"));
+    // Whoever deletes it wants it to be gone.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 pub(crate) async fn write(

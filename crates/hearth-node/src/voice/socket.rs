@@ -17,7 +17,7 @@ use hearth_engine::Dictation;
 use hearth_speech::{Meter, Resampler};
 use hearth_wire::{DictateOrder, DictateQuery, ErrorCode, Voice};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -29,6 +29,8 @@ use crate::guard::Caller;
 
 /// Bytes of a message: more than a second of sound at any rate that is sent.
 const LARGEST: usize = 256 << 10;
+/// Nobody speaks for longer; a connection that sends what is no sound may last for ever.
+const LONGEST: Duration = Duration::from_mins(11);
 /// A microphone that sends nothing for so long is gone, whatever the connection says.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Quiet connections are kept open through proxies.
@@ -67,7 +69,7 @@ async fn serve(app: App, query: DictateQuery, socket: WebSocket) {
             // Whoever is gone already needs no reason.
             let _ = voices.send(failed(failure.0)).await;
             drop(voices);
-            let _ = telling.await;
+            let _ = timeout(PARTING, telling).await;
             return;
         }
     };
@@ -96,13 +98,15 @@ async fn serve(app: App, query: DictateQuery, socket: WebSocket) {
         }
     };
     let (voice, dictated) = said.map_or((Voice::Dropped {}, None), ended);
-    let is_told = voices.send(voice).await.is_ok();
-    drop((voices, permit));
-    let is_told = telling.await.is_ok_and(|is_sent| is_sent && is_told);
-    // Whoever has the text closes the connection; where it broke, nobody knows.
-    let has_it = is_told
-        && closed.is_none()
-        && timeout(PARTING, reading).await.is_ok_and(|closed| closed == Closed::Properly);
+    drop(permit);
+    // Whoever has the text closes the connection; where it broke, or nobody takes anything any more, nobody knows.
+    let parting = async {
+        let is_told = voices.send(voice).await.is_ok();
+        drop(voices);
+        let is_told = telling.await.is_ok_and(|is_sent| is_sent && is_told);
+        is_told && closed.is_none() && reading.await == Closed::Properly
+    };
+    let has_it = timeout(PARTING, parting).await.unwrap_or(false) || dropped.is_cancelled();
     match dictated {
         Some(dictated) if has_it => dictated.was_told().await,
         Some(dictated) => dictated.was_not_told().await,
@@ -186,12 +190,17 @@ async fn read(
     dropped: &CancellationToken,
 ) -> Closed {
     let mut to = Some(to);
+    let end = Instant::now() + LONGEST;
+    let mut silent = Instant::now() + SILENCE;
     let closed = loop {
         let order = tokio::select! {
             message = from.next() => match message {
                 Some(Ok(Message::Binary(bytes))) => {
                     if let Some(to) = &to {
                         intake.take(&bytes, to).await;
+                    }
+                    if !bytes.is_empty() {
+                        silent = Instant::now() + SILENCE;
                     }
                     continue;
                 }
@@ -204,7 +213,8 @@ async fn read(
             },
             // By itself, at a pause, or as it is too long.
             () = stop.cancelled(), if to.is_some() => DictateOrder::Stop {},
-            () = sleep(SILENCE), if to.is_some() => {
+            () = sleep_until(end), if to.is_some() => DictateOrder::Stop {},
+            () = sleep_until(silent), if to.is_some() => {
                 DictateOrder::Lost { why: "nothing comes from the microphone any more".into() }
             }
         };

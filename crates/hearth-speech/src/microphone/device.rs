@@ -1,5 +1,6 @@
 //! The machine's microphones, and a stream of one of them.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use cpal::{
 use super::MicrophoneError;
 use super::intake::{Feed, Intake, ring};
 
-/// How long a device may take to begin.
+/// How long a device may take to begin, and the system to say which there are.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Pieces a second in which sound is wanted: each is a hundredth of a second.
@@ -28,9 +29,73 @@ pub struct MicrophoneInfo {
     pub is_default: bool,
 }
 
-/// Those that are there now.
-pub fn microphones() -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
-    let host = cpal::default_host();
+/// What is asked of the system, and who waits for it.
+enum Ask {
+    All(Sender<Result<Vec<MicrophoneInfo>, MicrophoneError>>),
+    OfSystem(Sender<Option<DeviceId>>),
+}
+
+/// The microphones of this machine, as the system tells them now. Asked on a thread of its own, which keeps its connection to
+/// the sound server: some servers answer never, and each connection that is made anew leaves something behind.
+#[derive(Clone)]
+pub struct Devices(Sender<Ask>);
+
+impl Default for Devices {
+    fn default() -> Self {
+        let (sender, asks) = channel();
+        if let Err(error) =
+            std::thread::Builder::new().name("microphones".into()).spawn(move || answer(&asks))
+        {
+            tracing::error!(%error, "the system cannot be asked for its microphones");
+        }
+        Self(sender)
+    }
+}
+
+impl Devices {
+    /// Those that are there now; waits until the system has answered, some seconds at most.
+    pub fn all(&self) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
+        let (sender, answer) = channel();
+        let silent = || MicrophoneError::Failed("the system does not say which there are".into());
+        self.0.send(Ask::All(sender)).map_err(|_| silent())?;
+        answer.recv_timeout(PATIENCE).map_err(|_| silent())?
+    }
+
+    /// Asks which one is the system's own.
+    pub(super) fn of_system(&self) -> Receiver<Option<DeviceId>> {
+        let (sender, answer) = channel();
+        // Without its thread nothing is answered.
+        let _ = self.0.send(Ask::OfSystem(sender));
+        answer
+    }
+}
+
+fn answer(asks: &Receiver<Ask>) {
+    let mut host = None;
+    while let Ok(ask) = asks.recv() {
+        let known = host.get_or_insert_with(cpal::default_host);
+        // Whoever asked may have gone; and a server that is gone may come again, as another.
+        let is_well = match ask {
+            Ask::All(to) => {
+                let found = all(known);
+                let is_well = found.as_ref().is_ok_and(|found| !found.is_empty());
+                let _ = to.send(found);
+                is_well
+            }
+            Ask::OfSystem(to) => {
+                let own = known.default_input_device().and_then(|device| device.id().ok());
+                let is_well = own.is_some();
+                let _ = to.send(own);
+                is_well
+            }
+        };
+        if !is_well {
+            host = None;
+        }
+    }
+}
+
+fn all(host: &Host) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
     let default = host.default_input_device().and_then(|device| device.id().ok());
     let devices = host.input_devices().map_err(MicrophoneError::from)?;
     let mut all: Vec<MicrophoneInfo> = devices
@@ -122,11 +187,6 @@ impl Opener {
             device,
         })
     }
-}
-
-/// The system's own microphone, as it is now; asking may take a while.
-pub(super) fn of_system() -> Option<DeviceId> {
-    cpal::default_host().default_input_device()?.id().ok()
 }
 
 /// With small pieces where the system gives them: some hand out two seconds at once where nobody says what is wanted.

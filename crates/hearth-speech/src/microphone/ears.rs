@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cpal::DeviceId;
 use hearth_domain::Sound;
 
-use super::device::{Open, Opener, of_system};
+use super::device::{Devices, Open, Opener};
 use super::intake::PreRoll;
 use super::{Command, Listening, MicrophoneError, Trouble};
 
@@ -64,13 +64,14 @@ pub(super) struct Ears {
     gap: Duration,
     chunk: Vec<f32>,
     trouble: Trouble,
+    devices: Devices,
     /// When the system was asked last for its own, and what it answers.
     asked: Instant,
     of_system: Option<Receiver<Option<DeviceId>>>,
 }
 
 impl Ears {
-    pub(super) fn new(commands: Receiver<Command>, trouble: Trouble) -> Self {
+    pub(super) fn new(commands: Receiver<Command>, trouble: Trouble, devices: Devices) -> Self {
         let now = Instant::now();
         Self {
             commands,
@@ -88,6 +89,7 @@ impl Ears {
             gap: Duration::ZERO,
             chunk: Vec::new(),
             trouble,
+            devices,
             asked: now,
             of_system: None,
         }
@@ -304,7 +306,11 @@ impl Ears {
             Some(Ok(now)) => {
                 self.of_system = None;
                 let open = self.open.as_ref().and_then(|open| open.id.as_ref());
-                if now.is_some() && open.is_some() && now.as_ref() != open {
+                // Of another sound system's devices nothing is known of those of this one.
+                let is_other = open
+                    .zip(now.as_ref())
+                    .is_some_and(|(open, now)| open.host() == now.host() && open != now);
+                if is_other {
                     self.close();
                 }
             }
@@ -314,12 +320,7 @@ impl Ears {
             Some(Err(TryRecvError::Empty)) => {}
             None if self.asked.elapsed() >= AGAIN => {
                 self.asked = Instant::now();
-                let (sender, answer) = channel();
-                // Nobody may wait any more.
-                let ask = move || drop(sender.send(of_system()));
-                if std::thread::Builder::new().name("microphone-which".into()).spawn(ask).is_ok() {
-                    self.of_system = Some(answer);
-                }
+                self.of_system = Some(self.devices.of_system());
             }
             None => {}
         }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call;
+use crate::browser;
 use crate::components::shared::IconButton;
 use crate::contexts::live::live;
 use crate::contexts::notices::{Notices, notices};
@@ -99,7 +100,7 @@ fn BackupRow(backup: Backup) -> impl IntoView {
     };
     view! {
         <li class="row">
-            <span class="row-name"><span class="name">{backup.created_at.strftime("%Y-%m-%d %H:%M").to_string()}</span><span class="meta">{size(backup.bytes)}</span></span>
+            <span class="row-name"><span class="name">{browser::local(backup.created_at.as_millisecond())}</span><span class="meta">{size(backup.bytes)}</span></span>
             <button class="btn" type="button" on:click=verify>{words.backup_verify}</button>
             <button class="btn" class:primary=move || is_sure.get() type="button" on:click=restore>
                 {move || if is_sure.get() { words.backup_really } else { words.backup_restore }}

@@ -18,6 +18,9 @@ use crate::contexts::voice::{Now, voice};
 use crate::contexts::words::{said, words};
 use crate::text::place::clock;
 
+/// Until it is looked again what is left, in milliseconds.
+const AGAIN: i32 = 4000;
+
 #[component]
 pub fn SpeakingSection() -> impl IntoView {
     let words = words();
@@ -38,7 +41,7 @@ fn Dictations() -> impl IntoView {
     let notices = notices();
     let voice = voice();
     let all = RwSignal::new(Vec::<LeftDictation>::new());
-    let load = Callback::new(move |()| {
+    let load = move || {
         spawn_local(async move {
             match call::<ListDictations>(&[], &(), &()).await {
                 Ok(list) => {
@@ -47,19 +50,22 @@ fn Dictations() -> impl IntoView {
                 Err(error) => notices.fail(&error),
             }
         });
-    });
+    };
     // What is said on this very page may fail.
     Effect::new(move |_| {
         if voice.now.get() == Now::Idle {
-            load.run(());
+            load();
+            // A node that lost somebody in the middle needs a moment more.
+            browser::after(AGAIN, load);
         }
     });
+    let again = Callback::new(move |()| load());
     view! {
         <Show when=move || !all.with(Vec::is_empty)>
             <div class="labelled">
                 <span>{words.dictations}</span>
                 <ul class="plain-list" id="dictations">
-                    <For each=move || all.get() key=|one| one.id children=move |one| view! { <Left one load/> }/>
+                    <For each=move || all.get() key=|one| one.id children=move |one| view! { <Left one on_change=again/> }/>
                 </ul>
             </div>
         </Show>
@@ -68,7 +74,7 @@ fn Dictations() -> impl IntoView {
 
 /// One of them: to be heard, written down, deleted.
 #[component]
-fn Left(one: LeftDictation, load: Callback<()>) -> impl IntoView {
+fn Left(one: LeftDictation, on_change: Callback<()>) -> impl IntoView {
     let words = words();
     let notices = notices();
     let is_busy = RwSignal::new(false);
@@ -87,7 +93,7 @@ fn Left(one: LeftDictation, load: Callback<()>) -> impl IntoView {
             if let Err(error) = call::<DeleteDictation>(&[&id.get_value()], &(), &()).await {
                 notices.fail(&error);
             }
-            load.run(());
+            on_change.run(());
         });
     };
     let copy = move |text: String| {
@@ -106,7 +112,7 @@ fn Left(one: LeftDictation, load: Callback<()>) -> impl IntoView {
         })
     };
     let label =
-        format!("{} · {}", one.at.strftime("%Y-%m-%d %H:%M"), clock(one.seconds.ceil() as u64 * 1000));
+        format!("{} · {}", browser::local(one.at.as_millisecond()), clock(one.seconds.ceil() as u64 * 1000));
     view! {
         <li class="dictation">
             <span class="row">

@@ -1,12 +1,14 @@
 //! Where somebody is heard: by the desktop program's microphone or, in a plain browser, by the browser's.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use hearth_domain::NotebookId;
 use hearth_wire::{ApiError, DictateOrder, DictateQuery, ErrorCode, Voice as Told, WhichListening};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use super::Voice;
+use super::{Now, Voice};
 use crate::api::Dictation;
 use crate::browser;
 use crate::browser::microphone::{Microphone, NoMicrophone};
@@ -17,16 +19,18 @@ const CHOSEN: &str = "microphone";
 /// What was said until now is on its way for so long, in milliseconds.
 const TAIL: i32 = 60;
 
-/// The browser's ears, while somebody is heard by them.
+/// The browser's ears, from the key that is pressed to the text.
 pub(super) struct Ears {
     number: u64,
-    /// None once enough was heard.
+    /// There while somebody is heard.
     microphone: Option<Microphone>,
-    dictation: Rc<StoredDictation>,
+    /// There once the microphone is: what comes before is kept by neither.
+    dictation: Rc<OnceCell<Dictation>>,
+    /// The key was let go before the microphone was there.
+    is_stopped: bool,
+    /// The node has said something.
+    is_heard: bool,
 }
-
-/// There once the microphone is: what comes before is kept by neither.
-type StoredDictation = std::cell::OnceCell<Dictation>;
 
 /// The microphone that was chosen here; empty for the browser's own.
 pub fn chosen() -> String {
@@ -50,25 +54,30 @@ pub fn why(words: &'static Strings, error: NoMicrophone) -> ApiError {
 }
 
 impl Voice {
-    /// Begins to listen to the browser's microphone.
-    pub(super) async fn listen_here(
+    /// Begins to listen to the browser's microphone. Opening it may take as long as somebody thinks about letting the page
+    /// hear, or for ever: nobody waits for that.
+    pub(super) fn listen_here(
         self,
         notebook: Option<NotebookId>,
         hands_free: bool,
     ) -> Result<WhichListening, ApiError> {
+        if self.now.get_untracked() != Now::Idle {
+            return Err(ApiError::new(ErrorCode::Conflict, self.words.still_writing));
+        }
         let number = self.numbers.get_value().latest + 1;
         self.heard(number, &Told::Opening { notebook: None, hands_free });
-        let begun = self.open(number, notebook, hands_free).await;
-        match begun {
-            Ok(ears) => {
-                self.ears.set_value(Some(ears));
-                Ok(WhichListening { number: Some(number) })
+        let dictation = Rc::default();
+        let ears = Ears { number, microphone: None, dictation, is_stopped: false, is_heard: false };
+        self.ears.set_value(Some(ears));
+        spawn_local(async move {
+            let opened = self.open(number, notebook, hands_free).await;
+            // Whoever dropped it has gone on.
+            if let (Err(error), true) = (opened, self.is_mine(number)) {
+                self.heard(number, &Told::Failed { error, kept: None });
+                self.let_go(number, true);
             }
-            Err(error) => {
-                self.ended(number);
-                Err(error)
-            }
-        }
+        });
+        Ok(WhichListening { number: Some(number) })
     }
 
     async fn open(
@@ -76,8 +85,8 @@ impl Voice {
         number: u64,
         notebook_id: Option<NotebookId>,
         hands_free: bool,
-    ) -> Result<Ears, ApiError> {
-        let dictation = Rc::new(StoredDictation::new());
+    ) -> Result<(), ApiError> {
+        let dictation = self.with_ears(number, |ears| Rc::clone(&ears.dictation)).unwrap_or_default();
         let to = Rc::clone(&dictation);
         let on_piece = move |piece| {
             if let Some(dictation) = to.get() {
@@ -93,66 +102,101 @@ impl Voice {
         };
         let microphone = Microphone::open(&chosen(), on_piece, on_lost).await;
         let microphone = microphone.map_err(|error| why(self.words, error))?;
+        if !self.is_mine(number) {
+            return Ok(());
+        }
         let query =
             DictateQuery { notebook_id, hands_free, rate: microphone.rate(), microphone: microphone.name() };
         let opened = Dictation::open(&query, move |told| self.heard_here(number, told.as_ref()))?;
         // It was empty: it is made here and nowhere else.
         let _ = dictation.set(opened);
-        Ok(Ears { number, microphone: Some(microphone), dictation })
+        let is_stopped = self.with_ears(number, |ears| {
+            ears.microphone = Some(microphone);
+            ears.is_stopped
+        });
+        if is_stopped == Some(true) {
+            self.stop_here(Some(number));
+        }
+        Ok(())
     }
 
     /// What the node tells of one that is heard here; none when it tells no more.
     fn heard_here(self, number: u64, told: Option<&Told>) {
-        let Some(told) = told else {
-            if self.numbers.get_value().ended < number {
-                let error = ApiError::new(ErrorCode::UpstreamUnavailable, self.words.dictation_broke);
+        if self.numbers.get_value().ended >= number {
+            return;
+        }
+        let was_heard = self.with_ears(number, |ears| std::mem::replace(&mut ears.is_heard, true));
+        match told {
+            // The page has said so itself.
+            Some(Told::Opening { .. }) => {}
+            Some(told) => self.heard(number, told),
+            None => {
+                let text = if was_heard == Some(true) { self.words.dictation_broke } else { "" };
+                let error = ApiError::new(ErrorCode::UpstreamUnavailable, text);
                 self.heard(number, &Told::Failed { error, kept: None });
             }
-            return self.let_go(number, true);
-        };
-        // The page says itself that it opens the microphone, which it has done by now.
-        if !matches!(told, Told::Opening { .. }) {
-            self.heard(number, told);
         }
         match told {
-            Told::Writing {} => self.let_go(number, false),
-            Told::Said { .. } | Told::Failed { .. } | Told::Dropped {} => self.let_go(number, true),
+            Some(Told::Writing {}) => self.let_go(number, false),
+            None | Some(Told::Said { .. } | Told::Failed { .. } | Told::Dropped {}) => {
+                self.let_go(number, true);
+            }
             _ => {}
         }
     }
 
+    /// Something of the dictation of that number; none where it goes on no more.
+    fn with_ears<T>(self, number: u64, what: impl FnOnce(&mut Ears) -> T) -> Option<T> {
+        self.ears
+            .try_update_value(|ears| ears.as_mut().filter(|ears| ears.number == number).map(what))
+            .flatten()
+    }
+
+    fn is_mine(self, number: u64) -> bool {
+        self.with_ears(number, |_| ()).is_some()
+    }
+
     /// Hears nothing any more; where all has ended, nothing is told any more either.
     fn let_go(self, number: u64, is_all: bool) {
-        // What is dropped may be what calls this.
-        browser::after(0, move || {
-            self.ears.try_update_value(|ears| {
-                ears.take_if(|ears| {
-                    let is_it = ears.number == number;
-                    if is_it {
-                        ears.microphone = None;
-                    }
-                    is_it && is_all
-                })
-            });
+        let ears = self.ears.try_update_value(|ears| {
+            let microphone = ears.as_mut().filter(|ears| ears.number == number)?.microphone.take();
+            Some((microphone, if is_all { ears.take() } else { None }))
         });
+        // What is dropped may be what calls this.
+        browser::after(0, move || drop(ears));
     }
 
     /// What was said becomes text, once the last of it has come.
     pub(super) fn stop_here(self, number: Option<u64>) {
-        browser::after(TAIL, move || self.order(number, &DictateOrder::Stop {}));
-    }
-
-    /// What was said is gone.
-    pub(super) fn drop_here(self, number: Option<u64>) {
-        self.order(number, &DictateOrder::Drop {});
-    }
-
-    fn order(self, number: Option<u64>, order: &DictateOrder) {
-        self.ears.try_with_value(|ears| {
-            let ears = ears.as_ref().filter(|ears| number.is_none_or(|number| number == ears.number));
-            if let Some(dictation) = ears.and_then(|ears| ears.dictation.get()) {
-                dictation.order(order);
+        let Some(number) = number else { return };
+        let is_open = self.with_ears(number, |ears| {
+            ears.is_stopped = true;
+            ears.dictation.get().is_some()
+        });
+        if is_open != Some(true) {
+            return;
+        }
+        browser::after(TAIL, move || {
+            if self.order(number, &DictateOrder::Stop {}) {
+                self.heard(number, &Told::Writing {});
+                self.let_go(number, false);
             }
         });
+    }
+
+    /// What was said is gone, whether the node hears of it or not.
+    pub(super) fn drop_here(self, number: Option<u64>) {
+        let mine = self.ears.try_with_value(|ears| ears.as_ref().map(|ears| ears.number)).flatten();
+        let Some(number) = mine.filter(|mine| number.is_none_or(|number| number == *mine)) else { return };
+        self.order(number, &DictateOrder::Drop {});
+        self.heard(number, &Told::Dropped {});
+        self.let_go(number, true);
+    }
+
+    /// Whether there was somebody to be told.
+    fn order(self, number: u64, order: &DictateOrder) -> bool {
+        let told =
+            self.with_ears(number, |ears| ears.dictation.get().map(|dictation| dictation.order(order)));
+        told.flatten().is_some()
     }
 }

@@ -73,29 +73,38 @@ impl Voice {
 
     /// What was said is gone.
     pub fn drop_it(self) {
+        if self.retrying.try_update_value(|retrying| std::mem::replace(retrying, false)) == Some(true) {
+            self.now.set(Now::Idle);
+        }
         self.act(Some(Act::Drop));
     }
 
-    /// Tries again with what was kept.
+    /// Tries again with what was kept, until it is dropped.
     pub fn again(self) {
         let Some(id) = self.unheard.get_untracked().and_then(|unheard| unheard.kept) else { return };
         self.unheard.set(None);
+        self.retrying.set_value(true);
         self.now.set(Now::Writing);
         spawn_local(async move {
             let notebook_id = self.notebook.get_untracked();
             let (name, latest) = (id.to_string(), self.numbers.get_value().latest);
             let written = call::<WriteDictation>(&[&name], &(), &WriteRequest { notebook_id }).await;
+            if self.retrying.try_update_value(|retrying| std::mem::replace(retrying, false)) != Some(true) {
+                return;
+            }
             // Somebody may speak again by now.
             if self.numbers.get_value().latest == latest {
                 self.now.try_set(Now::Idle);
             }
-            let written = match written {
-                Ok(written) => written,
+            let text = match written {
+                Ok(written) => written.text,
                 Err(error) => return self.fail(error, Some(id)),
             };
-            self.hand_on(notebook_id, &written.text);
-            if let Err(error) = call::<DeleteDictation>(&[&name], &(), &()).await {
-                // It stays in the list of the settings.
+            self.hand_on(notebook_id, &text);
+            // One in which nobody was heard stays in the list of the settings, as what cannot be deleted does.
+            if !text.is_empty()
+                && let Err(error) = call::<DeleteDictation>(&[&name], &(), &()).await
+            {
                 leptos::logging::debug_warn!("{error:?}");
             }
         });
@@ -165,7 +174,7 @@ impl Voice {
         let started = if self.has_shell.get_untracked() {
             call::<StartListening>(&[], &(), &ListenRequest { notebook_id, hands_free }).await
         } else {
-            self.listen_here(notebook_id, hands_free).await
+            self.listen_here(notebook_id, hands_free)
         };
         self.begun(&started, notebook_id);
         if let Err(error) = started {
