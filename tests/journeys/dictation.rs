@@ -183,7 +183,7 @@ async fn what_is_said_is_searched_for_before_it_is_asked() {
     speaker.say(&spoken(SAID)).await;
     speaker.until(|voice| matches!(voice, Voice::Partial { .. })).await;
     let deadline = Instant::now() + Duration::from_secs(20);
-    while batches().await == before {
+    while batches().await <= before {
         assert!(Instant::now() < deadline, "nobody searches");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
