@@ -14,6 +14,7 @@ use hearth_worker::Limits;
 use tokio::fs::File;
 
 use crate::compose::Composition;
+use crate::metrics::ModelTimes;
 use crate::models::LocalModels;
 
 /// What the models of the catalogue do that hear.
@@ -97,6 +98,21 @@ impl LocalSpeech {
     pub(crate) fn is_loaded(&self, id: &str) -> bool {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.is_loaded())
+    }
+
+    /// What the model in use did so far.
+    pub(crate) fn times(&self) -> Option<ModelTimes> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.as_ref().map(|whisper| {
+            let times = whisper.times();
+            ModelTimes {
+                id: whisper.id().to_owned(),
+                loaded: whisper.is_loaded(),
+                load_seconds: times.load.as_secs_f64(),
+                busy_seconds: times.busy.as_secs_f64(),
+                batches: times.clips,
+            }
+        })
     }
 
     /// Whether a model runs on the processor because the graphics card could not do it.

@@ -23,7 +23,7 @@ pub use meter::Meter;
 #[cfg(feature = "microphone")]
 pub use microphone::{Devices, Microphone, MicrophoneError, MicrophoneInfo};
 pub use model_file::{ModelShape, NotAModel, whisper_shape};
-pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings};
+pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings, WhisperTimes};
 pub use resample::{BadRate, Resampler};
 pub use samples::{Overview, look_over, read_part};
 #[cfg(feature = "speaker")]

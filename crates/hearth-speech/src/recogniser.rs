@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use hearth_domain::{SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript};
@@ -35,6 +35,16 @@ pub struct WhisperSettings {
     pub keep: Duration,
 }
 
+/// What a model did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WhisperTimes {
+    /// Of the last time it was loaded.
+    pub load: Duration,
+    /// Spent hearing what became text, and how often.
+    pub busy: Duration,
+    pub clips: u64,
+}
+
 /// A whisper model. Cheap to clone: the clones share one process.
 #[derive(Clone)]
 pub struct Whisper(Arc<Shared>);
@@ -47,6 +57,7 @@ struct Shared {
     /// Held by whoever loads the model or uses it.
     session: Arc<Mutex<Option<Session>>>,
     uses: AtomicU64,
+    times: std::sync::Mutex<WhisperTimes>,
     /// The graphics card was tried, and could not do it.
     fell_back: AtomicBool,
 }
@@ -61,6 +72,7 @@ impl Whisper {
             settings,
             session: Arc::default(),
             uses: AtomicU64::new(0),
+            times: std::sync::Mutex::default(),
             fell_back: AtomicBool::new(false),
         }))
     }
@@ -74,6 +86,15 @@ impl Whisper {
     /// Whether the model runs on the processor because the graphics card could not do it.
     pub fn has_fallen_back(&self) -> bool {
         self.0.fell_back.load(Ordering::SeqCst)
+    }
+
+    /// What it did so far.
+    pub fn times(&self) -> WhisperTimes {
+        *self.held_times()
+    }
+
+    fn held_times(&self) -> std::sync::MutexGuard<'_, WhisperTimes> {
+        self.0.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The process with the model in it.
@@ -91,6 +112,7 @@ impl Whisper {
             };
             // What failed once is not tried again while the program runs.
             let gpu = HAS_GRAPHICS && !self.has_fallen_back();
+            let begun = Instant::now();
             let mut opened = shared.worker.whisper(&shared.model, threads, gpu).await;
             if gpu && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
                 // A driver that cannot do it must not keep anyone from being heard.
@@ -101,6 +123,7 @@ impl Whisper {
                 opened = shared.worker.whisper(&shared.model, threads, false).await;
             }
             *session = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);
+            self.held_times().load = begun.elapsed();
         }
         Ok(session)
     }
@@ -202,10 +225,16 @@ impl Transcriber for Whisper {
             // When nobody waits for it any more the process is told so, and the model stays in memory.
             let stop = CancellationToken::new();
             let _stops = stop.clone().drop_guard();
+            let begun = Instant::now();
             let heard =
                 tokio::spawn(heard(session, clip_bytes(&samples[part.clone()]), options.clone(), stop));
             let heard = heard.await.map_err(|error| TranscribeError::Failed(error.to_string()))?;
             let heard = heard.map_err(|error| TranscribeError::Failed(error.to_string()))?;
+            {
+                let mut times = self.held_times();
+                times.busy += begun.elapsed();
+                times.clips += 1;
+            }
             let offset = part.start as u64 * 1000 / u64::from(SPEECH_RATE);
             whole.append(heard, offset);
         }

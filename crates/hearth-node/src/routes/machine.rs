@@ -21,6 +21,7 @@ use crate::credentials::Visitor;
 use crate::extract::{Answer, Content, Id, Params, Raw};
 use crate::failure::Failure;
 use crate::guard::Caller;
+use crate::metrics::ModelTimes;
 use crate::models::add_own_model;
 use crate::speech::TRANSCRIBE;
 
@@ -190,7 +191,8 @@ pub(crate) async fn status(
 
 pub(crate) async fn metrics(State(app): State<App>) -> Raw {
     let counts = app.engine.store().counts().await?;
-    let text = app.metrics.text(&counts, resident_bytes(), &app.models.times());
+    let times: Vec<ModelTimes> = app.models.times().into_iter().chain(app.speech.times()).collect();
+    let text = app.metrics.text(&counts, resident_bytes(), &times);
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, media_type)], text).into_response())
 }
