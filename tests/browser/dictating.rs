@@ -10,13 +10,12 @@ use hearth_tests::whisper::{add_scripted, models_home, spoken};
 use hearth_tests::{Browser, NodeProcess};
 use tempfile::TempDir;
 
-use crate::enter_notebook;
+use crate::{enter_notebook, recordings};
 
 const QUESTION: &str = "How often is the burner cleaned?";
 /// What the node is called on the network.
 const NAME: &str = "hearth.test";
 const LOCAL: [&str; 2] = ["--listen", "127.0.0.1:0"];
-const CONTROL: &str = "\u{e009}";
 
 /// A browser on a notebook, with somebody who can speak.
 struct Room {
@@ -67,14 +66,6 @@ impl Room {
         Self { node, browser, data, folder }
     }
 
-    async fn press(&self) {
-        self.browser.press(&[CONTROL, " "]).await;
-    }
-
-    async fn release(&self) {
-        self.browser.release(&[" ", CONTROL]).await;
-    }
-
     /// So many questions have been asked and answered.
     async fn asked(&self, count: usize) {
         let done = format!("document.querySelectorAll('.turn[data-state=done]').length === {count}");
@@ -83,28 +74,24 @@ impl Room {
         let text = self.browser.text(".turn:last-of-type").await;
         assert!(text.contains(QUESTION), "{text}");
     }
-
-    fn kept(&self) -> usize {
-        std::fs::read_dir(self.data.path().join("recordings")).map_or(0, Iterator::count)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_browser_hears_whoever_sits_there() {
     let room = Room::new().await;
     let browser = &room.browser;
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.ask.is-speaking .meter')").await;
     browser.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
     browser.screenshot("browser-speaking").await;
     let label = browser.js("return document.querySelector('.speaking').ariaLabel").await;
     assert!(label.as_str().unwrap().contains("Fake"), "{label}");
-    assert_eq!(room.kept(), 1, "what is said is on the disk while it is said");
-    room.release().await;
+    assert_eq!(recordings(room.data.path()), 1, "what is said is on the disk while it is said");
+    room.browser.let_go().await;
     room.asked(1).await;
     browser.until("document.querySelector('.cite')").await;
     // The microphone is let go, and what was said is needed no more.
-    hearth_tests::desktop::until(|| room.kept() == 0).await;
+    hearth_tests::desktop::until(|| recordings(room.data.path()) == 0).await;
 
     // Without hands it ends at the pause.
     browser.click(".mic").await;
@@ -112,21 +99,21 @@ async fn a_plain_browser_hears_whoever_sits_there() {
     room.asked(2).await;
 
     // Who speaks again before it is written down is told to wait, and what was said is asked.
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.so-far')").await;
-    room.release().await;
-    room.press().await;
+    room.browser.let_go().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.unheard')?.innerText.includes('still being written')").await;
     room.asked(3).await;
-    room.release().await;
+    room.browser.let_go().await;
 
     // Esc drops it.
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.so-far')").await;
     browser.keys(ESCAPE).await;
     browser.until("!document.querySelector('.speaking')").await;
-    room.release().await;
-    hearth_tests::desktop::until(|| room.kept() == 0).await;
+    room.browser.let_go().await;
+    hearth_tests::desktop::until(|| recordings(room.data.path()) == 0).await;
     assert_eq!(browser.count(".turn").await, 3);
     browser.assert_accessible().await;
     browser.assert_quiet().await;
@@ -135,12 +122,12 @@ async fn a_plain_browser_hears_whoever_sits_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_said_to_a_node_that_died_is_in_the_settings() {
     let mut room = Room::new().await;
-    room.press().await;
+    room.browser.hold_to_speak().await;
     room.browser.until("document.querySelector('.so-far')").await;
     let address = room.node.address.trim_start_matches("http://").to_owned();
     room.node.kill();
     room.browser.until("document.querySelector('.unheard')?.innerText.includes('connection broke')").await;
-    room.release().await;
+    room.browser.let_go().await;
     let home = room.folder.path().join("home").display().to_string();
     room.node = hearth(room.data.path(), &["--listen", &address], &home);
     let browser = &room.browser;
@@ -156,10 +143,12 @@ async fn what_was_said_to_a_node_that_died_is_in_the_settings() {
     browser.screenshot("dictation-written").await;
     browser.click("#dictations .icon[aria-label=Delete]").await;
     browser.until("!document.querySelector('#dictations')").await;
-    assert_eq!(room.kept(), 0);
+    assert_eq!(recordings(room.data.path()), 0);
     browser.click("#microphone + .btn").await;
-    browser.until("document.querySelector('.speaking .meter')").await;
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    // Somebody has been loud, and is quiet again.
+    let last = "parseFloat(document.querySelector('.speaking .meter i:last-child')?.style.height)";
+    browser.until(&format!("{last} > 12")).await;
+    browser.until(&format!("{last} < 4")).await;
     browser.click("#microphone + .btn").await;
     browser.until("document.querySelector('main').innerText.includes('Heard: “How often')").await;
 }
@@ -185,8 +174,8 @@ async fn who_may_not_be_heard_is_told_why() {
     let browser = Browser::start_with(1440, 900, true, &["--use-fake-device-for-media-stream"]).await;
     browser.let_hear("denied").await;
     enter_notebook(&node, &browser, notebook).await;
-    browser.press(&[CONTROL, " "]).await;
+    browser.hold_to_speak().await;
     browser.until("document.querySelector('.unheard')?.innerText.includes('does not let this page')").await;
-    browser.release(&[" ", CONTROL]).await;
+    browser.let_go().await;
     browser.screenshot("browser-denied").await;
 }

@@ -54,6 +54,11 @@ fn files(folder: &Path, named: &[(&str, &[u8])]) -> String {
     named.iter().map(write).collect::<Vec<String>>().join("\n")
 }
 
+/// Recordings of a library that are on the disk.
+fn recordings(data: &Path) -> usize {
+    std::fs::read_dir(data.join("recordings")).map_or(0, Iterator::count)
+}
+
 /// What of a text is told apart by eye: words, not white space.
 fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<&str>>().join(" ")

@@ -8,17 +8,17 @@ use std::time::Duration;
 use hearth_client::Client;
 use hearth_domain::NotebookId;
 use hearth_node::{Node, ShellEvents};
-use hearth_tests::browser::ESCAPE;
+use hearth_tests::browser::{CONTROL, ESCAPE};
+use hearth_tests::shell::{NOBODY, Scripted, start, window};
 use hearth_tests::whisper::{add_scripted, models_home, samples, spoken};
 use hearth_tests::{Browser, Script, ScriptedOllama};
 use hearth_wire::ShellEvent;
 use hearth_wire::operations::ChangeSettings;
 use tempfile::TempDir;
 
-use hearth_tests::shell::{NOBODY, Scripted, start, window};
+use crate::recordings;
 
 const QUESTION: &str = "How often is the burner cleaned?";
-const CONTROL: &str = "\u{e009}";
 
 /// A window on a notebook, with somebody who can speak.
 struct Room {
@@ -59,14 +59,6 @@ impl Room {
         self.client.call::<ChangeSettings>(&[], &(), &change).await.unwrap();
     }
 
-    async fn press(&self) {
-        self.browser.press(&[CONTROL, " "]).await;
-    }
-
-    async fn release(&self) {
-        self.browser.release(&[" ", CONTROL]).await;
-    }
-
     /// So many questions have been asked, each in these words, and answered.
     async fn asked(&self, count: usize) {
         let browser = &self.browser;
@@ -77,11 +69,6 @@ impl Room {
         browser.until(all).await;
         browser.until("document.querySelector('.cite') && !document.querySelector('.speaking')").await;
     }
-
-    /// Recordings that are on the disk.
-    fn kept(&self) -> usize {
-        std::fs::read_dir(self.data.path().join("recordings")).map_or(0, Iterator::count)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,16 +76,16 @@ async fn who_holds_the_keys_and_speaks_has_asked() {
     let room = Room::new().await;
     let browser = &room.browser;
     // Without a model it says so at once, and where to get one.
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.unheard')?.innerText.includes('no speech model')").await;
-    room.release().await;
+    room.browser.let_go().await;
     assert_eq!(browser.count(".unheard a[href='/settings']").await, 1);
     assert!(browser.console().await.iter().all(|line| line.contains("503")));
     // The next press is not the second of two.
     tokio::time::sleep(Duration::from_millis(500)).await;
 
     room.hears("scripted", QUESTION).await;
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.ask.is-speaking .meter')").await;
     // Words stand there before the keys are let go.
     browser.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
@@ -107,19 +94,19 @@ async fn who_holds_the_keys_and_speaks_has_asked() {
     // Which microphone hears is told.
     let label = browser.js("return document.querySelector('.speaking').ariaLabel").await;
     assert_eq!(label, "Listening: Microphone of the desk");
-    assert_eq!(room.kept(), 1, "what is said is on the disk while it is said");
+    assert_eq!(recordings(room.data.path()), 1, "what is said is on the disk while it is said");
     browser.assert_accessible().await;
-    room.release().await;
+    room.browser.let_go().await;
     room.asked(1).await;
-    hearth_tests::desktop::until(|| room.kept() == 0).await;
+    hearth_tests::desktop::until(|| recordings(room.data.path()) == 0).await;
     browser.hover(".cite").await;
     assert!(browser.text(".card q").await.contains("burner"));
 
     // What was typed before goes with it.
     browser.type_into("#ask", "Please:").await;
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.so-far')").await;
-    room.release().await;
+    room.browser.let_go().await;
     room.asked(2).await;
     browser.until("document.querySelectorAll('.turn')[1].innerText.includes('Please: How often')").await;
     assert_eq!(browser.js("return document.querySelector('#ask').value").await, "");
@@ -132,10 +119,10 @@ async fn the_language_model_is_loaded_while_somebody_speaks() {
     let ollama = ScriptedOllama::start(Script::says(&["The burner is cleaned once a year [1]."])).await;
     let room = Room::with_chat(&ollama.address).await;
     room.hears("scripted", QUESTION).await;
-    room.press().await;
+    room.browser.hold_to_speak().await;
     hearth_tests::desktop::until(|| !ollama.requests().is_empty()).await;
     room.browser.until("document.querySelector('.so-far')").await;
-    room.release().await;
+    room.browser.let_go().await;
     room.asked(1).await;
     let requests = ollama.requests();
     assert_eq!(requests[0]["messages"], serde_json::json!([]), "it is loaded, and says nothing");
@@ -153,12 +140,12 @@ async fn keys_and_button_do_what_hands_mean() {
     let browser = &room.browser;
     room.hears("scripted", QUESTION).await;
     // Escape: nothing was said.
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.so-far')").await;
     browser.keys(ESCAPE).await;
     browser.until("!document.querySelector('.speaking')").await;
-    room.release().await;
-    hearth_tests::desktop::until(|| room.kept() == 0).await;
+    room.browser.let_go().await;
+    hearth_tests::desktop::until(|| recordings(room.data.path()) == 0).await;
     assert_eq!(browser.count(".turn").await, 0);
     // A tap says how it is done.
     browser.keys_held(CONTROL, " ").await;
@@ -195,10 +182,10 @@ async fn keys_and_button_do_what_hands_mean() {
     // Where nobody speaks, nothing is asked.
     room.shell.sound.lock().unwrap().clear();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.meter')").await;
     tokio::time::sleep(Duration::from_millis(600)).await;
-    room.release().await;
+    room.browser.let_go().await;
     browser.until("document.querySelector('.ask-hint')").await;
     assert_eq!(browser.count(".turn").await, 5);
     browser.assert_quiet().await;
@@ -217,28 +204,28 @@ async fn what_was_said_is_not_lost_when_something_fails() {
             std::fs::write(file, vec![0; length as usize]).unwrap();
         }
     }
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("document.querySelector('.meter')").await;
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    room.release().await;
+    room.browser.let_go().await;
     browser.until("document.querySelector('.unheard .btn')").await;
     browser.screenshot("speaking-failed").await;
-    assert_eq!(room.kept(), 1);
+    assert_eq!(recordings(room.data.path()), 1);
     room.uses("good").await;
     browser.click(".unheard .btn").await;
     room.asked(1).await;
-    hearth_tests::desktop::until(|| room.kept() == 0).await;
+    hearth_tests::desktop::until(|| recordings(room.data.path()) == 0).await;
     // The microphone is pulled out in the middle: what was said until then is asked, and the loss is told.
     room.shell.is_loose.store(true, Ordering::SeqCst);
-    room.press().await;
+    room.browser.hold_to_speak().await;
     room.asked(2).await;
     assert!(browser.text(".unheard").await.contains("disconnected"));
-    room.release().await;
+    room.browser.let_go().await;
     // Without a word before, only the loss is told.
     room.shell.sound.lock().unwrap().clear();
-    room.press().await;
+    room.browser.hold_to_speak().await;
     browser.until("!document.querySelector('.speaking') && document.querySelector('.unheard')").await;
-    room.release().await;
+    room.browser.let_go().await;
     assert_eq!(browser.count(".turn").await, 2);
 
     // In the settings: the microphones, and a test that asks nothing.

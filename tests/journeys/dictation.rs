@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use futures::{SinkExt, StreamExt};
-use hearth_domain::NotebookId;
+use hearth_domain::{LeftDictation, NotebookId};
 use hearth_tests::NodeProcess;
 use hearth_tests::whisper::{add_scripted, models_home, spoken};
 use hearth_wire::operation::Operation;
 use hearth_wire::operations::{DeleteDictation, Dictate, GetDictation, ListDictations, WriteDictation};
-use hearth_wire::{DictateOrder, DictateQuery, ErrorCode, LeftDictation, Voice, WriteRequest};
+use hearth_wire::{DictateOrder, DictateQuery, ErrorCode, Voice, WriteRequest};
 use reqwest::StatusCode;
 use reqwest::header::{ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;

@@ -18,6 +18,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Keys as the protocol writes them.
 pub const ENTER: &str = "\u{e007}";
 pub const TAB: &str = "\u{e004}";
+pub const CONTROL: &str = "\u{e009}";
 pub const ESCAPE: &str = "\u{e00c}";
 
 /// A window of a browser of its own; closed when dropped.
@@ -235,6 +236,16 @@ impl Browser {
     /// Lets them go.
     pub async fn release(&self, keys: &[&str]) {
         self.strokes("keyUp", keys).await;
+    }
+
+    /// Holds the keys that are held to speak.
+    pub async fn hold_to_speak(&self) {
+        self.press(&[CONTROL, " "]).await;
+    }
+
+    /// Lets them go.
+    pub async fn let_go(&self) {
+        self.release(&[" ", CONTROL]).await;
     }
 
     async fn strokes(&self, kind: &str, keys: &[&str]) {

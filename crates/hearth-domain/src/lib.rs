@@ -7,6 +7,7 @@
 mod chat;
 mod citation;
 mod clock;
+mod dictation;
 mod embed;
 mod ids;
 mod job;
@@ -24,6 +25,7 @@ mod turn;
 pub use chat::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role};
 pub use citation::{Citation, FoundBy};
 pub use clock::Clock;
+pub use dictation::LeftDictation;
 pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
 pub use ids::{
     CitationId, ConversationId, DictationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId,

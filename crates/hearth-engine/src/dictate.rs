@@ -20,7 +20,6 @@ use self::kept::Kept;
 use crate::{Engine, EngineError, FindMode, FindRequest, Scope};
 
 pub(crate) use self::kept::recover;
-pub use self::left::LeftDictation;
 
 /// Characters of names that a recogniser is told; whisper takes some two hundred tokens.
 const TERMS: usize = 400;
@@ -64,14 +63,9 @@ pub struct Dictated {
 }
 
 impl Dictated {
-    /// Whoever spoke has the text.
-    pub async fn was_told(self) {
-        self.kept.forget().await;
-    }
-
-    /// Nobody is there any more who could have it: the recording stays, where somebody spoke.
-    pub async fn was_not_told(self) {
-        if self.text.is_empty() {
+    /// Whether whoever spoke has the text. The recording of one that nobody has stays, where somebody spoke.
+    pub async fn told(self, has_it: bool) {
+        if has_it || self.text.is_empty() {
             return self.kept.forget().await;
         }
         self.kept.keep().await;

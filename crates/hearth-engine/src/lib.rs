@@ -20,7 +20,7 @@ mod running_jobs;
 mod speech;
 
 pub use ask::{Aloud, AskRequest, AskSettings, Exchange, MarkerFilter, Piece};
-pub use dictate::{Dictated, Dictating, Dictation, LeftDictation, Undictated};
+pub use dictate::{Dictated, Dictating, Dictation, Undictated};
 pub use engine::{Embedding, Engine, EngineParts};
 pub use error::EngineError;
 pub use events::{LibraryEvent, Numbered};

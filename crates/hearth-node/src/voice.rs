@@ -147,10 +147,8 @@ async fn finish(
     drop(place);
     tell(shell, number, voice);
     let is_heard = app.watching.load(Ordering::SeqCst) > 0;
-    match dictated {
-        Some(dictated) if is_heard => dictated.was_told().await,
-        Some(dictated) => dictated.was_not_told().await,
-        None => {}
+    if let Some(dictated) = dictated {
+        dictated.told(is_heard).await;
     }
 }
 

@@ -1,7 +1,6 @@
 //! The microphone and the voice of a desktop program: what they are asked for, and what they tell.
 
-use hearth_domain::{DictationId, NotebookId, SPEECH_RATE, TurnId};
-use jiff::Timestamp;
+use hearth_domain::{DictationId, LeftDictation, NotebookId, SPEECH_RATE, TurnId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,15 +48,6 @@ pub enum DictateOrder {
     Drop {},
     /// The microphone is gone, and why; what was said becomes text.
     Lost { why: String },
-}
-
-/// Something that was said and has not become text; its recording is there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LeftDictation {
-    pub id: DictationId,
-    /// When somebody began to speak.
-    pub at: Timestamp,
-    pub seconds: f64,
 }
 
 /// What was said and has not become text, the latest first.

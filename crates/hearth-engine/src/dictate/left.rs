@@ -2,22 +2,13 @@
 
 use std::path::PathBuf;
 
-use hearth_domain::{DictationId, NotebookId, SPEECH_RATE};
+use hearth_domain::{DictationId, LeftDictation, NotebookId, SPEECH_RATE};
 use hearth_store::StoreError;
 use jiff::Timestamp;
 use tokio::fs::{self, File};
 
 use super::kept::{self, HEADER};
 use crate::{Engine, EngineError};
-
-/// A dictation whose recording is there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LeftDictation {
-    pub id: DictationId,
-    /// When somebody began to speak.
-    pub at: Timestamp,
-    pub seconds: f64,
-}
 
 fn none(error: std::io::Error) -> EngineError {
     match error.kind() {

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::IntoResponse;
 use hearth_domain::DictationId;
 use hearth_store::StoreError;
-use hearth_wire::{DictationList, LeftDictation, WriteRequest, WrittenDictation};
+use hearth_wire::{DictationList, WriteRequest, WrittenDictation};
 use tower_http::services::ServeFile;
 
 use crate::app::App;
@@ -16,9 +16,7 @@ use crate::extract::{Answer, Content, Id, Raw};
 use crate::failure::Failure;
 
 pub(crate) async fn list(State(app): State<App>) -> Answer<Json<DictationList>> {
-    let all = app.engine.dictations().await.into_iter();
-    let dictations = all.map(|one| LeftDictation { id: one.id, at: one.at, seconds: one.seconds }).collect();
-    Ok(Json(DictationList { dictations }))
+    Ok(Json(DictationList { dictations: app.engine.dictations().await }))
 }
 
 pub(crate) async fn get(State(app): State<App>, Id(id): Id<DictationId>, request: Request<Body>) -> Raw {

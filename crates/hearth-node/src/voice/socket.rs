@@ -107,10 +107,8 @@ async fn serve(app: App, query: DictateQuery, socket: WebSocket) {
         is_told && closed.is_none() && reading.await == Closed::Properly
     };
     let has_it = timeout(PARTING, parting).await.unwrap_or(false) || dropped.is_cancelled();
-    match dictated {
-        Some(dictated) if has_it => dictated.was_told().await,
-        Some(dictated) => dictated.was_not_told().await,
-        None => {}
+    if let Some(dictated) = dictated {
+        dictated.told(has_it).await;
     }
 }
 
@@ -215,7 +213,7 @@ async fn read(
             () = stop.cancelled(), if to.is_some() => DictateOrder::Stop {},
             () = sleep_until(end), if to.is_some() => DictateOrder::Stop {},
             () = sleep_until(silent), if to.is_some() => {
-                DictateOrder::Lost { why: "nothing comes from the microphone any more".into() }
+                DictateOrder::Lost { why: "nothing comes from the microphone any more; try again, or choose another".into() }
             }
         };
         if order == (DictateOrder::Drop {}) {

@@ -56,7 +56,8 @@ impl Devices {
     /// Those that are there now; waits until the system has answered, some seconds at most.
     pub fn all(&self) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
         let (sender, answer) = channel();
-        let silent = || MicrophoneError::Failed("the system does not say which there are".into());
+        let silent =
+            || MicrophoneError::Failed("the sound system does not answer; restart it, or the machine".into());
         self.0.send(Ask::All(sender)).map_err(|_| silent())?;
         answer.recv_timeout(PATIENCE).map_err(|_| silent())?
     }

@@ -1,6 +1,6 @@
 //! Speaking: whose microphone hears, what was said and did not become text, and reading aloud.
 
-use hearth_wire::LeftDictation;
+use hearth_domain::LeftDictation;
 use hearth_wire::operation::Operation;
 use hearth_wire::operations::{DeleteDictation, GetDictation, ListDictations, WriteDictation};
 use hearth_wire::{ApiError, WriteRequest};
@@ -118,7 +118,7 @@ fn Left(one: LeftDictation, on_change: Callback<()>) -> impl IntoView {
             <span class="row">
                 <span class="row-name"><Icon name="mic"/><span class="name">{label.clone()}</span></span>
                 <audio controls preload="none" src=GetDictation::INFO.path_with(&[&one.id.to_string()]) aria-label=label></audio>
-                <button class="btn small" type="button" disabled=move || is_busy.get() on:click=write>{words.write_down}</button>
+                <button class="btn small" type="button" disabled=move || is_busy.get() on:click=write>{move || if is_busy.get() { words.writing_down } else { words.write_down }}</button>
                 <IconButton name="trash-2" label=words.delete on_click=delete/>
             </span>
             <div role="status">{outcome}</div>
