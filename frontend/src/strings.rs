@@ -110,6 +110,7 @@ strings! {
     page: "page {n}", "Seite {n}";
     page_short: "p. {n}", "S. {n}";
     row: "row {n}", "Zeile {n}";
+    speaker: "Speaker {n}", "Stimme {n}";
     rows: "rows {first}–{last}", "Zeilen {first}–{last}";
     as_pages: "Pages", "Seiten";
     as_text: "Text", "Text";
@@ -216,6 +217,7 @@ strings! {
     models_text: "Which model does what, and why that one.", "Welches Modell was tut, und warum dieses.";
     task_chat: "Answers", "Antworten";
     task_embed: "Finding", "Finden";
+    task_speakers: "Telling voices apart", "Stimmen unterscheiden";
     task_transcribe: "Writing down", "Mitschreiben";
     reachable: "reachable", "erreichbar";
     unreachable: "not reachable", "nicht erreichbar";
@@ -224,6 +226,7 @@ strings! {
     models_count: "{n} model|{n} models", "{n} Modell|{n} Modelle";
     chat_model: "Model for answers", "Modell für Antworten";
     catalogue: "Models for finding", "Modelle für das Finden";
+    speakers_catalogue: "Model for telling who speaks", "Modell für das Unterscheiden von Stimmen";
     speech_catalogue: "Models for writing recordings down", "Modelle zum Mitschreiben von Aufnahmen";
     megabytes: "{n} MB", "{n} MB";
     get_model: "Download", "Herunterladen";

@@ -1,12 +1,14 @@
 //! A recording in the notebook: it waits for a model, is written down, cited by its second, and played from a sentence.
 
-use hearth_tests::whisper::{models_home, scripted_whisper, spoken};
+use hearth_tests::whisper::{add_scripted, conversation, models_home, scripted_whisper, spoken, voices_too};
 use hearth_tests::{Browser, NodeProcess};
 use hearth_wire::NewModel;
 use hearth_wire::operations::AddModel;
 
 use crate::{ask, enter_notebook, words};
 
+const TALK: &str =
+    "How often is the burner cleaned this year? Clean the burner once a year before the heating season.";
 const SAID: &str = "Clean the burner once a year before the heating season. Use a soft brush, never water.";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,4 +58,45 @@ async fn a_recording_is_played_from_where_it_is_cited() {
     browser.until("document.querySelector('.line:nth-of-type(2)').classList.contains('now')").await;
     browser.assert_accessible().await;
     browser.assert_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_shows_who_speaks() {
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let home = models_home(folder.path());
+    voices_too(folder.path());
+    let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    let notebook = node.notebook("House").await;
+    add_scripted(&node.client, folder.path(), "scripted", TALK).await;
+    let talk = conversation(&[
+        ("en+f4", "How often is the burner cleaned? Every year, I suppose, or is it every second year?"),
+        (
+            "en+m3",
+            "Clean the burner once a year before the heating season, with a soft brush and never with water.",
+        ),
+    ]);
+    node.add(notebook, "talk.wav", &talk).await;
+    node.settled(notebook).await;
+    for (is_dark, theme) in [(false, "light"), (true, "dark")] {
+        let browser = Browser::start(1440, 900, is_dark).await;
+        enter_notebook(&node, &browser, notebook).await;
+        browser.click(".source-name").await;
+        browser.until("document.querySelectorAll('.line').length >= 2").await;
+        let named = "[...document.querySelectorAll('.speaker')].map(e => e.textContent).join()";
+        let named = browser.js(&format!("return {named}")).await;
+        assert_eq!(named.as_str(), Some("Speaker 1,Speaker 2"));
+        browser.screenshot(&format!("speakers-{theme}")).await;
+        ask(&browser, "When is the burner to be cleaned?", 1).await;
+        browser.hover(".cite").await;
+        let place = browser.text(".card .where").await;
+        assert!(place.starts_with("0:0") && place.contains(", Speaker "), "{place}");
+        // The model that told them apart is in use, and can be deleted.
+        browser.go(&format!("{}/settings", node.address)).await;
+        browser.until("document.querySelector('.engines')?.innerText.includes('Telling voices apart')").await;
+        browser.click("details:nth-of-type(3) summary").await;
+        browser.until("[...document.querySelectorAll('details[open] .row')].some(e => e.innerText.includes('in use'))").await;
+        browser.screenshot(&format!("speakers-settings-{theme}")).await;
+        browser.assert_accessible().await;
+        browser.assert_quiet().await;
+    }
 }

@@ -1,5 +1,5 @@
 //! Journeys: what a user does from end to end, on a real node with the real embedder.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod answers;
 mod care;
@@ -10,4 +10,5 @@ mod first_slice;
 mod library;
 mod programs;
 mod security;
+mod speakers;
 mod speech;

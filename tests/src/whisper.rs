@@ -85,7 +85,11 @@ pub async fn add_scripted(client: &Client, folder: &Path, id: &str, words: &str)
 /// # Panics
 /// When it is not installed, which `cargo xtask test` does.
 pub fn spoken(text: &str) -> Vec<u8> {
-    let output = std::process::Command::new("espeak-ng").args(["--stdout", "-v", "en", text]).output();
+    spoken_by("en", text)
+}
+
+fn spoken_by(voice: &str, text: &str) -> Vec<u8> {
+    let output = std::process::Command::new("espeak-ng").args(["--stdout", "-v", voice, text]).output();
     let output = output.expect("espeak-ng is there; `cargo xtask test` installs it");
     assert!(output.status.success() && output.stdout.len() > 1000, "espeak-ng says something");
     output.stdout
@@ -105,4 +109,39 @@ pub fn samples(wav: &[u8]) -> Vec<f32> {
         before + (after - before) * at.fract()
     };
     (0..(all.len() as f32 / step) as usize).map(|n| between(n as f32 * step)).collect()
+}
+
+/// Puts the model that tells voices apart into a home of [`models_home`].
+///
+/// # Panics
+/// When it cannot be linked.
+pub fn voices_too(folder: &Path) {
+    let known = Directories::find(None).unwrap().models;
+    let name = "models--3D-Speaker--campplus-zh-en";
+    assert!(known.join(name).is_dir(), "`cargo xtask test` brings {name}");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(known.join(name), folder.join("home").join("hub").join(name)).unwrap();
+}
+
+/// Some who speak after each other, half a second between them: each by a voice of espeak-ng's; a WAV.
+///
+/// # Panics
+/// When espeak-ng is not installed.
+pub fn conversation(said: &[(&str, &str)]) -> Vec<u8> {
+    let mut wav = Vec::new();
+    for (voice, text) in said {
+        let one = spoken_by(voice, text);
+        if wav.is_empty() {
+            wav = one;
+        } else {
+            let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap()) as usize;
+            wav.extend(vec![0; rate / 2 * 2]);
+            wav.extend_from_slice(&one[44..]);
+        }
+    }
+    // espeak-ng, which does not know how much will come, writes no lengths.
+    let length = wav.len() as u32;
+    wav[4..8].copy_from_slice(&(length - 8).to_le_bytes());
+    wav[40..44].copy_from_slice(&(length - 44).to_le_bytes());
+    wav
 }

@@ -66,6 +66,16 @@ pub struct Word {
     pub probability: f32,
 }
 
+/// A stretch in which one person speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpeakerTurn {
+    /// Milliseconds from the first sample.
+    pub start_ms: u64,
+    pub end_ms: u64,
+    /// From 1, in the order in which they are first heard.
+    pub speaker: u32,
+}
+
 /// How a recording is to be understood.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TranscribeOptions {

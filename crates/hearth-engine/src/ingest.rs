@@ -5,6 +5,7 @@ mod commits;
 mod guide;
 mod listen;
 mod work;
+mod written;
 
 use hearth_documents::detect;
 use hearth_domain::{NotebookId, Origin, Source, SourceId, SourceStatus};

@@ -1,8 +1,7 @@
 //! Models: where embedders come from, bringing one to this machine, and making all vectors anew
 //! when another one is chosen.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -10,12 +9,11 @@ use hearth_domain::{EmbedError, Failure, Job, JobId, JobKind, JobStep, TextRole}
 use uuid::Uuid;
 
 use crate::ingest::embedded_text;
+use crate::running_jobs::{GLANCE, Share};
 use crate::{Embedding, Engine, EngineError, LibraryEvent};
 
 /// Passages that are embedded and stored at a time.
 const BATCH: u32 = 64;
-/// How often a download's progress is noted.
-const GLANCE: Duration = Duration::from_millis(500);
 /// Where the library says which embedder made its vectors.
 const EMBEDDER: &str = "embedder";
 /// What stands before the name in the subject of a download that the language model server does.
@@ -104,19 +102,12 @@ impl Engine {
         if let Some(name) = id.strip_prefix(CHAT) {
             return self.run_pull(job, name).await;
         }
-        let done = AtomicU32::new(0);
-        let note = |share: f32| done.store((share * 1e6) as u32, Ordering::Relaxed);
-        let mut download = self.0.models.download(id, &note);
-        let outcome = loop {
-            tokio::select! {
-                outcome = &mut download => break outcome,
-                () = tokio::time::sleep(GLANCE) => {
-                    let share = done.load(Ordering::Relaxed) as f32 / 1e6;
-                    if !self.advance(job, JobStep::Downloading, share.min(0.999)).await? {
-                        return Ok(false);
-                    }
-                }
-            }
+        let done = Share::default();
+        let note = |share| done.note(share);
+        let download = self.0.models.download(id, &note);
+        let Some(outcome) = self.watched(job, JobStep::Downloading, 0.0..0.999, &done, download).await?
+        else {
+            return Ok(false);
         };
         outcome.map_err(EngineError::Download)?;
         self.model_came(id).await?;

@@ -1,10 +1,13 @@
 //! Jobs that are being worked on: stopping them, and how long they will take.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hearth_domain::{Job, JobId, JobState};
+use hearth_domain::{Job, JobId, JobState, JobStep};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Progress and time from which the rest can be guessed.
 const ENOUGH: f32 = 0.03;
 const A_WHILE: Duration = Duration::from_secs(2);
+
+/// How often the progress of something long is noted.
+pub(crate) const GLANCE: Duration = Duration::from_millis(500);
 
 struct Running {
     stop: CancellationToken,
@@ -57,7 +63,45 @@ impl Drop for Place<'_> {
     }
 }
 
+/// How much of something is done, from 0 to 1.
+#[derive(Debug, Default)]
+pub(crate) struct Share(AtomicU32);
+
+impl Share {
+    pub(crate) fn note(&self, share: f32) {
+        self.0.store(share.clamp(0.0, 1.0).to_bits(), Ordering::Relaxed);
+    }
+
+    fn share(&self) -> f32 {
+        f32::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
+
 impl Engine {
+    /// Waits for a part of a job, telling how far it is within `range` of the whole; nothing when the job was cancelled
+    /// meanwhile.
+    pub(crate) async fn watched<T>(
+        &self,
+        job: &Job,
+        step: JobStep,
+        range: Range<f32>,
+        done: &Share,
+        part: impl Future<Output = T>,
+    ) -> Result<Option<T>, EngineError> {
+        let mut part = pin!(part);
+        loop {
+            tokio::select! {
+                outcome = &mut part => return Ok(Some(outcome)),
+                () = tokio::time::sleep(GLANCE) => {
+                    let progress = range.start + (range.end - range.start) * done.share();
+                    if !self.advance(job, step, progress).await? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
     /// A job as it is, with a guess of how long it will take.
     pub async fn job(&self, id: JobId) -> Result<Job, EngineError> {
         let mut job = self.0.store.job(id).await?;

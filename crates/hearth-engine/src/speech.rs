@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hearth_domain::{Failure, SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript};
+use hearth_domain::{
+    Failure, SPEECH_RATE, SpeakerTurn, TranscribeError, TranscribeOptions, Transcriber, Transcript,
+};
 use hearth_store::StagedBlob;
 use tokio::fs::File;
 use uuid::Uuid;
@@ -16,7 +18,9 @@ use crate::{Engine, EngineError};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recording {
     pub seconds: f64,
-    /// The parts in which somebody speaks, in samples, each short enough to be heard as one.
+    /// The stretches in which somebody speaks, in samples.
+    pub speech: Vec<Range<usize>>,
+    /// The same with what is around them, put together into parts that are short enough to be heard as one.
     pub parts: Vec<Range<usize>>,
     /// How loud it is in pieces of the same length, from 0 (silence) to 255.
     pub loudness: Vec<u8>,
@@ -34,6 +38,15 @@ pub trait Speech: Send + Sync {
 
     /// The samples of a part of that file, at [`hearth_domain::SPEECH_RATE`].
     async fn part(&self, samples: &Path, part: Range<usize>) -> Result<Vec<f32>, Failure>;
+
+    /// Who speaks when in those stretches of that file; nothing where that cannot be told: without a model that tells
+    /// voices apart, or where there is one voice only. Tells the share that is done.
+    async fn turns(
+        &self,
+        samples: &Path,
+        speech: &[Range<usize>],
+        progress: &(dyn Fn(f32) + Send + Sync),
+    ) -> Result<Vec<SpeakerTurn>, Failure>;
 
     /// Where somebody speaks in some samples, from a first word to a pause.
     fn spoken(&self, samples: &[f32]) -> Vec<Range<usize>>;

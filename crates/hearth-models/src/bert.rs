@@ -5,7 +5,6 @@
 //! transformers library computes it; pooling and normalisation as sentence-transformers do.
 
 mod attention;
-mod linear;
 mod weights;
 
 use std::path::Path;
@@ -17,8 +16,8 @@ use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 use tokenizers::Tokenizer;
 
 use crate::Pooling;
+use crate::linear::{Linear, Scratch};
 use attention::{Projected, attend};
-use linear::{Linear, Scratch};
 pub use weights::LoadError;
 use weights::{Config, Weights};
 

@@ -94,6 +94,7 @@ impl ModelCache {
             about: "A file of your own.".into(),
             licence: "unknown".into(),
             hub: format!("local/{id}"),
+            address: None,
             languages: Vec::new(),
             embed: None,
             pypi: None,

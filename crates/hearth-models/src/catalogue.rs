@@ -34,6 +34,8 @@ pub struct PypiPackage {
     pub version: String,
     /// The files' folder inside the package.
     pub folder: String,
+    /// The Python that it is made for, where that is only one.
+    pub python: Option<String>,
 }
 
 /// What an embedder makes of texts.
@@ -58,8 +60,10 @@ pub struct CatalogueEntry {
     pub name: String,
     pub about: String,
     pub licence: String,
-    /// `organisation/name` on the Hugging Face hub.
+    /// `organisation/name` on the Hugging Face hub, or where `address` leads.
     pub hub: String,
+    /// The folder of its files, where they are not on the hub.
+    pub address: Option<String>,
     /// ISO 639-1 codes; empty means any.
     pub languages: Vec<String>,
     /// Of an embedder.
@@ -69,6 +73,14 @@ pub struct CatalogueEntry {
 }
 
 impl CatalogueEntry {
+    /// Where one of its files is, on that hub or where it has an address of its own.
+    pub fn url(&self, hub: &str, file: &str) -> String {
+        match &self.address {
+            Some(folder) => format!("{folder}/{file}"),
+            None => format!("{hub}/{}/resolve/main/{file}", self.hub),
+        }
+    }
+
     /// Bytes of all files whose size is known.
     pub fn known_bytes(&self) -> u64 {
         self.files.iter().filter_map(|file| file.size).sum()
@@ -94,7 +106,7 @@ impl Catalogue {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// The models that do a task: `embed` or `transcribe`.
+    /// The models that do a task: `embed`, `transcribe` or `speakers`.
     pub fn of(&self, task: &str) -> impl Iterator<Item = &CatalogueEntry> {
         self.models.iter().filter(move |model| model.task == task)
     }

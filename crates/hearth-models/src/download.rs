@@ -1,4 +1,4 @@
-//! Bringing a model from the hub, going on where an earlier attempt stopped.
+//! Bringing a model from the hub or from its own address, going on where an earlier attempt stopped.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// Downloads what is missing of a model from `hub` (`https://huggingface.co`, or a mirror).
+/// Downloads what is missing of a model from `hub` (`https://huggingface.co`, or a mirror), or from its own address.
 pub async fn download(
     client: &Client,
     hub: &str,
@@ -46,7 +46,7 @@ pub async fn download(
             done += meta.len();
             continue;
         }
-        let url = format!("{hub}/{}/resolve/main/{}", entry.hub, file.path);
+        let url = entry.url(hub, &file.path);
         let partial = folder.join(format!("{}.incomplete", file.path));
         let base = done;
         fetch(client, &url, &partial, |bytes| {

@@ -6,10 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hearth_domain::{Failure, SPEECH_RATE, TranscribeError, Transcriber};
+use hearth_domain::{Failure, SPEECH_RATE, SpeakerTurn, TranscribeError, Transcriber};
 use hearth_engine::{Recording, Speech};
 use hearth_host::Settings;
-use hearth_speech::{RecordingError, SpeechWorker, Whisper, WhisperSettings, look_over, read_part, speech};
+use hearth_models::{CatalogueEntry, ModelFiles, VOICE_WINDOW, VoiceEncoder};
+use hearth_speech::{
+    RecordingError, SpeechWorker, Voices, Whisper, WhisperSettings, look_over, read_part, speech,
+    voice_windows,
+};
 use hearth_worker::Limits;
 use tokio::fs::File;
 
@@ -19,6 +23,8 @@ use crate::models::LocalModels;
 
 /// What the models of the catalogue do that hear.
 pub(crate) const TRANSCRIBE: &str = "transcribe";
+/// And what those do that tell voices apart.
+pub(crate) const SPEAKERS: &str = "speakers";
 /// The one that is spoken of where none is on this machine.
 const DEFAULT: &str = "whisper-base";
 /// From the best: where nothing was chosen, the first of these that is on this machine is used.
@@ -92,6 +98,12 @@ impl LocalSpeech {
             Some(best) => (best, "the best that is on this machine", true),
             None => (DEFAULT.to_owned(), "the default", false),
         }
+    }
+
+    /// The model that tells voices apart and its files, where it is on this machine.
+    pub(crate) fn voices(&self) -> Option<(CatalogueEntry, ModelFiles)> {
+        let mut entries = self.models.entries().into_iter().filter(|entry| entry.task == SPEAKERS);
+        entries.find_map(|entry| self.models.cache.find(&entry).map(|files| (entry, files)))
     }
 
     /// Whether a model is in memory.
@@ -168,6 +180,7 @@ impl Speech for LocalSpeech {
         let overview = overview.map_err(|error| unread(&error))?.map_err(|error| unread(&error))?;
         Ok(Recording {
             seconds: decoded.samples as f64 / f64::from(SPEECH_RATE),
+            speech: overview.speech,
             parts: overview.parts,
             loudness: overview.loudness,
             damaged: decoded.damaged,
@@ -179,6 +192,39 @@ impl Speech for LocalSpeech {
         let path = samples.to_owned();
         let read = tokio::task::spawn_blocking(move || read_part(&path, part)).await;
         read.map_err(|error| unread(&error))?.map_err(|error| unread(&error))
+    }
+
+    async fn turns(
+        &self,
+        samples: &Path,
+        speech: &[Range<usize>],
+        progress: &(dyn Fn(f32) + Send + Sync),
+    ) -> Result<Vec<SpeakerTurn>, Failure> {
+        let Some((entry, files)) = self.voices() else { return Ok(Vec::new()) };
+        let file = files.path(&entry.files[0].path);
+        let untold = |error: &dyn std::fmt::Display| Failure {
+            code: "MODEL_LOAD_FAILED".into(),
+            message: format!("the voices could not be told apart: {error}"),
+        };
+        let threads = self.settings.threads;
+        let encoder = tokio::task::spawn_blocking(move || VoiceEncoder::load(&file, threads)).await;
+        let encoder = Arc::new(encoder.map_err(|error| untold(&error))?.map_err(|error| untold(&error))?);
+        let groups = voice_windows(speech, VOICE_WINDOW);
+        let mut voices = Voices::default();
+        for (at, windows) in groups.iter().enumerate() {
+            progress(at as f32 / groups.len() as f32);
+            let range = windows[0].start..windows[windows.len() - 1].end;
+            let heard = self.part(samples, range.clone()).await?;
+            let here: Vec<_> =
+                windows.iter().map(|window| window.start - range.start..window.end - range.start).collect();
+            let encoder = Arc::clone(&encoder);
+            let prints = tokio::task::spawn_blocking(move || encoder.voiceprints(&heard, &here)).await;
+            for (window, print) in windows.iter().zip(prints.map_err(|error| untold(&error))?) {
+                voices.push(window.clone(), &print);
+            }
+        }
+        let turns = tokio::task::spawn_blocking(move || voices.finish()).await;
+        turns.map_err(|error| untold(&error))
     }
 
     fn spoken(&self, samples: &[f32]) -> Vec<Range<usize>> {

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use hearth_domain::SPEECH_RATE;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error;
@@ -136,8 +137,11 @@ fn decoder_of(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>),
     let mut codecs = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut codecs);
     codecs.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
+    // An MP3 tells the length of its first part alone where others were put behind it, as podcasts are put together: what
+    // comes after that length would be cut.
+    let options = AudioDecoderOptions::default().gapless(parameters.codec != CODEC_ID_MP3);
     let decoder = codecs
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        .make_audio_decoder(parameters, &options)
         .map_err(|error| DecodeError::Codec(error.to_string()))?;
     Ok((track.id, decoder))
 }

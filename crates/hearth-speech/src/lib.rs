@@ -14,6 +14,7 @@ mod resample;
 mod samples;
 #[cfg(feature = "speaker")]
 mod speaker;
+mod turns;
 mod whisper;
 mod worker;
 
@@ -28,5 +29,6 @@ pub use resample::{BadRate, Resampler};
 pub use samples::{Overview, look_over, read_part};
 #[cfg(feature = "speaker")]
 pub use speaker::{Manner, SpeakerError, SpeakerVoice, say, voices};
+pub use turns::{Voices, voice_windows};
 pub use whisper::language_name;
 pub use worker::{RecordingError, SpeechWorker, serve_speech};

@@ -18,7 +18,9 @@ const LOUDNESS: usize = 800;
 /// What a recording is like, before anything of it is written down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
-    /// The parts in which somebody speaks, in samples, each short enough to be heard as one.
+    /// The stretches in which somebody speaks, in samples.
+    pub speech: Vec<Range<usize>>,
+    /// The same with what is around them, put together into parts that are short enough to be heard as one.
     pub parts: Vec<Range<usize>>,
     /// How loud it is, piece by piece: 0 for silence (60 dB below full scale), 255 for full scale.
     pub loudness: Vec<u8>,
@@ -40,7 +42,9 @@ pub fn look_over(samples: &Path) -> io::Result<Overview> {
         listener.push(&samples);
         meter.push(&samples, |level| levels.push((level * 255.0).round() as u8));
     }
-    Ok(Overview { parts: parts(&listener.finish(), length, LONGEST), loudness: loudest(&levels, LOUDNESS) })
+    let speech = listener.finish();
+    let parts = parts(&speech, length, LONGEST);
+    Ok(Overview { speech, parts, loudness: loudest(&levels, LOUDNESS) })
 }
 
 /// The loudest of each piece, where they are cut into so many of the same length; as they are where they are fewer.

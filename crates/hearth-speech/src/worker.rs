@@ -115,7 +115,12 @@ impl SpeechWorker {
         threads: usize,
         gpu: bool,
     ) -> Result<Session, WorkerError> {
-        self.worker.open(&Setup::Whisper { model: model.to_owned(), threads, gpu }).await
+        let setup = Setup::Whisper { model: model.to_owned(), threads, gpu };
+        if gpu {
+            // Drivers map all of a card's memory, and more: addresses tell nothing about memory there.
+            return self.worker.with(Limits { memory_bytes: u64::MAX, ..self.limits }).open(&setup).await;
+        }
+        self.worker.open(&setup).await
     }
 }
 

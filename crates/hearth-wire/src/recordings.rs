@@ -12,6 +12,9 @@ pub struct TranscriptLine {
     pub end: u32,
     pub start_ms: u64,
     pub end_ms: u64,
+    /// Who says it, as a number from 1; none where voices were not told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

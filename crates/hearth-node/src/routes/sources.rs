@@ -98,11 +98,12 @@ pub(crate) async fn transcript(
         let [start, end] = [sentence.start, sentence.end].map(|byte| index.offset(byte).0);
         let range = CharRange::new(start, end);
         match (content.layout.places(range).first()?, content.layout.places(range).last()?) {
-            (Place::Time { start_ms, .. }, Place::Time { end_ms, .. }) => Some(TranscriptLine {
+            (Place::Time { start_ms, speaker, .. }, Place::Time { end_ms, .. }) => Some(TranscriptLine {
                 start: range.start.0,
                 end: range.end.0,
                 start_ms: *start_ms,
                 end_ms: *end_ms,
+                speaker: speaker.clone(),
             }),
             _ => None,
         }

@@ -129,6 +129,10 @@ fn real_recordings_are_read_to_their_end() {
         assert!((seconds(&heard) - wanted).abs() < 0.2, "{name}: {}", seconds(&heard));
         assert_eq!(decoded.damaged, 0, "{name}");
     }
+    // Two put together, as podcasts are: the first tells how long it was alone.
+    let one = std::fs::read(folder.join("whisper_cpp-jfk.mp3")).unwrap();
+    let (heard, _) = samples(one.repeat(2)).unwrap();
+    assert!((seconds(&heard) - 22.0).abs() < 0.4, "{}", seconds(&heard));
     for name in
         ["pocketsphinx-awful.wav", "pocketsphinx-bad.wav", "pocketsphinx-evil.wav", "pocketsphinx-null.wav"]
     {

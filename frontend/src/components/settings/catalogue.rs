@@ -16,6 +16,8 @@ use crate::contexts::words::words;
 use crate::strings::fill;
 
 const TRANSCRIBE: &str = "transcribe";
+/// Is used when it is there.
+const SPEAKERS: &str = "speakers";
 const CHAT: &str = "chat";
 
 /// The models for a task.
@@ -40,7 +42,13 @@ pub fn Catalogue(task: &'static str) -> impl IntoView {
     });
     view! {
         <details class="wide-row">
-            <summary>{if task == TRANSCRIBE { words.speech_catalogue } else { words.catalogue }}</summary>
+            <summary>
+                {match task {
+                    TRANSCRIBE => words.speech_catalogue,
+                    SPEAKERS => words.speakers_catalogue,
+                    _ => words.catalogue,
+                }}
+            </summary>
             <ul class="plain-list">
                 <For each=move || models.get() key=|model| (model.id.clone(), model.state) children=move |model| view! { <ModelRow task model on_change=load/> }/>
             </ul>
@@ -96,19 +104,23 @@ fn ModelRow(
             }
         });
     };
-    let actions = move || match model.state {
+    let actions = move || {
+        match model.state {
         ModelState::Absent => {
             view! { <IconButton name="download" label=words.get_model on_click=download/> }.into_any()
         }
         ModelState::Downloading => view! { <Downloaded id/> }.into_any(),
-        ModelState::Ready | ModelState::Loaded if is_used.get() => {
-            view! { <span class="meta"><Icon name="check"/>{words.in_use}</span> }.into_any()
+        ModelState::Ready | ModelState::Loaded if is_used.get() => view! {
+            <span class="meta"><Icon name="check"/>{words.in_use}</span>
+            {(task == SPEAKERS).then(|| view! { <IconButton name="trash-2" label=words.delete on_click=delete/> })}
         }
+        .into_any(),
         ModelState::Ready | ModelState::Loaded => view! {
             <button class="btn" type="button" on:click=choose>{words.use_model}</button>
             <IconButton name="trash-2" label=words.delete on_click=delete/>
         }
         .into_any(),
+    }
     };
     view! {
         <li class="row">

@@ -55,6 +55,7 @@ pub fn ModelsSection() -> impl IntoView {
             <ChatModel chosen address/>
             <Catalogue task="embed"/>
             <Catalogue task="transcribe"/>
+            <Catalogue task="speakers"/>
             <Pull/>
         </section>
     }
@@ -67,6 +68,7 @@ fn Engine(engine: EngineStatus) -> impl IntoView {
         "chat" => words.task_chat.to_owned(),
         "embed" => words.task_embed.to_owned(),
         "transcribe" => words.task_transcribe.to_owned(),
+        "speakers" => words.task_speakers.to_owned(),
         _ => engine.task.clone(),
     };
     let (dot, state) =

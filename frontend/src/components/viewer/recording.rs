@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use crate::browser;
 use crate::contexts::notebook::{Target, open_notebook};
 use crate::contexts::words::words;
+use crate::strings::fill;
 use crate::text::place::clock;
 
 /// Milliseconds before a cited word at which playing begins: nobody understands a word cut in the middle.
@@ -157,6 +158,12 @@ pub fn Line(line: TranscriptLine, inside: Vec<AnyView>, playing: Playing) -> imp
     }
 }
 
+/// Who speaks from here on.
+#[component]
+pub fn Speaker(speaker: String) -> impl IntoView {
+    view! { <b class="speaker">{fill(words().speaker, &[("n", &speaker)])}</b> }
+}
+
 /// The lines within a range, paragraph by paragraph: a gap of more than a blank is a new one.
 pub fn paragraphs(lines: &[TranscriptLine], within: CharRange) -> Vec<Vec<TranscriptLine>> {
     let mut paragraphs: Vec<Vec<TranscriptLine>> = Vec::new();
@@ -172,6 +179,13 @@ pub fn paragraphs(lines: &[TranscriptLine], within: CharRange) -> Vec<Vec<Transc
     paragraphs
 }
 
+/// Who speaks in the paragraph that begins with a line; nothing where that is who spoke before, or is not known.
+pub fn comes_to_speak(lines: &[TranscriptLine], first: &TranscriptLine) -> Option<String> {
+    let at = lines.partition_point(|line| line.start < first.start);
+    let before = at.checked_sub(1).and_then(|before| lines[before].speaker.as_ref());
+    first.speaker.clone().filter(|speaker| before != Some(speaker))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,11 +198,25 @@ mod tests {
 
     #[test]
     fn a_gap_begins_a_paragraph() {
-        let line = |start, end| TranscriptLine { start, end, start_ms: 0, end_ms: 0 };
+        let line = |start, end| TranscriptLine { start, end, start_ms: 0, end_ms: 0, speaker: None };
         let lines = [line(0, 5), line(6, 9), line(11, 20), line(22, 30)];
         let found = paragraphs(&lines, CharRange::new(0, 21));
         let starts: Vec<Vec<u32>> =
             found.iter().map(|lines| lines.iter().map(|line| line.start).collect()).collect();
         assert_eq!(starts, [vec![0, 6], vec![11]]);
+    }
+
+    #[test]
+    fn whoever_comes_to_speak_is_named_once() {
+        let line = |start: u32, speaker: &str| TranscriptLine {
+            start,
+            end: start + 5,
+            start_ms: 0,
+            end_ms: 0,
+            speaker: Some(speaker.to_owned()).filter(|speaker| !speaker.is_empty()),
+        };
+        let lines = [line(0, "1"), line(6, "1"), line(13, "2"), line(20, "1"), line(27, "")];
+        let named: Vec<_> = lines.iter().map(|line| comes_to_speak(&lines, line)).collect();
+        assert_eq!(named, [Some("1".into()), None, Some("2".into()), Some("1".into()), None]);
     }
 }

@@ -9,7 +9,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::recording::{Line, Playing, paragraphs};
+use super::recording::{Line, Playing, Speaker, comes_to_speak, paragraphs};
 use crate::api::call;
 use crate::browser;
 use crate::components::shared::{Failed, Icon, Look, Waiting, nodes};
@@ -205,8 +205,11 @@ fn OnePiece(
                     let inside = nodes(&whole.line(&line, &marks.read()), &look);
                     view! { <Line line inside playing/>" " }
                 };
-                let paragraph =
-                    |lines: Vec<TranscriptLine>| view! { <p>{lines.into_iter().map(line).collect_view()}</p> };
+                let paragraph = |lines: Vec<TranscriptLine>| {
+                    let speaker = lines.first().and_then(|first| comes_to_speak(&whole.lines, first));
+                    let speaker = speaker.map(|speaker| view! { <Speaker speaker/> });
+                    view! { <p>{speaker}{lines.into_iter().map(line).collect_view()}</p> }
+                };
                 let paragraphs = paragraphs(&whole.lines, whole.pieces[piece].chars);
                 paragraphs.into_iter().map(paragraph).collect_view().into_any()
             }

@@ -19,7 +19,7 @@ const ROWS: usize = 16;
 const ROUNDING: f32 = 12_582_912.0;
 
 /// `y = x Wᵀ`; what is to be added to that is left to whoever reads it next, which is cheaper.
-pub(super) struct Linear {
+pub(crate) struct Linear {
     weights: Weights,
     inputs: usize,
     outputs: usize,
@@ -36,7 +36,7 @@ enum Weights {
 
 /// Memory that the layers of a pass share.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     bytes: Vec<u8>,
     /// Zero point and scale of each row.
     rows: Vec<(f32, f32)>,
@@ -47,7 +47,7 @@ type Bytes = GemmExecutor<u8, i8, i32>;
 
 impl Linear {
     /// From `weights` `[outputs, inputs]` as safetensors have them.
-    pub(super) fn new(weights: &[f32], inputs: usize, precision: Precision) -> Self {
+    pub(crate) fn new(weights: &[f32], inputs: usize, precision: Precision) -> Self {
         let outputs = weights.len() / inputs;
         let weights = match precision {
             Precision::Full => {
@@ -60,12 +60,12 @@ impl Linear {
     }
 
     /// `out = x Wᵀ`; `x` `[rows, inputs]`, `out` `[rows, outputs]`.
-    pub(super) fn forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
+    pub(crate) fn forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
         self.product(x, out, 0.0, scratch);
     }
 
     /// `out += x Wᵀ`.
-    pub(super) fn add_forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
+    pub(crate) fn add_forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
         self.product(x, out, 1.0, scratch);
     }
 

@@ -1,0 +1,185 @@
+//! The text of a recording: paragraphs, the time of each word, and who speaks.
+
+use hearth_domain::{CharRange, Layout, LayoutSpan, Mark, Revision, Segment, SpeakerTurn, Transcript};
+
+/// A pause of so many milliseconds begins a paragraph, and so does a sentence after so many characters.
+const PAUSE_MS: u64 = 1800;
+const PARAGRAPH: usize = 600;
+/// So many words before or after the moment at which another begins to speak, the end of a sentence is looked for: voices
+/// are told apart by longer stretches than a word.
+const NEAR: usize = 2;
+
+/// A word, or as much as has one time, and who says it.
+struct Piece<'a> {
+    /// With the blank before it, if one stands there.
+    text: &'a str,
+    start_ms: u64,
+    end_ms: u64,
+    begins_segment: bool,
+    speaker: Option<u32>,
+}
+
+/// Puts together what was heard in the parts of a recording, each with the milliseconds before it.
+pub(super) fn written(heard: &[(u64, Transcript)], turns: &[SpeakerTurn]) -> Revision {
+    let mut pieces: Vec<Piece<'_>> = heard
+        .iter()
+        .flat_map(|(offset, transcript)| transcript.segments.iter().map(move |segment| (*offset, segment)))
+        .flat_map(|(offset, segment)| pieces(segment, offset))
+        .collect();
+    for piece in &mut pieces {
+        piece.speaker = speaker_at(turns, u64::midpoint(piece.start_ms, piece.end_ms));
+    }
+    to_sentences(&mut pieces);
+    let mut text = String::new();
+    let mut layout = Layout::default();
+    let (mut chars, mut paragraph) = (0_u32, 0);
+    let mut before: Option<&Piece<'_>> = None;
+    for piece in &pieces {
+        let said = piece.text.trim();
+        if said.is_empty() {
+            continue;
+        }
+        let is_long = paragraph > PARAGRAPH && ends_sentence(&text);
+        let gap = match before {
+            None => "",
+            Some(before) if before.speaker != piece.speaker => "\n\n",
+            Some(before) if piece.begins_segment => {
+                let pause = piece.start_ms.saturating_sub(before.end_ms);
+                if pause >= PAUSE_MS || is_long { "\n\n" } else { " " }
+            }
+            Some(_) if piece.text.starts_with(char::is_whitespace) => " ",
+            Some(_) => "",
+        };
+        paragraph = if gap.len() > 1 { 0 } else { paragraph + gap.len() } + said.len();
+        text.push_str(gap);
+        text.push_str(said);
+        let start = chars + gap.len() as u32;
+        chars = start + said.chars().count() as u32;
+        let speaker = piece.speaker.map(|speaker| speaker.to_string());
+        let mark = Mark::Time { start_ms: piece.start_ms, end_ms: piece.end_ms, speaker };
+        layout.spans.push(LayoutSpan { range: CharRange::new(start, chars), mark });
+        before = Some(piece);
+    }
+    Revision { text, sections: Vec::new(), layout }
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.trim_end().ends_with(['.', '!', '?', '…', '。', '？', '！'])
+}
+
+/// The words of a segment with their times, or all of it where none are known.
+fn pieces(segment: &Segment, offset: u64) -> Vec<Piece<'_>> {
+    let piece = |text, start_ms, end_ms| Piece {
+        text,
+        start_ms: start_ms + offset,
+        end_ms: end_ms + offset,
+        begins_segment: false,
+        speaker: None,
+    };
+    let mut pieces: Vec<Piece<'_>> =
+        segment.words.iter().map(|word| piece(word.text.as_str(), word.start_ms, word.end_ms)).collect();
+    pieces.retain(|piece| !piece.text.trim().is_empty());
+    if pieces.is_empty() {
+        pieces.push(piece(segment.text.as_str(), segment.start_ms, segment.end_ms));
+    }
+    pieces[0].begins_segment = true;
+    // A pause is what lies between segments: their last words are said to their end.
+    if let Some(last) = pieces.last_mut() {
+        last.end_ms = last.end_ms.max(segment.end_ms + offset);
+    }
+    pieces
+}
+
+/// Who speaks at a time, or is the nearest to speak.
+fn speaker_at(turns: &[SpeakerTurn], ms: u64) -> Option<u32> {
+    let after = turns.partition_point(|turn| turn.end_ms <= ms);
+    let far = |turn: &SpeakerTurn| {
+        if turn.start_ms > ms { turn.start_ms - ms } else { ms.saturating_sub(turn.end_ms) }
+    };
+    let near = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| turns.get(at));
+    near.min_by_key(|turn| far(turn)).map(|turn| turn.speaker)
+}
+
+/// Moves each change of the speaker to the end of a sentence, where one is near.
+fn to_sentences(pieces: &mut [Piece<'_>]) {
+    let changes: Vec<usize> =
+        (1..pieces.len()).filter(|&at| pieces[at].speaker != pieces[at - 1].speaker).collect();
+    for at in changes {
+        let is_end = |at: &usize| pieces[*at].begins_segment || ends_sentence(pieces[at - 1].text);
+        let range = at.saturating_sub(NEAR).max(1)..(at + NEAR + 1).min(pieces.len());
+        let Some(end) = range.filter(is_end).min_by_key(|end| end.abs_diff(at)) else { continue };
+        let (before, after) = (pieces[at - 1].speaker, pieces[at].speaker);
+        for piece in &mut pieces[end.min(at)..end.max(at)] {
+            piece.speaker = if end < at { after } else { before };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hearth_domain::{CharOffset, Place, Word};
+
+    use super::*;
+
+    fn segment(start_ms: u64, end_ms: u64, words: &[&str]) -> Segment {
+        let step = (end_ms - start_ms) / words.len() as u64;
+        let word = |(nth, text): (usize, &&str)| {
+            let start_ms = start_ms + step * nth as u64;
+            Word { start_ms, end_ms: start_ms + step, text: (*text).to_owned(), probability: 1.0 }
+        };
+        Segment {
+            start_ms,
+            end_ms,
+            text: words.concat(),
+            words: words.iter().enumerate().map(word).collect(),
+            no_speech: 0.0,
+            log_probability: 0.0,
+        }
+    }
+
+    /// When a word is said, and by whom.
+    fn at(revision: &Revision, word: &str) -> (u64, Option<String>) {
+        let start = revision.text[..revision.text.find(word).unwrap()].chars().count() as u32;
+        let range = CharRange { start: CharOffset(start), end: CharOffset(start + word.len() as u32) };
+        match revision.layout.places(range).as_slice() {
+            [Place::Time { start_ms, speaker, .. }] => (*start_ms, speaker.clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn words_are_found_where_they_were_said() {
+        let first = Transcript {
+            language: Some("en".into()),
+            segments: vec![
+                segment(0, 2000, &[" Grüße", ",", " Ada", "."]),
+                segment(2000, 3000, &[" Hello", "."]),
+            ],
+        };
+        let second = Transcript { language: None, segments: vec![segment(0, 1000, &[" Later", "."])] };
+        let revision = written(&[(1_000, first), (10_000, second)], &[]);
+        assert_eq!(revision.text, "Grüße, Ada. Hello.\n\nLater.");
+        assert!(revision.is_sound());
+        assert_eq!(["Ada", "Hello", "Later"].map(|word| at(&revision, word).0), [2000, 3000, 10_000]);
+    }
+
+    #[test]
+    fn whoever_speaks_next_begins_a_paragraph_with_a_sentence() {
+        let words = [" Is", " it", " warm", "?", " No", ",", " not", " yet", "."];
+        let whole = Transcript { language: None, segments: vec![segment(0, 9000, &words)] };
+        let turn = |start_ms, end_ms, speaker| SpeakerTurn { start_ms, end_ms, speaker };
+        // The other is heard a word too early, one too late, and quite in the middle of a sentence.
+        let apart = |change| written(&[(0, whole.clone())], &[turn(0, change, 1), turn(change, 9000, 2)]);
+        for change in [3000, 4000, 5600] {
+            let revision = apart(change);
+            assert_eq!(revision.text, "Is it warm?\n\nNo, not yet.", "{change}");
+            assert!(revision.is_sound());
+            assert_eq!(at(&revision, "warm"), (2000, Some("1".into())));
+            assert_eq!(at(&revision, "No"), (4000, Some("2".into())));
+        }
+        assert_eq!(apart(1000).text, "Is\n\nit warm? No, not yet.");
+        // Where nobody is heard, the nearest speaks.
+        let far = [turn(2000, 3000, 1), turn(60_000, 61_000, 2)];
+        assert_eq!(at(&written(&[(0, whole.clone())], &far), "yet").1, Some("1".into()));
+    }
+}

@@ -1,0 +1,157 @@
+//! Who speaks when: on a labelled recording, and in a notebook.
+
+use std::path::{Path, PathBuf};
+
+use hearth_domain::{Place, SpeakerTurn};
+use hearth_host::Directories;
+use hearth_models::{Catalogue, ModelCache, VOICE_WINDOW, VoiceEncoder};
+use hearth_speech::{Voices, decode, speech, voice_windows};
+use hearth_tests::NodeProcess;
+use hearth_tests::whisper::{add_scripted, conversation, models_home, voices_too};
+use hearth_wire::operations::{GetSourceText, GetStatus, GetTranscript};
+use hearth_wire::{Question, RevisionQuery};
+
+/// Hundredths of a second.
+const FRAMES: f64 = 100.0;
+
+/// The evaluation's recordings; a test that has none says so and ends.
+fn recordings() -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/eval");
+    let folder = std::env::var_os("HEARTH_EVAL_DIR").map_or(default, PathBuf::from).join("audio");
+    if !folder.is_dir() {
+        println!("no recordings: HEARTH_EVAL_DIR names the folder of the evaluation");
+        return None;
+    }
+    Some(folder)
+}
+
+fn turns(recording: &Path) -> Vec<SpeakerTurn> {
+    let mut samples = Vec::new();
+    let mut take = |piece: &[f32]| {
+        samples.extend_from_slice(piece);
+        Ok(())
+    };
+    decode(std::fs::read(recording).unwrap(), &mut take).unwrap();
+    let catalogue = Catalogue::embedded().unwrap();
+    let entry = catalogue.of("speakers").next().unwrap();
+    let files = ModelCache::new(Directories::find(None).unwrap().models).find(entry).unwrap();
+    let encoder = VoiceEncoder::load(&files.path(&entry.files[0].path), 0).unwrap();
+    let windows: Vec<_> = voice_windows(&speech(&samples), VOICE_WINDOW).into_iter().flatten().collect();
+    let mut voices = Voices::default();
+    for (window, print) in windows.iter().zip(encoder.voiceprints(&samples, &windows)) {
+        voices.push(window.clone(), &print);
+    }
+    voices.finish()
+}
+
+/// Where somebody speaks, and who, as the labels (NIST's RTTM) have it.
+fn labels(file: &Path) -> Vec<(f64, f64, String)> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [start, length] = [fields[3], fields[4]].map(|seconds| seconds.parse::<f64>().unwrap());
+        (start, start + length, fields[7].to_owned())
+    };
+    text.lines().map(line).collect()
+}
+
+/// The diarisation error rate: missed, invented and confused speech by all speech, without a collar, those who speak at
+/// once counted each.
+fn error_rate(labels: &[(f64, f64, String)], turns: &[SpeakerTurn]) -> f64 {
+    let names: Vec<&str> = {
+        let mut names: Vec<&str> = labels.iter().map(|(.., name)| name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    assert_eq!(names.len(), 2, "two can be paired in two ways");
+    let end = labels.iter().map(|(_, end, _)| *end).fold(0.0, f64::max);
+    let frames = (end * FRAMES) as usize;
+    let rate = |pairs: [u32; 2]| {
+        let (mut all, mut wrong) = (0, 0);
+        for frame in 0..frames {
+            let time = (frame as f64 + 0.5) / FRAMES;
+            let said: Vec<u32> = labels
+                .iter()
+                .filter(|(start, end, _)| (*start..*end).contains(&time))
+                .map(|(.., name)| pairs[names.iter().position(|other| other == name).unwrap()])
+                .collect();
+            let ms = (time * 1000.0) as u64;
+            let heard = turns.iter().find(|turn| (turn.start_ms..turn.end_ms).contains(&ms));
+            let right = usize::from(heard.is_some_and(|turn| said.contains(&turn.speaker)));
+            all += said.len();
+            wrong += said.len().max(usize::from(heard.is_some())) - right;
+        }
+        f64::from(wrong as u32) / f64::from(all as u32)
+    };
+    rate([1, 2]).min(rate([2, 1]))
+}
+
+#[test]
+fn two_who_talk_on_the_telephone_are_told_apart() {
+    let Some(folder) = recordings() else { return };
+    let found = turns(&folder.join("pyannote-src-pyannote-audio-sample-sample.wav"));
+    assert_eq!(found.iter().map(|turn| turn.speaker).max(), Some(2));
+    let rate = error_rate(&labels(&folder.join("pyannote-sample.rttm")), &found);
+    println!("diarisation error rate {rate:.3}");
+    assert!(rate < 0.15, "{rate}");
+    // Three who speak after each other; and one who reads.
+    let three = turns(&folder.join("leopard-diarization_test.wav"));
+    assert_eq!(three.iter().map(|turn| turn.speaker).max(), Some(3), "{three:?}");
+    assert!(turns(&folder.join("whisper_cpp-jfk.wav")).is_empty());
+}
+
+const SAID: &str =
+    "How often is the burner cleaned this year? Clean the burner once a year before the heating season.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_says_who_speaks() {
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let home = models_home(folder.path());
+    let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    let notebook = node.notebook("House").await;
+    add_scripted(&node.client, folder.path(), "scripted", SAID).await;
+    let talk = conversation(&[
+        ("en+f4", "How often is the burner cleaned? Every year, I suppose, or is it every second year?"),
+        (
+            "en+m3",
+            "Clean the burner once a year before the heating season, with a soft brush and never with water.",
+        ),
+    ]);
+    // Without the model that tells voices apart nobody is named.
+    node.add(notebook, "first.wav", &talk).await;
+    let first = node.settled(notebook).await.remove(0);
+    let lines = async |source: &hearth_domain::Source| {
+        let id = source.id.to_string();
+        node.client.call::<GetTranscript>(&[&id], &RevisionQuery::default(), &()).await.unwrap().lines
+    };
+    assert!(lines(&first).await.iter().all(|line| line.speaker.is_none()));
+    let tells = async || {
+        let status = node.client.call::<GetStatus>(&[], &(), &()).await.unwrap();
+        status.engines.iter().any(|engine| engine.task == "speakers" && engine.reachable)
+    };
+    assert!(!tells().await);
+    voices_too(folder.path());
+    assert!(tells().await);
+    // The same once more would be linked: it has a second of silence behind it.
+    node.add(notebook, "second.wav", &[talk.as_slice(), &vec![0; 44_100]].concat()).await;
+    let second =
+        node.settled(notebook).await.into_iter().find(|source| source.title == "second.wav").unwrap();
+    assert!(second.error.is_none(), "{second:#?}");
+    let told = lines(&second).await;
+    let speakers: Vec<_> = told.iter().map(|line| line.speaker.as_deref()).collect();
+    assert_eq!((speakers.first(), speakers.last()), (Some(&Some("1")), Some(&Some("2"))), "{told:#?}");
+    // Whoever comes to speak begins a paragraph, and a citation says who it is.
+    let id = second.id.to_string();
+    let text = node.client.call::<GetSourceText>(&[&id], &RevisionQuery::default(), &()).await.unwrap().text;
+    assert_eq!(text.matches("\n\n").count(), 1, "{text}");
+    let source_ids = Some(vec![second.id]);
+    let question =
+        Question { question: "When is the burner to be cleaned?".into(), source_ids, ..Question::default() };
+    let turn = node.ask(notebook, question).await;
+    let cited: Vec<_> = turn.citations.iter().flat_map(|citation| &citation.places).collect();
+    assert!(
+        cited.iter().any(|place| matches!(place, Place::Time { speaker: Some(who), .. } if who == "2")),
+        "{turn:#?}"
+    );
+}
