@@ -217,7 +217,7 @@ strings! {
     models_text: "Which model does what, and why that one.", "Welches Modell was tut, und warum dieses.";
     task_chat: "Answers", "Antworten";
     task_embed: "Finding", "Finden";
-    task_speakers: "Telling voices apart", "Stimmen unterscheiden";
+    task_speakers: "Who speaks", "Wer spricht";
     task_transcribe: "Writing down", "Mitschreiben";
     reachable: "reachable", "erreichbar";
     unreachable: "not reachable", "nicht erreichbar";

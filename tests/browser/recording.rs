@@ -92,7 +92,7 @@ async fn a_transcript_shows_who_speaks() {
         assert!(place.starts_with("0:0") && place.contains(", Speaker "), "{place}");
         // The model that told them apart is in use, and can be deleted.
         browser.go(&format!("{}/settings", node.address)).await;
-        browser.until("document.querySelector('.engines')?.innerText.includes('Telling voices apart')").await;
+        browser.until("document.querySelector('.engines')?.innerText.includes('Who speaks')").await;
         browser.click("details:nth-of-type(3) summary").await;
         browser.until("[...document.querySelectorAll('details[open] .row')].some(e => e.innerText.includes('in use'))").await;
         browser.screenshot(&format!("speakers-settings-{theme}")).await;

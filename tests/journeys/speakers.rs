@@ -2,17 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use hearth_domain::{Place, SpeakerTurn};
-use hearth_host::Directories;
-use hearth_models::{Catalogue, ModelCache, VOICE_WINDOW, VoiceEncoder};
-use hearth_speech::{Voices, decode, speech, voice_windows};
+use hearth_domain::Place;
 use hearth_tests::NodeProcess;
+use hearth_tests::speakers::{Label, error_rate, samples_of, turns, voice_encoder};
 use hearth_tests::whisper::{add_scripted, conversation, models_home, voices_too};
 use hearth_wire::operations::{GetSourceText, GetStatus, GetTranscript};
 use hearth_wire::{Question, RevisionQuery};
-
-/// Hundredths of a second.
-const FRAMES: f64 = 100.0;
 
 /// The evaluation's recordings; a test that has none says so and ends.
 fn recordings() -> Option<PathBuf> {
@@ -25,27 +20,8 @@ fn recordings() -> Option<PathBuf> {
     Some(folder)
 }
 
-fn turns(recording: &Path) -> Vec<SpeakerTurn> {
-    let mut samples = Vec::new();
-    let mut take = |piece: &[f32]| {
-        samples.extend_from_slice(piece);
-        Ok(())
-    };
-    decode(std::fs::read(recording).unwrap(), &mut take).unwrap();
-    let catalogue = Catalogue::embedded().unwrap();
-    let entry = catalogue.of("speakers").next().unwrap();
-    let files = ModelCache::new(Directories::find(None).unwrap().models).find(entry).unwrap();
-    let encoder = VoiceEncoder::load(&files.path(&entry.files[0].path), 0).unwrap();
-    let windows: Vec<_> = voice_windows(&speech(&samples), VOICE_WINDOW).into_iter().flatten().collect();
-    let mut voices = Voices::default();
-    for (window, print) in windows.iter().zip(encoder.voiceprints(&samples, &windows)) {
-        voices.push(window.clone(), &print);
-    }
-    voices.finish()
-}
-
 /// Where somebody speaks, and who, as the labels (NIST's RTTM) have it.
-fn labels(file: &Path) -> Vec<(f64, f64, String)> {
+fn labels(file: &Path) -> Vec<Label> {
     let text = std::fs::read_to_string(file).unwrap();
     let line = |line: &str| {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -55,50 +31,20 @@ fn labels(file: &Path) -> Vec<(f64, f64, String)> {
     text.lines().map(line).collect()
 }
 
-/// The diarisation error rate: missed, invented and confused speech by all speech, without a collar, those who speak at
-/// once counted each.
-fn error_rate(labels: &[(f64, f64, String)], turns: &[SpeakerTurn]) -> f64 {
-    let names: Vec<&str> = {
-        let mut names: Vec<&str> = labels.iter().map(|(.., name)| name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    };
-    assert_eq!(names.len(), 2, "two can be paired in two ways");
-    let end = labels.iter().map(|(_, end, _)| *end).fold(0.0, f64::max);
-    let frames = (end * FRAMES) as usize;
-    let rate = |pairs: [u32; 2]| {
-        let (mut all, mut wrong) = (0, 0);
-        for frame in 0..frames {
-            let time = (frame as f64 + 0.5) / FRAMES;
-            let said: Vec<u32> = labels
-                .iter()
-                .filter(|(start, end, _)| (*start..*end).contains(&time))
-                .map(|(.., name)| pairs[names.iter().position(|other| other == name).unwrap()])
-                .collect();
-            let ms = (time * 1000.0) as u64;
-            let heard = turns.iter().find(|turn| (turn.start_ms..turn.end_ms).contains(&ms));
-            let right = usize::from(heard.is_some_and(|turn| said.contains(&turn.speaker)));
-            all += said.len();
-            wrong += said.len().max(usize::from(heard.is_some())) - right;
-        }
-        f64::from(wrong as u32) / f64::from(all as u32)
-    };
-    rate([1, 2]).min(rate([2, 1]))
-}
-
 #[test]
 fn two_who_talk_on_the_telephone_are_told_apart() {
     let Some(folder) = recordings() else { return };
-    let found = turns(&folder.join("pyannote-src-pyannote-audio-sample-sample.wav"));
+    let encoder = voice_encoder(0);
+    let heard = |name: &str| turns(&encoder, &samples_of(std::fs::read(folder.join(name)).unwrap())).0;
+    let found = heard("pyannote-src-pyannote-audio-sample-sample.wav");
     assert_eq!(found.iter().map(|turn| turn.speaker).max(), Some(2));
     let rate = error_rate(&labels(&folder.join("pyannote-sample.rttm")), &found);
     println!("diarisation error rate {rate:.3}");
     assert!(rate < 0.15, "{rate}");
     // Three who speak after each other; and one who reads.
-    let three = turns(&folder.join("leopard-diarization_test.wav"));
+    let three = heard("leopard-diarization_test.wav");
     assert_eq!(three.iter().map(|turn| turn.speaker).max(), Some(3), "{three:?}");
-    assert!(turns(&folder.join("whisper_cpp-jfk.wav")).is_empty());
+    assert!(heard("whisper_cpp-jfk.wav").is_empty());
 }
 
 const SAID: &str =

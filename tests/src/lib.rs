@@ -11,6 +11,7 @@ pub mod random;
 pub mod session_bus;
 pub mod shell;
 pub mod sound;
+pub mod speakers;
 pub mod whisper;
 
 pub use browser::Browser;

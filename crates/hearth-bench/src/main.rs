@@ -10,6 +10,7 @@ mod memory;
 mod node;
 mod report;
 mod search;
+mod speakers;
 mod voice;
 
 use std::path::PathBuf;
@@ -38,6 +39,12 @@ enum Bench {
         #[arg(long)]
         alone: bool,
     },
+    /// Who speaks when, in conversations put together from what people read
+    Speakers {
+        /// A folder of `SPEAKER-….flac`; some of LibriSpeech are fetched where none is given
+        #[arg(long)]
+        sources: Option<PathBuf>,
+    },
     /// From the key that is let go to the text, and whisper beside whisper.cpp's own program
     Voice {
         /// whisper.cpp's sources of the version that is built in; fetched where none are given
@@ -54,6 +61,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Interface => report::keep("interface", &interface::measure()?),
         Bench::Node => report::keep("node", &node::measure()?),
         Bench::Search { thousands, alone } => report::keep("search", &search::measure(&thousands, !alone)?),
+        Bench::Speakers { sources } => report::keep("speakers", &speakers::measure(sources.as_deref())?),
         Bench::Voice { sources } => report::keep("voice", &voice::measure(sources.as_deref())?),
     }
 }

@@ -26,6 +26,15 @@ pub(crate) fn program() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// Runs a program; its error output is told when it fails.
+pub(crate) fn quietly(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.output().with_context(|| format!("{}", command.get_program().display()))?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
 /// Prints a report and writes it where the architecture page points to.
 pub(crate) fn keep(name: &str, report: &str) -> anyhow::Result<()> {
     println!("{report}");

@@ -19,7 +19,7 @@ use hearth_wire::{ListenRequest, NewModel, ShellEvent, Voice, WhichListening};
 use hearth_worker::Limits;
 use tokio::sync::broadcast;
 
-use crate::report::{percentiles, program};
+use crate::report::{percentiles, program, quietly};
 
 /// Of the same sources as `whisper-rs-sys` brings along.
 const VERSION: &str = "v1.8.3";
@@ -87,7 +87,7 @@ impl Rival {
         if !sources.exists() {
             println!("fetching whisper.cpp {VERSION} from {SOURCES}");
             let branch = ["clone", "--quiet", "--depth", "1", "--branch", VERSION, SOURCES];
-            run(Command::new("git").args(branch).arg(sources))?;
+            quietly(Command::new("git").args(branch).arg(sources))?;
         }
         println!("building whisper.cpp's own program");
         let build = folder.join("build");
@@ -111,8 +111,8 @@ impl Rival {
             // As Rust's `cmake` crate gives them to our own.
             configure.args([format!("-DCMAKE_C_FLAGS={flags}"), format!("-DCMAKE_CXX_FLAGS={flags}")]);
         }
-        run(&mut configure)?;
-        run(Command::new("cmake").arg("--build").arg(&build).args(["--target", "whisper-cli", "-j2"]))?;
+        quietly(&mut configure)?;
+        quietly(Command::new("cmake").arg("--build").arg(&build).args(["--target", "whisper-cli", "-j2"]))?;
         Ok(Self(build.join("bin").join("whisper-cli")))
     }
 
@@ -135,14 +135,6 @@ impl Rival {
         let parts = ["mel", "sample", "encode", "decode", "batchd", "prompt"];
         Ok((text.join(" "), parts.into_iter().map(time).sum::<anyhow::Result<f64>>()?))
     }
-}
-
-fn run(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.output().with_context(|| format!("{}", command.get_program().display()))?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(())
 }
 
 /// A WAV of sixteen bits, one channel.

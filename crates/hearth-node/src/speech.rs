@@ -1,7 +1,7 @@
 //! The ears of this node: recordings read by confined processes, and the speech model in use.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use hearth_domain::{Failure, SPEECH_RATE, SpeakerTurn, TranscribeError, Transcriber};
 use hearth_engine::{Recording, Speech};
 use hearth_host::Settings;
-use hearth_models::{CatalogueEntry, ModelFiles, VOICE_WINDOW, VoiceEncoder};
+use hearth_models::{VOICE_WINDOW, VoiceEncoder};
 use hearth_speech::{
     RecordingError, SpeechWorker, Voices, Whisper, WhisperSettings, look_over, read_part, speech,
     voice_windows,
@@ -44,6 +44,8 @@ pub(crate) struct LocalSpeech {
     chosen: Mutex<String>,
     /// One model is in memory.
     used: Mutex<Option<Whisper>>,
+    /// Held while voices are told apart.
+    telling: tokio::sync::Mutex<()>,
 }
 
 impl LocalSpeech {
@@ -70,6 +72,7 @@ impl LocalSpeech {
             language: Some(speech.language.clone()).filter(|code| !code.is_empty()),
             chosen: Mutex::new(speech.model.clone()),
             used: Mutex::default(),
+            telling: tokio::sync::Mutex::default(),
         }
     }
 
@@ -100,10 +103,13 @@ impl LocalSpeech {
         }
     }
 
-    /// The model that tells voices apart and its files, where it is on this machine.
-    pub(crate) fn voices(&self) -> Option<(CatalogueEntry, ModelFiles)> {
+    /// The id and the file of the model that tells voices apart, where it is on this machine.
+    pub(crate) fn voices(&self) -> Option<(String, PathBuf)> {
         let mut entries = self.models.entries().into_iter().filter(|entry| entry.task == SPEAKERS);
-        entries.find_map(|entry| self.models.cache.find(&entry).map(|files| (entry, files)))
+        entries.find_map(|entry| {
+            let file = self.models.cache.find(&entry)?.path(&entry.files.first()?.path);
+            Some((entry.id, file))
+        })
     }
 
     /// Whether a model is in memory.
@@ -200,12 +206,13 @@ impl Speech for LocalSpeech {
         speech: &[Range<usize>],
         progress: &(dyn Fn(f32) + Send + Sync),
     ) -> Result<Vec<SpeakerTurn>, Failure> {
-        let Some((entry, files)) = self.voices() else { return Ok(Vec::new()) };
-        let file = files.path(&entry.files[0].path);
+        let Some((_, file)) = self.voices() else { return Ok(Vec::new()) };
         let untold = |error: &dyn std::fmt::Display| Failure {
-            code: "MODEL_LOAD_FAILED".into(),
-            message: format!("the voices could not be told apart: {error}"),
+            code: "INFERENCE_FAILED".into(),
+            message: format!("who speaks could not be told: {error}"),
         };
+        // Each has the encoder in memory, and all processors at work.
+        let _telling = self.telling.lock().await;
         let threads = self.settings.threads;
         let encoder = tokio::task::spawn_blocking(move || VoiceEncoder::load(&file, threads)).await;
         let encoder = Arc::new(encoder.map_err(|error| untold(&error))?.map_err(|error| untold(&error))?);
@@ -215,13 +222,16 @@ impl Speech for LocalSpeech {
             progress(at as f32 / groups.len() as f32);
             let range = windows[0].start..windows[windows.len() - 1].end;
             let heard = self.part(samples, range.clone()).await?;
-            let here: Vec<_> =
-                windows.iter().map(|window| window.start - range.start..window.end - range.start).collect();
-            let encoder = Arc::clone(&encoder);
-            let prints = tokio::task::spawn_blocking(move || encoder.voiceprints(&heard, &here)).await;
-            for (window, print) in windows.iter().zip(prints.map_err(|error| untold(&error))?) {
-                voices.push(window.clone(), &print);
-            }
+            let (encoder, windows) = (Arc::clone(&encoder), windows.clone());
+            let gathered = tokio::task::spawn_blocking(move || {
+                let here = |window: &Range<usize>| window.start - range.start..window.end - range.start;
+                let here: Vec<_> = windows.iter().map(here).collect();
+                for (window, print) in windows.into_iter().zip(encoder.voiceprints(&heard, &here)) {
+                    voices.push(window, &print);
+                }
+                voices
+            });
+            voices = gathered.await.map_err(|error| untold(&error))?;
         }
         let turns = tokio::task::spawn_blocking(move || voices.finish()).await;
         turns.map_err(|error| untold(&error))

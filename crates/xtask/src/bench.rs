@@ -24,6 +24,12 @@ pub(crate) enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Who speaks when, in conversations put together from what people read
+    Speakers {
+        /// Passed on: `--sources FOLDER` (of `SPEAKER-….flac`; some are fetched otherwise)
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// From the key that is let go to the text, and whisper beside whisper.cpp's own program
     Voice {
         /// Passed on: `--sources FOLDER` (of whisper.cpp, which is fetched otherwise)
@@ -50,6 +56,7 @@ pub(crate) fn run(cargo: &Cargo, what: Option<Bench>) -> anyhow::Result<()> {
         Some(Bench::Interface) => part("interface", &[]),
         Some(Bench::Node) => part("node", &[]),
         Some(Bench::Search { arguments }) => part("search", &arguments),
+        Some(Bench::Speakers { arguments }) => part("speakers", &arguments),
         Some(Bench::Voice { arguments }) => part("voice", &arguments),
         None => {
             part("interface", &[])?;

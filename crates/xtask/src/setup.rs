@@ -62,8 +62,11 @@ const WHISPER: [(&[&str], &str); 3] = [
 ];
 /// What whisper is built with for Vulkan.
 const VULKAN_VERSION: &str = "1.3.275";
-const VULKAN: [(&[&str], &str); 2] =
-    [(&["pkg-config", "--exists", "vulkan"], "libvulkan-dev"), (&["glslc", "--version"], "glslc")];
+const VULKAN: [(&[&str], &str); 3] = [
+    (&["pkg-config", "--version"], "pkg-config"),
+    (&["pkg-config", "--exists", "vulkan"], "libvulkan-dev"),
+    (&["glslc", "--version"], "glslc"),
+];
 /// Says something for tests to hear, and a sound server with a microphone that plays it.
 const VOICE: [(&[&str], &str); 3] = [
     (&["dpkg", "-s", "speech-dispatcher-espeak-ng"], "speech-dispatcher-espeak-ng"),

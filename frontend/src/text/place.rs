@@ -19,12 +19,22 @@ pub fn short(words: &Strings, places: &[Place]) -> Option<String> {
                 None => rows,
             }
         }
-        Place::Time { start_ms, speaker, .. } => match speaker {
+        Place::Time { start_ms, .. } => match speaker(places) {
             Some(speaker) => format!("{}, {}", clock(*start_ms), fill(words.speaker, &[("n", speaker)])),
             None => clock(*start_ms),
         },
         Place::Event { starts, .. } => starts.strftime("%Y-%m-%d %H:%M").to_string(),
     })
+}
+
+/// Who says all of it; nobody where several do.
+fn speaker(places: &[Place]) -> Option<&str> {
+    let of = |place: &'_ Place| match place {
+        Place::Time { speaker, .. } => speaker.clone(),
+        _ => None,
+    };
+    let Some(Place::Time { speaker: Some(first), .. }) = places.first() else { return None };
+    places.iter().all(|place| of(place).as_ref() == Some(first)).then_some(first.as_str())
 }
 
 /// A time as a clock shows it.
@@ -48,7 +58,9 @@ mod tests {
         let time = Place::Time { start_ms: 3_725_000, end_ms: 0, speaker: None };
         assert_eq!(short(&ENGLISH, &[time]).as_deref(), Some("1:02:05"));
         let said = Place::Time { start_ms: 5_000, end_ms: 0, speaker: Some("2".into()) };
-        assert_eq!(short(&GERMAN, &[said]).as_deref(), Some("0:05, Stimme 2"));
+        assert_eq!(short(&GERMAN, std::slice::from_ref(&said)).as_deref(), Some("0:05, Stimme 2"));
+        let other = Place::Time { start_ms: 9_000, end_ms: 0, speaker: Some("1".into()) };
+        assert_eq!(short(&GERMAN, &[said, other]).as_deref(), Some("0:05"));
         assert_eq!(short(&ENGLISH, &[]), None);
     }
 }

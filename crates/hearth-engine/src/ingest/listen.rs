@@ -5,8 +5,8 @@ use std::path::Path;
 
 use hearth_documents::detect_language;
 use hearth_domain::{
-    Job, JobStep, Problem, ProblemCode, RevisionId, SPEECH_RATE, Source, SpeakerTurn, TranscribeOptions,
-    Transcript,
+    Failure, Job, JobStep, Problem, ProblemCode, RevisionId, SPEECH_RATE, Source, SpeakerTurn,
+    TranscribeOptions, Transcript,
 };
 use hearth_store::RevisionFacts;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::{Engine, EngineError};
 
 /// Where hearing stands on a job's way from 0 to 1.
 const DECODED: f32 = 0.05;
-const TOLD_APART: f32 = 0.1;
+const TOLD_APART: f32 = 0.15;
 pub(super) const HEARD: f32 = 0.8;
 
 impl Engine {
@@ -40,6 +40,8 @@ impl Engine {
             speech.read(original, &samples.0).await.map_err(EngineError::Recording)?
         };
         let Some(turns) = self.turns(job, &samples.0, &recording).await? else { return Ok(false) };
+        // What is said counts, also where nobody can tell who says it.
+        let (turns, untold) = turns.map_or_else(|failure| (Vec::new(), Some(failure)), |turns| (turns, None));
         let known = shared.store.heard(source.id, transcriber.id()).await?;
         let mut options = TranscribeOptions {
             // Its name may have the names that are said in it.
@@ -75,6 +77,10 @@ impl Engine {
         if recording.is_cut {
             note(ProblemCode::Truncated, "only the first 24 hours were written down");
         }
+        if let Some(failure) = untold {
+            tracing::warn!(error = failure.message, "voices were not told apart");
+            note(ProblemCode::PartUnreadable, &failure.message);
+        }
         let revision = written(&heard, &turns);
         if revision.text.is_empty() {
             note(ProblemCode::NoSpeech, "nobody was heard to speak in this recording");
@@ -101,12 +107,11 @@ impl Engine {
         job: &Job,
         samples: &Path,
         recording: &Recording,
-    ) -> Result<Option<Vec<SpeakerTurn>>, EngineError> {
+    ) -> Result<Option<Result<Vec<SpeakerTurn>, Failure>>, EngineError> {
         let done = Share::default();
         let note = |share| done.note(share);
         let turns = self.0.speech.turns(samples, &recording.speech, &note);
-        let turns = self.watched(job, JobStep::Transcribing, DECODED..TOLD_APART, &done, turns).await?;
-        turns.transpose().map_err(EngineError::Recording)
+        self.watched(job, JobStep::Transcribing, DECODED..TOLD_APART, &done, turns).await
     }
 
     async fn hear(

@@ -24,11 +24,8 @@ pub(super) fn written(heard: &[(u64, Transcript)], turns: &[SpeakerTurn]) -> Rev
     let mut pieces: Vec<Piece<'_>> = heard
         .iter()
         .flat_map(|(offset, transcript)| transcript.segments.iter().map(move |segment| (*offset, segment)))
-        .flat_map(|(offset, segment)| pieces(segment, offset))
+        .flat_map(|(offset, segment)| pieces(segment, offset, turns))
         .collect();
-    for piece in &mut pieces {
-        piece.speaker = speaker_at(turns, u64::midpoint(piece.start_ms, piece.end_ms));
-    }
     to_sentences(&mut pieces);
     let mut text = String::new();
     let mut layout = Layout::default();
@@ -68,13 +65,13 @@ fn ends_sentence(text: &str) -> bool {
 }
 
 /// The words of a segment with their times, or all of it where none are known.
-fn pieces(segment: &Segment, offset: u64) -> Vec<Piece<'_>> {
+fn pieces<'a>(segment: &'a Segment, offset: u64, turns: &[SpeakerTurn]) -> Vec<Piece<'a>> {
     let piece = |text, start_ms, end_ms| Piece {
         text,
         start_ms: start_ms + offset,
         end_ms: end_ms + offset,
         begins_segment: false,
-        speaker: None,
+        speaker: speaker_at(turns, u64::midpoint(start_ms, end_ms) + offset),
     };
     let mut pieces: Vec<Piece<'_>> =
         segment.words.iter().map(|word| piece(word.text.as_str(), word.start_ms, word.end_ms)).collect();
@@ -178,6 +175,12 @@ mod tests {
             assert_eq!(at(&revision, "No"), (4000, Some("2".into())));
         }
         assert_eq!(apart(1000).text, "Is\n\nit warm? No, not yet.");
+        // A short answer is its speaker's, however long the segment goes on.
+        let mut answer = segment(1000, 1300, &[" Yes."]);
+        answer.end_ms = 4000;
+        let answer = Transcript { language: None, segments: vec![answer] };
+        let revision = written(&[(0, answer)], &[turn(800, 1400, 1), turn(2500, 9000, 2)]);
+        assert_eq!(at(&revision, "Yes").1, Some("1".into()));
         // Where nobody is heard, the nearest speaks.
         let far = [turn(2000, 3000, 1), turn(60_000, 61_000, 2)];
         assert_eq!(at(&written(&[(0, whole.clone())], &far), "yet").1, Some("1".into()));

@@ -53,7 +53,7 @@ pub(super) struct Convolution {
     stride: usize,
 }
 
-/// What of a convolution's weights `[outputs, inputs, kernel]` stands where: the order in which its input has them.
+/// The sizes of a convolution.
 pub(super) struct Shape {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
@@ -70,13 +70,11 @@ impl Shape {
 }
 
 impl Convolution {
-    /// `place` tells where the file has a channel of the input.
     pub(super) fn new(
         weights: &Weights,
         name: &str,
         shape: &Shape,
         norm: Option<Norm>,
-        place: impl Fn(usize) -> usize,
     ) -> Result<Self, VoiceError> {
         let &Shape { inputs, outputs, kernel, dilation, stride } = shape;
         let stored = weights.tensor(&format!("{name}.weight"), outputs * inputs * kernel)?;
@@ -85,7 +83,7 @@ impl Convolution {
             let scale = norm.as_ref().map_or(1.0, |norm| norm.scale[output]);
             for tap in 0..kernel {
                 rows.extend(
-                    (0..inputs).map(|input| stored[(output * inputs + place(input)) * kernel + tap] * scale),
+                    (0..inputs).map(|input| stored[(output * inputs + input) * kernel + tap] * scale),
                 );
             }
         }
@@ -94,13 +92,13 @@ impl Convolution {
     }
 
     /// `[frames, inputs]` → `[frames / stride, outputs]`; what stands before and after is silence.
-    pub(super) fn forward(&self, x: &[f32], scratch: &mut Scratch) -> Vec<f32> {
+    pub(super) fn forward(&self, x: &[f32]) -> Vec<f32> {
         let (width, frames) = (self.kernel * self.inputs, x.len() / self.inputs);
         let before = (self.kernel - 1) / 2 * self.dilation;
         let count = frames.div_ceil(self.stride);
         let mut out = vec![0.0; count * self.outputs];
         if self.kernel == 1 && self.stride == 1 {
-            self.linear.forward(x, &mut out, scratch);
+            self.linear.forward(x, &mut out, &mut Scratch::default());
         } else {
             let mut patches = vec![0.0; count * width];
             for (at, patch) in patches.chunks_mut(width).enumerate() {
@@ -111,7 +109,7 @@ impl Convolution {
                     }
                 }
             }
-            self.linear.forward(&patches, &mut out, scratch);
+            self.linear.forward(&patches, &mut out, &mut Scratch::default());
         }
         if let Some(bias) = &self.bias {
             out.chunks_mut(self.outputs).for_each(|row| add(row, bias));
@@ -169,7 +167,7 @@ impl Square {
         Ok(Self { linear, bias: norm.shift, inputs, outputs, kernel, stride })
     }
 
-    pub(super) fn forward(&self, x: &Map, scratch: &mut Scratch) -> Map {
+    pub(super) fn forward(&self, x: &Map) -> Map {
         let frames = x.values.len() / x.bands / self.inputs;
         let (bands, reach) = (x.bands.div_ceil(self.stride), self.kernel / 2);
         let width = self.kernel * self.kernel * self.inputs;
@@ -191,7 +189,7 @@ impl Square {
                     }
                 }
             }
-            self.linear.forward(&patches, out, scratch);
+            self.linear.forward(&patches, out, &mut Scratch::default());
             out.chunks_mut(self.outputs).for_each(|row| add(row, &self.bias));
         }
         Map { values, bands, channels: self.outputs }

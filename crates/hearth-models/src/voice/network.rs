@@ -8,7 +8,6 @@ use super::FRAMES;
 use super::filterbank::BANDS;
 use super::layers::{Convolution, Map, Norm, Shape, Square, add, rectify};
 use super::weights::{VoiceError, Weights};
-use crate::linear::Scratch;
 
 /// Channels of the residual network, and what is left of the bands behind it.
 const CHANNELS: usize = 32;
@@ -44,12 +43,12 @@ impl Residual {
         })
     }
 
-    fn forward(&self, x: &Map, scratch: &mut Scratch) -> Map {
-        let mut inside = self.first.forward(x, scratch);
+    fn forward(&self, x: &Map) -> Map {
+        let mut inside = self.first.forward(x);
         rectify(&mut inside.values);
-        let mut out = self.second.forward(&inside, scratch);
+        let mut out = self.second.forward(&inside);
         match &self.shortcut {
-            Some(shortcut) => add(&mut out.values, &shortcut.forward(x, scratch).values),
+            Some(shortcut) => add(&mut out.values, &shortcut.forward(x).values),
             None => add(&mut out.values, &x.values),
         }
         rectify(&mut out.values);
@@ -82,27 +81,20 @@ impl Dense {
                 &format!("{name}.linear1"),
                 &Shape::point(inputs, INSIDE),
                 Some(norm("nonlinear2", INSIDE)?),
-                |input| input,
             )?,
-            local: Convolution::new(
-                weights,
-                &format!("{name}.cam_layer.linear_local"),
-                &local,
-                None,
-                |input| input,
-            )?,
+            local: Convolution::new(weights, &format!("{name}.cam_layer.linear_local"), &local, None)?,
             context: pair("linear1", INSIDE, INSIDE / 2)?,
             mask: pair("linear2", INSIDE / 2, GROWTH)?,
         })
     }
 
     /// Adds its channels to the first `inputs` of rows of `width`.
-    fn forward(&self, x: &mut [f32], width: usize, inputs: usize, scratch: &mut Scratch) {
+    fn forward(&self, x: &mut [f32], width: usize, inputs: usize) {
         let mut normed = vec![0.0; x.len() / width * inputs];
         for (row, out) in x.chunks(width).zip(normed.chunks_mut(inputs)) {
             self.norm.rectified(&row[..inputs], out);
         }
-        let mut inside = self.inside.forward(&normed, scratch);
+        let mut inside = self.inside.forward(&normed);
         rectify(&mut inside);
         // The mean over all frames and the mean over the segment are the same here.
         let twice = 2.0 / (inside.len() / INSIDE) as f32;
@@ -115,7 +107,7 @@ impl Dense {
         rectify(&mut context);
         let mut mask = product(&self.mask, &context);
         Sigmoid {}.map_mut(&mut mask);
-        let local = self.local.forward(&inside, scratch);
+        let local = self.local.forward(&inside);
         for (row, local) in x.chunks_mut(width).zip(local.chunks(GROWTH)) {
             for (to, (value, mask)) in row[inputs..].iter_mut().zip(local.iter().zip(&mask)) {
                 *to = value * mask;
@@ -157,8 +149,6 @@ impl Network {
         let norm = |name: &str, channels| Norm::new(weights, &format!("xvector.{name}.batchnorm"), channels);
         let flat = CHANNELS * BANDS_LEFT;
         let first = Shape { inputs: flat, outputs: FIRST, kernel: 5, dilation: 1, stride: 2 };
-        // The file has all bands of a channel together, we have all channels of a band together.
-        let place = |input: usize| input % CHANNELS * BANDS_LEFT + input / CHANNELS;
         let (mut blocks, mut channels) = (Vec::new(), FIRST);
         for (nth, (count, dilation)) in BLOCKS.into_iter().enumerate() {
             let inputs = channels;
@@ -174,13 +164,7 @@ impl Network {
                 layers,
                 inputs,
                 norm: norm(&format!("{transit}.nonlinear"), channels)?,
-                half: Convolution::new(
-                    weights,
-                    &format!("xvector.{transit}.linear"),
-                    &half,
-                    None,
-                    |input| input,
-                )?,
+                half: Convolution::new(weights, &format!("xvector.{transit}.linear"), &half, None)?,
             });
             channels /= 2;
         }
@@ -194,7 +178,6 @@ impl Network {
                 "xvector.tdnn.linear",
                 &first,
                 Some(norm("tdnn.nonlinear", FIRST)?),
-                place,
             )?,
             blocks,
             last_norm: norm("out_nonlinear", channels)?,
@@ -203,26 +186,23 @@ impl Network {
                 "xvector.dense.linear",
                 &Shape::point(2 * channels, PRINT),
                 Some(print),
-                |input| input,
             )?,
         })
     }
 
     /// The voiceprint of frames `[frames, BANDS]`.
     pub(super) fn voiceprint(&self, frames: &[f32]) -> Vec<f32> {
-        let mut scratch = Scratch::default();
-        let scratch = &mut scratch;
-        let mut x = self.first.forward(&self.told_apart(frames, scratch), scratch);
+        let mut x = self.first.forward(&self.told_apart(frames));
         rectify(&mut x);
         for block in &self.blocks {
-            x = block.forward(&x, scratch);
+            x = block.forward(&x);
         }
         let channels = self.print_inputs();
         let mut out = vec![0.0; x.len()];
         for (row, out) in x.chunks(channels).zip(out.chunks_mut(channels)) {
             self.last_norm.rectified(row, out);
         }
-        let print = self.print.forward(&statistics(&out, channels), scratch);
+        let print = self.print.forward(&statistics(&out, channels));
         let length = print.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
         print.into_iter().map(|value| value / length).collect()
     }
@@ -231,23 +211,23 @@ impl Network {
         self.blocks.last().map_or(FIRST, |block| block.half.outputs)
     }
 
-    /// Bands and frames through the residual network: `[frames, bands · channels]`.
-    fn told_apart(&self, frames: &[f32], scratch: &mut Scratch) -> Vec<f32> {
+    /// Bands and frames through the residual network: `[frames, channels · bands]`.
+    fn told_apart(&self, frames: &[f32]) -> Vec<f32> {
         let count = frames.len() / BANDS;
         let values = (0..BANDS).flat_map(|band| frames[band..].iter().step_by(BANDS).copied()).collect();
-        let mut map = self.head.forward(&Map { values, bands: BANDS, channels: 1 }, scratch);
+        let mut map = self.head.forward(&Map { values, bands: BANDS, channels: 1 });
         rectify(&mut map.values);
         for residual in &self.residuals {
-            map = residual.forward(&map, scratch);
+            map = residual.forward(&map);
         }
-        let mut map = self.tail.forward(&map, scratch);
+        let mut map = self.tail.forward(&map);
         rectify(&mut map.values);
         let width = map.bands * map.channels;
         let mut flat = vec![0.0; count * width];
+        // All bands of a channel together, as the weights have them.
         for (band, rows) in map.values.chunks(count * map.channels).enumerate() {
-            for (frame, row) in rows.chunks(map.channels).enumerate() {
-                let to = frame * width + band * map.channels;
-                flat[to..to + map.channels].copy_from_slice(row);
+            for (row, to) in rows.chunks(map.channels).zip(flat.chunks_mut(width)) {
+                to[band..].iter_mut().step_by(map.bands).zip(row).for_each(|(to, value)| *to = *value);
             }
         }
         flat
@@ -255,7 +235,7 @@ impl Network {
 }
 
 impl Block {
-    fn forward(&self, x: &[f32], scratch: &mut Scratch) -> Vec<f32> {
+    fn forward(&self, x: &[f32]) -> Vec<f32> {
         let width = self.inputs + self.layers.len() * GROWTH;
         let frames = x.len() / self.inputs;
         let mut all = vec![0.0; frames * width];
@@ -263,13 +243,13 @@ impl Block {
             row[..self.inputs].copy_from_slice(from);
         }
         for (nth, layer) in self.layers.iter().enumerate() {
-            layer.forward(&mut all, width, self.inputs + nth * GROWTH, scratch);
+            layer.forward(&mut all, width, self.inputs + nth * GROWTH);
         }
         let mut normed = vec![0.0; all.len()];
         for (row, out) in all.chunks(width).zip(normed.chunks_mut(width)) {
             self.norm.rectified(row, out);
         }
-        self.half.forward(&normed, scratch)
+        self.half.forward(&normed)
     }
 }
 

@@ -10,7 +10,7 @@ use zip::ZipArchive;
 
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
-    #[error("the file of the voice encoder could not be read: {0}")]
+    #[error("the voice encoder could not be loaded: {0}; if this stays, delete the model and get it again")]
     Io(#[from] std::io::Error),
     #[error(
         "the file of the voice encoder is not what it should be ({0}); delete the model and get it again"
@@ -18,8 +18,9 @@ pub enum VoiceError {
     Other(String),
 }
 
-/// Bytes of the longest list of names.
+/// Bytes of the longest list of names, and of all numbers: four times what the encoder has.
 const LIST: u64 = 1 << 20;
+const NUMBERS: u64 = 120 << 20;
 
 /// All numbers by their tensor's name.
 pub(super) struct Weights(HashMap<String, Vec<f32>>);
@@ -31,9 +32,14 @@ impl Weights {
         let mut list = Vec::new();
         archive.by_name("archive/data.pkl").map_err(other)?.take(LIST).read_to_end(&mut list)?;
         let mut tensors = HashMap::new();
+        let mut left = NUMBERS;
         for (name, key) in names(&list) {
             let mut bytes = Vec::new();
-            archive.by_name(&format!("archive/data/{key}")).map_err(other)?.read_to_end(&mut bytes)?;
+            let file = archive.by_name(&format!("archive/data/{key}")).map_err(other)?;
+            left = left.saturating_sub(file.take(left).read_to_end(&mut bytes)? as u64);
+            if left == 0 {
+                return Err(VoiceError::Other("it is too large".into()));
+            }
             let numbers = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
             tensors.insert(name, numbers.collect());
         }

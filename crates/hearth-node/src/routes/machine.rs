@@ -124,7 +124,7 @@ pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
     EngineStatus { task: "chat".into(), chosen, location, reachable, why }
 }
 
-/// Which speech model writes recordings down, and why that one.
+/// Which embedder finds passages.
 fn embed_engine(app: &App) -> EngineStatus {
     let id = app.engine.embedder().info().id.clone();
     let reachable = app.models.is_here(&id);
@@ -136,6 +136,7 @@ fn embed_engine(app: &App) -> EngineStatus {
     EngineStatus { task: "embed".into(), chosen: Some(id), location: HERE.into(), reachable, why }
 }
 
+/// Which speech model writes recordings down, and why that one.
 pub(crate) fn speech_engine(app: &App) -> EngineStatus {
     let (id, why, reachable) = app.speech.chosen();
     let why = if app.speech.has_fallen_back(&id) {
@@ -152,10 +153,10 @@ pub(crate) fn speech_engine(app: &App) -> EngineStatus {
 
 /// The model that tells voices apart, where it is on this machine.
 fn speakers_engine(app: &App) -> Option<EngineStatus> {
-    let (entry, _) = app.speech.voices()?;
+    let (id, _) = app.speech.voices()?;
     let why = "it is on this machine: recordings that are written down from now on say who speaks".into();
     let (task, location) = (SPEAKERS.into(), HERE.into());
-    Some(EngineStatus { task, chosen: Some(entry.id), location, reachable: true, why })
+    Some(EngineStatus { task, chosen: Some(id), location, reachable: true, why })
 }
 
 pub(crate) async fn status(

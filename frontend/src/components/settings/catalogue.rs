@@ -110,7 +110,7 @@ fn ModelRow(
             view! { <IconButton name="download" label=words.get_model on_click=download/> }.into_any()
         }
         ModelState::Downloading => view! { <Downloaded id/> }.into_any(),
-        ModelState::Ready | ModelState::Loaded if is_used.get() => view! {
+        ModelState::Ready | ModelState::Loaded if task == SPEAKERS || is_used.get() => view! {
             <span class="meta"><Icon name="check"/>{words.in_use}</span>
             {(task == SPEAKERS).then(|| view! { <IconButton name="trash-2" label=words.delete on_click=delete/> })}
         }
