@@ -46,9 +46,26 @@ pub fn turns(encoder: &VoiceEncoder, samples: &[f32]) -> (Vec<SpeakerTurn>, usiz
     (voices.finish(), windows.len())
 }
 
-/// The diarisation error rate: missed, invented and confused speech by all speech, without a collar, those who speak at
-/// once counted each. Where nobody was told apart, all that is said is said by one.
-pub fn error_rate(labels: &[Label], turns: &[SpeakerTurn]) -> f64 {
+/// What of all speech is wrong, from 0; all three together are the diarisation error rate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Errors {
+    /// Nobody was heard, or fewer than spoke at once.
+    pub missed: f64,
+    /// Somebody was heard where nobody spoke.
+    pub invented: f64,
+    /// Another was heard.
+    pub confused: f64,
+}
+
+impl Errors {
+    pub fn rate(self) -> f64 {
+        self.missed + self.invented + self.confused
+    }
+}
+
+/// How wrong turns are, without a collar, those who speak at once counted each. Where nobody was told apart, all that is
+/// said is said by one.
+pub fn errors(labels: &[Label], turns: &[SpeakerTurn]) -> Errors {
     let mut names: Vec<&str> = labels.iter().map(|(.., name)| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -83,7 +100,14 @@ pub fn error_rate(labels: &[Label], turns: &[SpeakerTurn]) -> f64 {
             right += count;
         }
     }
-    let all: usize = frames.iter().map(|(said, _)| said.len()).sum();
-    let most: usize = frames.iter().map(|(said, heard)| said.len().max(usize::from(heard.is_some()))).sum();
-    (most - right) as f64 / all.max(1) as f64
+    let sum = |of: &dyn Fn(usize, usize) -> usize| {
+        let each = frames.iter().map(|(said, heard)| of(said.len(), usize::from(heard.is_some())));
+        each.sum::<usize>()
+    };
+    let all = sum(&|said, _| said).max(1) as f64;
+    Errors {
+        missed: sum(&usize::saturating_sub) as f64 / all,
+        invented: sum(&|said, heard| heard.saturating_sub(said)) as f64 / all,
+        confused: (sum(&|said, heard| said.min(heard)) - right) as f64 / all,
+    }
 }
