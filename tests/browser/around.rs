@@ -169,7 +169,7 @@ async fn a_notebook_gets_an_emoji_and_the_settings_name_models_and_parts() {
         .await;
     browser.go(&format!("{}/settings", house.node.address)).await;
     // Those that can be had, with the one that is used.
-    browser.until("document.querySelectorAll('.settings details').length === 3").await;
+    browser.until("document.querySelectorAll('.settings details').length === 4").await;
     browser.js("document.querySelectorAll('.settings details').forEach(d => d.open = true)").await;
     browser.until("document.querySelector('.settings details').innerText.includes('in use')").await;
     browser.until("document.querySelectorAll('.licences tr').length > 300").await;
