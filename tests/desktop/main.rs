@@ -31,11 +31,7 @@ fn handbook(folder: &Path) -> String {
 async fn close(screen: &Screen, desktop: Desktop, data: &Path) {
     let is_gone = || hearth_node::read_node_file(data).is_none();
     screen.close(&desktop.window);
-    // Keys that come while the window manager is busy are lost now and then: whoever sees that presses them again.
-    if tokio::time::timeout(Duration::from_secs(10), until(is_gone)).await.is_err() {
-        screen.close(&desktop.window);
-        until(is_gone).await;
-    }
+    until(is_gone).await;
     drop(desktop);
 }
 

@@ -102,9 +102,23 @@ impl Screen {
         Dragging { screen: self, source }
     }
 
-    /// Closes a window as a person does.
+    /// Closes a window as a person does, who presses the keys again where nothing came of it: a busy window manager can
+    /// miss them.
     pub fn close(&self, window: &str) {
-        self.xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
+        for _ in 0..2 {
+            self.xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
+            let deadline = Instant::now() + Duration::from_secs(5);
+            while Instant::now() < deadline {
+                if !self
+                    .xdotool(&["search", "--onlyvisible", "--name", ".*"])
+                    .lines()
+                    .any(|one| one == window)
+                {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
     }
 
     /// A picture of the whole screen, kept where pictures of tests are.
