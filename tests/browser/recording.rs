@@ -1,14 +1,14 @@
 //! A recording in the notebook: it waits for a model, is written down, cited by its second, and played from a sentence.
 
-use hearth_tests::whisper::{add_scripted, conversation, models_home, scripted_whisper, spoken, voices_too};
+use hearth_tests::whisper::{
+    CONVERSATION, add_scripted, conversation, models_home, scripted_whisper, spoken, voices_too,
+};
 use hearth_tests::{Browser, NodeProcess};
 use hearth_wire::NewModel;
 use hearth_wire::operations::AddModel;
 
 use crate::{ask, enter_notebook, words};
 
-const TALK: &str =
-    "How often is the burner cleaned this year? Clean the burner once a year before the heating season.";
 const SAID: &str = "Clean the burner once a year before the heating season. Use a soft brush, never water.";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,14 +67,8 @@ async fn a_transcript_shows_who_speaks() {
     voices_too(folder.path());
     let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
     let notebook = node.notebook("House").await;
-    add_scripted(&node.client, folder.path(), "scripted", TALK).await;
-    let talk = conversation(&[
-        ("en+f4", "How often is the burner cleaned? Every year, I suppose, or is it every second year?"),
-        (
-            "en+m3",
-            "Clean the burner once a year before the heating season, with a soft brush and never with water.",
-        ),
-    ]);
+    add_scripted(&node.client, folder.path(), "scripted", CONVERSATION).await;
+    let talk = conversation();
     node.add(notebook, "talk.wav", &talk).await;
     node.settled(notebook).await;
     for (is_dark, theme) in [(false, "light"), (true, "dark")] {

@@ -3,21 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use hearth_domain::Place;
+use hearth_host::eval_dir;
 use hearth_tests::NodeProcess;
 use hearth_tests::speakers::{Label, errors, samples_of, turns, voice_encoder};
-use hearth_tests::whisper::{add_scripted, conversation, models_home, voices_too};
+use hearth_tests::whisper::{CONVERSATION, add_scripted, conversation, models_home, voices_too};
 use hearth_wire::operations::{GetSourceText, GetStatus, GetTranscript};
 use hearth_wire::{Question, RevisionQuery};
 
 /// The evaluation's recordings; a test that has none says so and ends.
 fn recordings() -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/eval");
-    let folder = std::env::var_os("HEARTH_EVAL_DIR").map_or(default, PathBuf::from).join("audio");
-    if !folder.is_dir() {
+    let folder = eval_dir(&default).map(|folder| folder.join("audio"));
+    if folder.is_none() {
         println!("no recordings: HEARTH_EVAL_DIR names the folder of the evaluation");
-        return None;
     }
-    Some(folder)
+    folder
 }
 
 /// Where somebody speaks, and who, as the labels (NIST's RTTM) have it.
@@ -47,23 +47,14 @@ fn two_who_talk_on_the_telephone_are_told_apart() {
     assert!(heard("whisper_cpp-jfk.wav").is_empty());
 }
 
-const SAID: &str =
-    "How often is the burner cleaned this year? Clean the burner once a year before the heating season.";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transcript_says_who_speaks() {
     let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let home = models_home(folder.path());
     let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
     let notebook = node.notebook("House").await;
-    add_scripted(&node.client, folder.path(), "scripted", SAID).await;
-    let talk = conversation(&[
-        ("en+f4", "How often is the burner cleaned? Every year, I suppose, or is it every second year?"),
-        (
-            "en+m3",
-            "Clean the burner once a year before the heating season, with a soft brush and never with water.",
-        ),
-    ]);
+    add_scripted(&node.client, folder.path(), "scripted", CONVERSATION).await;
+    let talk = conversation();
     // Without the model that tells voices apart nobody is named.
     node.add(notebook, "first.wav", &talk).await;
     let first = node.settled(notebook).await.remove(0);

@@ -123,25 +123,24 @@ pub fn voices_too(folder: &Path) {
     std::os::unix::fs::symlink(known.join(name), folder.join("home").join("hub").join(name)).unwrap();
 }
 
-/// Some who speak after each other, half a second between them: each by a voice of espeak-ng's; a WAV.
+/// Two who speak after each other, half a second between them, each by a voice of espeak-ng's: a WAV.
 ///
 /// # Panics
 /// When espeak-ng is not installed.
-pub fn conversation(said: &[(&str, &str)]) -> Vec<u8> {
-    let mut wav = Vec::new();
-    for (voice, text) in said {
-        let one = spoken_by(voice, text);
-        if wav.is_empty() {
-            wav = one;
-        } else {
-            let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap()) as usize;
-            wav.extend(vec![0; rate / 2 * 2]);
-            wav.extend_from_slice(&one[44..]);
-        }
-    }
+pub fn conversation() -> Vec<u8> {
+    let [asks, answers] = [("en+f4", ASKS), ("en+m3", ANSWERS)].map(|(voice, text)| spoken_by(voice, text));
+    let rate = u32::from_le_bytes(asks[24..28].try_into().unwrap()) as usize;
+    let mut wav = [asks.as_slice(), &vec![0; rate / 2 * 2], &answers[44..]].concat();
     // espeak-ng, which does not know how much will come, writes no lengths.
     let length = wav.len() as u32;
     wav[4..8].copy_from_slice(&(length - 8).to_le_bytes());
     wav[40..44].copy_from_slice(&(length - 44).to_le_bytes());
     wav
 }
+
+const ASKS: &str = "How often is the burner cleaned? Every year, I suppose, or is it every second year?";
+const ANSWERS: &str =
+    "Clean the burner once a year before the heating season, with a soft brush and never with water.";
+/// What a scripted model writes of a [`conversation`], a sentence of each.
+pub const CONVERSATION: &str =
+    "How often is the burner cleaned this year? Clean the burner once a year before the heating season.";

@@ -26,6 +26,17 @@ pub(crate) fn program() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// Has git bring what is at an address into a folder, unless it is there; `more` are options of git's.
+pub(crate) fn cloned(address: &str, more: &[&str], folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    println!("fetching {address}");
+    quietly(
+        Command::new("git").args(["clone", "--quiet", "--depth", "1"]).args(more).arg(address).arg(folder),
+    )
+}
+
 /// Runs a program; its error output is told when it fails.
 pub(crate) fn quietly(command: &mut Command) -> anyhow::Result<()> {
     let output = command.output().with_context(|| format!("{}", command.get_program().display()))?;

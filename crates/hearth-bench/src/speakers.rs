@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use hearth_domain::SPEECH_RATE;
 use hearth_tests::random::Random;
 use hearth_tests::speakers::{Label, errors, samples_of, turns, voice_encoder};
+use walkdir::WalkDir;
 
-use crate::report::{program, quietly};
+use crate::report::{cloned, program};
 
 /// Ten readers of LibriSpeech's `test-other` (CC BY 4.0), ten sentences of each.
 const SOURCES: &str = "https://github.com/resemble-ai/Resemblyzer";
@@ -77,23 +77,22 @@ pub(crate) fn measure(sources: Option<&Path>) -> anyhow::Result<String> {
 
 /// What each reads, sentence by sentence, without the silence around it.
 fn people(sources: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<Vec<f32>>)>> {
+    let fetched = program()?.with_file_name("librispeech");
     let folder = match sources {
         Some(folder) => folder.to_owned(),
-        None => fetched()?,
+        None => {
+            cloned(SOURCES, &[], &fetched)?;
+            fetched.join(FOLDER)
+        }
     };
     let mut people: BTreeMap<String, Vec<Vec<f32>>> = BTreeMap::new();
-    let mut files: Vec<PathBuf> = Vec::new();
-    let mut folders = vec![folder.clone()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).with_context(|| next.display().to_string())?.flatten() {
-            match entry.path() {
-                path if path.is_dir() => folders.push(path),
-                path => files.push(path),
-            }
-        }
-    }
-    files.sort();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "flac")) {
+    let files = WalkDir::new(&folder).sort_by_file_name().into_iter();
+    let files = files.collect::<Result<Vec<_>, _>>().with_context(|| folder.display().to_string())?;
+    for file in files
+        .iter()
+        .map(walkdir::DirEntry::path)
+        .filter(|file| file.extension().is_some_and(|kind| kind == "flac"))
+    {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let samples = samples_of(fs::read(file)?);
         let speech = hearth_speech::speech(&samples);
@@ -106,15 +105,6 @@ fn people(sources: Option<&Path>) -> anyhow::Result<Vec<(String, Vec<Vec<f32>>)>
         bail!("{} has no files of four speakers (SPEAKER-….flac)", folder.display());
     }
     Ok(people.into_iter().collect())
-}
-
-fn fetched() -> anyhow::Result<PathBuf> {
-    let folder = program()?.with_file_name("librispeech");
-    if !folder.exists() {
-        println!("fetching recordings from {SOURCES}");
-        quietly(Command::new("git").args(["clone", "--quiet", "--depth", "1", SOURCES]).arg(&folder))?;
-    }
-    Ok(folder.join(FOLDER))
 }
 
 /// A conversation, who speaks when in it, and how many do.

@@ -19,7 +19,7 @@ use hearth_wire::{ListenRequest, NewModel, ShellEvent, Voice, WhichListening};
 use hearth_worker::Limits;
 use tokio::sync::broadcast;
 
-use crate::report::{percentiles, program, quietly};
+use crate::report::{cloned, percentiles, program, quietly};
 
 /// Of the same sources as `whisper-rs-sys` brings along.
 const VERSION: &str = "v1.8.3";
@@ -84,11 +84,7 @@ impl Rival {
         let folder = program()?.with_file_name("whisper.cpp");
         let fetched = folder.join("sources");
         let sources = sources.unwrap_or(&fetched);
-        if !sources.exists() {
-            println!("fetching whisper.cpp {VERSION} from {SOURCES}");
-            let branch = ["clone", "--quiet", "--depth", "1", "--branch", VERSION, SOURCES];
-            quietly(Command::new("git").args(branch).arg(sources))?;
-        }
+        cloned(SOURCES, &["--branch", VERSION], sources)?;
         println!("building whisper.cpp's own program");
         let build = folder.join("build");
         // What was built of sources that were elsewhere is of no use to CMake.

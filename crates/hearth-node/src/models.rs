@@ -46,6 +46,11 @@ impl LocalModels {
         self.catalogue.models.iter().cloned().chain(self.cache.own()).collect()
     }
 
+    /// The models of the catalogue for a task.
+    pub(crate) fn of(&self, task: &str) -> impl Iterator<Item = &CatalogueEntry> {
+        self.catalogue.of(task)
+    }
+
     /// A model by its id.
     pub(crate) fn entry(&self, id: &str) -> Option<CatalogueEntry> {
         let known = self.catalogue.find(id).cloned();

@@ -104,11 +104,10 @@ impl LocalSpeech {
     }
 
     /// The id and the file of the model that tells voices apart, where it is on this machine.
-    pub(crate) fn voices(&self) -> Option<(String, PathBuf)> {
-        let mut entries = self.models.entries().into_iter().filter(|entry| entry.task == SPEAKERS);
-        entries.find_map(|entry| {
-            let file = self.models.cache.find(&entry)?.path(&entry.files.first()?.path);
-            Some((entry.id, file))
+    pub(crate) fn voices(&self) -> Option<(&str, PathBuf)> {
+        self.models.of(SPEAKERS).find_map(|entry| {
+            let file = self.models.cache.find(entry)?.path(&entry.files.first()?.path);
+            Some((entry.id.as_str(), file))
         })
     }
 
@@ -217,12 +216,12 @@ impl Speech for LocalSpeech {
         let encoder = tokio::task::spawn_blocking(move || VoiceEncoder::load(&file, threads)).await;
         let encoder = Arc::new(encoder.map_err(|error| untold(&error))?.map_err(|error| untold(&error))?);
         let groups = voice_windows(speech, VOICE_WINDOW);
-        let mut voices = Voices::default();
-        for (at, windows) in groups.iter().enumerate() {
-            progress(at as f32 / groups.len() as f32);
+        let (count, mut voices) = (groups.len() as f32, Voices::default());
+        for (at, windows) in groups.into_iter().enumerate() {
+            progress(at as f32 / count);
             let range = windows[0].start..windows[windows.len() - 1].end;
             let heard = self.part(samples, range.clone()).await?;
-            let (encoder, windows) = (Arc::clone(&encoder), windows.clone());
+            let encoder = Arc::clone(&encoder);
             let gathered = tokio::task::spawn_blocking(move || {
                 let here = |window: &Range<usize>| window.start - range.start..window.end - range.start;
                 let here: Vec<_> = windows.iter().map(here).collect();

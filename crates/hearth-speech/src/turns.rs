@@ -298,6 +298,7 @@ mod tests {
             voices.push(at * 6_400..at * 6_400 + 24_000, &print);
         }
         let turns = voices.finish();
+        assert!(!turns.is_empty(), "two of them speak now and then");
         assert!(turns.iter().all(|turn| turn.start_ms < turn.end_ms && turn.speaker as usize <= VOICES));
         assert!(
             turns.windows(2).all(|pair| pair[0].end_ms <= pair[1].start_ms),

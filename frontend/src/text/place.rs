@@ -29,12 +29,12 @@ pub fn short(words: &Strings, places: &[Place]) -> Option<String> {
 
 /// Who says all of it; nobody where several do.
 fn speaker(places: &[Place]) -> Option<&str> {
-    let of = |place: &'_ Place| match place {
-        Place::Time { speaker, .. } => speaker.clone(),
+    let mut all = places.iter().map(|place| match place {
+        Place::Time { speaker, .. } => speaker.as_deref(),
         _ => None,
-    };
-    let Some(Place::Time { speaker: Some(first), .. }) = places.first() else { return None };
-    places.iter().all(|place| of(place).as_ref() == Some(first)).then_some(first.as_str())
+    });
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
 }
 
 /// A time as a clock shows it.

@@ -192,7 +192,7 @@ impl Network {
 
     /// The voiceprint of frames `[frames, BANDS]`.
     pub(super) fn voiceprint(&self, frames: &[f32]) -> Vec<f32> {
-        let mut x = self.first.forward(&self.told_apart(frames));
+        let mut x = self.first.forward(&self.flattened(frames));
         rectify(&mut x);
         for block in &self.blocks {
             x = block.forward(&x);
@@ -211,8 +211,8 @@ impl Network {
         self.blocks.last().map_or(FIRST, |block| block.half.outputs)
     }
 
-    /// Bands and frames through the residual network: `[frames, channels · bands]`.
-    fn told_apart(&self, frames: &[f32]) -> Vec<f32> {
+    /// What the residual network makes of bands and frames, the bands no longer side by side: `[frames, channels · bands]`.
+    fn flattened(&self, frames: &[f32]) -> Vec<f32> {
         let count = frames.len() / BANDS;
         let values = (0..BANDS).flat_map(|band| frames[band..].iter().step_by(BANDS).copied()).collect();
         let mut map = self.head.forward(&Map { values, bands: BANDS, channels: 1 });

@@ -156,7 +156,7 @@ fn speakers_engine(app: &App) -> Option<EngineStatus> {
     let (id, _) = app.speech.voices()?;
     let why = "it is on this machine: recordings that are written down from now on say who speaks".into();
     let (task, location) = (SPEAKERS.into(), HERE.into());
-    Some(EngineStatus { task, chosen: Some(id), location, reachable: true, why })
+    Some(EngineStatus { task, chosen: Some(id.to_owned()), location, reachable: true, why })
 }
 
 pub(crate) async fn status(

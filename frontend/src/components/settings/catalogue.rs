@@ -40,15 +40,14 @@ pub fn Catalogue(task: &'static str) -> impl IntoView {
             load();
         }
     });
+    let title = match task {
+        TRANSCRIBE => words.speech_catalogue,
+        SPEAKERS => words.speakers_catalogue,
+        _ => words.catalogue,
+    };
     view! {
         <details class="wide-row">
-            <summary>
-                {match task {
-                    TRANSCRIBE => words.speech_catalogue,
-                    SPEAKERS => words.speakers_catalogue,
-                    _ => words.catalogue,
-                }}
-            </summary>
+            <summary>{title}</summary>
             <ul class="plain-list">
                 <For each=move || models.get() key=|model| (model.id.clone(), model.state) children=move |model| view! { <ModelRow task model on_change=load/> }/>
             </ul>
