@@ -157,11 +157,17 @@ impl Browser {
         let at = std::panic::Location::caller();
         async move {
             let deadline = Instant::now() + PATIENCE;
-            while self.js(&format!("return Boolean({condition})")).await != Value::Bool(true) {
+            let script = json!({"script": format!("return Boolean({condition})"), "args": []});
+            loop {
+                // A page that is just being left answers with an error: it is not true yet.
+                let now = self.call(Method::POST, "/execute/sync", Some(script.clone())).await;
+                if now == Ok(Value::Bool(true)) {
+                    return;
+                }
                 if Instant::now() > deadline {
                     self.screenshot("gave-up").await;
                     let text = self.js("return document.body.innerText").await;
-                    panic!("{at}: never true: {condition}\n{text}\n{:?}", self.console().await);
+                    panic!("{at}: never true: {condition} ({now:?})\n{text}\n{:?}", self.console().await);
                 }
                 tokio::time::sleep(Duration::from_millis(30)).await;
             }
