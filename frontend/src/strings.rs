@@ -119,6 +119,11 @@ strings! {
     about_source: "About this source", "Über diese Quelle";
     written_by: "Written by {model}", "Geschrieben von {model}";
     player: "Player of this recording", "Abspieler dieser Aufnahme";
+    play: "Play", "Abspielen";
+    pause: "Pause", "Anhalten";
+    position: "Position", "Stelle";
+    speed: "Speed", "Geschwindigkeit";
+    unplayable: "This recording cannot be played here. Its text is below, and the original can be downloaded.", "Diese Aufnahme kann hier nicht abgespielt werden. Ihr Text steht unten, und das Original lässt sich herunterladen.";
     enlarge: "More room", "Mehr Platz";
     smaller: "Less room", "Weniger Platz";
     text_size: "Text size", "Schriftgröße";
@@ -261,6 +266,8 @@ strings! {
     microphone_denied: "The browser does not let this page hear you. Allow the microphone beside the address, and try again.", "Der Browser lässt diese Seite nicht zuhören. Erlauben Sie das Mikrofon neben der Adresse und versuchen Sie es noch einmal.";
     microphone_none: "No microphone was found. Connect one and try again.", "Es wurde kein Mikrofon gefunden. Schließen Sie eines an und versuchen Sie es noch einmal.";
     microphone_busy: "Another program holds the microphone. Close it there and try again.", "Ein anderes Programm hält das Mikrofon. Schließen Sie es dort und versuchen Sie es noch einmal.";
+    no_card: "No graphics card was found that Hearth can use: it listens on the processor, which takes longer. Mend the driver and start Hearth again to try it once more.", "Es wurde keine Grafikkarte gefunden, die Hearth nutzen kann: Es hört auf dem Prozessor zu, was länger dauert. Richten Sie den Treiber ein und starten Sie Hearth neu, um es noch einmal zu versuchen.";
+    card_failed: "The graphics card could not listen: Hearth goes on with the processor, which takes longer. Start Hearth again to try the card once more.", "Die Grafikkarte konnte nicht zuhören: Hearth macht mit dem Prozessor weiter, was länger dauert. Starten Sie Hearth neu, um die Karte noch einmal zu versuchen.";
     microphone_lost: "The microphone was disconnected.", "Das Mikrofon wurde getrennt.";
     dictation_broke: "The connection broke while you spoke. What was heard until then is kept: Settings, Speaking.", "Die Verbindung brach ab, während Sie sprachen. Was bis dahin zu hören war, ist aufgehoben: Einstellungen, Sprechen.";
     still_writing: "What was said before is still being written down. A moment, please.", "Was vorher gesagt wurde, wird noch aufgeschrieben. Einen Moment, bitte.";

@@ -1,5 +1,6 @@
 //! A recording in the notebook: it waits for a model, is written down, cited by its second, and played from a sentence.
 
+use hearth_tests::browser::LEFT;
 use hearth_tests::whisper::{
     CONVERSATION, add_scripted, conversation, models_home, scripted_whisper, spoken, voices_too,
 };
@@ -42,20 +43,34 @@ async fn a_recording_is_played_from_where_it_is_cited() {
         browser.js("return [...document.querySelectorAll('.lit')].map(e => e.textContent).join('')").await;
     assert_eq!(words(lit.as_str().unwrap()), words(quote.trim_matches(['“', '”'])));
     // The recording is there to be played, to its end.
-    browser.until("document.querySelector('.player').readyState >= 1").await;
+    browser.until("document.querySelector('.player audio').readyState >= 1").await;
     browser.until("document.querySelectorAll('.line').length === 2").await;
     // How loud it is over its length; a click goes there.
     browser.until("document.querySelectorAll('.waveform path').length === 2").await;
-    browser.click(".waveform").await;
-    let middle = "const p = document.querySelector('.player'); return p.currentTime / p.duration";
+    browser.click(".waveform input").await;
+    let middle = "const p = document.querySelector('.player audio'); return p.currentTime / p.duration";
     let middle = browser.js(middle).await.as_f64().unwrap();
     assert!((0.45..0.55).contains(&middle), "{middle}");
     browser.until("document.querySelector('.behind').style.clipPath.match(/[45]\\d\\./)").await;
     browser.screenshot("recording").await;
     // A click on the second sentence plays from there, and the sentence that is said is shown.
     browser.click(".line:nth-of-type(2)").await;
-    browser.until("document.querySelector('.player').currentTime > 1").await;
+    browser.until("document.querySelector('.player audio').currentTime > 1").await;
     browser.until("document.querySelector('.line:nth-of-type(2)').classList.contains('now')").await;
+    // It is stopped, and goes on, faster; arrow keys go through it.
+    browser.until("document.querySelector('.play').ariaLabel === 'Pause'").await;
+    browser.click(".play").await;
+    browser.until("document.querySelector('.player audio').paused").await;
+    browser.until("document.querySelector('.play').ariaLabel === 'Play'").await;
+    browser.click(".controls .btn").await;
+    browser.until("document.querySelector('.player audio').playbackRate === 1.25").await;
+    assert_eq!(browser.text(".controls .btn").await, "1.25×");
+    browser.js("document.querySelector('.waveform input').focus()").await;
+    browser.keys(LEFT).await;
+    browser.until("document.querySelector('.stands').innerText.startsWith('0:00 / 0:0')").await;
+    browser.keys(" ").await;
+    browser.until("!document.querySelector('.player audio').paused").await;
+    browser.screenshot("recording-plays").await;
     browser.assert_accessible().await;
     browser.assert_quiet().await;
 }

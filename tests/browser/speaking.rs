@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use hearth_client::Client;
 use hearth_domain::NotebookId;
-use hearth_node::{Node, ShellEvents};
+use hearth_node::{Composition, Node, ShellEvents};
 use hearth_tests::browser::{CONTROL, ESCAPE};
-use hearth_tests::shell::{NOBODY, Scripted, start, window};
+use hearth_tests::shell::{NOBODY, Scripted, composition, start_as, window};
 use hearth_tests::whisper::{add_scripted, models_home, samples, spoken};
 use hearth_tests::{Browser, Script, ScriptedOllama};
 use hearth_wire::ShellEvent;
@@ -38,10 +38,15 @@ impl Room {
     }
 
     async fn with_chat(address: &str) -> Self {
+        Self::with(address, false).await
+    }
+
+    async fn with(address: &str, graphics: bool) -> Self {
         let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let (shell, events) = (Arc::new(Scripted::default()), ShellEvents::default());
         let models = Path::new(&models_home(folder.path())).join("hub");
-        let node = start(data.path(), &shell, &events, Some(models), address).await;
+        let composition = composition(data.path(), Some(models), address);
+        let node = start_as(Composition { graphics, ..composition }, &shell, &events).await;
         let client = Client::new(&node.address(), node.token()).unwrap();
         *shell.sound.lock().unwrap() = samples(&spoken(QUESTION));
         let (notebook, browser) = window(&node, &client, ".mic").await;
@@ -256,6 +261,34 @@ async fn what_was_said_is_not_lost_when_something_fails() {
     browser.assert_accessible().await;
     browser.go(&format!("{}/notebook/{}", room.node.address(), room.notebook)).await;
     browser.until("document.querySelectorAll('.turn').length === 2").await;
+    browser.assert_quiet().await;
+    room.node.stop().await;
+}
+
+/// As a program that was built for a graphics card has it on a machine without one.
+#[tokio::test(flavor = "multi_thread")]
+async fn that_there_is_no_graphics_card_is_told_once() {
+    let room = Room::with(NOBODY, true).await;
+    let browser = &room.browser;
+    room.hears("scripted", QUESTION).await;
+    for count in 1..=2 {
+        browser.hold_to_speak().await;
+        browser.until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
+        browser.let_go().await;
+        room.asked(count).await;
+        browser
+            .until("document.querySelector('.toast')?.innerText.includes('No graphics card was found')")
+            .await;
+        assert_eq!(browser.count(".toast").await, 1);
+        browser.screenshot("no-graphics-card").await;
+    }
+    browser.click(".toast .icon").await;
+    browser.until("!document.querySelector('.toast')").await;
+    // The settings say it as long as it is so.
+    browser.click("a.icon[href='/settings']").await;
+    browser
+        .until("document.querySelector('.settings')?.innerText.includes('no graphics card was found')")
+        .await;
     browser.assert_quiet().await;
     room.node.stop().await;
 }

@@ -7,6 +7,7 @@ mod crash;
 mod dictation;
 mod disk;
 mod first_slice;
+mod graphics;
 mod library;
 mod programs;
 mod security;

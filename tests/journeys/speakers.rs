@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use hearth_domain::Place;
 use hearth_host::eval_dir;
-use hearth_tests::NodeProcess;
 use hearth_tests::speakers::{Label, errors, samples_of, turns, voice_encoder};
 use hearth_tests::whisper::{CONVERSATION, add_scripted, conversation, models_home, voices_too};
+use hearth_tests::{NodeProcess, Script, ScriptedOllama};
 use hearth_wire::operations::{GetSourceText, GetStatus, GetTranscript};
 use hearth_wire::{Question, RevisionQuery};
 
@@ -51,7 +51,9 @@ fn two_who_talk_on_the_telephone_are_told_apart() {
 async fn a_transcript_says_who_speaks() {
     let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let home = models_home(folder.path());
-    let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
+    let ollama = ScriptedOllama::start(Script::says(&[])).await;
+    let variables = [("HF_HOME", home.as_str()), ("HEARTH_CHAT__ADDRESS", &ollama.address)];
+    let node = NodeProcess::start(data.path(), &variables);
     let notebook = node.notebook("House").await;
     add_scripted(&node.client, folder.path(), "scripted", CONVERSATION).await;
     let talk = conversation();
@@ -85,7 +87,13 @@ async fn a_transcript_says_who_speaks() {
     let source_ids = Some(vec![second.id]);
     let question =
         Question { question: "When is the burner to be cleaned?".into(), source_ids, ..Question::default() };
+    let says = format!("Speaker 2 says: {} [1].", text.split("\n\n").nth(1).unwrap().trim_end_matches('.'));
+    ollama.next(Script::says(&[&says]));
     let turn = node.ask(notebook, question).await;
+    // And the language model is told it, too.
+    let asked = ollama.requests().iter().map(ToString::to_string).find(|asked| asked.contains("Question: "));
+    let asked = asked.expect("a question with its passages");
+    assert!(asked.contains("Speaker 1: ") && asked.contains("\\n\\nSpeaker 2: "), "{asked}");
     let cited: Vec<_> = turn.citations.iter().flat_map(|citation| &citation.places).collect();
     assert!(
         cited.iter().any(|place| matches!(place, Place::Time { speaker: Some(who), .. } if who == "2")),

@@ -20,6 +20,7 @@ pub const ENTER: &str = "\u{e007}";
 pub const TAB: &str = "\u{e004}";
 pub const CONTROL: &str = "\u{e009}";
 pub const ESCAPE: &str = "\u{e00c}";
+pub const LEFT: &str = "\u{e012}";
 
 /// A window of a browser of its own; closed when dropped.
 pub struct Browser {

@@ -204,6 +204,14 @@ pub async fn start(
     models: Option<PathBuf>,
     chat: &str,
 ) -> Node {
+    start_as(composition(data, models, chat), shell, events).await
+}
+
+/// What such a node is made of.
+///
+/// # Panics
+/// When its folders or settings cannot be read.
+pub fn composition(data: &Path, models: Option<PathBuf>, chat: &str) -> Composition {
     let mut directories = Directories::find(Some(data)).unwrap();
     directories.models = models.unwrap_or(directories.models);
     let flags = [("chat.address", chat.into())];
@@ -211,8 +219,16 @@ pub async fn start(
     #[allow(clippy::disallowed_methods, reason = "a node in this process is where the clock comes from")]
     let clock = Clock::new(jiff::Timestamp::now);
     let composition = Composition::here(directories, &effective.unwrap(), &flags, clock).unwrap();
+    Composition { worker: program(), ..composition }
+}
+
+/// A node of that.
+///
+/// # Panics
+/// When it does not start.
+pub async fn start_as(composition: Composition, shell: &Arc<Scripted>, events: &ShellEvents) -> Node {
     let node = Node::start(NodeOptions {
-        composition: Composition { worker: program(), ..composition },
+        composition,
         listen: ([127, 0, 0, 1], 0).into(),
         insecure_http: false,
         shell: Some(Attached::new(Arc::clone(shell) as _, events)),

@@ -62,6 +62,6 @@ fn main() -> anyhow::Result<()> {
         Bench::Node => report::keep("node", &node::measure()?),
         Bench::Search { thousands, alone } => report::keep("search", &search::measure(&thousands, !alone)?),
         Bench::Speakers { sources } => report::keep("speakers", &speakers::measure(sources.as_deref())?),
-        Bench::Voice { sources } => report::keep("voice", &voice::measure(sources.as_deref())?),
+        Bench::Voice { sources } => report::keep(voice::report_name(), &voice::measure(sources.as_deref())?),
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use hearth_client::Client;
 use hearth_domain::{SPEECH_RATE, TranscribeOptions, Transcriber};
 use hearth_node::ShellEvents;
-use hearth_speech::{SpeechWorker, Whisper, WhisperSettings};
+use hearth_speech::{Graphics, SpeechWorker, Whisper, WhisperSettings};
 use hearth_tests::shell::{NOBODY, Scripted, start};
 use hearth_tests::whisper::{BASE, TINY, models_home, random_whisper, samples, spoken};
 use hearth_wire::operations::{AddModel, ChangeSettings, StartListening, StopListening};
@@ -37,6 +37,15 @@ const SPOKEN: usize = 40;
 const BEFORE: u64 = 37;
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Whisper's kernels are for every processor with AVX2, unless both sides were built for this very one.
+fn is_native() -> bool {
+    std::env::var("GGML_NATIVE").is_ok_and(|native| native == "ON")
+}
+
+pub(crate) fn report_name() -> &'static str {
+    if is_native() { "voice-native" } else { "voice" }
+}
+
 pub(crate) fn measure(sources: Option<&Path>) -> anyhow::Result<String> {
     let runtime = tokio::runtime::Runtime::new()?;
     let folder = tempfile::tempdir()?;
@@ -48,7 +57,7 @@ pub(crate) fn measure(sources: Option<&Path>) -> anyhow::Result<String> {
     let clip: Vec<f32> = bits.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
     let wav = folder.path().join("clip.wav");
     fs::write(&wav, wav_of(&bits))?;
-    let mut report = String::from(INTRODUCTION);
+    let mut report = format!("{} {INTRODUCTION}", if is_native() { NATIVE } else { PORTABLE });
     for (name, shape) in [("tiny", TINY), ("base", BASE)] {
         let model = folder.path().join(format!("{name}.bin"));
         fs::write(&model, random_whisper(shape, WORDS))?;
@@ -63,6 +72,10 @@ pub(crate) fn measure(sources: Option<&Path>) -> anyhow::Result<String> {
     }
     Ok(report)
 }
+
+const PORTABLE: &str = "Whisper's kernels use AVX2 on both sides, as in the program that people get.";
+const NATIVE: &str = "`GGML_NATIVE=ON cargo xtask bench voice` in a target folder of its own (`CARGO_TARGET_DIR`): whisper's \
+    kernels are for this very processor on both sides, with AVX-512 where it has that.";
 
 const INTRODUCTION: &str = "Five seconds of speech (espeak-ng) on models of whisper's real sizes (English, half precision) whose \
     weights are random, and that say fourteen words; two threads. whisper.cpp's own program (`whisper-cli`) is built from the same \
@@ -93,7 +106,7 @@ impl Rival {
             fs::remove_file(cache)?;
         }
         let flags = "-ffunction-sections -fdata-sections -fPIC -m64 -march=x86-64 -w";
-        let native = std::env::var("GGML_NATIVE").unwrap_or_else(|_| "ON".into());
+        let native = if is_native() { "ON" } else { "OFF" };
         let mut configure = Command::new("cmake");
         configure.arg("-S").arg(sources).arg("-B").arg(&build).args([
             "-DCMAKE_BUILD_TYPE=Release",
@@ -158,7 +171,8 @@ async fn beside(
 ) -> anyhow::Result<(f64, f64)> {
     let limits = Limits { memory_bytes: 12 << 30, ..Limits::default() };
     let worker = SpeechWorker::new(program()?, &["worker", "speech"], limits);
-    let settings = WhisperSettings { threads: 2, keep: Duration::from_mins(10) };
+    let keep = Duration::from_mins(10);
+    let settings = WhisperSettings { threads: 2, keep, graphics: Graphics::new(false) };
     let whisper = Whisper::new(name, model.to_owned(), worker, settings);
     whisper.load().await?;
     let options = TranscribeOptions { is_speech: true, ..TranscribeOptions::default() };

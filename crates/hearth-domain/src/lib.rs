@@ -42,8 +42,8 @@ pub use source::{
     Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
 };
 pub use speech::{
-    SPEECH_RATE, Segment, Sound, SpeakerTurn, TranscribeError, TranscribeOptions, Transcriber, Transcript,
-    Word,
+    GraphicsProblem, SPEECH_RATE, Segment, Sound, SpeakerTurn, TranscribeError, TranscribeOptions,
+    Transcriber, Transcript, Word,
 };
 pub use text::{CharOffset, CharRange, TextIndex};
 pub use turn::{AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings};

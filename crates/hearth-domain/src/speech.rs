@@ -118,6 +118,16 @@ pub enum TranscribeError {
     Failed(String),
 }
 
+/// Why a speech model is on the processor though the program was built for a graphics card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GraphicsProblem {
+    /// None was found that can be used.
+    Missing,
+    /// The card or its driver could not do it.
+    Failed,
+}
+
 /// Makes text of speech.
 #[async_trait]
 pub trait Transcriber: Send + Sync {

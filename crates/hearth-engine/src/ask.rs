@@ -17,6 +17,7 @@ mod pack;
 mod prompt;
 mod question;
 mod running;
+mod speakers;
 mod turn;
 
 use hearth_domain::{AnswerLength, ConversationId, SourceId, TurnMode};

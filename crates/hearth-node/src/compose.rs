@@ -11,6 +11,7 @@ use hearth_engine::{AskSettings, Engine, EngineError, EngineParts, Models, Speec
 use hearth_host::{ChatServer, Directories, Effective, Settings, pdfium_library};
 use hearth_index::{Index, IndexError};
 use hearth_models::CatalogueError;
+use hearth_speech::HAS_GRAPHICS;
 use hearth_store::{Store, StoreError, apply_restore};
 use hearth_worker::Limits;
 
@@ -56,6 +57,8 @@ pub struct Composition {
     /// The program that serves as worker when started with `worker`.
     pub worker: PathBuf,
     pub pdfium: Option<PathBuf>,
+    /// Whether speech models try the graphics card.
+    pub graphics: bool,
 }
 
 impl Composition {
@@ -73,6 +76,7 @@ impl Composition {
             clock,
             worker: std::env::current_exe()?,
             pdfium: pdfium_library(),
+            graphics: HAS_GRAPHICS,
         })
     }
 }

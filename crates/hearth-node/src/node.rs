@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum_server::tls_rustls::RustlsConfig;
-use hearth_engine::Engine;
+use hearth_engine::{Engine, LibraryEvent};
 use hearth_host::machine_name;
 use hearth_store::Store;
 use jiff::SignedDuration;
@@ -145,6 +145,7 @@ impl Node {
             }
         };
         tokio::spawn(tend(app.clone()));
+        tokio::spawn(tell_of_graphics(app.clone()));
         Ok(Self { app, token, fingerprint, server, identity })
     }
 
@@ -234,6 +235,18 @@ async fn tend(app: App) {
             () = tokio::time::sleep(TEND) => {}
             () = app.stop.cancelled() => return,
         }
+    }
+}
+
+/// Tells, once, that speech models do without the graphics card.
+async fn tell_of_graphics(app: App) {
+    let graphics = app.speech.graphics();
+    tokio::select! {
+        () = graphics.gave_up() => {}
+        () = app.stop.cancelled() => return,
+    }
+    if let Some(problem) = graphics.problem() {
+        app.engine.tell(LibraryEvent::Graphics(problem));
     }
 }
 

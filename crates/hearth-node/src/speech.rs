@@ -11,7 +11,7 @@ use hearth_engine::{Recording, Speech};
 use hearth_host::Settings;
 use hearth_models::{VOICE_WINDOW, VoiceEncoder};
 use hearth_speech::{
-    RecordingError, SpeechWorker, Voices, Whisper, WhisperSettings, look_over, read_part, speech,
+    Graphics, RecordingError, SpeechWorker, Voices, Whisper, WhisperSettings, look_over, read_part, speech,
     voice_windows,
 };
 use hearth_worker::Limits;
@@ -68,6 +68,7 @@ impl LocalSpeech {
             settings: WhisperSettings {
                 threads: speech.threads,
                 keep: Duration::from_secs(speech.keep_minutes * 60),
+                graphics: Graphics::new(parts.graphics),
             },
             language: Some(speech.language.clone()).filter(|code| !code.is_empty()),
             chosen: Mutex::new(speech.model.clone()),
@@ -132,10 +133,9 @@ impl LocalSpeech {
         })
     }
 
-    /// Whether a model runs on the processor because the graphics card could not do it.
-    pub(crate) fn has_fallen_back(&self, id: &str) -> bool {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.has_fallen_back())
+    /// The graphics card, as the models see it.
+    pub(crate) fn graphics(&self) -> &Graphics {
+        &self.settings.graphics
     }
 
     /// Lets go of a model whose files are deleted.

@@ -5,6 +5,7 @@
 
 mod activity;
 mod decode;
+mod graphics;
 mod meter;
 #[cfg(feature = "microphone")]
 mod microphone;
@@ -20,11 +21,12 @@ mod worker;
 
 pub use activity::{Listener, parts, speech};
 pub use decode::{DecodeError, Decoded, decode};
+pub use graphics::{Graphics, HAS_GRAPHICS};
 pub use meter::Meter;
 #[cfg(feature = "microphone")]
 pub use microphone::{Devices, Microphone, MicrophoneError, MicrophoneInfo};
 pub use model_file::{ModelShape, NotAModel, whisper_shape};
-pub use recogniser::{HAS_GRAPHICS, Whisper, WhisperSettings, WhisperTimes};
+pub use recogniser::{Whisper, WhisperSettings, WhisperTimes};
 pub use resample::{BadRate, Resampler};
 pub use samples::{Overview, look_over, read_part};
 #[cfg(feature = "speaker")]

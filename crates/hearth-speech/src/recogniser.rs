@@ -2,17 +2,20 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use hearth_domain::{SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript};
-use hearth_worker::{Session, WorkerError};
+use hearth_domain::{
+    GraphicsProblem, SPEECH_RATE, TranscribeError, TranscribeOptions, Transcriber, Transcript,
+};
+use hearth_worker::{STOPPED, Session, WorkerError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::activity::{parts, speech};
+use crate::graphics::{Graphics, NO_CARD};
 use crate::whisper::LONGEST;
 use crate::worker::{SpeechWorker, clip_bytes, hear};
 
@@ -23,9 +26,6 @@ const PATIENCE: u64 = 600;
 /// is one of them. Whoever has to load the model anew waits longer.
 const STOPPING: Duration = Duration::from_mins(1);
 
-/// Whether this build can use a graphics card.
-pub const HAS_GRAPHICS: bool = cfg!(any(feature = "cuda", feature = "vulkan", feature = "metal"));
-
 /// How a model is used.
 #[derive(Clone, Debug)]
 pub struct WhisperSettings {
@@ -33,6 +33,8 @@ pub struct WhisperSettings {
     pub threads: usize,
     /// How long the model stays in memory after its last use.
     pub keep: Duration,
+    /// The graphics card, which all models share.
+    pub graphics: Graphics,
 }
 
 /// What a model did so far.
@@ -55,11 +57,15 @@ struct Shared {
     worker: SpeechWorker,
     settings: WhisperSettings,
     /// Held by whoever loads the model or uses it.
-    session: Arc<Mutex<Option<Session>>>,
+    loaded: Arc<Mutex<Option<Loaded>>>,
     uses: AtomicU64,
     times: std::sync::Mutex<WhisperTimes>,
-    /// The graphics card was tried, and could not do it.
-    fell_back: AtomicBool,
+}
+
+/// A process with the model in it.
+struct Loaded {
+    process: Session,
+    on_card: bool,
 }
 
 impl Whisper {
@@ -70,22 +76,16 @@ impl Whisper {
             model,
             worker,
             settings,
-            session: Arc::default(),
+            loaded: Arc::default(),
             uses: AtomicU64::new(0),
             times: std::sync::Mutex::default(),
-            fell_back: AtomicBool::new(false),
         }))
     }
 
     /// Whether the model is in memory.
     pub fn is_loaded(&self) -> bool {
         // Whoever holds it uses it.
-        self.0.session.try_lock().map_or(true, |session| session.is_some())
-    }
-
-    /// Whether the model runs on the processor because the graphics card could not do it.
-    pub fn has_fallen_back(&self) -> bool {
-        self.0.fell_back.load(Ordering::SeqCst)
+        self.0.loaded.try_lock().map_or(true, |loaded| loaded.is_some())
     }
 
     /// What it did so far.
@@ -98,34 +98,77 @@ impl Whisper {
     }
 
     /// The process with the model in it.
-    async fn session(&self) -> Result<OwnedMutexGuard<Option<Session>>, TranscribeError> {
-        let shared = &self.0;
-        let mut session = Arc::clone(&shared.session).lock_owned().await;
-        if session.as_mut().is_none_or(|session| !session.is_alive()) {
-            *session = None;
-            if !shared.model.exists() {
-                return Err(TranscribeError::Missing(shared.id.clone()));
+    async fn loaded(&self) -> Result<OwnedMutexGuard<Option<Loaded>>, TranscribeError> {
+        let Shared { id, model, settings, .. } = &*self.0;
+        let mut loaded = Arc::clone(&self.0.loaded).lock_owned().await;
+        let is_tried = settings.graphics.is_tried();
+        if loaded.as_mut().is_none_or(|it| !it.process.is_alive() || it.on_card && !is_tried) {
+            *loaded = None;
+            if !model.exists() {
+                return Err(TranscribeError::Missing(id.clone()));
             }
-            let threads = match shared.settings.threads {
-                0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-                threads => threads,
-            };
-            // What failed once is not tried again while the program runs.
-            let gpu = HAS_GRAPHICS && !self.has_fallen_back();
             let begun = Instant::now();
-            let mut opened = shared.worker.whisper(&shared.model, threads, gpu).await;
-            if gpu && matches!(opened, Err(WorkerError::Died(_) | WorkerError::Protocol(_))) {
-                // A driver that cannot do it must not keep anyone from being heard.
-                tracing::warn!(
-                    "the speech model ended while it was loaded on the graphics card; going on without"
-                );
-                shared.fell_back.store(true, Ordering::SeqCst);
-                opened = shared.worker.whisper(&shared.model, threads, false).await;
-            }
-            *session = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);
+            let opened = if is_tried { self.on_card().await } else { self.on_processor().await };
+            *loaded = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);
             self.held_times().load = begun.elapsed();
         }
-        Ok(session)
+        Ok(loaded)
+    }
+
+    /// Loads it on the graphics card; where that cannot be, on the processor.
+    async fn on_card(&self) -> Result<Loaded, WorkerError> {
+        let Shared { model, worker, settings, .. } = &*self.0;
+        let error = match worker.whisper(model, self.threads(), true).await {
+            Ok(process) => return Ok(Loaded { process, on_card: true }),
+            Err(error) => error,
+        };
+        // A driver that cannot do it must not keep anyone from being heard; and a file that is none is no fault of a card.
+        let loaded = self.on_processor().await?;
+        settings.graphics.give_up(match &error {
+            WorkerError::Refused(refusal) if refusal.code == NO_CARD => GraphicsProblem::Missing,
+            _ => GraphicsProblem::Failed,
+        });
+        tracing::warn!(%error, "the speech model is not on the graphics card; going on without");
+        Ok(loaded)
+    }
+
+    async fn on_processor(&self) -> Result<Loaded, WorkerError> {
+        let process = self.0.worker.whisper(&self.0.model, self.threads(), false).await?;
+        Ok(Loaded { process, on_card: false })
+    }
+
+    fn threads(&self) -> usize {
+        match self.0.settings.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        }
+    }
+
+    /// What is said in a clip of [`LONGEST`] samples at most.
+    async fn hear(&self, clip: &[f32], options: &TranscribeOptions) -> Result<Transcript, TranscribeError> {
+        loop {
+            let loaded = self.loaded().await?;
+            let on_card = loaded.as_ref().is_some_and(|it| it.on_card);
+            // When nobody waits for it any more the process is told so, and the model stays in memory.
+            let stop = CancellationToken::new();
+            let _stops = stop.clone().drop_guard();
+            let begun = Instant::now();
+            let heard = tokio::spawn(heard(loaded, clip_bytes(clip), options.clone(), stop)).await;
+            match heard.map_err(|error| TranscribeError::Failed(error.to_string()))? {
+                Ok(heard) => {
+                    let mut times = self.held_times();
+                    times.busy += begun.elapsed();
+                    times.clips += 1;
+                    return Ok(heard);
+                }
+                // It is heard once more without the card.
+                Err(error) if on_card && is_of_a_driver(&error) => {
+                    tracing::warn!(%error, "the graphics card could not hear; going on without");
+                    self.0.settings.graphics.give_up(GraphicsProblem::Failed);
+                }
+                Err(error) => return Err(TranscribeError::Failed(error.to_string())),
+            }
+        }
     }
 
     /// Lets go of the model once nobody has used it for a while.
@@ -136,10 +179,10 @@ impl Whisper {
             tokio::time::sleep(keep).await;
             let Some(shared) = shared.upgrade() else { return };
             // Whoever holds it uses it, and will keep it for a while again.
-            if let Ok(mut session) = shared.session.try_lock()
+            if let Ok(mut loaded) = shared.loaded.try_lock()
                 && shared.uses.load(Ordering::SeqCst) == uses
             {
-                *session = None;
+                *loaded = None;
             }
         });
     }
@@ -157,17 +200,17 @@ impl Whisper {
 
 /// Has the process hear a clip, and keeps it where it can hear the next one.
 async fn heard(
-    mut session: OwnedMutexGuard<Option<Session>>,
+    mut loaded: OwnedMutexGuard<Option<Loaded>>,
     clip: Vec<u8>,
     options: TranscribeOptions,
     stop: CancellationToken,
 ) -> Result<Transcript, WorkerError> {
     // Taken out: a process that answers what was asked before is of no use.
-    let Some(mut process) = session.take() else {
+    let Some(mut model) = loaded.take() else {
         return Err(WorkerError::Died("before it was asked".into()));
     };
     let heard = {
-        let mut hearing = std::pin::pin!(hear(&mut process, &clip, options, PATIENCE, &stop));
+        let mut hearing = std::pin::pin!(hear(&mut model.process, &clip, options, PATIENCE, &stop));
         let stopped = async {
             stop.cancelled().await;
             tokio::time::sleep(STOPPING).await;
@@ -179,9 +222,18 @@ async fn heard(
         }
     };
     if matches!(heard, Ok(_) | Err(WorkerError::Refused(_))) {
-        *session = Some(process);
+        *loaded = Some(model);
     }
     heard
+}
+
+/// Whether a model on a graphics card may have failed because of that.
+fn is_of_a_driver(error: &WorkerError) -> bool {
+    match error {
+        WorkerError::Died(_) | WorkerError::Protocol(_) => true,
+        WorkerError::Refused(refusal) => refusal.code != STOPPED,
+        WorkerError::TimedOut(_) | WorkerError::Spawn(_) => false,
+    }
 }
 
 struct InUse<'a>(&'a Whisper);
@@ -203,7 +255,7 @@ impl Transcriber for Whisper {
 
     async fn load(&self) -> Result<(), TranscribeError> {
         let _in_use = self.in_use();
-        drop(self.session().await?);
+        drop(self.loaded().await?);
         Ok(())
     }
 
@@ -221,20 +273,7 @@ impl Transcriber for Whisper {
             parts(&speech(samples), samples.len(), LONGEST)
         };
         for part in parts {
-            let session = self.session().await?;
-            // When nobody waits for it any more the process is told so, and the model stays in memory.
-            let stop = CancellationToken::new();
-            let _stops = stop.clone().drop_guard();
-            let begun = Instant::now();
-            let heard =
-                tokio::spawn(heard(session, clip_bytes(&samples[part.clone()]), options.clone(), stop));
-            let heard = heard.await.map_err(|error| TranscribeError::Failed(error.to_string()))?;
-            let heard = heard.map_err(|error| TranscribeError::Failed(error.to_string()))?;
-            {
-                let mut times = self.held_times();
-                times.busy += begun.elapsed();
-                times.clips += 1;
-            }
+            let heard = self.hear(&samples[part.clone()], options).await?;
             let offset = part.start as u64 * 1000 / u64::from(SPEECH_RATE);
             whole.append(heard, offset);
         }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::decode::{DecodeError, Decoded, decode};
+use crate::graphics::{NO_CARD, has_card};
 use crate::whisper::Recogniser;
 
 /// What a process is for.
@@ -178,6 +179,10 @@ pub fn serve_speech() -> io::Result<()> {
             Setup::Decode => Ok(Prepared::Nothing),
             // Drivers open what they need while the model is loaded: that cannot wait until nothing may be opened.
             Setup::Whisper { model, threads, gpu: true } => {
+                if !has_card() {
+                    let message = "no graphics card was found".into();
+                    return Err(Refusal { code: NO_CARD.into(), message });
+                }
                 let bytes = read_model(&model)?;
                 Recogniser::load(&bytes, threads, true).map(Prepared::Loaded).map_err(unloaded)
             }

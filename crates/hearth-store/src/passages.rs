@@ -1,9 +1,9 @@
 //! Passages and their vectors.
 
-use hearth_domain::{CharRange, Passage, PassageId, RevisionId, SourceId};
+use hearth_domain::{CharRange, Passage, PassageId, RevisionId, SourceId, SourceKind};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
-use crate::rows::{id, json, parse_id};
+use crate::rows::{id, json, parse_id, source_kind};
 use crate::{Store, StoreError};
 
 /// A passage with the library's own number for it.
@@ -12,7 +12,8 @@ pub struct PassageRow {
     pub key: i64,
     pub passage: Passage,
     pub source_title: String,
-    /// Of the source.
+    /// Of the source, as its language.
+    pub kind: SourceKind,
     pub language: Option<String>,
 }
 
@@ -63,7 +64,8 @@ fn entry(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
 }
 
 /// Passages of living sources, with what is said of their source.
-const PASSAGE: &str = "SELECT p.*, s.title AS source_title, s.language AS source_language
+const PASSAGE: &str =
+    "SELECT p.*, s.title AS source_title, s.kind AS source_kind, s.language AS source_language
     FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL";
 
 fn passage(row: &SqliteRow) -> Result<PassageRow, StoreError> {
@@ -82,6 +84,7 @@ fn passage(row: &SqliteRow) -> Result<PassageRow, StoreError> {
             places: Vec::new(),
         },
         source_title: row.try_get("source_title")?,
+        kind: source_kind(row, "source_kind")?,
         language: row.try_get("source_language")?,
     })
 }

@@ -87,10 +87,14 @@ pub(crate) fn job(row: &SqliteRow) -> Result<Job, StoreError> {
     })
 }
 
+pub(crate) fn source_kind(row: &SqliteRow, column: &str) -> Result<SourceKind, StoreError> {
+    let kind: String = row.try_get(column)?;
+    SourceKind::parse(&kind).ok_or_else(|| StoreError::Damaged(format!("{kind} is no kind")))
+}
+
 /// A source with the state of its newest job (columns `job_state`, `job_step`, `job_progress`,
 /// `job_error`).
 pub(crate) fn source(row: &SqliteRow) -> Result<Source, StoreError> {
-    let kind: String = row.try_get("kind")?;
     let state: Option<String> = row.try_get("job_state")?;
     let step: Option<String> = row.try_get("job_step")?;
     let step = step.as_deref().and_then(JobStep::parse);
@@ -109,7 +113,7 @@ pub(crate) fn source(row: &SqliteRow) -> Result<Source, StoreError> {
     Ok(Source {
         id: id(row, "id")?,
         title: row.try_get("title")?,
-        kind: SourceKind::parse(&kind).ok_or_else(|| StoreError::Damaged(format!("{kind} is no kind")))?,
+        kind: source_kind(row, "kind")?,
         media_type: row.try_get("media_type")?,
         bytes: bytes as u64,
         sha256: row.try_get("sha256")?,

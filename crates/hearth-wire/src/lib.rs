@@ -5,6 +5,7 @@
 //! permissions and the OpenAPI description come from there.
 
 mod error;
+mod events;
 pub mod openai;
 mod openapi;
 pub mod operation;
@@ -16,6 +17,7 @@ mod shell;
 mod voice;
 
 pub use error::{ApiError, ErrorBody, ErrorCode};
+pub use events::NodeEvent;
 pub use openapi::openapi;
 pub use recordings::*;
 pub use requests::*;

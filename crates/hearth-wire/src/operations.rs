@@ -7,7 +7,7 @@ use crate::operation::{
     RequestBody, ResponseBody, Scope, Socket, Text,
 };
 #[allow(clippy::wildcard_imports)] // the table names nearly all of them
-use crate::{openai, recordings::*, requests::*, responses::*, shell::*, voice::*};
+use crate::{NodeEvent, openai, recordings::*, requests::*, responses::*, shell::*, voice::*};
 
 macro_rules! operations {
     ($(

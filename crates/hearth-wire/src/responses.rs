@@ -2,13 +2,13 @@
 
 use hearth_domain::{
     CharRange, Conversation, Job, KeyId, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section,
-    Source, Turn,
+    Source,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, KeyScope, ShellEvent};
+use crate::{ApiError, KeyScope};
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident { $field:ident: $item:ty })*) => {$(
@@ -120,61 +120,6 @@ pub struct TrashedThing {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrashList {
     pub things: Vec<TrashedThing>,
-}
-
-/// Something that changed, for faces that show it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum NodeEvent {
-    Job {
-        job: Job,
-    },
-    Source {
-        source: Box<Source>,
-    },
-    Notebook {
-        notebook_id: NotebookId,
-    },
-    Note {
-        note: Box<Note>,
-    },
-    Turn {
-        turn: Box<Turn>,
-    },
-    /// A model came, went, or was loaded.
-    Model {
-        model: Box<Model>,
-    },
-    /// Settings changed; listeners read them anew.
-    Settings {},
-    /// A source or a note is no more.
-    Gone {
-        id: String,
-    },
-    /// The desktop program says something to the page in its window.
-    Shell {
-        event: ShellEvent,
-    },
-    /// Events were missed; listeners read anew what they show.
-    Reset {},
-}
-
-impl NodeEvent {
-    /// The name of the event in a stream.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Job { .. } => "job",
-            Self::Source { .. } => "source",
-            Self::Notebook { .. } => "notebook",
-            Self::Note { .. } => "note",
-            Self::Turn { .. } => "turn",
-            Self::Model { .. } => "model",
-            Self::Settings {} => "settings",
-            Self::Gone { .. } => "gone",
-            Self::Shell { .. } => "shell",
-            Self::Reset {} => "reset",
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -18,10 +18,6 @@ pub enum Connection {
     Lost,
 }
 
-/// Names of the events in the stream.
-const NAMES: [&str; 10] =
-    ["job", "source", "notebook", "note", "turn", "model", "settings", "gone", "shell", "reset"];
-
 /// A stream of the node's events.
 pub struct Feed(Rc<Inner>);
 
@@ -56,7 +52,7 @@ fn connect(inner: &Rc<Inner>) {
     let [data, opened, failed] = [(); 3].map(|()| Rc::downgrade(inner));
     let stream = Stream::open(
         NodeEvents::INFO.path,
-        &NAMES,
+        &NodeEvent::NAMES,
         move |text| {
             if let (Some(inner), Ok(event)) = (data.upgrade(), serde_json::from_str(&text)) {
                 (inner.on_event)(event);

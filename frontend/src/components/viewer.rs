@@ -2,6 +2,7 @@
 
 mod guide;
 mod pages;
+mod player;
 mod recording;
 mod text;
 
@@ -12,7 +13,7 @@ use leptos_router::components::A;
 
 use guide::SourceGuide;
 use pages::Pages;
-use recording::{Player, Playing};
+use player::{Player, Playing};
 use text::{FindField, Sought, SourceTextView};
 
 use crate::components::shared::{Icon, IconButton};

@@ -57,7 +57,12 @@ impl Notices {
         self.push(text.into(), false, Some(Callback::new(move |()| undo())));
     }
 
-    /// A failure stays until it is put away.
+    /// What is told once stays until it is put away.
+    pub fn warn(self, text: &str) {
+        self.push(text.into(), true, None);
+    }
+
+    /// A failure stays, too.
     pub fn fail(self, error: &ApiError) {
         self.complain(said(self.words, error));
     }

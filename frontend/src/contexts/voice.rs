@@ -6,7 +6,7 @@ mod held;
 
 use std::collections::VecDeque;
 
-use hearth_domain::{DictationId, NotebookId};
+use hearth_domain::{DictationId, GraphicsProblem, NotebookId};
 use hearth_wire::{ApiError, ErrorCode, NodeEvent, ShellEvent, Voice as Told};
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use self::ears::Ears;
 use self::held::{Act, Held};
 use super::live::live;
+use super::notices::notices;
 use super::shell::{self, Shell, shell};
 use super::words::words;
 use crate::browser;
@@ -102,7 +103,7 @@ pub fn voice() -> Voice {
 
 /// Hears the keys, on every page; inside of what hears the desktop program.
 pub fn provide() {
-    let (has_shell, status) = (shell::is_here(), live().status);
+    let (has_shell, status, notices) = (shell::is_here(), live().status, notices());
     let voice = Voice {
         now: RwSignal::new(Now::Idle),
         hands_free: RwSignal::new(false),
@@ -131,6 +132,8 @@ pub fn provide() {
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.up(),
         // What became of it was not told.
         NodeEvent::Reset {} if voice.has_shell.get_untracked() => voice.come_back(),
+        NodeEvent::Graphics { problem: GraphicsProblem::Missing } => notices.warn(voice.words.no_card),
+        NodeEvent::Graphics { problem: GraphicsProblem::Failed } => notices.warn(voice.words.card_failed),
         _ => {}
     });
     // A page before this one may have been heard.

@@ -9,6 +9,7 @@ use hearth_index::Analyser;
 
 use super::agree::{agrees, numbers_agree};
 use super::pack::Packed;
+use super::speakers::without_speakers;
 use crate::{Engine, EngineError};
 
 /// Support that is sure enough to cite without the model's word. Chosen high: a wrong citation
@@ -32,6 +33,8 @@ pub(crate) struct Sentence {
     pub(crate) text: String,
     pub(crate) words: HashSet<String>,
     pub(crate) vector: Vec<f32>,
+    /// The number of who says it, in a recording.
+    pub(crate) speaker: Option<String>,
     /// A heading or a table's header: it names things and says nothing of them.
     pub(crate) is_label: bool,
 }
@@ -82,12 +85,14 @@ impl Engine {
             for bytes in sentences(&passage.text) {
                 let text = &passage.text[bytes.clone()];
                 let range = CharRange { start: index.offset(bytes.start), end: index.offset(bytes.end) };
+                let range = range.shifted(passage.range.start.0);
                 found.push(Sentence {
                     passage: at,
-                    range: range.shifted(passage.range.start.0),
+                    range,
                     text: text.to_owned(),
                     words: content_words(analyser, text, passage.hit.row.language.as_deref()),
                     vector: Vec::new(),
+                    speaker: passage.speakers.at(range.start).map(str::to_owned),
                     is_label: text.starts_with('#')
                         || (text.starts_with('|')
                             && passage.text[bytes.end..].trim_start().starts_with("| ---")),
@@ -131,14 +136,17 @@ impl Engine {
             // A marker is a claim of the model's, not a proof: the passage must at least speak of
             // the same things, and have the claim's numbers.
             Some(passage) => {
-                let own = evidence.sentences.iter().filter(|other| other.passage == passage);
-                let said: Vec<&str> = own.map(|other| other.text.as_str()).collect();
-                score >= NAMED && numbers_agree(claim, &said.join(" "))
+                let own = || evidence.sentences.iter().filter(|other| other.passage == passage);
+                let said: Vec<&str> = own().map(|other| other.text.as_str()).collect();
+                let speakers: Vec<&str> = own().filter_map(|other| other.speaker.as_deref()).collect();
+                score >= NAMED && numbers_agree(&without_speakers(claim, &speakers), &said.join(" "))
             }
             None => {
                 let analyser = self.0.index.analyser();
-                let stems = |text| ordered_words(analyser, text);
-                score >= SURE && agrees(claim, &sentence.text, &stems(claim), &stems(&sentence.text))
+                let stems = |text: &str| ordered_words(analyser, text);
+                let speakers: Vec<&str> = sentence.speaker.as_deref().into_iter().collect();
+                let claim = without_speakers(claim, &speakers);
+                score >= SURE && agrees(&claim, &sentence.text, &stems(&claim), &stems(&sentence.text))
             }
         };
         if !enough {

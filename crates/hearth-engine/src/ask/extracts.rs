@@ -3,13 +3,13 @@
 //! The weights were chosen on XQuAD's English questions, the whole collection as one notebook
 //! (`hearth eval extracts`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use hearth_domain::{CharRange, FoundBy, TextRole};
 
 use super::RunningTurn;
-use super::align::{Evidence, Support};
+use super::align::{Evidence, Sentence, Support};
 use super::answer::Answer;
 use super::expected::Expected;
 use super::pack::Packed;
@@ -141,6 +141,7 @@ impl Engine {
         for ((_, score), titled) in scored.iter_mut().zip(self.titled(packed, evidence, &closely).await?) {
             *score += TITLED * cosine(&titled);
         }
+        let mut scored = answering(scored, &evidence.sentences);
         scored.sort_by(|a, b| b.1.total_cmp(&a.1));
         Ok(distinct(scored, evidence))
     }
@@ -194,6 +195,24 @@ fn by_words(asked: &Asked, sentences: &[Vec<String>]) -> (Vec<f32>, Vec<f32>) {
     (scores, covered)
 }
 
+/// A question in a source is as near to the one that is asked as can be, and answers nothing: what follows on it does, in an
+/// interview as in a list of questions. Questions stay only where there is nothing else.
+fn answering(scored: Vec<(usize, f32)>, sentences: &[Sentence]) -> Vec<(usize, f32)> {
+    let is_question = |at: usize| sentences[at].text.ends_with('?');
+    let mut answers: BTreeMap<usize, f32> =
+        scored.iter().filter(|(at, _)| !is_question(*at)).copied().collect();
+    for (at, score) in scored.iter().filter(|(at, _)| is_question(*at)) {
+        let follow =
+            (at + 1..sentences.len()).take_while(|next| sentences[*next].passage == sentences[*at].passage);
+        if let Some(next) = follow.filter(|next| !sentences[*next].is_label).find(|next| !is_question(*next))
+        {
+            let own = answers.entry(next).or_insert(*score);
+            *own = own.max(*score);
+        }
+    }
+    if answers.is_empty() { scored } else { answers.into_iter().collect() }
+}
+
 /// Without sentences that say what a better one says.
 fn distinct(scored: Vec<(usize, f32)>, evidence: &Evidence) -> Vec<(usize, f32)> {
     let mut kept: Vec<(usize, f32)> = Vec::new();
@@ -220,5 +239,35 @@ fn shown(text: &str) -> String {
     match flat.strip_prefix("- ") {
         Some(rest) => rest.to_owned(),
         None => flat,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_on_a_question_answers_it() {
+        let sentence = |passage, text: &str| Sentence {
+            passage,
+            range: CharRange::new(0, 0),
+            text: text.to_owned(),
+            words: HashSet::new(),
+            vector: Vec::new(),
+            speaker: None,
+            is_label: text.starts_with('#'),
+        };
+        let all = [
+            sentence(0, "How often is it cleaned?"),
+            sentence(0, "Once a year."),
+            sentence(0, "By whom?"),
+            sentence(1, "# Care"),
+            sentence(1, "Use a brush."),
+        ];
+        let mut found = answering(vec![(0, 2.0), (2, 1.5), (4, 1.0)], &all);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        assert_eq!(found, [(1, 2.0), (4, 1.0)]);
+        assert_eq!(answering(vec![(2, 1.5)], &all), [(2, 1.5)], "there is nothing else");
+        assert_eq!(answering(Vec::new(), &all), []);
     }
 }

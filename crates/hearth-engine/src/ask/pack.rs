@@ -1,8 +1,9 @@
 //! Which passages a model gets, and in which order: as many as really fit its context, several
 //! sources in play, neighbours joined.
 
-use hearth_domain::{CharRange, RevisionId, SourceId};
+use hearth_domain::{CharRange, RevisionId, SourceId, SourceKind};
 
+use super::speakers::Speakers;
 use crate::find::Hit;
 use crate::{Engine, EngineError};
 
@@ -29,6 +30,8 @@ pub(crate) struct Packed {
     pub(crate) section: Vec<String>,
     pub(crate) range: CharRange,
     pub(crate) text: String,
+    /// Who says it, of a recording.
+    pub(crate) speakers: Speakers,
     pub(crate) hit: Hit,
 }
 
@@ -43,8 +46,13 @@ impl Packed {
         heading
     }
 
+    /// The text as a model is told it.
+    pub(crate) fn told(&self) -> String {
+        self.speakers.named_in(&self.text, self.range.start)
+    }
+
     fn tokens(&self) -> f32 {
-        estimated(&self.text) + estimated(&self.heading()) + 16.0
+        estimated(&self.told()) + estimated(&self.heading()) + 16.0
     }
 }
 
@@ -78,6 +86,10 @@ impl Engine {
             let mut packed = single(hit);
             if rank < WITH_NEIGHBOURS {
                 self.widen(&mut packed).await?;
+            }
+            if packed.hit.row.kind == SourceKind::Audio {
+                let revision = self.revision(packed.source_id, packed.revision).await?;
+                packed.speakers = Speakers::of(&packed.text, packed.range.start, &revision.layout);
             }
             let of_source: f32 =
                 chosen.iter().filter(|other| other.source_id == packed.source_id).map(Packed::tokens).sum();
@@ -131,6 +143,7 @@ fn single(hit: Hit) -> Packed {
         section: passage.section.clone(),
         range: passage.range,
         text: passage.text.clone(),
+        speakers: Speakers::default(),
         hit,
     }
 }

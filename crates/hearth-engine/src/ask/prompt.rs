@@ -38,7 +38,7 @@ pub(crate) fn messages(
             "\n<passage number=\"{}\" source=\"{}\">\n{}\n</passage>\n",
             passage.number,
             plain(&passage.heading()),
-            inert(&passage.text),
+            inert(&passage.told()),
         ));
     }
     text.push_str(&format!("\nQuestion: {question}"));

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
-use hearth_domain::{Job, JobKind};
+use hearth_domain::{GraphicsProblem, Job, JobKind};
 use hearth_engine::{CHAT, EngineError, LibraryEvent};
 use hearth_host::resident_bytes;
 use hearth_models::CatalogueEntry;
@@ -139,14 +139,17 @@ fn embed_engine(app: &App) -> EngineStatus {
 /// Which speech model writes recordings down, and why that one.
 pub(crate) fn speech_engine(app: &App) -> EngineStatus {
     let (id, why, reachable) = app.speech.chosen();
-    let why = if app.speech.has_fallen_back(&id) {
-        format!("{why}; on the processor, as the graphics card could not load it")
-    } else if reachable {
-        why.to_owned()
-    } else {
-        format!(
+    let why = match app.speech.graphics().problem() {
+        _ if !reachable => format!(
             "its file is not on this machine yet; get it in the settings, or with `hearth models get {id}`"
-        )
+        ),
+        None => why.to_owned(),
+        Some(GraphicsProblem::Missing) => {
+            format!("{why}; on the processor, as no graphics card was found that it can use")
+        }
+        Some(GraphicsProblem::Failed) => {
+            format!("{why}; on the processor, as the graphics card could not do it")
+        }
     };
     EngineStatus { task: TRANSCRIBE.into(), chosen: Some(id), location: HERE.into(), reachable, why }
 }

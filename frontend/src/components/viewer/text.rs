@@ -9,7 +9,8 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::recording::{Line, Playing, Speaker, comes_to_speak, paragraphs};
+use super::player::Playing;
+use super::recording::{Line, Speaker, comes_to_speak, paragraphs};
 use crate::api::call;
 use crate::browser;
 use crate::components::shared::{Failed, Icon, Look, Waiting, nodes};

@@ -1,0 +1,49 @@
+//! The graphics card: whether there is one that whisper can use, and whether it let a model down.
+
+mod card;
+
+use hearth_domain::GraphicsProblem;
+use tokio::sync::watch;
+
+pub(crate) use card::has_card;
+
+/// Whether this build can use a graphics card.
+pub const HAS_GRAPHICS: bool = cfg!(any(feature = "cuda", feature = "vulkan", feature = "metal"));
+
+/// The code of a process that found no card to load a model on.
+pub(crate) const NO_CARD: &str = "NO_GRAPHICS_CARD";
+
+/// The graphics card as all models of a program see it: what failed once is not tried again while the program runs. Clones
+/// are the same card.
+#[derive(Clone, Debug)]
+pub struct Graphics {
+    is_wanted: bool,
+    problem: watch::Sender<Option<GraphicsProblem>>,
+}
+
+impl Graphics {
+    /// To be tried, or never; [`HAS_GRAPHICS`] says whether there is a point in it.
+    pub fn new(is_wanted: bool) -> Self {
+        Self { is_wanted, problem: watch::Sender::new(None) }
+    }
+
+    /// Why models are on the processor though the card was to be used.
+    pub fn problem(&self) -> Option<GraphicsProblem> {
+        *self.problem.borrow()
+    }
+
+    /// Waits until there is such a reason.
+    pub async fn gave_up(&self) {
+        // Who could tell is here, so that waiting does not fail.
+        let _ = self.problem.subscribe().wait_for(Option::is_some).await;
+    }
+
+    pub(crate) fn is_tried(&self) -> bool {
+        self.is_wanted && self.problem().is_none()
+    }
+
+    /// The first reason stays.
+    pub(crate) fn give_up(&self, problem: GraphicsProblem) {
+        self.problem.send_if_modified(|known| known.is_none() && known.replace(problem).is_none());
+    }
+}

@@ -1,0 +1,88 @@
+//! What a node tells those who listen to it.
+
+use hearth_domain::{GraphicsProblem, Job, Note, NotebookId, Source, Turn};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Model, ShellEvent};
+
+/// Something that changed, for faces that show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum NodeEvent {
+    Job {
+        job: Job,
+    },
+    Source {
+        source: Box<Source>,
+    },
+    Notebook {
+        notebook_id: NotebookId,
+    },
+    Note {
+        note: Box<Note>,
+    },
+    Turn {
+        turn: Box<Turn>,
+    },
+    /// A model came, went, or was loaded.
+    Model {
+        model: Box<Model>,
+    },
+    /// Settings changed; listeners read them anew.
+    Settings {},
+    /// Speech models go on without the graphics card, until the program starts anew.
+    Graphics {
+        problem: GraphicsProblem,
+    },
+    /// A source or a note is no more.
+    Gone {
+        id: String,
+    },
+    /// The desktop program says something to the page in its window.
+    Shell {
+        event: ShellEvent,
+    },
+    /// Events were missed; listeners read anew what they show.
+    Reset {},
+}
+
+impl NodeEvent {
+    /// All names of events in a stream: whoever listens by name listens to these.
+    pub const NAMES: [&str; 11] = [
+        "job", "source", "notebook", "note", "turn", "model", "settings", "graphics", "gone", "shell",
+        "reset",
+    ];
+
+    /// The name of the event in a stream.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Job { .. } => "job",
+            Self::Source { .. } => "source",
+            Self::Notebook { .. } => "notebook",
+            Self::Note { .. } => "note",
+            Self::Turn { .. } => "turn",
+            Self::Model { .. } => "model",
+            Self::Settings {} => "settings",
+            Self::Graphics { .. } => "graphics",
+            Self::Gone { .. } => "gone",
+            Self::Shell { .. } => "shell",
+            Self::Reset {} => "reset",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_an_event_is_missing() {
+        let unknown = serde_json::from_str::<NodeEvent>(r#"{"type":"nothing"}"#).unwrap_err().to_string();
+        let (_, known) = unknown.split_once("expected one of ").unwrap();
+        let (known, _) = known.split_once(" at line").unwrap();
+        let known: Vec<&str> = known.split(", ").map(|name| name.trim_matches('`')).collect();
+        assert_eq!(known, NodeEvent::NAMES);
+        assert_eq!(NodeEvent::Graphics { problem: GraphicsProblem::Missing }.name(), "graphics");
+    }
+}
