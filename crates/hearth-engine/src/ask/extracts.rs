@@ -9,7 +9,7 @@ use std::time::Instant;
 use hearth_domain::{CharRange, FoundBy, TextRole};
 
 use super::RunningTurn;
-use super::align::{Evidence, Sentence, Support};
+use super::align::{Evidence, Sentence, Support, content_words};
 use super::answer::Answer;
 use super::expected::Expected;
 use super::pack::Packed;
@@ -117,12 +117,14 @@ impl Engine {
         let (lexical, covered) = by_words(&asked, &stems);
         let highest = lexical.iter().copied().fold(1e-6, f32::max);
         let expected = Expected::of(question);
+        let named = content_words(self.0.index.analyser(), question, languages.first().map(String::as_str));
         let cosine = |other: &[f32]| -> f32 { vector.iter().zip(other).map(|(a, b)| a * b).sum() };
         let mut scored: Vec<(usize, f32)> = evidence
             .sentences
             .iter()
             .enumerate()
             .filter(|(_, sentence)| !sentence.is_label && sentence.words.len() > 1)
+            .filter(|(_, sentence)| !only_names(sentence, &named))
             .map(|(at, sentence)| {
                 let paired = pairs(&stems[at]).collect::<HashSet<_>>();
                 let shared = asked.pairs.intersection(&paired).count() as f32;
@@ -195,6 +197,13 @@ fn by_words(asked: &Asked, sentences: &[Vec<String>]) -> (Vec<f32>, Vec<f32>) {
     (scores, covered)
 }
 
+/// Whether it is no sentence, and names only what was asked about: a running head, an entry of the contents.
+fn only_names(sentence: &Sentence, asked: &HashSet<String>) -> bool {
+    let is_whole =
+        sentence.text.trim_end_matches(['"', '”', '’', ')', '*']).ends_with(['.', '!', '?', '…', '。']);
+    !is_whole && sentence.words.is_subset(asked)
+}
+
 /// A question in a source is as near to the one that is asked as can be, and answers nothing: what follows on it does, in an
 /// interview as in a list of questions. Questions stay only where there is nothing else.
 fn answering(scored: Vec<(usize, f32)>, sentences: &[Sentence]) -> Vec<(usize, f32)> {
@@ -246,17 +255,28 @@ fn shown(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_follows_on_a_question_answers_it() {
-        let sentence = |passage, text: &str| Sentence {
+    fn sentence(passage: usize, text: &str) -> Sentence {
+        Sentence {
             passage,
             range: CharRange::new(0, 0),
             text: text.to_owned(),
-            words: HashSet::new(),
+            words: text.split_whitespace().map(|word| word.trim_matches('.').to_lowercase()).collect(),
             vector: Vec::new(),
             speaker: None,
             is_label: text.starts_with('#'),
-        };
+        }
+    }
+
+    #[test]
+    fn a_running_head_answers_nothing() {
+        let asked = ["burner", "care"].map(str::to_owned).into();
+        assert!(only_names(&sentence(0, "Burner care"), &asked));
+        assert!(!only_names(&sentence(0, "Burner care."), &asked), "it may say yes");
+        assert!(!only_names(&sentence(0, "Burner care 12 EUR"), &asked));
+    }
+
+    #[test]
+    fn what_follows_on_a_question_answers_it() {
         let all = [
             sentence(0, "How often is it cleaned?"),
             sentence(0, "Once a year."),

@@ -257,12 +257,16 @@ const HALF: f32 = 24.0;
 /// Pieces that are drawn where it is not known how loud they are.
 const UNKNOWN: usize = 120;
 
-/// A bar for each piece, around the middle.
+/// What is drawn at full height at least: the noise of a silent room is none.
+const QUIET: u8 = 100;
+
+/// A bar for each piece, around the middle; the loudest is as high as there is room.
 fn outline(loudness: &[u8]) -> String {
+    let loudest = f32::from(loudness.iter().copied().fold(QUIET, u8::max));
     let mut path = String::new();
     for (at, loud) in loudness.iter().enumerate() {
         // Levels are in decibels: what the ear takes for half as loud is drawn half as high.
-        let high = (f32::from(*loud) / 255.0).powi(2) * (HALF - 1.0) + 0.5;
+        let high = (f32::from(*loud) / loudest).powi(2) * (HALF - 1.0) + 0.5;
         // Writing to a text does not fail.
         let _ = write!(path, "M{at} {:.1}h.7v{:.1}h-.7z", HALF - high, 2.0 * high);
     }
@@ -276,6 +280,8 @@ mod tests {
     #[test]
     fn each_piece_of_a_recording_has_its_bar() {
         assert_eq!(outline(&[0, 255]), "M0 23.5h.7v1.0h-.7zM1 0.5h.7v47.0h-.7z");
+        assert!(outline(&[0, 140]).ends_with("M1 0.5h.7v47.0h-.7z"), "a quiet recording is seen, too");
+        assert!(outline(&[0, 50]).ends_with("M1 17.8h.7v12.5h-.7z"), "noise stays low");
         assert_eq!(outline(&[]), "");
     }
 }
