@@ -46,7 +46,7 @@ async fn a_recording_is_played_from_where_it_is_cited() {
     browser.until("document.querySelector('.player audio').readyState >= 1").await;
     browser.until("document.querySelectorAll('.line').length === 2").await;
     // How loud it is over its length; a click goes there.
-    browser.until("document.querySelectorAll('.waveform path').length === 2").await;
+    browser.until("document.querySelector('.waveform path')?.getAttribute('d').includes('v47.0')").await;
     browser.click(".waveform input").await;
     let middle = "const p = document.querySelector('.player audio'); return p.currentTime / p.duration";
     let middle = browser.js(middle).await.as_f64().unwrap();

@@ -1,5 +1,5 @@
 //! The desktop program on a screen: drops, second starts, keys, closing and opening again, failures.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 #![cfg(target_os = "linux")]
 
 mod bar;

@@ -82,6 +82,7 @@ fn what_is_said_is_heard_whole_by_any_device_and_its_loss_is_told() {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
+    print!("{text}");
 }
 
 /// Listens while it is said.
@@ -131,19 +132,24 @@ async fn inside(server: SoundServer) {
 
     // A hundred times in a row, each at once, with what came just before; and nothing piles up.
     let fine = || Some("pulseaudio:fine.monitor".to_owned());
-    let mut slowest = Duration::ZERO;
+    let mut took = Vec::new();
     let before = resident();
     for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        // Nobody presses sooner again.
+        tokio::time::sleep(Duration::from_millis(120)).await;
         let (stop, from) = (CancellationToken::new(), Instant::now());
         let mut sounds = microphone.listen(fine(), stop.clone());
         assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
-        slowest = slowest.max(from.elapsed());
+        took.push(from.elapsed());
         stop.cancel();
         let heard = all(sounds).await;
         assert_eq!(heard.lost, None);
     }
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    took.sort();
+    let (middle, slowest) = (took[took.len() / 2], took[took.len() - 1]);
+    println!("from asking to listening, open already: {middle:?}, slowest {slowest:?}");
+    // Half of them: others build and test beside this.
+    assert!(middle < Duration::from_millis(20) && slowest < Duration::from_secs(1), "{middle:?} {slowest:?}");
     assert!(resident() < before + (16 << 20), "{} MB", (resident() - before) >> 20);
     tokio::time::sleep(Duration::from_millis(600)).await;
     let stop = CancellationToken::new();

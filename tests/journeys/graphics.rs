@@ -35,7 +35,7 @@ async fn without_a_card_the_processor_hears() {
     let graphics = Graphics::new(true);
     let model = whisper(folder.path(), program(), &graphics);
     assert_eq!(hear(&model).await.unwrap(), SAID);
-    tokio::time::timeout(Duration::from_secs(1), graphics.gave_up()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(1), graphics.let_down()).await.unwrap();
     assert_eq!(graphics.problem(), Some(GraphicsProblem::Missing));
     // A program that was not built for one has no problem.
     let graphics = Graphics::new(false);
@@ -78,7 +78,7 @@ async fn a_driver_that_ends_the_process_keeps_nobody_from_being_heard() {
         let model = whisper(folder.path(), first(folder.path(), does), &graphics);
         assert_eq!(hear(&model).await.unwrap(), SAID, "{does}");
         assert_eq!(graphics.problem(), Some(GraphicsProblem::Failed), "{does}");
-        assert!(folder.path().join("begun").exists());
+        assert_eq!(model.graphics_problem(), Some(GraphicsProblem::Failed), "{does}");
         assert_eq!(hear(&model).await.unwrap(), SAID, "{does}");
     }
 }

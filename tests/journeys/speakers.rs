@@ -90,7 +90,14 @@ async fn a_transcript_says_who_speaks() {
     let says = format!("Speaker 2 says: {} [1].", text.split("\n\n").nth(1).unwrap().trim_end_matches('.'));
     ollama.next(Script::says(&[&says]));
     let turn = node.ask(notebook, question).await;
-    // And the language model is told it, too.
+    // Whoever puts it into another's mouth is not believed.
+    ollama.next(Script::says(&[&says.replace("Speaker 2", "Speaker 1")]));
+    let source_ids = Some(vec![second.id]);
+    let wrong =
+        Question { question: "When is the burner to be cleaned?".into(), source_ids, ..Question::default() };
+    let wrong = node.ask(notebook, wrong).await;
+    assert!(wrong.citations.is_empty() && wrong.unsupported.len() == 1, "{wrong:#?}");
+    // And the language model is told who says it.
     let asked = ollama.requests().iter().map(ToString::to_string).find(|asked| asked.contains("Question: "));
     let asked = asked.expect("a question with its passages");
     assert!(asked.contains("Speaker 1: ") && asked.contains("\\n\\nSpeaker 2: "), "{asked}");

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hearth_domain::{GraphicsProblem, JobId, NoteId, NotebookId, SourceId, TurnId};
+use hearth_domain::{JobId, NoteId, NotebookId, SourceId, TurnId};
 use tokio::sync::broadcast;
 
 /// Events that are kept, and that a slow listener may fall behind.
@@ -19,7 +19,6 @@ pub enum LibraryEvent {
     Turn(TurnId),
     Model(Arc<str>),
     Settings,
-    Graphics(GraphicsProblem),
 }
 
 /// An event with its number since the process began, from 1.

@@ -238,16 +238,13 @@ async fn tend(app: App) {
     }
 }
 
-/// Tells, once, that speech models do without the graphics card.
+/// Has pages look when a speech model has to do without the graphics card.
 async fn tell_of_graphics(app: App) {
-    let graphics = app.speech.graphics();
     tokio::select! {
-        () = graphics.gave_up() => {}
+        () = app.speech.graphics().let_down() => {}
         () = app.stop.cancelled() => return,
     }
-    if let Some(problem) = graphics.problem() {
-        app.engine.tell(LibraryEvent::Graphics(problem));
-    }
+    app.engine.tell(LibraryEvent::Model(app.speech.chosen().0.into()));
 }
 
 async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {

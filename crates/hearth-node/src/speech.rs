@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hearth_domain::{Failure, SPEECH_RATE, SpeakerTurn, TranscribeError, Transcriber};
+use hearth_domain::{Failure, GraphicsProblem, SPEECH_RATE, SpeakerTurn, TranscribeError, Transcriber};
 use hearth_engine::{Recording, Speech};
 use hearth_host::Settings;
 use hearth_models::{VOICE_WINDOW, VoiceEncoder};
@@ -131,6 +131,12 @@ impl LocalSpeech {
                 batches: times.clips,
             }
         })
+    }
+
+    /// Why a model is on the processor though it was to be on the graphics card.
+    pub(crate) fn graphics_problem(&self, id: &str) -> Option<GraphicsProblem> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.as_ref().filter(|whisper| whisper.id() == id).and_then(Whisper::graphics_problem)
     }
 
     /// The graphics card, as the models see it.

@@ -13,8 +13,8 @@ pub const HAS_GRAPHICS: bool = cfg!(any(feature = "cuda", feature = "vulkan", fe
 /// The code of a process that found no card to load a model on.
 pub(crate) const NO_CARD: &str = "NO_GRAPHICS_CARD";
 
-/// The graphics card as all models of a program see it: what failed once is not tried again while the program runs. Clones
-/// are the same card.
+/// The graphics card as all models of a program see it: where there is none, it is not looked for again while the program runs,
+/// and a model that failed on it does not go there again. Clones are the same card.
 #[derive(Clone, Debug)]
 pub struct Graphics {
     is_wanted: bool,
@@ -27,23 +27,23 @@ impl Graphics {
         Self { is_wanted, problem: watch::Sender::new(None) }
     }
 
-    /// Why models are on the processor though the card was to be used.
+    /// Why a model went to the processor though the card was to be used; the first reason there was.
     pub fn problem(&self) -> Option<GraphicsProblem> {
         *self.problem.borrow()
     }
 
     /// Waits until there is such a reason.
-    pub async fn gave_up(&self) {
+    pub async fn let_down(&self) {
         // Who could tell is here, so that waiting does not fail.
         let _ = self.problem.subscribe().wait_for(Option::is_some).await;
     }
 
     pub(crate) fn is_tried(&self) -> bool {
-        self.is_wanted && self.problem().is_none()
+        self.is_wanted && self.problem() != Some(GraphicsProblem::Missing)
     }
 
     /// The first reason stays.
-    pub(crate) fn give_up(&self, problem: GraphicsProblem) {
+    pub(crate) fn is_let_down(&self, problem: GraphicsProblem) {
         self.problem.send_if_modified(|known| known.is_none() && known.replace(problem).is_none());
     }
 }

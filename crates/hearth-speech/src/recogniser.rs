@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ use crate::worker::{SpeechWorker, clip_bytes, hear};
 
 /// Seconds that a clip of half a minute may take, on a slow machine with a large model.
 const PATIENCE: u64 = 600;
+/// And on a graphics card, which is quick or hangs.
+const PATIENCE_ON_CARD: u64 = 120;
 
 /// How long it may take to notice that nobody waits any more: whisper looks between its steps, and a large model's encoder
 /// is one of them. Whoever has to load the model anew waits longer.
@@ -58,6 +60,8 @@ struct Shared {
     settings: WhisperSettings,
     /// Held by whoever loads the model or uses it.
     loaded: Arc<Mutex<Option<Loaded>>>,
+    /// It was on the graphics card, or to be, and that failed: it is not tried again.
+    has_failed_on_card: Arc<AtomicBool>,
     uses: AtomicU64,
     times: std::sync::Mutex<WhisperTimes>,
 }
@@ -77,6 +81,7 @@ impl Whisper {
             worker,
             settings,
             loaded: Arc::default(),
+            has_failed_on_card: Arc::default(),
             uses: AtomicU64::new(0),
             times: std::sync::Mutex::default(),
         }))
@@ -86,6 +91,16 @@ impl Whisper {
     pub fn is_loaded(&self) -> bool {
         // Whoever holds it uses it.
         self.0.loaded.try_lock().map_or(true, |loaded| loaded.is_some())
+    }
+
+    /// Why it is on the processor though it was to be on the graphics card.
+    pub fn graphics_problem(&self) -> Option<GraphicsProblem> {
+        let has_failed = self.0.has_failed_on_card.load(Ordering::SeqCst);
+        self.0
+            .settings
+            .graphics
+            .problem()
+            .filter(|problem| *problem == GraphicsProblem::Missing || has_failed)
     }
 
     /// What it did so far.
@@ -99,15 +114,15 @@ impl Whisper {
 
     /// The process with the model in it.
     async fn loaded(&self) -> Result<OwnedMutexGuard<Option<Loaded>>, TranscribeError> {
-        let Shared { id, model, settings, .. } = &*self.0;
+        let Shared { id, model, settings, has_failed_on_card, .. } = &*self.0;
         let mut loaded = Arc::clone(&self.0.loaded).lock_owned().await;
-        let is_tried = settings.graphics.is_tried();
-        if loaded.as_mut().is_none_or(|it| !it.process.is_alive() || it.on_card && !is_tried) {
+        if loaded.as_mut().is_none_or(|it| !it.process.is_alive()) {
             *loaded = None;
             if !model.exists() {
                 return Err(TranscribeError::Missing(id.clone()));
             }
             let begun = Instant::now();
+            let is_tried = settings.graphics.is_tried() && !has_failed_on_card.load(Ordering::SeqCst);
             let opened = if is_tried { self.on_card().await } else { self.on_processor().await };
             *loaded = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);
             self.held_times().load = begun.elapsed();
@@ -117,18 +132,20 @@ impl Whisper {
 
     /// Loads it on the graphics card; where that cannot be, on the processor.
     async fn on_card(&self) -> Result<Loaded, WorkerError> {
-        let Shared { model, worker, settings, .. } = &*self.0;
+        let Shared { model, worker, settings, has_failed_on_card, .. } = &*self.0;
         let error = match worker.whisper(model, self.threads(), true).await {
             Ok(process) => return Ok(Loaded { process, on_card: true }),
             Err(error) => error,
         };
         // A driver that cannot do it must not keep anyone from being heard; and a file that is none is no fault of a card.
         let loaded = self.on_processor().await?;
-        settings.graphics.give_up(match &error {
-            WorkerError::Refused(refusal) if refusal.code == NO_CARD => GraphicsProblem::Missing,
-            _ => GraphicsProblem::Failed,
-        });
         tracing::warn!(%error, "the speech model is not on the graphics card; going on without");
+        if matches!(&error, WorkerError::Refused(refusal) if refusal.code == NO_CARD) {
+            settings.graphics.is_let_down(GraphicsProblem::Missing);
+        } else {
+            has_failed_on_card.store(true, Ordering::SeqCst);
+            settings.graphics.is_let_down(GraphicsProblem::Failed);
+        }
         Ok(loaded)
     }
 
@@ -144,8 +161,9 @@ impl Whisper {
         }
     }
 
-    /// What is said in a clip of [`LONGEST`] samples at most.
+    /// What is said in a clip of [`LONGEST`] samples at most; once more on the processor, where the card could not hear it.
     async fn hear(&self, clip: &[f32], options: &TranscribeOptions) -> Result<Transcript, TranscribeError> {
+        let mut was_on_card = false;
         loop {
             let loaded = self.loaded().await?;
             let on_card = loaded.as_ref().is_some_and(|it| it.on_card);
@@ -153,18 +171,23 @@ impl Whisper {
             let stop = CancellationToken::new();
             let _stops = stop.clone().drop_guard();
             let begun = Instant::now();
-            let heard = tokio::spawn(heard(loaded, clip_bytes(clip), options.clone(), stop)).await;
+            let has_failed = Arc::clone(&self.0.has_failed_on_card);
+            let hearing = heard(loaded, clip_bytes(clip), options.clone(), stop, has_failed);
+            let heard = tokio::spawn(hearing).await;
             match heard.map_err(|error| TranscribeError::Failed(error.to_string()))? {
                 Ok(heard) => {
                     let mut times = self.held_times();
                     times.busy += begun.elapsed();
                     times.clips += 1;
+                    if was_on_card {
+                        // What the processor hears, the card should have heard, too.
+                        self.0.settings.graphics.is_let_down(GraphicsProblem::Failed);
+                    }
                     return Ok(heard);
                 }
-                // It is heard once more without the card.
                 Err(error) if on_card && is_of_a_driver(&error) => {
                     tracing::warn!(%error, "the graphics card could not hear; going on without");
-                    self.0.settings.graphics.give_up(GraphicsProblem::Failed);
+                    was_on_card = true;
                 }
                 Err(error) => return Err(TranscribeError::Failed(error.to_string())),
             }
@@ -204,13 +227,15 @@ async fn heard(
     clip: Vec<u8>,
     options: TranscribeOptions,
     stop: CancellationToken,
+    has_failed_on_card: Arc<AtomicBool>,
 ) -> Result<Transcript, WorkerError> {
     // Taken out: a process that answers what was asked before is of no use.
     let Some(mut model) = loaded.take() else {
         return Err(WorkerError::Died("before it was asked".into()));
     };
     let heard = {
-        let mut hearing = std::pin::pin!(hear(&mut model.process, &clip, options, PATIENCE, &stop));
+        let patience = if model.on_card { PATIENCE_ON_CARD } else { PATIENCE };
+        let mut hearing = std::pin::pin!(hear(&mut model.process, &clip, options, patience, &stop));
         let stopped = async {
             stop.cancelled().await;
             tokio::time::sleep(STOPPING).await;
@@ -221,7 +246,11 @@ async fn heard(
             () = stopped => Err(WorkerError::TimedOut(STOPPING.as_secs())),
         }
     };
-    if matches!(heard, Ok(_) | Err(WorkerError::Refused(_))) {
+    // Known before anyone else may load it, and though nobody may wait any more.
+    let card_failed = model.on_card && heard.as_ref().is_err_and(is_of_a_driver);
+    if card_failed {
+        has_failed_on_card.store(true, Ordering::SeqCst);
+    } else if matches!(heard, Ok(_) | Err(WorkerError::Refused(_))) {
         *loaded = Some(model);
     }
     heard
@@ -230,9 +259,9 @@ async fn heard(
 /// Whether a model on a graphics card may have failed because of that.
 fn is_of_a_driver(error: &WorkerError) -> bool {
     match error {
-        WorkerError::Died(_) | WorkerError::Protocol(_) => true,
+        WorkerError::Died(_) | WorkerError::Protocol(_) | WorkerError::TimedOut(_) => true,
         WorkerError::Refused(refusal) => refusal.code != STOPPED,
-        WorkerError::TimedOut(_) | WorkerError::Spawn(_) => false,
+        WorkerError::Spawn(_) => false,
     }
 }
 

@@ -42,6 +42,9 @@ enum Reply {
 /// Pieces of samples that wait for the disk.
 const WAITING: usize = 4;
 
+/// Seconds that a driver may take until a large model is on its card; the first time it makes its programs.
+const LOADING_ON_CARD: u64 = 300;
+
 /// Why a recording could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
@@ -119,7 +122,8 @@ impl SpeechWorker {
         let setup = Setup::Whisper { model: model.to_owned(), threads, gpu };
         if gpu {
             // Drivers map all of a card's memory, and more: addresses tell nothing about memory there.
-            return self.worker.with(Limits { memory_bytes: u64::MAX, ..self.limits }).open(&setup).await;
+            let limits = Limits { memory_bytes: u64::MAX, seconds: LOADING_ON_CARD, ..self.limits };
+            return self.worker.with(limits).open(&setup).await;
         }
         self.worker.open(&setup).await
     }

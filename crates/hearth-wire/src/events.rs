@@ -1,6 +1,6 @@
 //! What a node tells those who listen to it.
 
-use hearth_domain::{GraphicsProblem, Job, Note, NotebookId, Source, Turn};
+use hearth_domain::{Job, Note, NotebookId, Source, Turn};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,16 +25,12 @@ pub enum NodeEvent {
     Turn {
         turn: Box<Turn>,
     },
-    /// A model came, went, or was loaded.
+    /// A model came, went, was loaded, or goes on without the graphics card.
     Model {
         model: Box<Model>,
     },
     /// Settings changed; listeners read them anew.
     Settings {},
-    /// Speech models go on without the graphics card, until the program starts anew.
-    Graphics {
-        problem: GraphicsProblem,
-    },
     /// A source or a note is no more.
     Gone {
         id: String,
@@ -49,10 +45,8 @@ pub enum NodeEvent {
 
 impl NodeEvent {
     /// All names of events in a stream: whoever listens by name listens to these.
-    pub const NAMES: [&str; 11] = [
-        "job", "source", "notebook", "note", "turn", "model", "settings", "graphics", "gone", "shell",
-        "reset",
-    ];
+    pub const NAMES: [&str; 10] =
+        ["job", "source", "notebook", "note", "turn", "model", "settings", "gone", "shell", "reset"];
 
     /// The name of the event in a stream.
     pub fn name(&self) -> &'static str {
@@ -64,7 +58,6 @@ impl NodeEvent {
             Self::Turn { .. } => "turn",
             Self::Model { .. } => "model",
             Self::Settings {} => "settings",
-            Self::Graphics { .. } => "graphics",
             Self::Gone { .. } => "gone",
             Self::Shell { .. } => "shell",
             Self::Reset {} => "reset",
@@ -83,6 +76,6 @@ mod tests {
         let (known, _) = known.split_once(" at line").unwrap();
         let known: Vec<&str> = known.split(", ").map(|name| name.trim_matches('`')).collect();
         assert_eq!(known, NodeEvent::NAMES);
-        assert_eq!(NodeEvent::Graphics { problem: GraphicsProblem::Missing }.name(), "graphics");
+        assert_eq!(NodeEvent::Settings {}.name(), "settings");
     }
 }

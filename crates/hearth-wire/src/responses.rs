@@ -1,8 +1,8 @@
 //! Bodies of responses and of the node's events.
 
 use hearth_domain::{
-    CharRange, Conversation, Job, KeyId, Note, Notebook, NotebookId, Passage, Place, RevisionId, Section,
-    Source,
+    CharRange, Conversation, GraphicsProblem, Job, KeyId, Note, Notebook, NotebookId, Passage, Place,
+    RevisionId, Section, Source,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -163,6 +163,9 @@ pub struct Status {
     pub shell: bool,
     pub engines: Vec<EngineStatus>,
     pub models_loaded: Vec<String>,
+    /// Why a speech model is on the processor though the program was built for a graphics card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphics_problem: Option<GraphicsProblem>,
     pub jobs: JobCounts,
     pub library: LibraryStatus,
     pub memory_bytes: u64,

@@ -69,10 +69,7 @@ impl Live {
                     }
                 });
             }
-            NodeEvent::Settings {}
-            | NodeEvent::Model { .. }
-            | NodeEvent::Graphics { .. }
-            | NodeEvent::Reset {} => self.refresh(),
+            NodeEvent::Settings {} | NodeEvent::Model { .. } | NodeEvent::Reset {} => self.refresh(),
             // It may have found that the language model came, or went.
             NodeEvent::Turn { turn } if turn.state != TurnState::Running => self.refresh(),
             _ => {}

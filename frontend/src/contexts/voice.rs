@@ -132,9 +132,15 @@ pub fn provide() {
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.up(),
         // What became of it was not told.
         NodeEvent::Reset {} if voice.has_shell.get_untracked() => voice.come_back(),
-        NodeEvent::Graphics { problem: GraphicsProblem::Missing } => notices.warn(voice.words.no_card),
-        NodeEvent::Graphics { problem: GraphicsProblem::Failed } => notices.warn(voice.words.card_failed),
         _ => {}
+    });
+    // Hearing takes longer than it was meant to.
+    let problem =
+        Memo::new(move |_| status.with(|status| status.as_ref().and_then(|status| status.graphics_problem)));
+    Effect::new(move |_| match problem.get() {
+        Some(GraphicsProblem::Missing) => notices.warn(voice.words.no_card),
+        Some(GraphicsProblem::Failed) => notices.warn(voice.words.card_failed),
+        None => {}
     });
     // A page before this one may have been heard.
     Effect::new(move |_| {

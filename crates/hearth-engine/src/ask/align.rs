@@ -132,27 +132,33 @@ impl Engine {
             return Ok(None);
         };
         let sentence = &evidence.sentences[at];
+        let range = if score < LIKELY { wider(evidence, at) } else { completed(&words, evidence, at) };
+        // Those who say what is cited are no numbers of the claim's; anyone else is, and disagrees.
+        let is_cited = |other: &&Sentence| {
+            other.passage == sentence.passage
+                && range.start <= other.range.start
+                && other.range.start < range.end
+        };
+        let speakers: Vec<&str> =
+            evidence.sentences.iter().filter(is_cited).filter_map(|other| other.speaker.as_deref()).collect();
+        let claimed = without_speakers(claim, &speakers);
         let enough = match named {
             // A marker is a claim of the model's, not a proof: the passage must at least speak of
             // the same things, and have the claim's numbers.
             Some(passage) => {
-                let own = || evidence.sentences.iter().filter(|other| other.passage == passage);
-                let said: Vec<&str> = own().map(|other| other.text.as_str()).collect();
-                let speakers: Vec<&str> = own().filter_map(|other| other.speaker.as_deref()).collect();
-                score >= NAMED && numbers_agree(&without_speakers(claim, &speakers), &said.join(" "))
+                let own = evidence.sentences.iter().filter(|other| other.passage == passage);
+                let said: Vec<&str> = own.map(|other| other.text.as_str()).collect();
+                score >= NAMED && numbers_agree(&claimed, &said.join(" "))
             }
             None => {
                 let analyser = self.0.index.analyser();
                 let stems = |text: &str| ordered_words(analyser, text);
-                let speakers: Vec<&str> = sentence.speaker.as_deref().into_iter().collect();
-                let claim = without_speakers(claim, &speakers);
-                score >= SURE && agrees(&claim, &sentence.text, &stems(&claim), &stems(&sentence.text))
+                score >= SURE && agrees(&claimed, &sentence.text, &stems(&claimed), &stems(&sentence.text))
             }
         };
         if !enough {
             return Ok(None);
         }
-        let range = if score < LIKELY { wider(evidence, at) } else { completed(&words, evidence, at) };
         Ok(Some(Support { passage: sentence.passage, range, score }))
     }
 }

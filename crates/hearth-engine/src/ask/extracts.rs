@@ -143,7 +143,7 @@ impl Engine {
         for ((_, score), titled) in scored.iter_mut().zip(self.titled(packed, evidence, &closely).await?) {
             *score += TITLED * cosine(&titled);
         }
-        let mut scored = answering(scored, &evidence.sentences);
+        let mut scored = answering(scored, &evidence.sentences, &named);
         scored.sort_by(|a, b| b.1.total_cmp(&a.1));
         Ok(distinct(scored, evidence))
     }
@@ -197,24 +197,38 @@ fn by_words(asked: &Asked, sentences: &[Vec<String>]) -> (Vec<f32>, Vec<f32>) {
     (scores, covered)
 }
 
+/// A text up to its last letter or mark: without what closes a quotation or a bracket.
+fn unclosed(text: &str) -> &str {
+    text.trim_end_matches(['"', '”', '’', '»', '」', ')', '）', '*'])
+}
+
+fn is_question(sentence: &Sentence) -> bool {
+    unclosed(&sentence.text).ends_with(['?', '？'])
+}
+
 /// Whether it is no sentence, and names only what was asked about: a running head, an entry of the contents.
 fn only_names(sentence: &Sentence, asked: &HashSet<String>) -> bool {
-    let is_whole =
-        sentence.text.trim_end_matches(['"', '”', '’', ')', '*']).ends_with(['.', '!', '?', '…', '。']);
+    let is_whole = unclosed(&sentence.text).ends_with(['.', '!', '?', '…', '。', '！', '？']);
     !is_whole && sentence.words.is_subset(asked)
 }
 
 /// A question in a source is as near to the one that is asked as can be, and answers nothing: what follows on it does, in an
 /// interview as in a list of questions. Questions stay only where there is nothing else.
-fn answering(scored: Vec<(usize, f32)>, sentences: &[Sentence]) -> Vec<(usize, f32)> {
-    let is_question = |at: usize| sentences[at].text.ends_with('?');
+fn answering(
+    scored: Vec<(usize, f32)>,
+    sentences: &[Sentence],
+    asked: &HashSet<String>,
+) -> Vec<(usize, f32)> {
     let mut answers: BTreeMap<usize, f32> =
-        scored.iter().filter(|(at, _)| !is_question(*at)).copied().collect();
-    for (at, score) in scored.iter().filter(|(at, _)| is_question(*at)) {
-        let follow =
-            (at + 1..sentences.len()).take_while(|next| sentences[*next].passage == sentences[*at].passage);
-        if let Some(next) = follow.filter(|next| !sentences[*next].is_label).find(|next| !is_question(*next))
-        {
+        scored.iter().filter(|(at, _)| !is_question(&sentences[*at])).copied().collect();
+    for (at, score) in scored.iter().filter(|(at, _)| is_question(&sentences[*at])) {
+        let passage = sentences[*at].passage;
+        let mut follow = (at + 1..sentences.len()).take_while(|next| sentences[*next].passage == passage);
+        let may_answer = |next: &usize| {
+            let next = &sentences[*next];
+            !is_question(next) && !next.is_label && !next.words.is_empty() && !only_names(next, asked)
+        };
+        if let Some(next) = follow.find(may_answer) {
             let own = answers.entry(next).or_insert(*score);
             *own = own.max(*score);
         }
@@ -278,16 +292,18 @@ mod tests {
     #[test]
     fn what_follows_on_a_question_answers_it() {
         let all = [
-            sentence(0, "How often is it cleaned?"),
+            sentence(0, "(How often is it cleaned?)"),
+            sentence(0, "Burner care"),
             sentence(0, "Once a year."),
             sentence(0, "By whom?"),
             sentence(1, "# Care"),
             sentence(1, "Use a brush."),
         ];
-        let mut found = answering(vec![(0, 2.0), (2, 1.5), (4, 1.0)], &all);
+        let asked = ["burner", "care"].map(str::to_owned).into();
+        let mut found = answering(vec![(0, 2.0), (3, 1.5), (5, 1.0)], &all, &asked);
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
-        assert_eq!(found, [(1, 2.0), (4, 1.0)]);
-        assert_eq!(answering(vec![(2, 1.5)], &all), [(2, 1.5)], "there is nothing else");
-        assert_eq!(answering(Vec::new(), &all), []);
+        assert_eq!(found, [(2, 2.0), (5, 1.0)]);
+        assert_eq!(answering(vec![(3, 1.5)], &all, &asked), [(3, 1.5)], "there is nothing else");
+        assert_eq!(answering(Vec::new(), &all, &asked), []);
     }
 }

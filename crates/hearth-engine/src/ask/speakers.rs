@@ -6,28 +6,32 @@ use hearth_domain::{CharOffset, CharRange, Layout, Place};
 
 /// Whoever comes to speak begins a paragraph.
 const GAP: &str = "\n\n";
-/// What models call those who speak, by the language that they answer in.
+/// What models call those who speak, by the language that they answer in; where it is another word, too, with its capital.
 const NAMES: &[&str] = &[
     "speaker",
+    "Speaker",
     "speakers",
-    "sprecher",
-    "sprecherin",
-    "sprechern",
-    "stimme",
+    "Speakers",
+    "Sprecher",
+    "Sprecherin",
+    "Sprechern",
+    "Stimme",
     "locuteur",
+    "Locuteur",
     "locuteurs",
     "intervenant",
     "hablante",
+    "Hablante",
     "hablantes",
     "orador",
     "parlante",
-    "relatore",
+    "Parlante",
     "spreker",
-    "sprekers",
+    "Spreker",
     "falante",
 ];
-/// Words after such a name in which numbers are those of speakers: "speakers 1 and 2".
-const NEAR: usize = 3;
+/// Between the numbers of several.
+const AND: &[&str] = &["and", "und", "et", "y", "e", "en", "&", "/"];
 
 /// The paragraphs of a passage whose speaker is known, as ranges of the revision.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,19 +75,20 @@ fn paragraphs(text: &str, start: CharOffset) -> impl Iterator<Item = (CharRange,
     })
 }
 
-/// A claim without the numbers of these speakers, which their words do not have: "Speaker 2 wants 3 of them" becomes "Speaker
-/// wants 3 of them". The number of another speaker stays, and disagrees.
+/// A claim without these speakers' numbers right after the name for them, which their words do not have: "Speaker 2 wants 3 of
+/// them" becomes "Speaker wants 3 of them". The number of another speaker stays, and disagrees.
 pub(super) fn without_speakers<'a>(claim: &'a str, speakers: &[&str]) -> Cow<'a, str> {
     if speakers.is_empty() {
         return Cow::Borrowed(claim);
     }
-    let mut near = 0;
+    let mut are_next = false;
     let words = claim.split_inclusive(char::is_whitespace).filter(|word| {
         let trimmed = |word: &'a str| word.trim_matches(|letter: char| !letter.is_alphanumeric());
         let bare = trimmed(word);
         let bare = trimmed(bare.strip_suffix("'s").or_else(|| bare.strip_suffix("’s")).unwrap_or(bare));
-        let is_speaker = near > 0 && speakers.contains(&bare);
-        near = if NAMES.contains(&bare.to_lowercase().as_str()) { NEAR } else { near.saturating_sub(1) };
+        let is_speaker = are_next && speakers.contains(&bare);
+        let goes_on = is_speaker || AND.contains(&word.trim());
+        are_next = NAMES.contains(&bare) || are_next && goes_on;
         !is_speaker
     });
     Cow::Owned(words.collect())
@@ -119,7 +124,9 @@ mod tests {
         assert_eq!(besides("Speaker 2 wants 3 of them."), "Speaker wants 3 of them.");
         assert_eq!(besides("Speakers 1 and 2 agree."), "Speakers and agree.");
         assert_eq!(besides("That is **Sprecher 1**'s wish for 2 bar."), "That is **Sprecher wish for 2 bar.");
-        assert_eq!(besides("Speaker 3 wants 2 of them."), "Speaker 3 wants of them.");
+        assert_eq!(besides("Speaker 1 ordered 2 filters."), "Speaker ordered 2 filters.");
+        assert_eq!(besides("Speaker 3 wants 2 of them."), "Speaker 3 wants 2 of them.");
+        assert_eq!(besides("Ich stimme 2 Vorschlägen zu."), "Ich stimme 2 Vorschlägen zu.");
         assert_eq!(besides("It needs 2 bar."), "It needs 2 bar.");
         assert_eq!(without_speakers("Speaker 2 is gone.", &[]), "Speaker 2 is gone.");
     }

@@ -61,7 +61,6 @@ async fn looked_up(app: &App, event: LibraryEvent) -> Option<NodeEvent> {
         LibraryEvent::Turn(id) => NodeEvent::Turn { turn: Box::new(app.engine.turn(id).await.ok()?) },
         LibraryEvent::Model(id) => NodeEvent::Model { model: Box::new(super::machine::one(app, &id).await?) },
         LibraryEvent::Settings => NodeEvent::Settings {},
-        LibraryEvent::Graphics(problem) => NodeEvent::Graphics { problem },
     })
 }
 

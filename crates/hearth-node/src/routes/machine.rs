@@ -139,7 +139,7 @@ fn embed_engine(app: &App) -> EngineStatus {
 /// Which speech model writes recordings down, and why that one.
 pub(crate) fn speech_engine(app: &App) -> EngineStatus {
     let (id, why, reachable) = app.speech.chosen();
-    let why = match app.speech.graphics().problem() {
+    let why = match app.speech.graphics_problem(&id) {
         _ if !reachable => format!(
             "its file is not on this machine yet; get it in the settings, or with `hearth models get {id}`"
         ),
@@ -180,6 +180,7 @@ pub(crate) async fn status(
             .chain(speakers_engine(&app))
             .collect(),
         models_loaded: loaded,
+        graphics_problem: app.speech.graphics().problem(),
         jobs: JobCounts {
             queued: counts.jobs_queued,
             running: counts.jobs_running,

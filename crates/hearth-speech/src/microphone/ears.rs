@@ -20,6 +20,8 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// What was said until the key was let go arrives a little later; where pieces come rarely, later than that.
 const LONGEST_TAIL: Duration = Duration::from_millis(500);
 const TAIL: Duration = Duration::from_millis(30);
+/// A stream that gave something so short ago hears, though its next piece is still to come.
+const LIVE: Duration = Duration::from_millis(100);
 /// How long a microphone may take to be opened: some sound servers answer never.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a failed microphone is opened again before it is given up, and what is waited in between.
@@ -193,6 +195,7 @@ impl Ears {
         });
         if let Some(why) = failed {
             tracing::warn!(%why, "the microphone failed");
+            self.hand_over_rest();
             let_go(self.open.take());
             self.opener = Some(Opener::default());
             self.failed(why);
@@ -206,14 +209,16 @@ impl Ears {
         };
         // What does not arrive has a receiver that is gone; there is room, as was seen.
         let tell = |heard| drop(listening.to.try_send(heard));
-        if !self.chunk.is_empty() {
-            if !std::mem::replace(&mut listening.has_begun, true) {
-                tell(Sound::Began { microphone: name.to_owned() });
-                let before = self.before.take();
-                if !before.is_empty() {
-                    tell(Sound::Samples(before));
-                }
+        let is_live = self.alive.elapsed() < LIVE.max(self.gap * 2) && !self.before.is_empty();
+        if !listening.has_begun && (is_live || !self.chunk.is_empty()) {
+            listening.has_begun = true;
+            tell(Sound::Began { microphone: name.to_owned() });
+            let before = self.before.take();
+            if !before.is_empty() {
+                tell(Sound::Samples(before));
             }
+        }
+        if !self.chunk.is_empty() {
             tell(Sound::Samples(self.chunk.clone()));
             // Of levels some may be missing, where much comes at once.
             listening.meter.push(&self.chunk, |level| tell(Sound::Level(level)));
@@ -224,12 +229,20 @@ impl Ears {
         if !is_over {
             return;
         }
-        if let Some(open) = &mut self.open {
+        self.hand_over_rest();
+        self.listening = None;
+    }
+
+    /// What is still being resampled, to whoever was listening.
+    fn hand_over_rest(&mut self) {
+        if let (Some(open), Some(listening)) = (&mut self.open, &self.listening)
+            && listening.has_begun
+        {
             let mut rest = Vec::new();
             open.intake.finish(&mut rest);
-            tell(Sound::Samples(rest));
+            // As above.
+            drop(listening.to.try_send(Sound::Samples(rest)));
         }
-        self.listening = None;
     }
 
     /// Begins to open it, or sees how far that is.
@@ -248,6 +261,8 @@ impl Ears {
         match outcome {
             Ok(open) => {
                 self.alive = Instant::now();
+                // What another stream heard is no sign that this one does.
+                self.before = PreRoll::default();
                 // Another may have taken over: whoever listens is told which.
                 if let Some(listening) = &mut self.listening {
                     listening.has_begun = false;

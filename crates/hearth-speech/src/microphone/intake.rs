@@ -86,6 +86,10 @@ impl Intake {
 pub(super) struct PreRoll(VecDeque<f32>);
 
 impl PreRoll {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn push(&mut self, samples: &[f32]) {
         self.0.extend(samples);
         self.0.drain(..self.0.len().saturating_sub(PRE_ROLL));

@@ -83,7 +83,7 @@ impl Playing {
 
     fn toggle(self) {
         match self.node.get_untracked() {
-            Some(player) if self.is_on.get_untracked() => {
+            Some(player) if !player.paused() => {
                 // A pause of what does not play is none.
                 let _ = player.pause();
             }
@@ -91,12 +91,15 @@ impl Playing {
         }
     }
 
-    /// Once more, after it failed.
+    /// Once more from where it stood, after it failed.
     fn load(self) {
         self.has_failed.set(false);
         if let Some(player) = self.node.get_untracked() {
+            let at = self.at_ms.get_untracked();
             player.load();
+            self.seek(at);
         }
+        browser::next_frame(|| browser::focus(".controls .play"));
     }
 
     /// The next of [`RATES`].
@@ -134,6 +137,9 @@ impl Playing {
 pub fn Player(id: SourceId, playing: Playing, target: Memo<Option<Target>>) -> impl IntoView {
     let words = words();
     let open = open_notebook();
+    // Another player may have played before.
+    playing.is_on.set(false);
+    playing.has_failed.set(false);
     Effect::new(move |_| {
         open.shown.track();
         playing.node.track();
@@ -156,7 +162,7 @@ pub fn Player(id: SourceId, playing: Playing, target: Memo<Option<Target>>) -> i
                 preload="metadata" src=address node_ref=playing.node
                 on:loadedmetadata=move |_| playing.measured() on:durationchange=move |_| playing.measured()
                 on:timeupdate=move |_| playing.went_on() on:seeked=move |_| playing.went_on()
-                on:play=move |_| playing.is_on.set(true) on:pause=move |_| playing.is_on.set(false)
+                on:play=move |_| playing.is_on.set(true) on:pause=move |_| playing.is_on.set(false) on:emptied=move |_| playing.is_on.set(false)
                 on:error=move |_| playing.has_failed.set(true)
             ></audio>
         </section>
@@ -234,11 +240,15 @@ fn Slider(playing: Playing) -> impl IntoView {
         }
     };
     let on_key = move |event: KeyboardEvent| {
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
         let at = playing.at_ms.get_untracked();
         match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => playing.seek(at.saturating_sub(STEP)),
             "ArrowRight" | "ArrowUp" => playing.seek(at + STEP),
-            " " if !event.ctrl_key() => playing.toggle(),
+            " " if !event.repeat() => playing.toggle(),
+            " " => {}
             _ => return,
         }
         event.prevent_default();
