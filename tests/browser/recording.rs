@@ -71,6 +71,18 @@ async fn a_recording_is_played_from_where_it_is_cited() {
     browser.keys(" ").await;
     browser.until("!document.querySelector('.player audio').paused").await;
     browser.screenshot("recording-plays").await;
+    // What cannot be played says so, and is tried again from where it stood.
+    browser.js("const a = document.querySelector('.player audio'); window.was = a.src; a.currentTime = 2; a.src = '/'").await;
+    browser
+        .until("document.querySelector('.controls[role=alert]')?.innerText.includes('cannot be played')")
+        .await;
+    browser.screenshot("recording-unplayable").await;
+    browser.js("document.querySelector('.player audio').setAttribute('src', window.was)").await;
+    browser.click(".controls .btn").await;
+    browser.until("document.querySelector('.play')?.ariaLabel === 'Play'").await;
+    browser.until("document.querySelector('.player audio').readyState >= 1").await;
+    browser.click(".play").await;
+    browser.until("document.querySelector('.play').ariaLabel === 'Pause'").await;
     browser.assert_accessible().await;
     browser.assert_quiet().await;
 }

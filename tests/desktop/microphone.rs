@@ -135,7 +135,7 @@ async fn inside(server: SoundServer) {
     let mut took = Vec::new();
     let before = resident();
     for _ in 0..100 {
-        // Nobody presses sooner again.
+        // No hand is quicker.
         tokio::time::sleep(Duration::from_millis(120)).await;
         let (stop, from) = (CancellationToken::new(), Instant::now());
         let mut sounds = microphone.listen(fine(), stop.clone());

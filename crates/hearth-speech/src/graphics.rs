@@ -27,7 +27,7 @@ impl Graphics {
         Self { is_wanted, problem: watch::Sender::new(None) }
     }
 
-    /// Why a model went to the processor though the card was to be used; the first reason there was.
+    /// Why a model went to the processor though the card was to be used; the last reason there was.
     pub fn problem(&self) -> Option<GraphicsProblem> {
         *self.problem.borrow()
     }
@@ -42,8 +42,8 @@ impl Graphics {
         self.is_wanted && self.problem() != Some(GraphicsProblem::Missing)
     }
 
-    /// The first reason stays.
+    /// The same reason again is no news.
     pub(crate) fn is_let_down(&self, problem: GraphicsProblem) {
-        self.problem.send_if_modified(|known| known.is_none() && known.replace(problem).is_none());
+        self.problem.send_if_modified(|known| known.replace(problem) != Some(problem));
     }
 }

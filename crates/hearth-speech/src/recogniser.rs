@@ -95,12 +95,14 @@ impl Whisper {
 
     /// Why it is on the processor though it was to be on the graphics card.
     pub fn graphics_problem(&self) -> Option<GraphicsProblem> {
-        let has_failed = self.0.has_failed_on_card.load(Ordering::SeqCst);
-        self.0
-            .settings
-            .graphics
-            .problem()
-            .filter(|problem| *problem == GraphicsProblem::Missing || has_failed)
+        if self.has_failed_on_card() {
+            return Some(GraphicsProblem::Failed);
+        }
+        self.0.settings.graphics.problem().filter(|problem| *problem == GraphicsProblem::Missing)
+    }
+
+    fn has_failed_on_card(&self) -> bool {
+        self.0.has_failed_on_card.load(Ordering::SeqCst)
     }
 
     /// What it did so far.
@@ -114,7 +116,7 @@ impl Whisper {
 
     /// The process with the model in it.
     async fn loaded(&self) -> Result<OwnedMutexGuard<Option<Loaded>>, TranscribeError> {
-        let Shared { id, model, settings, has_failed_on_card, .. } = &*self.0;
+        let Shared { id, model, settings, .. } = &*self.0;
         let mut loaded = Arc::clone(&self.0.loaded).lock_owned().await;
         if loaded.as_mut().is_none_or(|it| !it.process.is_alive()) {
             *loaded = None;
@@ -122,7 +124,7 @@ impl Whisper {
                 return Err(TranscribeError::Missing(id.clone()));
             }
             let begun = Instant::now();
-            let is_tried = settings.graphics.is_tried() && !has_failed_on_card.load(Ordering::SeqCst);
+            let is_tried = settings.graphics.is_tried() && !self.has_failed_on_card();
             let opened = if is_tried { self.on_card().await } else { self.on_processor().await };
             *loaded = Some(opened.map_err(|error| TranscribeError::Load(error.to_string()))?);
             self.held_times().load = begun.elapsed();
@@ -163,7 +165,6 @@ impl Whisper {
 
     /// What is said in a clip of [`LONGEST`] samples at most; once more on the processor, where the card could not hear it.
     async fn hear(&self, clip: &[f32], options: &TranscribeOptions) -> Result<Transcript, TranscribeError> {
-        let mut was_on_card = false;
         loop {
             let loaded = self.loaded().await?;
             let on_card = loaded.as_ref().is_some_and(|it| it.on_card);
@@ -179,7 +180,7 @@ impl Whisper {
                     let mut times = self.held_times();
                     times.busy += begun.elapsed();
                     times.clips += 1;
-                    if was_on_card {
+                    if !on_card && self.has_failed_on_card() {
                         // What the processor hears, the card should have heard, too.
                         self.0.settings.graphics.is_let_down(GraphicsProblem::Failed);
                     }
@@ -187,7 +188,6 @@ impl Whisper {
                 }
                 Err(error) if on_card && is_of_a_driver(&error) => {
                     tracing::warn!(%error, "the graphics card could not hear; going on without");
-                    was_on_card = true;
                 }
                 Err(error) => return Err(TranscribeError::Failed(error.to_string())),
             }

@@ -87,7 +87,8 @@ impl Engine {
             if rank < WITH_NEIGHBOURS {
                 self.widen(&mut packed).await?;
             }
-            if packed.hit.row.kind == SourceKind::Audio {
+            // Of those that have no place any more nothing is looked up.
+            if chosen.len() < most && packed.hit.row.kind == SourceKind::Audio {
                 let revision = self.revision(packed.source_id, packed.revision).await?;
                 packed.speakers = Speakers::of(&packed.text, packed.range.start, &revision.layout);
             }
