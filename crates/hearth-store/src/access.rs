@@ -1,14 +1,14 @@
-//! Keys of programs and sessions of pages; of secrets, only digests come here.
+//! Keys of programs and sessions of pages; only digests of the secrets are stored.
 
 use hearth_domain::KeyId;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use crate::rows::{id, json, optional_time, time};
+use crate::rows::{read_id, read_json, read_optional_time, read_time};
 use crate::{Store, StoreError};
 
-/// A key as it is kept.
+/// A program's key as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
     pub id: KeyId,
@@ -16,25 +16,26 @@ pub struct StoredKey {
     /// SHA-256 of the key, as hexadecimal digits.
     pub digest: String,
     pub scopes: Vec<String>,
-    /// Requests that it may make in a minute.
+    /// Limit of requests per minute.
     pub per_minute: u32,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
 }
 
-fn key(row: &SqliteRow) -> Result<StoredKey, StoreError> {
+fn key_from_row(row: &SqliteRow) -> Result<StoredKey, StoreError> {
     Ok(StoredKey {
-        id: id(row, "id")?,
+        id: read_id(row, "id")?,
         name: row.try_get("name")?,
         digest: row.try_get("digest")?,
-        scopes: json(row, "scopes")?,
+        scopes: read_json(row, "scopes")?,
         per_minute: row.try_get("per_minute")?,
-        created_at: time(row, "created_at")?,
-        last_used_at: optional_time(row, "last_used_at")?,
+        created_at: read_time(row, "created_at")?,
+        last_used_at: read_optional_time(row, "last_used_at")?,
     })
 }
 
 impl Store {
+    /// Adds a program's key.
     pub async fn add_key(&self, new: &StoredKey) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO keys (id, name, digest, scopes, per_minute, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -50,45 +51,46 @@ impl Store {
         Ok(())
     }
 
-    /// Oldest first.
-    pub async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+    /// Keys of programs, oldest first.
+    pub async fn list_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
         let rows = sqlx::query("SELECT * FROM keys ORDER BY id").fetch_all(&self.reader).await?;
-        rows.iter().map(key).collect()
+        rows.iter().map(key_from_row).collect()
     }
 
+    /// Removes a program's key; [`StoreError::NotFound`] if it is missing.
     pub async fn remove_key(&self, id: KeyId) -> Result<(), StoreError> {
-        let gone =
+        let deleted =
             sqlx::query("DELETE FROM keys WHERE id = ?1").bind(id.to_string()).execute(&self.writer).await?;
-        if gone.rows_affected() == 0 {
+        if deleted.rows_affected() == 0 {
             return Err(StoreError::NotFound("key"));
         }
         Ok(())
     }
 
-    /// Notes that a key was used.
-    pub async fn touch_key(&self, id: KeyId) -> Result<(), StoreError> {
+    /// Sets the last use of a key to the current time.
+    pub async fn record_key_use(&self, id: KeyId) -> Result<(), StoreError> {
         sqlx::query("UPDATE keys SET last_used_at = ?2 WHERE id = ?1")
             .bind(id.to_string())
-            .bind(self.now())
+            .bind(self.now_milliseconds())
             .execute(&self.writer)
             .await?;
         Ok(())
     }
 
-    /// Keeps a page's session.
+    /// Adds a page's session by the digest of its secret.
     pub async fn add_session(&self, digest: &str) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO sessions (digest, created_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
             .bind(digest)
-            .bind(self.now())
+            .bind(self.now_milliseconds())
             .execute(&self.writer)
             .await?;
         Ok(())
     }
 
-    /// The digests of sessions that began less than `days` days ago; older ones are forgotten.
-    pub async fn sessions(&self, days: i64) -> Result<Vec<String>, StoreError> {
+    /// Digests of the sessions that began less than `days` days ago; older ones are deleted.
+    pub async fn list_sessions(&self, days: i64) -> Result<Vec<String>, StoreError> {
         sqlx::query("DELETE FROM sessions WHERE created_at < ?1")
-            .bind(self.now() - days * 86_400_000)
+            .bind(self.now_milliseconds() - days * 86_400_000)
             .execute(&self.writer)
             .await?;
         Ok(sqlx::query_scalar("SELECT digest FROM sessions").fetch_all(&self.reader).await?)

@@ -1,5 +1,4 @@
-//! A whole library in one file, and back: a zip archive with the database, the originals, and a
-//! list of what is in it.
+//! Backup and restore of a library: a zip archive with the database, the originals and a manifest.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -14,16 +13,17 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::{Store, StoreError};
 
-const DATABASE: &str = "library.db";
-const MANIFEST: &str = "manifest.json";
-/// Where a backup is unpacked until the next start, and the file that says that it is whole.
-const RESTORING: &str = "restoring";
-const READY: &str = "restore-ready";
+const DATABASE_FILE: &str = "library.db";
+const MANIFEST_FILE: &str = "manifest.json";
+/// Folder into which a backup is unpacked until the next start.
+const RESTORE_FOLDER: &str = "restoring";
+/// File that marks the unpacked backup as complete.
+const RESTORE_READY_FILE: &str = "restore-ready";
 
-/// What a backup says of itself.
+/// Manifest of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BackupContents {
-    /// Of the archive's layout.
+pub struct BackupManifest {
+    /// Version of the archive's layout.
     pub version: u32,
     pub database_sha256: String,
     pub notebooks: u32,
@@ -31,29 +31,29 @@ pub struct BackupContents {
     pub originals: u32,
 }
 
-fn damaged(reason: impl std::fmt::Display) -> StoreError {
+fn bad_backup(reason: impl std::fmt::Display) -> StoreError {
     StoreError::BadBackup(reason.to_string())
 }
 
-fn in_archive(error: zip::result::ZipError) -> StoreError {
+fn map_archive_error(error: zip::result::ZipError) -> StoreError {
     match error {
         zip::result::ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => error.into(),
-        other => damaged(other),
+        other => bad_backup(other),
     }
 }
 
 impl Store {
-    /// Writes the library to a file, as it is at this moment; work goes on meanwhile.
-    pub async fn write_backup(&self, target: &Path) -> Result<BackupContents, StoreError> {
+    /// Writes a snapshot of the library to a file; work goes on meanwhile.
+    pub async fn write_backup(&self, target: &Path) -> Result<BackupManifest, StoreError> {
         let partial = target.with_extension("incomplete");
         let snapshot = target.with_extension("snapshot");
-        let outcome = self.backup_by(&snapshot, &partial).await;
-        // Nobody needs it any more; a leftover is overwritten the next time.
+        let outcome = self.pack_snapshot(&snapshot, &partial).await;
+        // Not needed any more; a leftover is overwritten by the next backup.
         let _ = fs::remove_file(&snapshot);
         match outcome {
-            Ok(contents) => {
+            Ok(manifest) => {
                 fs::rename(&partial, target)?;
-                Ok(contents)
+                Ok(manifest)
             }
             Err(error) => {
                 let _ = fs::remove_file(&partial);
@@ -62,78 +62,82 @@ impl Store {
         }
     }
 
-    async fn backup_by(&self, snapshot: &Path, partial: &Path) -> Result<BackupContents, StoreError> {
+    async fn pack_snapshot(&self, snapshot: &Path, partial: &Path) -> Result<BackupManifest, StoreError> {
         let _ = fs::remove_file(snapshot);
         // No original that the snapshot names is removed before it is packed.
-        let _entering = self.blobs().entering().await;
-        // A connection of its own: neither readers nor the writer wait.
-        let mut own = SqliteConnectOptions::new().filename(self.folder().join(DATABASE)).connect().await?;
-        sqlx::query("VACUUM INTO ?1").bind(snapshot.to_string_lossy().into_owned()).execute(&mut own).await?;
-        own.close().await?;
-        let (notebooks, sources, sums) = counted(snapshot).await?;
+        let _cleanup_guard = self.blobs().defer_cleanup().await;
+        // A separate connection, so that neither readers nor the writer wait.
+        let mut connection =
+            SqliteConnectOptions::new().filename(self.folder().join(DATABASE_FILE)).connect().await?;
+        sqlx::query("VACUUM INTO ?1")
+            .bind(snapshot.to_string_lossy().into_owned())
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        let (notebooks, sources, sums) = inspect_database(snapshot).await?;
         let mut originals = Vec::new();
         for sum in sums {
-            originals.push((sum.clone(), self.blobs().file(&sum)?));
+            originals.push((sum.clone(), self.blobs().find_blob_path(&sum)?));
         }
         let (snapshot, partial) = (snapshot.to_owned(), partial.to_owned());
         let packing = tokio::task::spawn_blocking(move || {
-            let contents = BackupContents {
+            let manifest = BackupManifest {
                 version: 1,
-                database_sha256: sha256_of(File::open(&snapshot)?)?,
+                database_sha256: compute_sha256(File::open(&snapshot)?)?,
                 notebooks,
                 sources,
                 originals: originals.len() as u32,
             };
-            pack(&snapshot, &originals, &contents, &partial)?;
-            Ok(contents)
+            write_archive(&snapshot, &originals, &manifest, &partial)?;
+            Ok(manifest)
         });
-        packing.await.map_err(damaged)?
+        packing.await.map_err(bad_backup)?
     }
 }
 
-/// Notebooks, sources and the sums of all originals of a database.
-async fn counted(database: &Path) -> Result<(u32, u32, Vec<String>), StoreError> {
+/// Numbers of notebooks and sources and SHA-256 sums of all originals, after an integrity check.
+async fn inspect_database(database: &Path) -> Result<(u32, u32, Vec<String>), StoreError> {
     let options = SqliteConnectOptions::new().filename(database).read_only(true);
-    let mut own = options.connect().await?;
-    let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut own).await?;
+    let mut connection = options.connect().await?;
+    let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await?;
     if check != "ok" {
-        return Err(damaged(check));
+        return Err(bad_backup(check));
     }
     let row = sqlx::query(
         "SELECT (SELECT count(*) FROM notebooks WHERE deleted_at IS NULL) AS n,
                 (SELECT count(*) FROM sources WHERE deleted_at IS NULL) AS s",
     )
-    .fetch_one(&mut own)
+    .fetch_one(&mut connection)
     .await?;
-    let sums = sqlx::query_scalar("SELECT DISTINCT sha256 FROM sources").fetch_all(&mut own).await?;
-    own.close().await?;
+    let sums = sqlx::query_scalar("SELECT DISTINCT sha256 FROM sources").fetch_all(&mut connection).await?;
+    connection.close().await?;
     Ok((row.try_get("n")?, row.try_get("s")?, sums))
 }
 
-fn pack(
+fn write_archive(
     snapshot: &Path,
     originals: &[(String, PathBuf)],
-    contents: &BackupContents,
+    manifest: &BackupManifest,
     target: &Path,
 ) -> Result<(), StoreError> {
     let mut archive = ZipWriter::new(File::create(target)?);
-    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    archive.start_file(MANIFEST, plain).map_err(in_archive)?;
-    archive.write_all(&serde_json::to_vec_pretty(contents)?)?;
-    let squeezed = plain.compression_method(CompressionMethod::Deflated);
-    archive.start_file(DATABASE, squeezed).map_err(in_archive)?;
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
+    archive.start_file(MANIFEST_FILE, stored).map_err(map_archive_error)?;
+    archive.write_all(&serde_json::to_vec_pretty(manifest)?)?;
+    let deflated = stored.compression_method(CompressionMethod::Deflated);
+    archive.start_file(DATABASE_FILE, deflated).map_err(map_archive_error)?;
     io::copy(&mut File::open(snapshot)?, &mut archive)?;
     for (sum, path) in originals {
         // Documents are compressed already, nearly all of them.
-        archive.start_file(format!("blobs/{sum}"), plain).map_err(in_archive)?;
+        archive.start_file(format!("blobs/{sum}"), stored).map_err(map_archive_error)?;
         io::copy(&mut File::open(path)?, &mut archive)?;
     }
-    let file = archive.finish().map_err(in_archive)?;
+    let file = archive.finish().map_err(map_archive_error)?;
     file.sync_all()?;
     Ok(())
 }
 
-fn sha256_of(mut reader: impl Read) -> io::Result<String> {
+fn compute_sha256(mut reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -145,96 +149,96 @@ fn sha256_of(mut reader: impl Read) -> io::Result<String> {
     }
 }
 
-/// Reads a backup from end to end and checks every part of it. `scratch` is a folder for the while.
-pub async fn verify_backup(file: &Path, scratch: &Path) -> Result<BackupContents, StoreError> {
+/// Reads a backup from end to end and checks every part of it, in a temporary folder under `scratch`.
+pub async fn verify_backup(file: &Path, scratch: &Path) -> Result<BackupManifest, StoreError> {
     let folder = scratch.join("verifying");
-    let outcome = unpack(file, &folder).await;
+    let outcome = unpack_backup(file, &folder).await;
     let _ = fs::remove_dir_all(&folder);
     outcome
 }
 
-/// Makes a backup's library the one that the next start opens; the present one is kept beside it.
-pub async fn prepare_restore(file: &Path, data: &Path) -> Result<BackupContents, StoreError> {
-    let _ = fs::remove_file(data.join(READY));
-    let contents = unpack(file, &data.join(RESTORING)).await?;
-    File::create(data.join(READY))?.sync_all()?;
-    Ok(contents)
+/// Unpacks a backup as the library that the next start opens; the present one is kept beside it.
+pub async fn prepare_restore(file: &Path, data: &Path) -> Result<BackupManifest, StoreError> {
+    let _ = fs::remove_file(data.join(RESTORE_READY_FILE));
+    let manifest = unpack_backup(file, &data.join(RESTORE_FOLDER)).await?;
+    File::create(data.join(RESTORE_READY_FILE))?.sync_all()?;
+    Ok(manifest)
 }
 
-async fn unpack(file: &Path, folder: &Path) -> Result<BackupContents, StoreError> {
+async fn unpack_backup(file: &Path, folder: &Path) -> Result<BackupManifest, StoreError> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder.join("blobs"))?;
     let (file, target) = (file.to_owned(), folder.to_owned());
-    let unpacking = tokio::task::spawn_blocking(move || unpack_files(&file, &target));
-    let contents = unpacking.await.map_err(damaged)??;
-    let (notebooks, sources, sums) = counted(&folder.join(DATABASE)).await?;
-    if (notebooks, sources) != (contents.notebooks, contents.sources) {
-        return Err(damaged("the database does not hold what the list says"));
+    let unpacking = tokio::task::spawn_blocking(move || extract_archive(&file, &target));
+    let manifest = unpacking.await.map_err(bad_backup)??;
+    let (notebooks, sources, sums) = inspect_database(&folder.join(DATABASE_FILE)).await?;
+    if (notebooks, sources) != (manifest.notebooks, manifest.sources) {
+        return Err(bad_backup("the database does not match the manifest"));
     }
     for sum in sums {
         if !folder.join("blobs").join(&sum[..2]).join(&sum).exists() {
-            return Err(damaged(format!("the original {sum} is missing")));
+            return Err(bad_backup(format!("the original {sum} is missing")));
         }
     }
-    Ok(contents)
+    Ok(manifest)
 }
 
-fn unpack_files(file: &Path, folder: &Path) -> Result<BackupContents, StoreError> {
-    let mut archive = ZipArchive::new(File::open(file)?).map_err(in_archive)?;
-    let contents: BackupContents = {
-        let manifest = archive.by_name(MANIFEST).map_err(in_archive)?;
-        serde_json::from_reader(manifest.take(1 << 20)).map_err(damaged)?
+fn extract_archive(file: &Path, folder: &Path) -> Result<BackupManifest, StoreError> {
+    let mut archive = ZipArchive::new(File::open(file)?).map_err(map_archive_error)?;
+    let manifest: BackupManifest = {
+        let entry = archive.by_name(MANIFEST_FILE).map_err(map_archive_error)?;
+        serde_json::from_reader(entry.take(1 << 20)).map_err(bad_backup)?
     };
-    if contents.version != 1 {
-        return Err(damaged("it was written by a newer version of Hearth; update this one"));
+    if manifest.version != 1 {
+        return Err(bad_backup("it was written by a newer version of Hearth; update this one"));
     }
     for number in 0..archive.len() {
-        let mut entry = archive.by_index(number).map_err(in_archive)?;
-        let name = entry.name().map_err(in_archive)?.into_owned();
-        let (target, expected) = if name == DATABASE {
-            (folder.join(DATABASE), contents.database_sha256.clone())
-        } else if let Some(sum) = name.strip_prefix("blobs/").filter(|sum| is_sum(sum)) {
-            let place = folder.join("blobs").join(&sum[..2]);
-            fs::create_dir_all(&place)?;
-            (place.join(sum), sum.to_owned())
-        } else if name == MANIFEST {
+        let mut entry = archive.by_index(number).map_err(map_archive_error)?;
+        let name = entry.name().map_err(map_archive_error)?.into_owned();
+        let (target, expected) = if name == DATABASE_FILE {
+            (folder.join(DATABASE_FILE), manifest.database_sha256.clone())
+        } else if let Some(sum) = name.strip_prefix("blobs/").filter(|sum| is_sha256(sum)) {
+            let subfolder = folder.join("blobs").join(&sum[..2]);
+            fs::create_dir_all(&subfolder)?;
+            (subfolder.join(sum), sum.to_owned())
+        } else if name == MANIFEST_FILE {
             continue;
         } else {
-            return Err(damaged(format!("{name:?} does not belong into a backup")));
+            return Err(bad_backup(format!("{name:?} does not belong in a backup")));
         };
         let mut out = File::create(&target)?;
-        io::copy(&mut entry, &mut out).map_err(damaged)?;
+        io::copy(&mut entry, &mut out).map_err(bad_backup)?;
         out.sync_all()?;
-        if sha256_of(File::open(&target)?)? != expected {
-            return Err(damaged(format!("{name} is not what it was")));
+        if compute_sha256(File::open(&target)?)? != expected {
+            return Err(bad_backup(format!("the checksum of {name} is wrong")));
         }
     }
-    Ok(contents)
+    Ok(manifest)
 }
 
-fn is_sum(text: &str) -> bool {
+fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Puts a restored library in its place, when one was prepared, and the present one aside; called
-/// before the library is opened. A process that dies meanwhile goes on at its next start.
+/// Moves a prepared library into place and the present one aside, before the library is opened; `false` if
+/// none was prepared. If the process dies meanwhile, the next start goes on.
 pub fn apply_restore(data: &Path) -> Result<bool, StoreError> {
-    if !data.join(READY).exists() {
+    if !data.join(RESTORE_READY_FILE).exists() {
         return Ok(false);
     }
-    let restoring = data.join(RESTORING);
-    // Piece by piece: what stands in its place already is not moved again.
-    for (name, with) in [("blobs", &[][..]), (DATABASE, &["library.db-wal", "library.db-shm"])] {
+    let restoring = data.join(RESTORE_FOLDER);
+    // Piece by piece: a part that is in its place already is not moved again.
+    for (name, companions) in [("blobs", &[][..]), (DATABASE_FILE, &["library.db-wal", "library.db-shm"])] {
         if !restoring.join(name).exists() {
             continue;
         }
-        let aside = (0..).map(|number| data.join(format!("before-restore-{number}")));
-        let aside = aside.into_iter().find(|path| !path.join(name).exists()).unwrap_or_default();
-        fs::create_dir_all(&aside)?;
-        for old in with.iter().chain([&name]).filter(|old| data.join(old).exists()) {
-            fs::rename(data.join(old), aside.join(old))?;
+        let mut candidates = (0..).map(|number| data.join(format!("before-restore-{number}")));
+        let previous_folder = candidates.find(|path| !path.join(name).exists()).unwrap_or_default();
+        fs::create_dir_all(&previous_folder)?;
+        for file in companions.iter().chain([&name]).filter(|file| data.join(file).exists()) {
+            fs::rename(data.join(file), previous_folder.join(file))?;
         }
         fs::rename(restoring.join(name), data.join(name))?;
     }
@@ -242,8 +246,8 @@ pub fn apply_restore(data: &Path) -> Result<bool, StoreError> {
     if index.exists() {
         fs::remove_dir_all(index)?;
     }
-    fs::remove_file(data.join(READY))?;
+    fs::remove_file(data.join(RESTORE_READY_FILE))?;
     let _ = fs::remove_dir_all(restoring);
-    tracing::info!("a backup was restored; the library before it was put aside");
+    tracing::info!("a backup was restored; the previous library was moved aside");
     Ok(true)
 }

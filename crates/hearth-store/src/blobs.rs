@@ -1,4 +1,4 @@
-//! Originals, kept by what they contain: `blobs/ab/abcdef…`.
+//! Originals, addressed by the SHA-256 of their content: `blobs/ab/abcdef…`.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,82 +12,83 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use crate::StoreError;
 
-/// The folder of originals.
+/// The content-addressed folder of originals.
 #[derive(Clone, Debug)]
-pub struct Blobs {
+pub struct BlobStore {
     folder: PathBuf,
-    /// Open to those who keep bytes and register them; shut while bytes that nothing refers to are
-    /// removed.
-    gate: Arc<RwLock<()>>,
+    /// Read-locked while blobs are committed and registered; write-locked while blobs without a source
+    /// are removed.
+    cleanup_lock: Arc<RwLock<()>>,
 }
 
-/// Bytes that are being written and belong to nothing yet; removed when dropped.
+/// A blob that is being written and belongs to no source yet; removed on drop unless committed.
 #[derive(Debug)]
 pub struct StagedBlob {
     path: PathBuf,
     file: fs::File,
     hash: Sha256,
     bytes: u64,
-    kept: bool,
+    is_committed: bool,
 }
 
-impl Blobs {
+impl BlobStore {
     pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
         let staging = folder.join("incoming");
-        // What a killed process left half written belongs to nothing.
+        // Files that a killed process left here belong to no source.
         if staging.exists() {
             std::fs::remove_dir_all(&staging)?;
         }
         std::fs::create_dir_all(&staging)?;
-        Ok(Self { folder, gate: Arc::default() })
+        Ok(Self { folder, cleanup_lock: Arc::default() })
     }
 
-    /// Held from before a blob is kept until a source refers to it: meanwhile none is removed.
-    pub async fn entering(&self) -> OwnedRwLockReadGuard<()> {
-        Arc::clone(&self.gate).read_owned().await
+    /// Guard under which no blob is removed; held from before a blob is committed until a source has it.
+    pub async fn defer_cleanup(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.cleanup_lock).read_owned().await
     }
 
-    pub(crate) async fn shut(&self) -> OwnedRwLockWriteGuard<()> {
-        Arc::clone(&self.gate).write_owned().await
+    /// Guard under which no blob is committed or registered; needed to remove blobs.
+    pub(crate) async fn lock_for_cleanup(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.cleanup_lock).write_owned().await
     }
 
-    fn path(&self, sha256: &str) -> PathBuf {
+    fn blob_path(&self, sha256: &str) -> PathBuf {
         self.folder.join(&sha256[..2]).join(sha256)
     }
 
-    /// Where something may be written that is needed for a while; what is left is removed at the next start.
-    pub fn scratch(&self, name: &str) -> PathBuf {
+    /// Path for a temporary file; leftovers are removed at the next start.
+    pub fn scratch_path(&self, name: &str) -> PathBuf {
         self.folder.join("incoming").join(name)
     }
 
-    /// Starts a blob under a name of the caller's making.
-    pub async fn stage(&self, name: &str) -> Result<StagedBlob, StoreError> {
+    /// Starts a blob under a temporary name that the caller chooses and that must be new.
+    pub async fn stage_blob(&self, name: &str) -> Result<StagedBlob, StoreError> {
         let path = self.folder.join("incoming").join(name);
         Ok(StagedBlob {
             file: fs::File::create_new(&path).await?,
             path,
             hash: Sha256::new(),
             bytes: 0,
-            kept: false,
+            is_committed: false,
         })
     }
 
-    /// Makes a staged blob permanent; says its SHA-256 and size.
-    pub async fn keep(&self, mut staged: StagedBlob) -> Result<(String, u64), StoreError> {
+    /// Makes a staged blob permanent; returns its SHA-256 in hexadecimal and its size in bytes.
+    pub async fn commit_blob(&self, mut staged: StagedBlob) -> Result<(String, u64), StoreError> {
         staged.file.sync_all().await?;
         let hash = std::mem::replace(&mut staged.hash, Sha256::new()).finalize();
         let sha256: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        let target = self.path(&sha256);
+        let target = self.blob_path(&sha256);
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).await?;
         }
         fs::rename(&staged.path, &target).await?;
-        staged.kept = true;
+        staged.is_committed = true;
         Ok((sha256, staged.bytes))
     }
 
-    /// Removes all blobs but these; the gate must be shut.
-    pub(crate) async fn keep_only(&self, sums: &HashSet<String>) -> Result<(), StoreError> {
+    /// Removes all blobs but these SHA-256 sums; the caller holds the cleanup guard.
+    pub(crate) async fn remove_blobs_except(&self, sums: &HashSet<String>) -> Result<(), StoreError> {
         let mut folders = fs::read_dir(&self.folder).await?;
         while let Some(folder) = folders.next_entry().await? {
             if folder.file_name() == "incoming" || !folder.file_type().await?.is_dir() {
@@ -103,17 +104,17 @@ impl Blobs {
         Ok(())
     }
 
-    /// A blob, to be read.
+    /// Opens a blob for reading.
     pub async fn open_blob(&self, sha256: &str) -> Result<fs::File, StoreError> {
-        Ok(fs::File::open(self.file(sha256)?).await?)
+        Ok(fs::File::open(self.find_blob_path(sha256)?).await?)
     }
 
-    /// Where a blob is.
-    pub fn file(&self, sha256: &str) -> Result<PathBuf, StoreError> {
+    /// Path of a blob; [`StoreError::NotFound`] if there is none.
+    pub fn find_blob_path(&self, sha256: &str) -> Result<PathBuf, StoreError> {
         if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(StoreError::NotFound("original"));
         }
-        let path = self.path(sha256);
+        let path = self.blob_path(sha256);
         if !Path::exists(&path) {
             return Err(StoreError::NotFound("original"));
         }
@@ -122,31 +123,32 @@ impl Blobs {
 }
 
 impl StagedBlob {
-    /// Opens what was written, to be read from its beginning.
-    pub async fn reopened(&self) -> Result<fs::File, StoreError> {
+    /// Opens the bytes written so far for reading, from the beginning.
+    pub async fn open_for_reading(&self) -> Result<fs::File, StoreError> {
         Ok(fs::File::open(&self.path).await?)
     }
 
     /// Appends bytes.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.write_all(bytes).await?;
-        // Errors of an earlier write come out here, where they can still be told.
+        // Errors of an earlier write come out here, where they can still be reported.
         self.file.flush().await?;
         self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
     }
 
-    /// Where the bytes are until they are kept.
+    /// Path of the bytes until they are committed.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many bytes it has.
+    /// Number of bytes written so far.
     pub fn len(&self) -> u64 {
         self.bytes
     }
 
+    /// True if no byte was written.
     pub fn is_empty(&self) -> bool {
         self.bytes == 0
     }
@@ -154,8 +156,8 @@ impl StagedBlob {
 
 impl Drop for StagedBlob {
     fn drop(&mut self) {
-        if !self.kept {
-            // Nothing refers to it; if it cannot be removed, the next start does.
+        if !self.is_committed {
+            // No source refers to the file; if it cannot be removed now, the next start does.
             let _ = std::fs::remove_file(&self.path);
         }
     }

@@ -4,31 +4,34 @@ use hearth_domain::{Conversation, ConversationId, NotebookId, Turn, TurnEvent, T
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use crate::rows::{id, json, time};
+use crate::records::{
+    TURN_EVENT_FORMAT, TURN_FORMAT, decode_turn, decode_turn_event, encode_turn, encode_turn_event,
+};
+use crate::rows::{decode_column, read_id, read_time};
 use crate::{Store, StoreError};
 
-/// An event with its number within the turn, from 1.
+/// Event of a turn with its number in that turn, from 1.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredEvent {
+pub struct StoredTurnEvent {
     pub seq: u64,
     pub event: TurnEvent,
 }
 
-fn conversation(row: &SqliteRow, turns: Vec<Turn>) -> Result<Conversation, StoreError> {
+fn conversation_from_row(row: &SqliteRow, turns: Vec<Turn>) -> Result<Conversation, StoreError> {
     Ok(Conversation {
-        id: id(row, "id")?,
-        notebook_id: id(row, "notebook_id")?,
+        id: read_id(row, "id")?,
+        notebook_id: read_id(row, "notebook_id")?,
         title: row.try_get("title")?,
         turns,
-        created_at: time(row, "created_at")?,
-        updated_at: time(row, "updated_at")?,
+        created_at: read_time(row, "created_at")?,
+        updated_at: read_time(row, "updated_at")?,
     })
 }
 
 impl Store {
-    /// Begins a turn, and its conversation when that is new.
-    pub async fn begin_turn(&self, turn: &Turn) -> Result<(), StoreError> {
-        let now = self.now();
+    /// Creates a turn, and its conversation if that is new.
+    pub async fn create_turn(&self, turn: &Turn) -> Result<(), StoreError> {
+        let now = self.now_milliseconds();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let title: String = turn.question.chars().take(80).collect();
         sqlx::query(
@@ -42,35 +45,38 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         sqlx::query(
-            "INSERT INTO turns (id, conversation_id, state, turn, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO turns (id, conversation_id, state, turn, created_at, format) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )
         .bind(turn.id.to_string())
         .bind(turn.conversation_id.to_string())
         .bind(turn.state.as_str())
-        .bind(serde_json::to_string(turn)?)
+        .bind(encode_turn(turn)?)
         .bind(now)
+        .bind(TURN_FORMAT)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Writes a turn as it is now, with the events that led there.
-    pub async fn put_turn(&self, turn: &Turn, events: &[StoredEvent]) -> Result<(), StoreError> {
+    /// Saves the current state of a turn and the events that led to it.
+    pub async fn save_turn(&self, turn: &Turn, events: &[StoredTurnEvent]) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("UPDATE turns SET state = ?2, turn = ?3 WHERE id = ?1")
+        sqlx::query("UPDATE turns SET state = ?2, turn = ?3, format = ?4 WHERE id = ?1")
             .bind(turn.id.to_string())
             .bind(turn.state.as_str())
-            .bind(serde_json::to_string(turn)?)
+            .bind(encode_turn(turn)?)
+            .bind(TURN_FORMAT)
             .execute(&mut *tx)
             .await?;
         for event in events {
             sqlx::query(
-                "INSERT INTO turn_events (turn_id, seq, event) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                "INSERT INTO turn_events (turn_id, seq, event, format) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             )
             .bind(turn.id.to_string())
             .bind(event.seq as i64)
-            .bind(serde_json::to_string(&event.event)?)
+            .bind(encode_turn_event(&event.event)?)
+            .bind(TURN_EVENT_FORMAT)
             .execute(&mut *tx)
             .await?;
         }
@@ -78,64 +84,73 @@ impl Store {
         Ok(())
     }
 
-    pub async fn turn(&self, id: TurnId) -> Result<Turn, StoreError> {
-        let row = sqlx::query("SELECT turn FROM turns WHERE id = ?1")
+    /// A turn by its id; [`StoreError::NotFound`] if it is missing.
+    pub async fn get_turn(&self, id: TurnId) -> Result<Turn, StoreError> {
+        let row = sqlx::query("SELECT turn, format FROM turns WHERE id = ?1")
             .bind(id.to_string())
             .fetch_optional(&self.reader)
             .await?
             .ok_or(StoreError::NotFound("turn"))?;
-        json(&row, "turn")
+        decode_column(&row, "turn", decode_turn)
     }
 
-    /// Turns that were running when the process before this one ended.
-    pub async fn unfinished_turns(&self) -> Result<Vec<Turn>, StoreError> {
-        let rows =
-            sqlx::query("SELECT turn FROM turns WHERE state = 'running'").fetch_all(&self.reader).await?;
-        rows.iter().map(|row| json(row, "turn")).collect()
+    /// Turns that were running when the previous process ended.
+    pub async fn list_unfinished_turns(&self) -> Result<Vec<Turn>, StoreError> {
+        let rows = sqlx::query("SELECT turn, format FROM turns WHERE state = 'running'")
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(|row| decode_column(row, "turn", decode_turn)).collect()
     }
 
-    /// The events of a turn after a number.
-    pub async fn turn_events(&self, id: TurnId, after: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows =
-            sqlx::query("SELECT seq, event FROM turn_events WHERE turn_id = ?1 AND seq > ?2 ORDER BY seq")
-                .bind(id.to_string())
-                .bind(after as i64)
-                .fetch_all(&self.reader)
-                .await?;
+    /// Events of a turn with a number above `after`, in order.
+    pub async fn list_turn_events(&self, id: TurnId, after: u64) -> Result<Vec<StoredTurnEvent>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, event, format FROM turn_events WHERE turn_id = ?1 AND seq > ?2 ORDER BY seq",
+        )
+        .bind(id.to_string())
+        .bind(after as i64)
+        .fetch_all(&self.reader)
+        .await?;
         rows.iter()
             .map(|row| {
                 let seq: i64 = row.try_get("seq")?;
-                Ok(StoredEvent { seq: seq as u64, event: json(row, "event")? })
+                Ok(StoredTurnEvent {
+                    seq: seq as u64,
+                    event: decode_column(row, "event", decode_turn_event)?,
+                })
             })
             .collect()
     }
 
     /// A conversation with its turns, oldest first.
-    pub async fn conversation(&self, wanted: ConversationId) -> Result<Conversation, StoreError> {
+    pub async fn get_conversation(&self, id: ConversationId) -> Result<Conversation, StoreError> {
         let row = sqlx::query("SELECT * FROM conversations WHERE id = ?1")
-            .bind(wanted.to_string())
+            .bind(id.to_string())
             .fetch_optional(&self.reader)
             .await?
             .ok_or(StoreError::NotFound("conversation"))?;
-        let turns = sqlx::query("SELECT turn FROM turns WHERE conversation_id = ?1 ORDER BY created_at, id")
-            .bind(wanted.to_string())
-            .fetch_all(&self.reader)
-            .await?;
-        let turns = turns.iter().map(|row| json(row, "turn")).collect::<Result<_, _>>()?;
-        conversation(&row, turns)
+        let turns =
+            sqlx::query("SELECT turn, format FROM turns WHERE conversation_id = ?1 ORDER BY created_at, id")
+                .bind(id.to_string())
+                .fetch_all(&self.reader)
+                .await?;
+        let turns =
+            turns.iter().map(|row| decode_column(row, "turn", decode_turn)).collect::<Result<_, _>>()?;
+        conversation_from_row(&row, turns)
     }
 
-    /// Newest first, without turns.
-    pub async fn conversations(&self, notebook: NotebookId) -> Result<Vec<Conversation>, StoreError> {
+    /// Conversations of a notebook without their turns, most recently changed first.
+    pub async fn list_conversations(&self, notebook: NotebookId) -> Result<Vec<Conversation>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM conversations WHERE notebook_id = ?1 ORDER BY updated_at DESC, id DESC",
         )
         .bind(notebook.to_string())
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(|row| conversation(row, Vec::new())).collect()
+        rows.iter().map(|row| conversation_from_row(row, Vec::new())).collect()
     }
 
+    /// Changes the title of a conversation.
     pub async fn rename_conversation(
         &self,
         id: ConversationId,
@@ -146,15 +161,16 @@ impl Store {
             .bind(title)
             .execute(&self.writer)
             .await?;
-        self.conversation(id).await
+        self.get_conversation(id).await
     }
 
+    /// Deletes a conversation with its turns, for good.
     pub async fn delete_conversation(&self, id: ConversationId) -> Result<(), StoreError> {
-        let gone = sqlx::query("DELETE FROM conversations WHERE id = ?1")
+        let deleted = sqlx::query("DELETE FROM conversations WHERE id = ?1")
             .bind(id.to_string())
             .execute(&self.writer)
             .await?;
-        if gone.rows_affected() == 0 {
+        if deleted.rows_affected() == 0 {
             return Err(StoreError::NotFound("conversation"));
         }
         Ok(())

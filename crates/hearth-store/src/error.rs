@@ -1,24 +1,25 @@
-//! What can go wrong with the store.
+//! Errors of the store.
 
 use std::io;
 
-/// Codes of SQLite's C interface (<https://sqlite.org/rescode.html>).
+/// Result codes of SQLite's C interface (<https://sqlite.org/rescode.html>).
 const SQLITE_IOERR: i32 = 10;
 const SQLITE_CORRUPT: i32 = 11;
 const SQLITE_FULL: i32 = 13;
 const SQLITE_NOTADB: i32 = 26;
 
+/// Error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("the disk that holds the library is full; nothing was lost, free some space and try again")]
-    Full,
+    DiskFull,
     #[error("the library's database is damaged ({0}); restore a backup")]
     Damaged(String),
     #[error("the library was written by a newer version of Hearth; update this one")]
-    Newer,
-    #[error("the backup is not whole: {0}")]
+    NewerVersion,
+    #[error("the backup is damaged or incomplete: {0}")]
     BadBackup(String),
     #[error("a file of the library could not be used: {0}")]
     Io(io::Error),
@@ -35,11 +36,11 @@ impl From<sqlx::Error> for StoreError {
             };
         };
         let code: i32 = cause.code().and_then(|code| code.parse().ok()).unwrap_or(0);
-        // The upper bits say which operation it was.
+        // The upper bits are the operation.
         match code & 0xff {
-            SQLITE_FULL => Self::Full,
-            // Writing, growing and syncing fail for want of room; reading does not.
-            SQLITE_IOERR if matches!(code >> 8, 3 | 4 | 6 | 19) => Self::Full,
+            SQLITE_FULL => Self::DiskFull,
+            // Writing, growing and syncing fail on a full disk; reading does not.
+            SQLITE_IOERR if matches!(code >> 8, 3 | 4 | 6 | 19) => Self::DiskFull,
             SQLITE_IOERR => Self::Io(io::Error::other(cause.message().to_owned())),
             SQLITE_CORRUPT | SQLITE_NOTADB => Self::Damaged(cause.message().to_owned()),
             _ => Self::Database(cause.message().to_owned()),
@@ -51,7 +52,7 @@ impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::Full
+                Self::DiskFull
             }
             _ => Self::Io(error),
         }
@@ -61,7 +62,7 @@ impl From<io::Error> for StoreError {
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         match error {
-            sqlx::migrate::MigrateError::VersionMissing(_) => Self::Newer,
+            sqlx::migrate::MigrateError::VersionMissing(_) => Self::NewerVersion,
             sqlx::migrate::MigrateError::Execute(error) => error.into(),
             other => Self::Database(other.to_string()),
         }

@@ -1,8 +1,8 @@
-//! The truth of a library: one SQLite file and content-addressed blobs.
+//! The source of truth of a library: one SQLite file and content-addressed blobs.
 //!
-//! Invariants: all SQL of the program stands here, behind functions that are use cases; what a
-//! function reports as done is on disk; a source and its job come into being in one transaction.
-//! Indexes are derived from here and can be rebuilt at any time.
+//! Invariants: all SQL of the program is in this crate, behind use-case functions; what a function
+//! reports as done is on disk; a source and its job are created in one transaction. Indexes are derived
+//! from the store and can be rebuilt at any time.
 
 mod access;
 mod backup;
@@ -13,6 +13,7 @@ mod jobs;
 mod notebooks;
 mod notes;
 mod passages;
+mod records;
 mod rows;
 mod sources;
 mod store;
@@ -20,12 +21,12 @@ mod transcripts;
 mod trash;
 
 pub use access::StoredKey;
-pub use backup::{BackupContents, apply_restore, prepare_restore, verify_backup};
-pub use blobs::{Blobs, StagedBlob};
-pub use conversations::StoredEvent;
+pub use backup::{BackupManifest, apply_restore, prepare_restore, verify_backup};
+pub use blobs::{BlobStore, StagedBlob};
+pub use conversations::StoredTurnEvent;
 pub use error::StoreError;
 pub use jobs::NewJob;
 pub use passages::{IndexEntry, IndexedSource, PassageRow, StoredVector};
-pub use sources::{Added, NewSource, RevisionFacts};
-pub use store::{Counts, MIGRATOR, Store};
-pub use trash::{Restored, TrashKind, Trashed};
+pub use sources::{AddedSource, NewSource, RevisionMetadata};
+pub use store::{LibraryCounts, MIGRATOR, Store};
+pub use trash::{RestoreOutcome, TrashItem, TrashKind};

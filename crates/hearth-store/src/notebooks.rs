@@ -1,27 +1,28 @@
-//! Notebooks and which sources they hold.
+//! Notebooks and the sources in them.
 
 use std::collections::HashMap;
 
 use hearth_domain::{Notebook, NotebookId, SourceId};
 use sqlx::AssertSqlSafe;
 
-use crate::rows::{notebook, parse_id};
+use crate::rows::{notebook_from_row, parse_id};
 use crate::{Store, StoreError};
 
-const SELECT: &str = "SELECT n.*,
+const SELECT_NOTEBOOK: &str = "SELECT n.*,
     (SELECT count(*) FROM notebook_sources s JOIN sources x ON x.id = s.source_id
       WHERE s.notebook_id = n.id AND x.deleted_at IS NULL) AS source_count,
     (SELECT count(*) FROM notes t WHERE t.notebook_id = n.id AND t.deleted_at IS NULL) AS note_count
     FROM notebooks n WHERE n.deleted_at IS NULL";
 
 impl Store {
+    /// Creates a notebook.
     pub async fn create_notebook(
         &self,
         id: NotebookId,
         title: &str,
         emoji: &str,
     ) -> Result<Notebook, StoreError> {
-        let now = self.now();
+        let now = self.now_milliseconds();
         sqlx::query(
             "INSERT INTO notebooks (id, title, emoji, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
         )
@@ -31,35 +32,37 @@ impl Store {
         .bind(now)
         .execute(&self.writer)
         .await?;
-        self.notebook(id).await
+        self.get_notebook(id).await
     }
 
-    pub async fn notebook(&self, id: NotebookId) -> Result<Notebook, StoreError> {
-        let row = sqlx::query(AssertSqlSafe(format!("{SELECT} AND n.id = ?1")))
+    /// A notebook by its id; [`StoreError::NotFound`] if it is missing or in the trash.
+    pub async fn get_notebook(&self, id: NotebookId) -> Result<Notebook, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!("{SELECT_NOTEBOOK} AND n.id = ?1")))
             .bind(id.to_string())
             .fetch_optional(&self.reader)
             .await?
             .ok_or(StoreError::NotFound("notebook"))?;
-        notebook(&row)
+        notebook_from_row(&row)
     }
 
-    /// Newest first; `after` is the last one of the page before.
-    pub async fn notebooks(
+    /// A page of notebooks, newest first; `after` is the last notebook of the page before.
+    pub async fn list_notebooks(
         &self,
         limit: u32,
         after: Option<NotebookId>,
     ) -> Result<Vec<Notebook>, StoreError> {
         let after = after.map(|id| id.to_string());
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{SELECT} AND (?1 IS NULL OR n.id < ?1) ORDER BY n.id DESC LIMIT ?2"
+            "{SELECT_NOTEBOOK} AND (?1 IS NULL OR n.id < ?1) ORDER BY n.id DESC LIMIT ?2"
         )))
         .bind(after)
         .bind(limit)
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(notebook).collect()
+        rows.iter().map(notebook_from_row).collect()
     }
 
+    /// Changes the given fields of a notebook.
     pub async fn change_notebook(
         &self,
         id: NotebookId,
@@ -67,7 +70,7 @@ impl Store {
         emoji: Option<&str>,
         description: Option<&str>,
     ) -> Result<Notebook, StoreError> {
-        let changed = sqlx::query(
+        let updated = sqlx::query(
             "UPDATE notebooks SET title = coalesce(?2, title), emoji = coalesce(?3, emoji),
              description = coalesce(?4, description), updated_at = ?5 WHERE id = ?1 AND deleted_at IS NULL",
         )
@@ -75,26 +78,26 @@ impl Store {
         .bind(title)
         .bind(emoji)
         .bind(description)
-        .bind(self.now())
+        .bind(self.now_milliseconds())
         .execute(&self.writer)
         .await?;
-        if changed.rows_affected() == 0 {
+        if updated.rows_affected() == 0 {
             return Err(StoreError::NotFound("notebook"));
         }
-        self.notebook(id).await
+        self.get_notebook(id).await
     }
 
-    /// Deletes a notebook and says which sources no other notebook holds; those are deleted too.
+    /// Moves a notebook to the trash with the sources that no other notebook has; returns those sources.
     pub async fn delete_notebook(&self, id: NotebookId) -> Result<Vec<SourceId>, StoreError> {
-        let now = self.now();
+        let now = self.now_milliseconds();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let changed =
+        let updated =
             sqlx::query("UPDATE notebooks SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
                 .bind(id.to_string())
                 .bind(now)
                 .execute(&mut *tx)
                 .await?;
-        if changed.rows_affected() == 0 {
+        if updated.rows_affected() == 0 {
             return Err(StoreError::NotFound("notebook"));
         }
         let orphans: Vec<String> = sqlx::query_scalar(
@@ -108,14 +111,14 @@ impl Store {
         .await?;
         let orphans = orphans.iter().map(|source| parse_id(source)).collect::<Result<Vec<SourceId>, _>>()?;
         for source in &orphans {
-            crate::sources::put_into_trash(&mut tx, *source, now).await?;
+            crate::sources::move_source_to_trash(&mut tx, *source, now).await?;
         }
         tx.commit().await?;
         Ok(orphans)
     }
 
-    /// The notebooks that hold each of some sources, oldest first.
-    pub async fn notebooks_of(
+    /// Notebooks that have each of the sources, oldest first, by source.
+    pub async fn list_notebooks_by_source(
         &self,
         sources: &[SourceId],
     ) -> Result<HashMap<SourceId, Vec<NotebookId>>, StoreError> {
@@ -127,19 +130,23 @@ impl Store {
         .bind(serde_json::to_string(sources)?)
         .fetch_all(&self.reader)
         .await?;
-        let mut holders: HashMap<SourceId, Vec<NotebookId>> = HashMap::new();
+        let mut notebooks_by_source: HashMap<SourceId, Vec<NotebookId>> = HashMap::new();
         for (source, notebook) in rows {
-            holders.entry(parse_id(&source)?).or_default().push(parse_id(&notebook)?);
+            notebooks_by_source.entry(parse_id(&source)?).or_default().push(parse_id(&notebook)?);
         }
-        Ok(holders)
+        Ok(notebooks_by_source)
     }
 
-    /// Takes a source out of a notebook; one that no notebook holds any more is put into the trash,
-    /// and true is given.
-    pub async fn remove_source(&self, notebook: NotebookId, source: SourceId) -> Result<bool, StoreError> {
-        let now = self.now();
+    /// Removes a source from a notebook. A source that no other notebook has moves to the trash; returns
+    /// `true` then.
+    pub async fn remove_source_from_notebook(
+        &self,
+        notebook: NotebookId,
+        source: SourceId,
+    ) -> Result<bool, StoreError> {
+        let now = self.now_milliseconds();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let held: Vec<String> = sqlx::query_scalar(
+        let notebooks: Vec<String> = sqlx::query_scalar(
             "SELECT s.notebook_id FROM notebook_sources s JOIN notebooks n ON n.id = s.notebook_id
              WHERE s.source_id = ?1 AND n.deleted_at IS NULL",
         )
@@ -147,13 +154,13 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         let notebook = notebook.to_string();
-        if !held.contains(&notebook) {
+        if !notebooks.contains(&notebook) {
             return Err(StoreError::NotFound("source in this notebook"));
         }
-        let is_last = held.len() == 1;
+        let is_last = notebooks.len() == 1;
         if is_last {
-            // It stays linked, so that it comes back to where it was.
-            crate::sources::put_into_trash(&mut tx, source, now).await?;
+            // The link stays, so that restoring puts the source back into its notebook.
+            crate::sources::move_source_to_trash(&mut tx, source, now).await?;
         } else {
             sqlx::query("DELETE FROM notebook_sources WHERE notebook_id = ?1 AND source_id = ?2")
                 .bind(&notebook)
@@ -165,9 +172,9 @@ impl Store {
         Ok(is_last)
     }
 
-    /// The sources of a notebook that questions use.
-    pub async fn selection(&self, notebook: NotebookId) -> Result<Vec<SourceId>, StoreError> {
-        self.notebook(notebook).await?;
+    /// Sources of a notebook that are selected for questions, oldest first.
+    pub async fn list_selected_sources(&self, notebook: NotebookId) -> Result<Vec<SourceId>, StoreError> {
+        self.get_notebook(notebook).await?;
         let ids: Vec<String> = sqlx::query_scalar(
             "SELECT s.source_id FROM notebook_sources s JOIN sources x ON x.id = s.source_id
              WHERE s.notebook_id = ?1 AND s.selected = 1 AND x.deleted_at IS NULL ORDER BY s.added_at",
@@ -178,21 +185,22 @@ impl Store {
         ids.iter().map(|id| parse_id(id)).collect()
     }
 
-    pub async fn select(&self, notebook: NotebookId, sources: &[SourceId]) -> Result<(), StoreError> {
+    /// Selects exactly these sources of a notebook for questions.
+    pub async fn select_sources(&self, notebook: NotebookId, sources: &[SourceId]) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query("UPDATE notebook_sources SET selected = 0 WHERE notebook_id = ?1")
             .bind(notebook.to_string())
             .execute(&mut *tx)
             .await?;
         for source in sources {
-            let changed = sqlx::query(
+            let updated = sqlx::query(
                 "UPDATE notebook_sources SET selected = 1 WHERE notebook_id = ?1 AND source_id = ?2",
             )
             .bind(notebook.to_string())
             .bind(source.to_string())
             .execute(&mut *tx)
             .await?;
-            if changed.rows_affected() == 0 {
+            if updated.rows_affected() == 0 {
                 return Err(StoreError::NotFound("source in this notebook"));
             }
         }

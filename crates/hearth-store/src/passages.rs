@@ -3,21 +3,22 @@
 use hearth_domain::{CharRange, Passage, PassageId, RevisionId, SourceId, SourceKind};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
-use crate::rows::{id, json, parse_id, source_kind};
+use crate::rows::{parse_id, read_id, read_json, read_source_kind};
 use crate::{Store, StoreError};
 
-/// A passage with the library's own number for it.
+/// A passage with its index key (its number in this library).
 #[derive(Clone, Debug, PartialEq)]
 pub struct PassageRow {
     pub key: i64,
     pub passage: Passage,
     pub source_title: String,
-    /// Of the source, as its language.
+    /// Kind of the source.
     pub kind: SourceKind,
+    /// Language of the source (ISO 639-1), or `None` if unknown.
     pub language: Option<String>,
 }
 
-/// A passage's vector.
+/// Vector of a passage, with the index keys of the passage and its source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredVector {
     pub key: i64,
@@ -25,20 +26,22 @@ pub struct StoredVector {
     pub vector: Vec<f32>,
 }
 
-/// A source whose passages can be found.
+/// A source that indexes must contain, with the totals to check them against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexedSource {
     pub key: i64,
     pub id: SourceId,
-    /// How many passages it has, and the sum of their numbers.
-    pub passages: i64,
-    pub sum: i64,
-    /// The same of those that have a vector.
-    pub vectors: i64,
-    pub vector_sum: i64,
+    /// Number of passages.
+    pub passage_count: i64,
+    /// Sum of the passages' keys.
+    pub key_sum: i64,
+    /// Number of passages that have a vector.
+    pub vector_count: i64,
+    /// Sum of the keys of passages that have a vector.
+    pub vector_key_sum: i64,
 }
 
-/// What the lexical index needs of a passage.
+/// Entry of a passage for the lexical index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexEntry {
     pub key: i64,
@@ -49,57 +52,57 @@ pub struct IndexEntry {
     pub language: Option<String>,
 }
 
-const ENTRY: &str = "SELECT p.key, s.key AS source_key, s.title, p.section, p.text, s.language
+const SELECT_INDEX_ENTRY: &str = "SELECT p.key, s.key AS source_key, s.title, p.section, p.text, s.language
     FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id";
 
-fn entry(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
+fn index_entry_from_row(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
     Ok(IndexEntry {
         key: row.try_get("key")?,
         source_key: row.try_get("source_key")?,
         title: row.try_get("title")?,
-        section: json(row, "section")?,
+        section: read_json(row, "section")?,
         text: row.try_get("text")?,
         language: row.try_get("language")?,
     })
 }
 
-/// Passages of living sources, with what is said of their source.
-const PASSAGE: &str =
+/// Passages of sources that are not deleted, with title, kind and language of the source.
+const SELECT_PASSAGE: &str =
     "SELECT p.*, s.title AS source_title, s.kind AS source_kind, s.language AS source_language
     FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL";
 
-fn passage(row: &SqliteRow) -> Result<PassageRow, StoreError> {
+fn passage_from_row(row: &SqliteRow) -> Result<PassageRow, StoreError> {
     let (start, end): (u32, u32) = (row.try_get("start_at")?, row.try_get("end_at")?);
     Ok(PassageRow {
         key: row.try_get("key")?,
         passage: Passage {
             id: PassageId(row.try_get("id")?),
-            source_id: id(row, "source_id")?,
-            revision: id(row, "revision_id")?,
+            source_id: read_id(row, "source_id")?,
+            revision: read_id(row, "revision_id")?,
             ordinal: row.try_get("ordinal")?,
             text: row.try_get("text")?,
             range: CharRange::new(start, end),
-            section: json(row, "section")?,
-            // Looked up in the revision's layout by whoever shows them.
+            section: read_json(row, "section")?,
+            // Looked up in the revision's layout when the passage is shown.
             places: Vec::new(),
         },
         source_title: row.try_get("source_title")?,
-        kind: source_kind(row, "source_kind")?,
+        kind: read_source_kind(row, "source_kind")?,
         language: row.try_get("source_language")?,
     })
 }
 
-fn to_bytes(vector: &[f32]) -> Vec<u8> {
+fn encode_vector(vector: &[f32]) -> Vec<u8> {
     vector.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn from_bytes(bytes: &[u8]) -> Vec<f32> {
+fn decode_vector(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
 impl Store {
-    /// Writes the passages of a revision, once: a repeated call changes nothing.
-    pub async fn put_passages(&self, passages: &[Passage]) -> Result<(), StoreError> {
+    /// Saves the passages of a revision; a repeated call changes nothing.
+    pub async fn save_passages(&self, passages: &[Passage]) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         for chunk in passages.chunks(1000) {
             let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
@@ -126,57 +129,58 @@ impl Store {
         Ok(())
     }
 
-    /// The passages of a source's current revision, in order.
-    pub async fn passages_of(&self, source: SourceId) -> Result<Vec<PassageRow>, StoreError> {
+    /// Passages of a source's current revision, in order.
+    pub async fn list_passages(&self, source: SourceId) -> Result<Vec<PassageRow>, StoreError> {
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 ORDER BY p.ordinal"
+            "{SELECT_PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 ORDER BY p.ordinal"
         )))
         .bind(source.to_string())
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(passage).collect()
+        rows.iter().map(passage_from_row).collect()
     }
 
-    /// Passages by their numbers, in the order given; numbers that are gone are left out.
-    pub async fn passages_by_key(&self, keys: &[i64]) -> Result<Vec<PassageRow>, StoreError> {
+    /// Passages by index key, in the order given; keys without a passage are left out.
+    pub async fn get_passages_by_key(&self, keys: &[i64]) -> Result<Vec<PassageRow>, StoreError> {
         let list = serde_json::to_string(keys)?;
-        let rows =
-            sqlx::query(AssertSqlSafe(format!("{PASSAGE} WHERE p.key IN (SELECT value FROM json_each(?1))")))
-                .bind(list)
-                .fetch_all(&self.reader)
-                .await?;
-        let mut found = rows.iter().map(passage).collect::<Result<Vec<_>, _>>()?;
-        let place = |key: i64| keys.iter().position(|&wanted| wanted == key);
-        found.sort_by_key(|row| place(row.key));
-        Ok(found)
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{SELECT_PASSAGE} WHERE p.key IN (SELECT value FROM json_each(?1))"
+        )))
+        .bind(list)
+        .fetch_all(&self.reader)
+        .await?;
+        let mut passages = rows.iter().map(passage_from_row).collect::<Result<Vec<_>, _>>()?;
+        let position = |key: i64| keys.iter().position(|&candidate| candidate == key);
+        passages.sort_by_key(|row| position(row.key));
+        Ok(passages)
     }
 
-    /// The passages beside one, by their ordinals.
-    pub async fn passages_at(
+    /// Passages of a revision in a range of ordinals, such as the neighbours of one, in order.
+    pub async fn list_passages_by_ordinal(
         &self,
         revision: RevisionId,
         ordinals: std::ops::RangeInclusive<u32>,
     ) -> Result<Vec<PassageRow>, StoreError> {
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PASSAGE} WHERE p.revision_id = ?1 AND p.ordinal BETWEEN ?2 AND ?3 ORDER BY p.ordinal"
+            "{SELECT_PASSAGE} WHERE p.revision_id = ?1 AND p.ordinal BETWEEN ?2 AND ?3 ORDER BY p.ordinal"
         )))
         .bind(revision.to_string())
         .bind(*ordinals.start())
         .bind(*ordinals.end())
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(passage).collect()
+        rows.iter().map(passage_from_row).collect()
     }
 
-    /// Passages of a source that have no vector of an embedder yet.
-    pub async fn passages_without_vector(
+    /// Passages of a source that have no vector of an embedder yet, in order, `limit` at most.
+    pub async fn list_source_passages_without_vector(
         &self,
         source: SourceId,
         embedder: &str,
         limit: u32,
     ) -> Result<Vec<PassageRow>, StoreError> {
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 AND NOT EXISTS
+            "{SELECT_PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 AND NOT EXISTS
                (SELECT 1 FROM vectors v WHERE v.embedder = ?2 AND v.passage_key = p.key)
              ORDER BY p.ordinal LIMIT ?3"
         )))
@@ -185,17 +189,17 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(passage).collect()
+        rows.iter().map(passage_from_row).collect()
     }
 
-    /// Passages of any source that have no vector of an embedder.
-    pub async fn any_without_vector(
+    /// Passages of any source that have no vector of an embedder yet, `limit` at most.
+    pub async fn list_passages_without_vector(
         &self,
         embedder: &str,
         limit: u32,
     ) -> Result<Vec<PassageRow>, StoreError> {
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{PASSAGE} AND s.revision = p.revision_id WHERE NOT EXISTS
+            "{SELECT_PASSAGE} AND s.revision = p.revision_id WHERE NOT EXISTS
                (SELECT 1 FROM vectors v WHERE v.embedder = ?1 AND v.passage_key = p.key)
              ORDER BY p.key LIMIT ?2"
         )))
@@ -203,12 +207,12 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(passage).collect()
+        rows.iter().map(passage_from_row).collect()
     }
 
-    /// How many passages there are, and how many have no vector of an embedder.
-    pub async fn count_without_vector(&self, embedder: &str) -> Result<(u64, u64), StoreError> {
-        let (all, having): (i64, i64) = sqlx::query_as(
+    /// Number of all passages, and of those without a vector of an embedder.
+    pub async fn count_passages_without_vector(&self, embedder: &str) -> Result<(u64, u64), StoreError> {
+        let (total, with_vector): (i64, i64) = sqlx::query_as(
             "SELECT count(*), count(v.passage_key) FROM passages p
              JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id
              LEFT JOIN vectors v INDEXED BY vectors_by_passage ON v.embedder = ?1 AND v.passage_key = p.key",
@@ -216,22 +220,23 @@ impl Store {
         .bind(embedder)
         .fetch_one(&self.reader)
         .await?;
-        Ok((all as u64, (all - having) as u64))
+        Ok((total as u64, (total - with_vector) as u64))
     }
 
-    /// Forgets the vectors of all other embedders.
-    pub async fn keep_vectors_of(&self, embedder: &str) -> Result<(), StoreError> {
+    /// Deletes the vectors of all other embedders.
+    pub async fn delete_vectors_except(&self, embedder: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM vectors WHERE embedder <> ?1").bind(embedder).execute(&self.writer).await?;
         Ok(())
     }
 
-    pub async fn put_vectors(&self, embedder: &str, vectors: &[(i64, Vec<f32>)]) -> Result<(), StoreError> {
+    /// Saves vectors of passages by index key; existing vectors stay.
+    pub async fn save_vectors(&self, embedder: &str, vectors: &[(i64, Vec<f32>)]) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         for (key, vector) in vectors {
             sqlx::query("INSERT INTO vectors (embedder, passage_key, vector) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
                 .bind(embedder)
                 .bind(key)
-                .bind(to_bytes(vector))
+                .bind(encode_vector(vector))
                 .execute(&mut *tx)
                 .await?;
         }
@@ -239,8 +244,8 @@ impl Store {
         Ok(())
     }
 
-    /// The vectors of one source.
-    pub async fn vectors_of(
+    /// Vectors of a source's current revision by one embedder, by ascending key.
+    pub async fn list_vectors(
         &self,
         source: SourceId,
         embedder: &str,
@@ -255,20 +260,20 @@ impl Store {
         .bind(embedder)
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(vector).collect()
+        rows.iter().map(vector_from_row).collect()
     }
 
-    /// What the lexical index holds of one source.
-    pub async fn index_entries_of(&self, source: SourceId) -> Result<Vec<IndexEntry>, StoreError> {
-        let rows = sqlx::query(AssertSqlSafe(format!("{ENTRY} WHERE s.id = ?1 ORDER BY p.key")))
+    /// Entries of a source for the lexical index, by ascending key.
+    pub async fn list_index_entries(&self, source: SourceId) -> Result<Vec<IndexEntry>, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!("{SELECT_INDEX_ENTRY} WHERE s.id = ?1 ORDER BY p.key")))
             .bind(source.to_string())
             .fetch_all(&self.reader)
             .await?;
-        rows.iter().map(entry).collect()
+        rows.iter().map(index_entry_from_row).collect()
     }
 
-    /// What indexes that are whole hold, to hold them against: all sources whose work is done.
-    pub async fn indexed_sources(&self, embedder: &str) -> Result<Vec<IndexedSource>, StoreError> {
+    /// Sources that complete indexes contain: all whose ingest job is done.
+    pub async fn list_indexed_sources(&self, embedder: &str) -> Result<Vec<IndexedSource>, StoreError> {
         let rows: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
             "SELECT s.key, s.id, count(*), sum(p.key), count(v.passage_key), coalesce(sum(v.passage_key), 0)
              FROM passages p
@@ -281,13 +286,20 @@ impl Store {
         .fetch_all(&self.reader)
         .await?;
         let sources = rows.into_iter().map(|(key, id, passages, sum, vectors, vector_sum)| {
-            Ok(IndexedSource { key, id: parse_id(&id)?, passages, sum, vectors, vector_sum })
+            Ok(IndexedSource {
+                key,
+                id: parse_id(&id)?,
+                passage_count: passages,
+                key_sum: sum,
+                vector_count: vectors,
+                vector_key_sum: vector_sum,
+            })
         });
         sources.collect()
     }
 
-    /// The languages that the library's sources are in.
-    pub async fn languages(&self) -> Result<Vec<String>, StoreError> {
+    /// Languages of the library's sources (ISO 639-1), each once.
+    pub async fn list_languages(&self) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar(
             "SELECT DISTINCT language FROM sources WHERE deleted_at IS NULL AND language IS NOT NULL",
         )
@@ -296,10 +308,10 @@ impl Store {
     }
 }
 
-fn vector(row: &SqliteRow) -> Result<StoredVector, StoreError> {
+fn vector_from_row(row: &SqliteRow) -> Result<StoredVector, StoreError> {
     Ok(StoredVector {
         key: row.try_get("passage_key")?,
         source_key: row.try_get("source_key")?,
-        vector: from_bytes(row.try_get("vector")?),
+        vector: decode_vector(row.try_get("vector")?),
     })
 }

@@ -8,15 +8,20 @@ use hearth_domain::{
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::jobs::NewJob;
-use crate::rows::{id, json, source};
+use crate::records::{
+    REVISION_FORMAT, SOURCE_FORMAT, decode_layout, decode_sections, encode_guide, encode_layout,
+    encode_origin, encode_problems, encode_sections,
+};
+use crate::rows::{decode_column, read_format, read_id, source_from_row};
 use crate::{Store, StoreError};
 
-const SELECT: &str = "SELECT s.*, j.state AS job_state, j.step AS job_step, j.progress AS job_progress,
-    j.error AS job_error FROM sources s LEFT JOIN jobs j ON j.id = (
+const SELECT_SOURCE: &str =
+    "SELECT s.*, j.state AS job_state, j.step AS job_step, j.progress AS job_progress,
+    j.error AS job_error, j.format AS job_format FROM sources s LEFT JOIN jobs j ON j.id = (
         SELECT id FROM jobs WHERE source_id = s.id ORDER BY created_at DESC, id DESC LIMIT 1)
     WHERE s.deleted_at IS NULL";
 
-/// A source to be registered; its bytes are a blob already.
+/// A source to register; its original is a blob already.
 #[derive(Clone, Debug)]
 pub struct NewSource {
     pub id: SourceId,
@@ -28,45 +33,45 @@ pub struct NewSource {
     pub origin: Origin,
 }
 
-/// What registering gave: a new source with its job, or the one that has the same bytes.
+/// Result of adding a source: the new source with its job, or the existing one with the same bytes.
 #[derive(Clone, Debug)]
-pub struct Added {
+pub struct AddedSource {
     pub source: Source,
     pub job: Option<Job>,
 }
 
 impl Store {
-    /// Registers a source and its job and puts it into a notebook, in one transaction. Bytes that
-    /// the library has already are linked instead.
+    /// Registers a source and its job and adds it to a notebook, in one transaction. If the library has
+    /// the same bytes already, that source is added instead.
     pub async fn add_source(
         &self,
         notebook: NotebookId,
         new: &NewSource,
         job: NewJob,
-    ) -> Result<Added, StoreError> {
-        let now = self.now();
+    ) -> Result<AddedSource, StoreError> {
+        let now = self.now_milliseconds();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let alive: i64 =
+        let notebook_count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM notebooks WHERE id = ?1 AND deleted_at IS NULL")
                 .bind(notebook.to_string())
                 .fetch_one(&mut *tx)
                 .await?;
-        if alive == 0 {
+        if notebook_count == 0 {
             return Err(StoreError::NotFound("notebook"));
         }
-        let known: Option<String> = sqlx::query_scalar(
+        let existing: Option<String> = sqlx::query_scalar(
             "SELECT id FROM sources WHERE sha256 = ?1 AND kind = ?2 AND deleted_at IS NULL",
         )
         .bind(&new.sha256)
         .bind(new.kind.as_str())
         .fetch_optional(&mut *tx)
         .await?;
-        let is_new = known.is_none();
-        let source_id = known.unwrap_or_else(|| new.id.to_string());
+        let is_new = existing.is_none();
+        let source_id = existing.unwrap_or_else(|| new.id.to_string());
         if is_new {
             sqlx::query(
-                "INSERT INTO sources (id, title, kind, media_type, bytes, sha256, origin, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO sources (id, title, kind, media_type, bytes, sha256, origin, created_at, format)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )
             .bind(&source_id)
             .bind(&new.title)
@@ -74,8 +79,9 @@ impl Store {
             .bind(&new.media_type)
             .bind(new.bytes as i64)
             .bind(&new.sha256)
-            .bind(serde_json::to_string(&new.origin)?)
+            .bind(encode_origin(&new.origin)?)
             .bind(now)
+            .bind(SOURCE_FORMAT)
             .execute(&mut *tx)
             .await?;
             self.insert_job(&mut tx, job, JobKind::Ingest, Some(&source_id)).await?;
@@ -95,62 +101,64 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        let source = self.source(crate::rows::parse_id(&source_id)?).await?;
-        let job = if is_new { Some(self.job(job.id).await?) } else { None };
-        Ok(Added { source, job })
+        let source = self.get_source(crate::rows::parse_id(&source_id)?).await?;
+        let job = if is_new { Some(self.get_job(job.id).await?) } else { None };
+        Ok(AddedSource { source, job })
     }
 
-    pub async fn source(&self, id: SourceId) -> Result<Source, StoreError> {
-        let row = sqlx::query(AssertSqlSafe(format!("{SELECT} AND s.id = ?1")))
+    /// A source by its id; [`StoreError::NotFound`] if it is missing or in the trash.
+    pub async fn get_source(&self, id: SourceId) -> Result<Source, StoreError> {
+        let row = sqlx::query(AssertSqlSafe(format!("{SELECT_SOURCE} AND s.id = ?1")))
             .bind(id.to_string())
             .fetch_optional(&self.reader)
             .await?
             .ok_or(StoreError::NotFound("source"))?;
-        source(&row)
+        source_from_row(&row)
     }
 
-    /// Oldest first.
-    pub async fn sources_of(&self, notebook: NotebookId) -> Result<Vec<Source>, StoreError> {
-        self.notebook(notebook).await?;
+    /// Sources of a notebook, oldest first.
+    pub async fn list_sources(&self, notebook: NotebookId) -> Result<Vec<Source>, StoreError> {
+        self.get_notebook(notebook).await?;
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{SELECT} AND s.id IN (SELECT source_id FROM notebook_sources WHERE notebook_id = ?1) ORDER BY s.key"
+            "{SELECT_SOURCE} AND s.id IN (SELECT source_id FROM notebook_sources WHERE notebook_id = ?1) ORDER BY s.key"
         )))
         .bind(notebook.to_string())
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(source).collect()
+        rows.iter().map(source_from_row).collect()
     }
 
+    /// Changes the title of a source.
     pub async fn rename_source(&self, id: SourceId, title: &str) -> Result<Source, StoreError> {
         sqlx::query("UPDATE sources SET title = ?2 WHERE id = ?1 AND deleted_at IS NULL")
             .bind(id.to_string())
             .bind(title)
             .execute(&self.writer)
             .await?;
-        self.source(id).await
+        self.get_source(id).await
     }
 
-    /// Puts a source into the trash; its jobs stop.
+    /// Moves a source to the trash and cancels its jobs.
     pub async fn delete_source(&self, id: SourceId) -> Result<(), StoreError> {
-        let now = self.now();
+        let now = self.now_milliseconds();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        if !put_into_trash(&mut tx, id, now).await? {
+        if !move_source_to_trash(&mut tx, id, now).await? {
             return Err(StoreError::NotFound("source"));
         }
         tx.commit().await?;
         Ok(())
     }
 
-    /// The library's own number of a source, for indexes; `None` when it was deleted.
-    pub async fn source_key(&self, id: SourceId) -> Result<Option<i64>, StoreError> {
+    /// Index key of a source (its number in this library), or `None` if it is deleted.
+    pub async fn get_source_key(&self, id: SourceId) -> Result<Option<i64>, StoreError> {
         Ok(sqlx::query_scalar("SELECT key FROM sources WHERE id = ?1 AND deleted_at IS NULL")
             .bind(id.to_string())
             .fetch_optional(&self.reader)
             .await?)
     }
 
-    /// The numbers of several sources; those that are deleted have none.
-    pub async fn source_keys(&self, ids: &[SourceId]) -> Result<Vec<i64>, StoreError> {
+    /// Index keys of several sources; deleted ones are left out.
+    pub async fn list_source_keys(&self, ids: &[SourceId]) -> Result<Vec<i64>, StoreError> {
         let ids = serde_json::to_string(ids)?;
         Ok(sqlx::query_scalar(
             "SELECT key FROM sources WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?1))",
@@ -160,8 +168,12 @@ impl Store {
         .await?)
     }
 
-    /// The numbers of a notebook's sources; only of those that questions use, when `selected`.
-    pub async fn source_keys_of(&self, notebook: NotebookId, selected: bool) -> Result<Vec<i64>, StoreError> {
+    /// Index keys of a notebook's sources; only of those selected for questions if `selected`.
+    pub async fn list_notebook_source_keys(
+        &self,
+        notebook: NotebookId,
+        selected: bool,
+    ) -> Result<Vec<i64>, StoreError> {
         Ok(sqlx::query_scalar(
             "SELECT s.key FROM notebook_sources n JOIN sources s ON s.id = n.source_id
              WHERE n.notebook_id = ?1 AND n.selected >= ?2 AND s.deleted_at IS NULL",
@@ -172,8 +184,8 @@ impl Store {
         .await?)
     }
 
-    /// The languages of sources, by their numbers; unknown ones are left out.
-    pub async fn languages_of(&self, keys: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
+    /// Languages of sources by index key; sources of unknown language are left out.
+    pub async fn list_source_languages(&self, keys: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
         let rows: Vec<(i64, String)> = sqlx::query_as(
             "SELECT key, language FROM sources
              WHERE language IS NOT NULL AND key IN (SELECT value FROM json_each(?1))",
@@ -184,26 +196,26 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
-    /// Writes a reading and makes it the source's current one.
-    pub async fn put_revision(
+    /// Saves a revision and makes it the source's current one.
+    pub async fn save_revision(
         &self,
         source: SourceId,
         revision_id: RevisionId,
         revision: &Revision,
-        facts: &RevisionFacts<'_>,
+        metadata: &RevisionMetadata<'_>,
     ) -> Result<(), StoreError> {
-        let layout =
-            postcard::to_stdvec(&revision.layout).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(
-            "INSERT INTO revisions (id, source_id, text, sections, layout, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO revisions (id, source_id, text, sections, layout, created_at, format)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )
         .bind(revision_id.to_string())
         .bind(source.to_string())
         .bind(&revision.text)
-        .bind(serde_json::to_string(&revision.sections)?)
-        .bind(layout)
-        .bind(self.now())
+        .bind(encode_sections(&revision.sections)?)
+        .bind(encode_layout(&revision.layout))
+        .bind(self.now_milliseconds())
+        .bind(REVISION_FORMAT)
         .execute(&mut *tx)
         .await?;
         sqlx::query(
@@ -212,23 +224,25 @@ impl Store {
         )
         .bind(source.to_string())
         .bind(revision_id.to_string())
-        .bind(facts.pages)
-        .bind(facts.words)
-        .bind(facts.language)
-        .bind(serde_json::to_string(facts.problems)?)
-        .bind(facts.title)
-        .bind(facts.guide.map(serde_json::to_string).transpose()?)
-        .bind(facts.seconds)
-        .bind(Some(facts.loudness).filter(|loudness| !loudness.is_empty()))
+        .bind(metadata.pages)
+        .bind(metadata.words)
+        .bind(metadata.language)
+        .bind(encode_problems(metadata.problems)?)
+        .bind(metadata.title)
+        .bind(metadata.guide.map(encode_guide).transpose()?)
+        .bind(metadata.seconds)
+        .bind(Some(metadata.loudness).filter(|loudness| !loudness.is_empty()))
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// The source that became a source last among those that are ready and whose guide no model was asked for;
-    /// `except` are left out.
-    pub async fn unguided(&self, except: &[SourceId]) -> Result<Option<SourceId>, StoreError> {
+    /// The newest ready source for whose guide no model was asked yet, or `None`; `except` are left out.
+    pub async fn find_source_without_guide(
+        &self,
+        except: &[SourceId],
+    ) -> Result<Option<SourceId>, StoreError> {
         let except: Vec<String> = except.iter().map(SourceId::to_string).collect();
         let row: Option<String> = sqlx::query_scalar(
             "SELECT s.id FROM sources s WHERE s.deleted_at IS NULL AND s.guided_by IS NULL AND s.guide IS NOT NULL
@@ -242,9 +256,9 @@ impl Store {
         row.as_deref().map(crate::rows::parse_id).transpose()
     }
 
-    /// Keeps the guide that a model made of a source's revision; `None` when the model had nothing of use to say, and is
-    /// not asked again. Nothing is changed where the source was read anew meanwhile.
-    pub async fn put_guide(
+    /// Saves the guide that a model made of a source's revision; `None` if the model gave nothing useful, so
+    /// that it is not asked again. Changes nothing if the source has another revision by now.
+    pub async fn save_guide(
         &self,
         source: SourceId,
         revision: RevisionId,
@@ -256,48 +270,46 @@ impl Store {
         )
         .bind(source.to_string())
         .bind(revision.to_string())
-        .bind(guide.map(serde_json::to_string).transpose()?)
+        .bind(guide.map(encode_guide).transpose()?)
         .bind(model)
         .execute(&self.writer)
         .await?;
         Ok(())
     }
 
-    /// A revision; the source's current one unless named.
-    pub async fn revision(
+    /// A revision of a source; the current one if `revision` is `None`.
+    pub async fn get_revision(
         &self,
         source: SourceId,
-        wanted: Option<RevisionId>,
+        revision: Option<RevisionId>,
     ) -> Result<(RevisionId, Revision), StoreError> {
         let row = sqlx::query(
             "SELECT r.* FROM revisions r JOIN sources s ON s.id = r.source_id
              WHERE s.id = ?1 AND s.deleted_at IS NULL AND r.id = coalesce(?2, s.revision)",
         )
         .bind(source.to_string())
-        .bind(wanted.map(|id| id.to_string()))
+        .bind(revision.map(|id| id.to_string()))
         .fetch_optional(&self.reader)
         .await?
-        .ok_or(StoreError::NotFound("text of this source yet"))?;
-        let layout: Vec<u8> = row.try_get("layout")?;
+        .ok_or(StoreError::NotFound("text for this source yet"))?;
         Ok((
-            id(&row, "id")?,
+            read_id(&row, "id")?,
             Revision {
                 text: row.try_get("text")?,
-                sections: json(&row, "sections")?,
-                layout: postcard::from_bytes(&layout)
-                    .map_err(|error| StoreError::Damaged(error.to_string()))?,
+                sections: decode_column(&row, "sections", decode_sections)?,
+                layout: decode_layout(row.try_get("layout")?, read_format(&row)?)?,
             },
         ))
     }
 }
 
-/// Marks a source as deleted and stops its jobs; false when it was not there.
-pub(crate) async fn put_into_trash(
+/// Marks a source as deleted and cancels its jobs; `false` if there is no such source.
+pub(crate) async fn move_source_to_trash(
     connection: &mut sqlx::SqliteConnection,
     source: SourceId,
     now: i64,
 ) -> Result<bool, StoreError> {
-    let gone = sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
+    let deleted = sqlx::query("UPDATE sources SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
         .bind(source.to_string())
         .bind(now)
         .execute(&mut *connection)
@@ -309,18 +321,18 @@ pub(crate) async fn put_into_trash(
     .bind(now)
     .execute(connection)
     .await?;
-    Ok(gone.rows_affected() > 0)
+    Ok(deleted.rows_affected() > 0)
 }
 
-/// What reading found out besides the text.
+/// Metadata of a revision: what reading found besides the text.
 #[derive(Clone, Debug)]
-pub struct RevisionFacts<'a> {
-    /// A better title than the file's name, where the document has one.
+pub struct RevisionMetadata<'a> {
+    /// Title in the document, which replaces the file's name, or `None`.
     pub title: Option<&'a str>,
     pub pages: Option<u32>,
-    /// Of a recording.
+    /// Length of a recording, or `None`.
     pub seconds: Option<f64>,
-    /// Of a recording: how loud it is in pieces of the same length, from 0 (silence) to 255.
+    /// Loudness of a recording in pieces of equal length, from 0 (silence) to 255; else empty.
     pub loudness: &'a [u8],
     pub words: u32,
     pub language: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Opening a library.
+//! The store of a library: opening, metadata, integrity check, counts.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,24 +10,24 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use crate::{Blobs, StoreError};
+use crate::{BlobStore, StoreError};
 
 /// All migrations; tests apply them one by one.
 pub static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
-/// A library, opened. Cheap to clone.
+/// An open library. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) reader: SqlitePool,
     pub(crate) writer: SqlitePool,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: BlobStore,
     pub(crate) clock: Clock,
     folder: PathBuf,
 }
 
-/// How much a library holds.
+/// Counts of a library's contents; `bytes` is the size of its originals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct LibraryCounts {
     pub notebooks: u32,
     pub sources: u32,
     pub passages: u32,
@@ -57,7 +57,7 @@ impl Store {
                 .acquire_timeout(Duration::from_mins(1))
                 .idle_timeout(None)
                 .max_lifetime(None)
-                // After an error SQLite may have rolled back by itself; such a connection is spent.
+                // After an error SQLite may have rolled back by itself; such a connection is not reused.
                 .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         };
         let writer = pool(1).connect_with(options.clone()).await?;
@@ -66,40 +66,43 @@ impl Store {
         Ok(Self {
             reader,
             writer,
-            blobs: Blobs::open(folder.join("blobs"))?,
+            blobs: BlobStore::open(folder.join("blobs"))?,
             clock,
             folder: folder.to_owned(),
         })
     }
 
-    /// Where the library is.
+    /// Folder of the library.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub fn blobs(&self) -> &Blobs {
+    /// Originals of the library.
+    pub fn blobs(&self) -> &BlobStore {
         &self.blobs
     }
 
-    pub(crate) fn now(&self) -> i64 {
+    /// Current time in milliseconds since 1970, as the columns have it.
+    pub(crate) fn now_milliseconds(&self) -> i64 {
         self.clock.now().as_millisecond()
     }
 
-    /// Flushes and closes; what was reported as done is on disk anyway.
+    /// Flushes and closes the database; what was reported as done is on disk already.
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
     }
 
-    /// A value kept with the library, such as the embedder that made its vectors.
-    pub async fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+    /// Value stored with the library by name, such as the embedder of its vectors, or `None` if unset.
+    pub async fn get_metadata(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = ?1")
             .bind(name)
             .fetch_optional(&self.reader)
             .await?)
     }
 
-    pub async fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+    /// Stores a value with the library by name.
+    pub async fn set_metadata(&self, name: &str, value: &str) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
         )
@@ -110,13 +113,14 @@ impl Store {
         Ok(())
     }
 
-    /// Reads the database through, as far as SQLite's quick check does.
-    pub async fn check(&self) -> Result<(), StoreError> {
-        let found: String = sqlx::query_scalar("PRAGMA quick_check").fetch_one(&self.reader).await?;
-        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+    /// Reads the database through with SQLite's `quick_check`; [`StoreError::Damaged`] if it fails.
+    pub async fn check_integrity(&self) -> Result<(), StoreError> {
+        let result: String = sqlx::query_scalar("PRAGMA quick_check").fetch_one(&self.reader).await?;
+        if result == "ok" { Ok(()) } else { Err(StoreError::Damaged(result)) }
     }
 
-    pub async fn counts(&self) -> Result<Counts, StoreError> {
+    /// Counts of the library; notebooks and sources in the trash are left out.
+    pub async fn get_counts(&self) -> Result<LibraryCounts, StoreError> {
         let row: (u32, u32, u32, i64, u32, u32, u32) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM notebooks WHERE deleted_at IS NULL),
                     (SELECT count(*) FROM sources WHERE deleted_at IS NULL),
@@ -128,7 +132,7 @@ impl Store {
         )
         .fetch_one(&self.reader)
         .await?;
-        Ok(Counts {
+        Ok(LibraryCounts {
             notebooks: row.0,
             sources: row.1,
             passages: row.2,

@@ -1,4 +1,4 @@
-//! What was heard of recordings that are still being written down.
+//! Transcribed parts of recordings whose transcript is not complete yet; loudness of recordings.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,12 +6,13 @@ use std::ops::Range;
 use hearth_domain::{SourceId, Transcript};
 use sqlx::Row;
 
-use crate::rows::json;
+use crate::records::{TRANSCRIPT_FORMAT, decode_transcript, encode_transcript};
+use crate::rows::decode_column;
 use crate::{Store, StoreError};
 
 impl Store {
-    /// What a model heard of a recording so far, by the part's samples.
-    pub async fn heard(
+    /// Parts of a recording that a model has transcribed so far, by their range in samples.
+    pub async fn list_transcript_parts(
         &self,
         source: SourceId,
         model: &str,
@@ -24,22 +25,23 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let (start, end): (i64, i64) = (row.try_get("start_at")?, row.try_get("end_at")?);
-                Ok((start as usize..end as usize, json(row, "transcript")?))
+                Ok((start as usize..end as usize, decode_column(row, "transcript", decode_transcript)?))
             })
             .collect()
     }
 
-    /// How loud a recording is in pieces of the same length, from 0 (silence) to 255; empty where that is not known.
-    pub async fn loudness(&self, source: SourceId) -> Result<Vec<u8>, StoreError> {
-        let found: Option<Option<Vec<u8>>> = sqlx::query_scalar("SELECT loudness FROM sources WHERE id = ?1")
-            .bind(source.to_string())
-            .fetch_optional(&self.reader)
-            .await?;
-        Ok(found.flatten().unwrap_or_default())
+    /// Loudness of a recording in pieces of equal length, from 0 (silence) to 255; empty if unknown.
+    pub async fn get_loudness(&self, source: SourceId) -> Result<Vec<u8>, StoreError> {
+        let loudness: Option<Option<Vec<u8>>> =
+            sqlx::query_scalar("SELECT loudness FROM sources WHERE id = ?1")
+                .bind(source.to_string())
+                .fetch_optional(&self.reader)
+                .await?;
+        Ok(loudness.flatten().unwrap_or_default())
     }
 
-    /// Keeps what was heard of a part.
-    pub async fn put_heard(
+    /// Saves the transcript of a part, whose range is in samples.
+    pub async fn save_transcript_part(
         &self,
         source: SourceId,
         model: &str,
@@ -47,21 +49,22 @@ impl Store {
         transcript: &Transcript,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT OR REPLACE INTO transcript_parts (source_id, model, start_at, end_at, transcript)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO transcript_parts (source_id, model, start_at, end_at, transcript, format)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )
         .bind(source.to_string())
         .bind(model)
         .bind(part.start as i64)
         .bind(part.end as i64)
-        .bind(serde_json::to_string(transcript)?)
+        .bind(encode_transcript(transcript)?)
+        .bind(TRANSCRIPT_FORMAT)
         .execute(&self.writer)
         .await?;
         Ok(())
     }
 
-    /// Forgets the parts: the text is whole.
-    pub async fn forget_heard(&self, source: SourceId) -> Result<(), StoreError> {
+    /// Deletes the parts of a recording, once its transcript is complete.
+    pub async fn delete_transcript_parts(&self, source: SourceId) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM transcript_parts WHERE source_id = ?1")
             .bind(source.to_string())
             .execute(&self.writer)

@@ -1,13 +1,13 @@
-//! What was deleted, for as long as it can be had back.
+//! The trash: deleted notebooks, sources and notes, as long as they can be restored.
 
 use hearth_domain::SourceId;
 use jiff::Timestamp;
 use sqlx::Row;
 
-use crate::rows::{parse_id, time};
+use crate::rows::{parse_id, read_time};
 use crate::{Store, StoreError};
 
-/// A kind of thing that goes to the trash.
+/// Kind of an item in the trash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrashKind {
     Notebook,
@@ -15,25 +15,25 @@ pub enum TrashKind {
     Note,
 }
 
-/// A thing in the trash.
+/// An item in the trash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trashed {
+pub struct TrashItem {
     pub id: String,
     pub kind: TrashKind,
     pub title: String,
     pub deleted_at: Timestamp,
 }
 
-/// What came back.
+/// Result of restoring an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Restored {
-    /// Sources that are findable again once they are indexed.
+pub struct RestoreOutcome {
+    /// Restored sources, which are found again once they are indexed.
     pub sources: Vec<SourceId>,
 }
 
 impl Store {
-    /// What is in the trash, latest first.
-    pub async fn trash(&self) -> Result<Vec<Trashed>, StoreError> {
+    /// Items in the trash, most recently deleted first.
+    pub async fn list_trash(&self) -> Result<Vec<TrashItem>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, 'notebook' AS kind, title, deleted_at FROM notebooks WHERE deleted_at IS NOT NULL
              UNION ALL SELECT id, 'source', title, deleted_at FROM sources WHERE deleted_at IS NOT NULL
@@ -45,7 +45,7 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let kind: String = row.try_get("kind")?;
-                Ok(Trashed {
+                Ok(TrashItem {
                     id: row.try_get("id")?,
                     kind: match kind.as_str() {
                         "notebook" => TrashKind::Notebook,
@@ -53,15 +53,15 @@ impl Store {
                         _ => TrashKind::Note,
                     },
                     title: row.try_get("title")?,
-                    deleted_at: time(row, "deleted_at")?,
+                    deleted_at: read_time(row, "deleted_at")?,
                 })
             })
             .collect()
     }
 
-    /// Takes a thing out of the trash: a notebook comes with the sources that went with it. A
-    /// source whose bytes were added again meanwhile stays, as it is there already.
-    pub async fn restore(&self, id: &str) -> Result<Restored, StoreError> {
+    /// Restores an item by its id; a notebook with the sources that were deleted with it. A source whose
+    /// bytes were added again meanwhile stays in the trash; the source that has them now takes its place.
+    pub async fn restore_from_trash(&self, id: &str) -> Result<RestoreOutcome, StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let mut sources: Vec<String> = Vec::new();
         let deleted: Option<i64> =
@@ -91,19 +91,19 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         found |= notes.rows_affected() > 0;
-        let own: Option<String> =
+        let deleted_source: Option<String> =
             sqlx::query_scalar("SELECT id FROM sources WHERE id = ?1 AND deleted_at IS NOT NULL")
                 .bind(id)
                 .fetch_optional(&mut *tx)
                 .await?;
-        found |= own.is_some();
-        sources.extend(own);
+        found |= deleted_source.is_some();
+        sources.extend(deleted_source);
         if !found {
-            return Err(StoreError::NotFound("thing in the trash"));
+            return Err(StoreError::NotFound("item in the trash"));
         }
-        let mut restored = Restored::default();
+        let mut restored = RestoreOutcome::default();
         for source in sources {
-            let back = sqlx::query(
+            let updated = sqlx::query(
                 "UPDATE sources SET deleted_at = NULL WHERE id = ?1 AND NOT EXISTS (
                    SELECT 1 FROM sources o WHERE o.sha256 = sources.sha256 AND o.kind = sources.kind
                    AND o.deleted_at IS NULL)",
@@ -111,17 +111,17 @@ impl Store {
             .bind(&source)
             .execute(&mut *tx)
             .await?;
-            if back.rows_affected() == 0 {
-                link_living(&mut tx, &source).await?;
+            if updated.rows_affected() == 0 {
+                link_existing_source(&mut tx, &source).await?;
                 continue;
             }
-            // A job that the deletion stopped goes on.
+            // A job that the deletion cancelled goes on.
             sqlx::query(
                 "UPDATE jobs SET state = 'queued', step = 'waiting', not_before = ?2, updated_at = ?2
                  WHERE source_id = ?1 AND state = 'cancelled'",
             )
             .bind(&source)
-            .bind(self.now())
+            .bind(self.now_milliseconds())
             .execute(&mut *tx)
             .await?;
             restored.sources.push(parse_id(&source)?);
@@ -130,32 +130,32 @@ impl Store {
         Ok(restored)
     }
 
-    /// Deletes for good what was deleted before a time; says how many things.
+    /// Deletes for good the items that were deleted up to a time; returns their number.
     pub async fn empty_trash(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let _shut = self.blobs.shut().await;
+        let _cleanup_guard = self.blobs.lock_for_cleanup().await;
         let before = before.as_millisecond();
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut gone = 0;
+        let mut deleted = 0;
         for statement in [
             "DELETE FROM notes WHERE deleted_at <= ?1",
             "DELETE FROM notebooks WHERE deleted_at <= ?1",
             "DELETE FROM sources WHERE deleted_at <= ?1",
         ] {
-            gone += sqlx::query(statement).bind(before).execute(&mut *tx).await?.rows_affected();
+            deleted += sqlx::query(statement).bind(before).execute(&mut *tx).await?.rows_affected();
         }
         tx.commit().await?;
-        if gone == 0 {
+        if deleted == 0 {
             return Ok(0);
         }
-        let held: Vec<String> =
+        let referenced: Vec<String> =
             sqlx::query_scalar("SELECT DISTINCT sha256 FROM sources").fetch_all(&self.writer).await?;
-        self.blobs.keep_only(&held.into_iter().collect()).await?;
-        Ok(gone)
+        self.blobs.remove_blobs_except(&referenced.into_iter().collect()).await?;
+        Ok(deleted)
     }
 }
 
-/// Puts the living source with the same bytes where a deleted one was.
-async fn link_living(tx: &mut sqlx::SqliteConnection, source: &str) -> Result<(), StoreError> {
+/// Adds the existing source with the same bytes to the notebooks of a deleted one.
+async fn link_existing_source(tx: &mut sqlx::SqliteConnection, source: &str) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO notebook_sources (notebook_id, source_id, added_at)
          SELECT n.notebook_id, o.id, n.added_at FROM notebook_sources n

@@ -1,41 +1,44 @@
-//! The store on real files: one transaction a use case, jobs that survive, errors that tell.
+//! The store on real files: one transaction per use case, durable jobs, typed errors.
 #![allow(clippy::unwrap_used, reason = "tests")]
+
+mod golden;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use hearth_domain::{
-    CharRange, Clock, Failure, JobId, JobState, JobStep, NotebookId, Origin, OriginKind, Passage, PassageId,
-    Revision, RevisionId, SourceId, SourceKind, SourceStatus,
+    CharRange, Clock, ErrorCode, Failure, JobId, JobState, JobStep, NotebookId, Origin, OriginKind, Passage,
+    PassageId, Revision, RevisionId, SourceId, SourceKind, SourceStatus,
 };
-use hearth_store::{NewJob, NewSource, RevisionFacts, Store, StoreError};
+use hearth_store::{NewJob, NewSource, RevisionMetadata, Store, StoreError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-async fn open(folder: &Path) -> Store {
-    let clock = Clock::fixed(Timestamp::from_millisecond(1_700_000_000_000).unwrap());
+async fn open_store(folder: &Path) -> Store {
+    let clock = Clock::fixed_at(Timestamp::from_millisecond(1_700_000_000_000).unwrap());
     Store::open(folder, clock).await.unwrap()
 }
 
-/// A clock, and the milliseconds that it shows.
+/// A clock with the milliseconds that it shows, for a test to move.
 fn moving_clock() -> (Arc<AtomicI64>, Clock) {
     let time = Arc::new(AtomicI64::new(1_000_000));
-    let shown = Arc::clone(&time);
-    let clock = Clock::new(move || Timestamp::from_millisecond(shown.load(Ordering::Relaxed)).unwrap());
+    let milliseconds = Arc::clone(&time);
+    let clock =
+        Clock::new(move || Timestamp::from_millisecond(milliseconds.load(Ordering::Relaxed)).unwrap());
     (time, clock)
 }
 
-fn fresh<T: From<Uuid>>() -> T {
+fn new_id<T: From<Uuid>>() -> T {
     T::from(Uuid::now_v7())
 }
 
-async fn add(store: &Store, notebook: NotebookId, text: &str) -> hearth_store::Added {
-    let mut staged = store.blobs().stage(&Uuid::now_v7().to_string()).await.unwrap();
+async fn add_source(store: &Store, notebook: NotebookId, text: &str) -> hearth_store::AddedSource {
+    let mut staged = store.blobs().stage_blob(&Uuid::now_v7().to_string()).await.unwrap();
     staged.write(text.as_bytes()).await.unwrap();
-    let (sha256, bytes) = store.blobs().keep(staged).await.unwrap();
+    let (sha256, bytes) = store.blobs().commit_blob(staged).await.unwrap();
     let new = NewSource {
-        id: fresh(),
+        id: new_id(),
         title: "a.txt".into(),
         kind: SourceKind::Text,
         media_type: "text/plain".into(),
@@ -43,53 +46,53 @@ async fn add(store: &Store, notebook: NotebookId, text: &str) -> hearth_store::A
         sha256,
         origin: Origin { kind: OriginKind::Upload, value: None },
     };
-    store.add_source(notebook, &new, NewJob { id: fresh() }).await.unwrap()
+    store.add_source(notebook, &new, NewJob { id: new_id() }).await.unwrap()
 }
 
 #[tokio::test]
 async fn the_same_bytes_are_one_source_with_one_job() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    let one = store.create_notebook(fresh(), "One", "📓").await.unwrap();
-    let two = store.create_notebook(fresh(), "Two", "📓").await.unwrap();
-    let first = add(&store, one.id, "hello").await;
-    let second = add(&store, two.id, "hello").await;
+    let store = open_store(dir.path()).await;
+    let first_notebook = store.create_notebook(new_id(), "One", "📓").await.unwrap();
+    let second_notebook = store.create_notebook(new_id(), "Two", "📓").await.unwrap();
+    let first = add_source(&store, first_notebook.id, "hello").await;
+    let second = add_source(&store, second_notebook.id, "hello").await;
     assert_eq!(first.source.id, second.source.id);
     assert!(first.job.is_some() && second.job.is_none());
-    assert_eq!(store.jobs(10, None).await.unwrap().len(), 1);
-    assert_eq!(store.notebook(two.id).await.unwrap().source_count, 1);
+    assert_eq!(store.list_jobs(10, None).await.unwrap().len(), 1);
+    assert_eq!(store.get_notebook(second_notebook.id).await.unwrap().source_count, 1);
     // Deleting one notebook leaves the source to the other.
-    assert!(store.delete_notebook(one.id).await.unwrap().is_empty());
-    assert_eq!(store.delete_notebook(two.id).await.unwrap(), [first.source.id]);
-    assert!(matches!(store.source(first.source.id).await, Err(StoreError::NotFound(_))));
+    assert!(store.delete_notebook(first_notebook.id).await.unwrap().is_empty());
+    assert_eq!(store.delete_notebook(second_notebook.id).await.unwrap(), [first.source.id]);
+    assert!(matches!(store.get_source(first.source.id).await, Err(StoreError::NotFound(_))));
 }
 
 #[tokio::test]
 async fn a_job_survives_its_process_and_is_retried_later() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
-    let added = add(&store, notebook.id, "text").await;
+    let store = open_store(dir.path()).await;
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
+    let added = add_source(&store, notebook.id, "text").await;
     let job = store.claim_job().await.unwrap().unwrap();
     assert_eq!(Some(job.id), added.job.map(|job| job.id));
     assert!(store.claim_job().await.unwrap().is_none());
-    assert!(store.advance_job(job.id, JobStep::Embedding, 0.5).await.unwrap());
-    let source = store.source(added.source.id).await.unwrap();
+    assert!(store.update_job_progress(job.id, JobStep::Embedding, 0.5).await.unwrap());
+    let source = store.get_source(added.source.id).await.unwrap();
     assert_eq!((source.status, source.progress), (SourceStatus::Embedding, 0.5));
     store.close().await;
 
-    let store = open(dir.path()).await;
+    let store = open_store(dir.path()).await;
     assert_eq!(store.recover_jobs().await.unwrap(), 1);
     assert!(store.claim_job().await.unwrap().is_some());
-    // A process that ends of its own will suspects no job.
+    // A regular stop makes no job suspected.
     store.release_jobs().await.unwrap();
-    let again = store.claim_job().await.unwrap().unwrap();
-    assert_eq!((again.id, again.attempts), (job.id, 0));
-    let failure = Failure { code: "INTERNAL".into(), message: "no".into() };
+    let reclaimed = store.claim_job().await.unwrap().unwrap();
+    assert_eq!((reclaimed.id, reclaimed.attempts), (job.id, 0));
+    let failure = Failure { code: ErrorCode::Internal, message: "no".into() };
     store.fail_job(job.id, &failure, Some(60_000)).await.unwrap();
     assert!(store.claim_job().await.unwrap().is_none(), "not before its time");
     assert_eq!(store.cancel_job(job.id).await.unwrap().state, JobState::Cancelled);
-    assert!(!store.advance_job(job.id, JobStep::Indexing, 0.9).await.unwrap());
+    assert!(!store.update_job_progress(job.id, JobStep::Indexing, 0.9).await.unwrap());
     assert_eq!(store.retry_job(job.id).await.unwrap().state, JobState::Queued);
 }
 
@@ -98,27 +101,27 @@ async fn a_job_in_whose_time_the_process_ends_again_and_again_waits_and_is_given
     let dir = tempfile::tempdir().unwrap();
     let (time, clock) = moving_clock();
     let store = Store::open(dir.path(), clock).await.unwrap();
-    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
-    add(&store, notebook.id, "text").await;
-    let mut waited = Vec::new();
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
+    add_source(&store, notebook.id, "text").await;
+    let mut wait_counts = Vec::new();
     let last = loop {
-        let mut waits = 0;
+        let mut wait_count = 0;
         let job = loop {
             if let Some(job) = store.claim_job().await.unwrap() {
                 break job;
             }
-            waits += 1;
+            wait_count += 1;
             time.fetch_add(1000, Ordering::Relaxed);
         };
-        waited.push(waits);
+        wait_counts.push(wait_count);
         store.recover_jobs().await.unwrap();
-        let job = store.job(job.id).await.unwrap();
+        let job = store.get_job(job.id).await.unwrap();
         if job.state == JobState::Failed {
             break job;
         }
     };
-    assert_eq!(waited[..7], [0, 0, 0, 0, 1, 2, 4]);
-    assert_eq!((waited.len(), waited[20]), (21, 60));
+    assert_eq!(wait_counts[..7], [0, 0, 0, 0, 1, 2, 4]);
+    assert_eq!((wait_counts.len(), wait_counts[20]), (21, 60));
     assert!(last.error.unwrap().message.contains("retry"));
     assert_eq!(store.retry_job(last.id).await.unwrap().state, JobState::Queued);
     assert!(store.claim_job().await.unwrap().is_some());
@@ -129,10 +132,10 @@ async fn of_several_suspected_jobs_the_innocent_get_done() {
     let dir = tempfile::tempdir().unwrap();
     let (time, clock) = moving_clock();
     let store = Store::open(dir.path(), clock).await.unwrap();
-    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
-    let guilty = add(&store, notebook.id, "guilty").await.job.unwrap().id;
-    add(&store, notebook.id, "innocent").await;
-    add(&store, notebook.id, "innocent, too").await;
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
+    let guilty = add_source(&store, notebook.id, "guilty").await.job.unwrap().id;
+    add_source(&store, notebook.id, "innocent").await;
+    add_source(&store, notebook.id, "innocent, too").await;
     let mut done = 0;
     for _ in 0..10 {
         // As many as may run; the guilty one ends the process before any other is done.
@@ -155,12 +158,12 @@ async fn of_several_suspected_jobs_the_innocent_get_done() {
 #[tokio::test]
 async fn passages_are_written_once_and_vectors_come_back_exactly() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
-    let source = add(&store, notebook.id, "text").await.source.id;
-    let revision_id: RevisionId = fresh();
+    let store = open_store(dir.path()).await;
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
+    let source = add_source(&store, notebook.id, "text").await.source.id;
+    let revision_id: RevisionId = new_id();
     let revision = Revision { text: "Grüße. Zwei.".into(), ..Revision::default() };
-    let facts = RevisionFacts {
+    let metadata = RevisionMetadata {
         title: Some("Better"),
         seconds: None,
         loudness: &[],
@@ -170,7 +173,7 @@ async fn passages_are_written_once_and_vectors_come_back_exactly() {
         problems: &[],
         guide: None,
     };
-    store.put_revision(source, revision_id, &revision, &facts).await.unwrap();
+    store.save_revision(source, revision_id, &revision, &metadata).await.unwrap();
     let passage = |ordinal: u32, start, end| Passage {
         id: PassageId(format!("{ordinal:032}")),
         source_id: source,
@@ -182,39 +185,39 @@ async fn passages_are_written_once_and_vectors_come_back_exactly() {
         places: vec![],
     };
     let passages = [passage(0, 0, 6), passage(1, 7, 12)];
-    store.put_passages(&passages).await.unwrap();
-    store.put_passages(&passages).await.unwrap();
-    let rows = store.passages_of(source).await.unwrap();
+    store.save_passages(&passages).await.unwrap();
+    store.save_passages(&passages).await.unwrap();
+    let rows = store.list_passages(source).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.passage.clone()).collect::<Vec<_>>(), passages);
     let vector = vec![0.25_f32, -1.0, f32::MIN_POSITIVE];
-    store.put_vectors("e", &[(rows[0].key, vector.clone())]).await.unwrap();
-    assert_eq!(store.passages_without_vector(source, "e", 10).await.unwrap().len(), 1);
-    assert_eq!(store.vectors_of(source, "e").await.unwrap()[0].vector, vector);
-    assert_eq!(store.revision(source, None).await.unwrap(), (revision_id, revision));
-    assert_eq!(store.source(source).await.unwrap().title, "Better");
+    store.save_vectors("e", &[(rows[0].key, vector.clone())]).await.unwrap();
+    assert_eq!(store.list_source_passages_without_vector(source, "e", 10).await.unwrap().len(), 1);
+    assert_eq!(store.list_vectors(source, "e").await.unwrap()[0].vector, vector);
+    assert_eq!(store.get_revision(source, None).await.unwrap(), (revision_id, revision));
+    assert_eq!(store.get_source(source).await.unwrap().title, "Better");
     // Not indexed before its job is done.
-    assert!(store.indexed_sources("e").await.unwrap().is_empty());
+    assert!(store.list_indexed_sources("e").await.unwrap().is_empty());
     let job = store.claim_job().await.unwrap().unwrap();
     store.finish_job(job.id).await.unwrap();
-    let indexed = store.indexed_sources("e").await.unwrap()[0];
-    assert_eq!((indexed.passages, indexed.vectors, indexed.vector_sum), (2, 1, rows[0].key));
+    let indexed = store.list_indexed_sources("e").await.unwrap()[0];
+    assert_eq!((indexed.passage_count, indexed.vector_count, indexed.vector_key_sum), (2, 1, rows[0].key));
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_said_to_be_missing() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    let missing: SourceId = fresh();
-    assert!(matches!(store.source(missing).await, Err(StoreError::NotFound("source"))));
-    let job: JobId = fresh();
-    assert!(matches!(store.job(job).await, Err(StoreError::NotFound("job"))));
+    let store = open_store(dir.path()).await;
+    let missing: SourceId = new_id();
+    assert!(matches!(store.get_source(missing).await, Err(StoreError::NotFound("source"))));
+    let job: JobId = new_id();
+    assert!(matches!(store.get_job(job).await, Err(StoreError::NotFound("job"))));
     assert!(matches!(store.blobs().open_blob("../../etc/passwd").await, Err(StoreError::NotFound(_))));
 }
 
 #[tokio::test]
 async fn a_library_of_a_newer_version_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
+    let store = open_store(dir.path()).await;
     store.close().await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("library.db"));
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
@@ -223,8 +226,8 @@ async fn a_library_of_a_newer_version_is_left_alone() {
         .await
         .unwrap();
     pool.close().await;
-    let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
-    assert!(matches!(Store::open(dir.path(), clock).await, Err(StoreError::Newer)));
+    let clock = Clock::fixed_at(Timestamp::UNIX_EPOCH);
+    assert!(matches!(Store::open(dir.path(), clock).await, Err(StoreError::NewerVersion)));
 }
 
 #[tokio::test]
@@ -239,7 +242,7 @@ async fn a_library_of_every_earlier_version_opens_with_all_that_it_holds() {
             .create_if_missing(true);
         let mut old = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
         hearth_store::MIGRATOR.run_to(version, &mut old).await.unwrap();
-        let (notebook, note): (NotebookId, hearth_domain::NoteId) = (fresh(), fresh());
+        let (notebook, note): (NotebookId, hearth_domain::NoteId) = (new_id(), new_id());
         sqlx::query(
             "INSERT INTO notebooks (id, title, emoji, created_at, updated_at) VALUES (?1, 'Old', '📓', 1, 1)",
         )
@@ -257,33 +260,33 @@ async fn a_library_of_every_earlier_version_opens_with_all_that_it_holds() {
         .await
         .unwrap();
         old.close().await.unwrap();
-        let store = open(dir.path()).await;
-        assert_eq!(store.notebook(notebook).await.unwrap().note_count, 1, "from version {version}");
-        assert_eq!(store.note(note).await.unwrap().body, "kept");
-        add(&store, notebook, "new text").await;
-        store.check().await.unwrap();
+        let store = open_store(dir.path()).await;
+        assert_eq!(store.get_notebook(notebook).await.unwrap().note_count, 1, "from version {version}");
+        assert_eq!(store.get_note(note).await.unwrap().body, "kept");
+        add_source(&store, notebook, "new text").await;
+        store.check_integrity().await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn emptying_the_trash_leaves_bytes_that_are_on_their_way() {
     let dir = tempfile::tempdir().unwrap();
-    let store = open(dir.path()).await;
-    let notebook = store.create_notebook(fresh(), "N", "📓").await.unwrap();
-    let old = add(&store, notebook.id, "old").await.source;
+    let store = open_store(dir.path()).await;
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
+    let old = add_source(&store, notebook.id, "old").await.source;
     store.delete_source(old.id).await.unwrap();
-    let entering = store.blobs().entering().await;
-    let mut staged = store.blobs().stage("a").await.unwrap();
+    let cleanup_guard = store.blobs().defer_cleanup().await;
+    let mut staged = store.blobs().stage_blob("a").await.unwrap();
     staged.write(b"on their way").await.unwrap();
-    let (sha256, _) = store.blobs().keep(staged).await.unwrap();
-    let emptying = tokio::spawn({
+    let (sha256, _) = store.blobs().commit_blob(staged).await.unwrap();
+    let emptying_task = tokio::spawn({
         let store = store.clone();
         async move { store.empty_trash(Timestamp::from_millisecond(1_700_000_000_000).unwrap()).await }
     });
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    assert!(store.blobs().file(&sha256).is_ok(), "kept while it is being registered");
-    drop(entering);
-    emptying.await.unwrap().unwrap();
-    assert!(store.blobs().file(&old.sha256).is_err());
-    assert!(store.blobs().file(&sha256).is_err(), "nothing came to refer to it");
+    assert!(store.blobs().find_blob_path(&sha256).is_ok(), "kept while it is being registered");
+    drop(cleanup_guard);
+    emptying_task.await.unwrap().unwrap();
+    assert!(store.blobs().find_blob_path(&old.sha256).is_err());
+    assert!(store.blobs().find_blob_path(&sha256).is_err(), "nothing came to refer to it");
 }

@@ -1,0 +1,8 @@
+-- The number of the form that a row's JSON and binary columns have; `src/records.rs` lists the forms.
+ALTER TABLE sources ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE revisions ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE jobs ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE turns ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE turn_events ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE notes ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE transcript_parts ADD COLUMN format INTEGER NOT NULL DEFAULT 1;

@@ -1,0 +1,108 @@
+//! Turns, as JSON.
+
+use hearth_domain::{
+    CharRange, Citation, ConversationId, NotebookId, Turn, TurnId, TurnMode, TurnState, TurnTimings,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::citation::CitationRecord;
+use super::source::FailureRecord;
+use super::{from_json, to_json};
+use crate::StoreError;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TurnRecord {
+    id: TurnId,
+    notebook_id: NotebookId,
+    conversation_id: ConversationId,
+    question: String,
+    state: TurnState,
+    mode: TurnMode,
+    answer: String,
+    citations: Vec<CitationRecord>,
+    unsupported: Vec<CharRange>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    passages_used: u32,
+    passages_left_out: u32,
+    timings: TimingsRecord,
+    follow_ups: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<FailureRecord>,
+    created_at: Timestamp,
+}
+
+/// Milliseconds from the request to each milestone.
+#[derive(Debug, Serialize, Deserialize)]
+struct TimingsRecord {
+    retrieve_ms: u32,
+    first_token_ms: Option<u32>,
+    total_ms: u32,
+}
+
+pub(crate) fn encode_turn(turn: &Turn) -> Result<String, StoreError> {
+    to_json(&TurnRecord::from(turn))
+}
+
+pub(crate) fn decode_turn(text: &str, format: i64) -> Result<Turn, StoreError> {
+    from_json::<TurnRecord>(text, format, &[1]).map(Turn::from)
+}
+
+impl From<&Turn> for TurnRecord {
+    fn from(turn: &Turn) -> Self {
+        Self {
+            id: turn.id,
+            notebook_id: turn.notebook_id,
+            conversation_id: turn.conversation_id,
+            question: turn.question.clone(),
+            state: turn.state,
+            mode: turn.mode,
+            answer: turn.answer.clone(),
+            citations: turn.citations.iter().map(CitationRecord::from).collect(),
+            unsupported: turn.unsupported.clone(),
+            model: turn.model.clone(),
+            reasoning: turn.reasoning.clone(),
+            passages_used: turn.passages_used,
+            passages_left_out: turn.passages_left_out,
+            timings: TimingsRecord {
+                retrieve_ms: turn.timings.retrieve_ms,
+                first_token_ms: turn.timings.first_token_ms,
+                total_ms: turn.timings.total_ms,
+            },
+            follow_ups: turn.follow_ups.clone(),
+            error: turn.error.as_ref().map(FailureRecord::from),
+            created_at: turn.created_at,
+        }
+    }
+}
+
+impl From<TurnRecord> for Turn {
+    fn from(record: TurnRecord) -> Self {
+        Self {
+            id: record.id,
+            notebook_id: record.notebook_id,
+            conversation_id: record.conversation_id,
+            question: record.question,
+            state: record.state,
+            mode: record.mode,
+            answer: record.answer,
+            citations: record.citations.into_iter().map(Citation::from).collect(),
+            unsupported: record.unsupported,
+            model: record.model,
+            reasoning: record.reasoning,
+            passages_used: record.passages_used,
+            passages_left_out: record.passages_left_out,
+            timings: TurnTimings {
+                retrieve_ms: record.timings.retrieve_ms,
+                first_token_ms: record.timings.first_token_ms,
+                total_ms: record.timings.total_ms,
+            },
+            follow_ups: record.follow_ups,
+            error: record.error.map(Into::into),
+            created_at: record.created_at,
+        }
+    }
+}
