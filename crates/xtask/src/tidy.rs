@@ -1,6 +1,10 @@
-//! What keeps the house in order, checked rather than hoped for.
+//! Checks of the repository: crate dependencies, licences, the map, file lengths, lints.
 
+mod code;
 mod dependencies;
+mod lengths;
+mod names;
+mod uses;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,12 +15,8 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 use crate::command::Cargo;
 
-/// Lines of a file, and of one that is excused by a comment at its head never.
-const FILE_HARD: usize = 800;
-const FILE_SOFT: usize = 400;
-
-/// Which crate may depend on which: the arrows of the house. Tests and tools may use anything.
-const ARROWS: &[(&str, &[&str])] = &[
+/// Dependencies allowed between crates. Tests and tools may use anything.
+const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-domain", &[]),
     ("hearth-wire", &["domain"]),
     ("hearth-host", &[]),
@@ -30,11 +30,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hearth-client", &["wire", "domain"]),
     ("hearth-frontend", &["wire", "domain"]),
     ("hearth-bundle", &[]),
-    ("hearth-engine", &["domain", "store", "index", "documents"]),
+    ("hearth-library", &["domain", "store", "index", "documents"]),
     (
         "hearth-node",
         &[
-            "engine",
+            "library",
             "store",
             "index",
             "documents",
@@ -51,87 +51,73 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
 ];
 
-/// Checks that read files and metadata only.
-pub(crate) fn files(root: &Path) -> anyhow::Result<()> {
+/// Runs the checks that read files and metadata only.
+pub(crate) fn check_files(root: &Path) -> anyhow::Result<()> {
     let metadata = MetadataCommand::new().current_dir(root).exec().context("cargo metadata")?;
     let mut complaints = Vec::new();
-    arrows(&metadata, &mut complaints);
-    dependencies::banned(&metadata, &mut complaints);
-    dependencies::licences(&metadata, &mut complaints);
-    dependencies::unused(&metadata, &mut complaints)?;
-    map(root, &metadata, &mut complaints)?;
-    let mut long = 0;
-    for path in rust_files(root)? {
-        let text = fs::read_to_string(&path)?;
-        let name = path.strip_prefix(root).unwrap_or(&path).display();
-        if !text.starts_with("//!") {
-            complaints.push(format!("{name} does not say what it is for: begin it with //!"));
-        }
-        let lines = text.lines().count();
-        if lines > FILE_HARD {
-            complaints.push(format!("{name} has {lines} lines; split it by meaning ({FILE_HARD} at most)"));
-        } else if lines > FILE_SOFT {
-            long += 1;
-            println!("tidy: {name} has {lines} lines, more than {FILE_SOFT}");
-        }
-    }
+    check_crate_dependencies(&metadata, &mut complaints);
+    dependencies::check_banned_crates(&metadata, &mut complaints);
+    dependencies::check_licences(&metadata, &mut complaints);
+    dependencies::check_unused_dependencies(&metadata, &mut complaints)?;
+    check_crate_map(root, &metadata, &mut complaints)?;
+    let code = code::parse_code(root)?;
+    lengths::check_lengths(&code, &mut complaints);
+    names::check_names(&code, &mut complaints);
+    names::check_glossary(root, &code, &mut complaints)?;
+    uses::check_uses(&code, &mut complaints);
     if !complaints.is_empty() {
         bail!("tidy:\n  {}", complaints.join("\n  "));
     }
-    println!("tidy: files, arrows and map are in order ({long} files over {FILE_SOFT} lines)");
+    println!("tidy: all checks passed");
     Ok(())
 }
 
-/// Formatting and lints.
-pub(crate) fn tools(cargo: &Cargo) -> anyhow::Result<()> {
+/// Checks formatting and lints.
+pub(crate) fn check_formatting_and_lints(cargo: &Cargo) -> anyhow::Result<()> {
     cargo.run(&["fmt", "--all", "--check"])?;
     cargo.run(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
 }
 
-fn arrows(metadata: &Metadata, complaints: &mut Vec<String>) {
+fn check_crate_dependencies(metadata: &Metadata, complaints: &mut Vec<String>) {
     for package in metadata.workspace_packages() {
         let name = package.name.as_str();
         if ["xtask", "hearth-bench", "hearth-tests"].contains(&name) {
             continue;
         }
-        let Some((_, allowed)) = ARROWS.iter().find(|(from, _)| *from == name) else {
-            complaints.push(format!("{name} has no arrows: say in tidy.rs what it may depend on"));
+        let Some((_, allowed)) = ALLOWED_DEPENDENCIES.iter().find(|(from, _)| *from == name) else {
+            complaints.push(format!(
+                "{name} is not in ALLOWED_DEPENDENCIES of tidy.rs: add the crates that it may depend on"
+            ));
             continue;
         };
         for dependency in &package.dependencies {
-            let Some(to) = dependency.name.strip_prefix("hearth-") else {
+            let Some(dependency_name) = dependency.name.strip_prefix("hearth-") else {
                 continue;
             };
-            if dependency.kind == DependencyKind::Normal && !allowed.contains(&to) {
-                complaints.push(format!("{name} may not depend on hearth-{to}"));
+            if dependency.kind == DependencyKind::Normal && !allowed.contains(&dependency_name) {
+                complaints.push(format!("{name} may not depend on hearth-{dependency_name}"));
             }
         }
     }
 }
 
-/// The map in `crates/README.md` names every crate, and none that is not there.
-fn map(root: &Path, metadata: &Metadata, complaints: &mut Vec<String>) -> anyhow::Result<()> {
-    let page = fs::read_to_string(root.join("crates/README.md")).context("crates/README.md")?;
-    let drawn: BTreeSet<String> = page
+/// Checks that the map in `crates/README.md` names exactly the existing crates.
+fn check_crate_map(root: &Path, metadata: &Metadata, complaints: &mut Vec<String>) -> anyhow::Result<()> {
+    let readme = fs::read_to_string(root.join("crates/README.md")).context("crates/README.md")?;
+    let listed: BTreeSet<String> = readme
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
         .map(str::to_owned)
         .collect();
-    let real: BTreeSet<String> =
+    let existing: BTreeSet<String> =
         metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
-    for missing in real.difference(&drawn) {
-        complaints.push(format!("crates/README.md does not have {missing} on its map"));
+    for missing in existing.difference(&listed) {
+        complaints.push(format!("the crate map of crates/README.md lacks {missing}"));
     }
-    for gone in drawn.difference(&real) {
-        complaints.push(format!("crates/README.md has {gone} on its map, which is no crate"));
+    for removed in listed.difference(&existing) {
+        complaints.push(format!("the crate map of crates/README.md has {removed}, which is not a crate"));
     }
     Ok(())
-}
-
-fn rust_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = rust_files_in(&root.join("crates"))?;
-    found.extend(rust_files_in(&root.join("tests"))?);
-    Ok(found)
 }
 
 fn rust_files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -142,7 +128,7 @@ fn rust_files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 found.push(path);
             }
         }
