@@ -1,7 +1,7 @@
-// Before the first paint: the theme, text size and language that were chosen, so that nothing flashes.
+// Before the first paint: applies the stored theme and text size, so that nothing flashes.
 (() => {
   const root = document.documentElement;
-  const kept = (name) => {
+  const stored = (name) => {
     try {
       return JSON.parse(localStorage.getItem("hearth.appearance") ?? "{}")[name];
     } catch {
@@ -9,7 +9,7 @@
     }
   };
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const theme = kept("theme");
+  const theme = stored("theme");
   root.dataset.theme = theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light";
-  root.dataset.size = kept("size") ?? "normal";
+  root.dataset.size = stored("size") ?? "normal";
 })();

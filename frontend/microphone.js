@@ -1,5 +1,5 @@
-// Hands the microphone's samples to the page: one channel of 16 bits, fifty pieces a second. Browsers take what they do with
-// sound from a file of its own.
+// Audio worklet that sends the microphone's samples to the page: one channel, 16 bits, fifty pieces a second. Browsers load
+// audio worklets only from files of their own.
 class Microphone extends AudioWorkletProcessor {
   constructor() {
     super();

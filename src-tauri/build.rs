@@ -1,4 +1,4 @@
-//! Makes the window's configuration part of the program.
+//! Build script: compiles the window's configuration into the program.
 
 fn main() {
     tauri_build::build();

@@ -43,55 +43,59 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-GRAPHS, SIZES = ("plain", "attention", "heads"), (4, 8, 16, 32)
-LONGEST, ROUNDS, PASSES, TRIED, TRIALS, ALIKE, TOLERANCE = 256, 5, 2, 48, 4, 0.05, 1e-4
+GRAPH_KINDS, BATCH_SIZES = ("plain", "attention", "heads"), (4, 8, 16, 32)
+MAX_TOKENS, MIN_PASSES, SIZE_TRIALS, TRIAL_TEXTS, GRAPH_TRIALS = 256, 5, 2, 48, 4
+SPEED_MARGIN, TOLERANCE = 0.05, 1e-4
 Weights = dict[str, np.ndarray]
 Ids = Sequence[Sequence[int]]
 
 
 class Bert:
-    """The weights as the graphs want them: products from the right, token type 0 folded in."""
+    """Weights in the layout of the graphs: transposed, with token type 0 added to the positions."""
 
     def __init__(self, folder: Path) -> None:
         config = json.loads((folder / "config.json").read_text())
         if config["model_type"] != "bert" or config["hidden_act"] != "gelu":
             sys.exit("embed_rivals: the model is not a BERT with gelu")
-        found = load_file(folder / "model.safetensors")
-        found = {k.removeprefix("bert."): np.asarray(v, np.float32) for k, v in found.items()}
+        tensors = load_file(folder / "model.safetensors")
+        tensors = {k.removeprefix("bert."): np.asarray(v, np.float32) for k, v in tensors.items()}
         self.heads, self.eps = config["num_attention_heads"], config["layer_norm_eps"]
         self.width, self.layers = config["hidden_size"], []
 
-        def both(name: str, turn: bool = True) -> Weights:
-            weight = found[f"{name}.weight"]
-            return {"w": np.ascontiguousarray(weight.T if turn else weight),
-                    "b": found[f"{name}.bias"]}
-        self.words = found["embeddings.word_embeddings.weight"]
-        self.places = (found["embeddings.position_embeddings.weight"]
-                       + found["embeddings.token_type_embeddings.weight"][0])
-        self.norm = both("embeddings.LayerNorm", False)
+        def load_weights(name: str, transpose: bool = True) -> Weights:
+            weight = tensors[f"{name}.weight"]
+            return {"w": np.ascontiguousarray(weight.T if transpose else weight),
+                    "b": tensors[f"{name}.bias"]}
+        self.word_embeddings = tensors["embeddings.word_embeddings.weight"]
+        self.position_embeddings = (tensors["embeddings.position_embeddings.weight"]
+                                    + tensors["embeddings.token_type_embeddings.weight"][0])
+        self.norm = load_weights("embeddings.LayerNorm", False)
         for at in (f"encoder.layer.{n}." for n in range(config["num_hidden_layers"])):
-            layer = {part: both(f"{at}attention.self.{part}") for part in ("query", "key", "value")}
-            layer |= {"out": both(f"{at}attention.output.dense"),
-                      "norm": both(f"{at}attention.output.LayerNorm", False),
-                      "up": both(f"{at}intermediate.dense"), "down": both(f"{at}output.dense"),
-                      "norm2": both(f"{at}output.LayerNorm", False)}
+            layer = {part: load_weights(f"{at}attention.self.{part}")
+                     for part in ("query", "key", "value")}
+            layer |= {"out": load_weights(f"{at}attention.output.dense"),
+                      "norm": load_weights(f"{at}attention.output.LayerNorm", False),
+                      "up": load_weights(f"{at}intermediate.dense"),
+                      "down": load_weights(f"{at}output.dense"),
+                      "norm2": load_weights(f"{at}output.LayerNorm", False)}
             layer["qkv"] = {k: np.concatenate([layer[p][k] for p in ("query", "key", "value")], -1)
                             for k in "wb"}
             self.layers.append(layer)
 
     def run(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """BERT in numpy, word for word: what the graphs have to agree with."""
-        def dense(x: np.ndarray, of: Weights) -> np.ndarray:
-            return x @ of["w"] + of["b"]
+        """BERT in numpy, the reference for the graphs."""
+        def dense(x: np.ndarray, weights: Weights) -> np.ndarray:
+            return x @ weights["w"] + weights["b"]
 
-        def norm(x: np.ndarray, of: Weights) -> np.ndarray:
+        def norm(x: np.ndarray, weights: Weights) -> np.ndarray:
             x = x - x.mean(-1, keepdims=True)
-            return x / np.sqrt((x * x).mean(-1, keepdims=True) + self.eps) * of["w"] + of["b"]
+            x = x / np.sqrt((x * x).mean(-1, keepdims=True) + self.eps)
+            return x * weights["w"] + weights["b"]
 
         def split(x: np.ndarray) -> np.ndarray:
             return x.reshape(*ids.shape, self.heads, -1).transpose(0, 2, 1, 3)
         erf = np.vectorize(math.erf, otypes=[np.float32])
-        x = norm(self.words[ids] + self.places[:ids.shape[1]], self.norm)
+        x = norm(self.word_embeddings[ids] + self.position_embeddings[:ids.shape[1]], self.norm)
         for layer in self.layers:
             q, k, v = (split(dense(x, layer[part])) for part in ("query", "key", "value"))
             scores = q @ k.swapaxes(2, 3) / math.sqrt(q.shape[-1])
@@ -108,7 +112,7 @@ class Bert:
 
 
 class Graph:
-    """Writes the encoder as an ONNX graph: (ids, mask) to one unit vector a text."""
+    """Writer of the encoder as an ONNX graph: (ids, mask) to one unit vector per text."""
 
     def __init__(self, bert: Bert) -> None:
         self.bert, self.nodes, self.constants = bert, [], {}
@@ -118,31 +122,33 @@ class Graph:
         self.constants.setdefault(name, numpy_helper.from_array(np.asarray(value, kind), name))
         return name
 
-    def add(self, op: str, *inputs: str, outputs: Sequence[str] = (), **given: Any) -> str:
+    def add(self, op: str, *inputs: str, outputs: Sequence[str] = (), **attributes: Any) -> str:
         outputs = list(outputs) or [f"{op}_{len(self.nodes)}"]
-        self.nodes.append(helper.make_node(op, inputs, outputs, f"n{len(self.nodes)}", **given))
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, inputs, outputs, name, **attributes))
         return outputs[0]
 
-    def fused(self, op: str, *inputs: str, **given: Any) -> str:
-        return self.add(op, *inputs, domain="com.microsoft", **given)
+    def fused(self, op: str, *inputs: str, **attributes: Any) -> str:
+        return self.add(op, *inputs, domain="com.microsoft", **attributes)
 
-    def product(self, x: str, of: Weights, name: str) -> str:
-        return self.add("MatMul", x, self.const(of["w"], name=f"{name}.w"))
+    def product(self, x: str, weights: Weights, name: str) -> str:
+        return self.add("MatMul", x, self.const(weights["w"], name=f"{name}.w"))
 
-    def dense(self, x: str, of: Weights, name: str) -> str:
-        return self.add("Add", self.const(of["b"], name=f"{name}.b"), self.product(x, of, name))
+    def dense(self, x: str, weights: Weights, name: str) -> str:
+        bias = self.const(weights["b"], name=f"{name}.b")
+        return self.add("Add", bias, self.product(x, weights, name))
 
-    def norm(self, x: str, of: Weights, name: str) -> str:
-        return self.add("LayerNormalization", x, self.const(of["w"], name=f"{name}.w"),
-                        self.const(of["b"], name=f"{name}.b"), axis=-1, epsilon=self.bert.eps)
+    def norm(self, x: str, weights: Weights, name: str) -> str:
+        return self.add("LayerNormalization", x, self.const(weights["w"], name=f"{name}.w"),
+                        self.const(weights["b"], name=f"{name}.b"), axis=-1, epsilon=self.bert.eps)
 
     def plain_layer(self, x: str, mask: str, layer: dict[str, Weights], at: str) -> str:
         heads, width = self.bert.heads, self.bert.width
-        apart = self.const([0, 0, heads, width // heads], np.int64)
+        head_shape = self.const([0, 0, heads, width // heads], np.int64)
 
         def split(part: str, order: list[int]) -> str:
-            whole = self.dense(x, layer[part], f"{at}{part}")
-            return self.add("Transpose", self.add("Reshape", whole, apart), perm=order)
+            projected = self.dense(x, layer[part], f"{at}{part}")
+            return self.add("Transpose", self.add("Reshape", projected, head_shape), perm=order)
         q, k, v = split("query", [0, 2, 1, 3]), split("key", [0, 2, 3, 1]), \
             split("value", [0, 2, 1, 3])
         scores = self.add("Div", self.add("MatMul", q, k), self.const(math.sqrt(width // heads)))
@@ -158,15 +164,16 @@ class Graph:
         return self.norm(self.add("Add", self.dense(gelu, layer["down"], f"{at}down"), x),
                          layer["norm2"], f"{at}norm2")
 
-    def fused_layer(self, x: str, layer: dict[str, Weights], at: str, whole: bool) -> str:
+    def fused_layer(self, x: str, layer: dict[str, Weights], at: str,
+                    fuses_projection: bool) -> str:
         def skip(new: str, old: str, part: str, norm: str) -> str:
-            given = {f"{at}{norm}.w": layer[norm]["w"], f"{at}{norm}.b": layer[norm]["b"],
-                     f"{at}{part}.b": layer[part]["b"]}
+            constants = {f"{at}{norm}.w": layer[norm]["w"], f"{at}{norm}.b": layer[norm]["b"],
+                         f"{at}{part}.b": layer[part]["b"]}
             return self.fused("SkipLayerNormalization", new, old,
-                              *(self.const(v, name=k) for k, v in given.items()),
+                              *(self.const(v, name=k) for k, v in constants.items()),
                               epsilon=self.bert.eps)
         bias = self.const(layer["qkv"]["b"], name=f"{at}qkv.b")
-        if whole:
+        if fuses_projection:
             mixed = self.fused("Attention", x, self.const(layer["qkv"]["w"], name=f"{at}qkv.w"),
                                bias, "mask", num_heads=self.bert.heads)
         else:
@@ -181,26 +188,27 @@ class Graph:
 
     def write(self, kind: str, path: Path) -> None:
         bert = self.bert
-        words = self.const(bert.words, name="words")
-        places = self.const(bert.places, name="places")
-        shown = self.add("Cast", "mask", to=TensorProto.FLOAT)
+        word_embeddings = self.const(bert.word_embeddings, name="words")
+        position_embeddings = self.const(bert.position_embeddings, name="places")
+        mask_float = self.add("Cast", "mask", to=TensorProto.FLOAT)
         if kind == "plain":
             length = self.add("Slice", self.add("Shape", "ids"), *(
                 self.const([n], np.int64) for n in (1, 2)))
-            here = self.add("Slice", places, self.const([0], np.int64), length)
-            x = self.norm(self.add("Add", self.add("Gather", words, "ids"), here),
+            positions = self.add("Slice", position_embeddings, self.const([0], np.int64), length)
+            x = self.norm(self.add("Add", self.add("Gather", word_embeddings, "ids"), positions),
                           bert.norm, "norm")
-            wide = self.add("Unsqueeze", shown, self.const([1, 2], np.int64))
+            wide = self.add("Unsqueeze", mask_float, self.const([1, 2], np.int64))
             hidden = self.add("Mul", self.add("Sub", self.const(1), wide), self.const(-1e4))
         else:
-            x = self.fused("EmbedLayerNormalization", "ids", "", words, places, "",
+            x = self.fused("EmbedLayerNormalization", "ids", "", word_embeddings,
+                           position_embeddings, "",
                            self.const(bert.norm["w"], name="norm.w"),
                            self.const(bert.norm["b"], name="norm.b"),
                            outputs=["embedded", "lengths"], epsilon=bert.eps)
         for n, layer in enumerate(bert.layers):
             x = (self.plain_layer(x, hidden, layer, f"{n}.") if kind == "plain"
                  else self.fused_layer(x, layer, f"{n}.", kind == "attention"))
-        row = self.add("Unsqueeze", shown, self.const([1], np.int64))
+        row = self.add("Unsqueeze", mask_float, self.const([1], np.int64))
         pooled = self.add("Squeeze", self.add("MatMul", row, x), self.const([1], np.int64))
         self.add("LpNormalization", pooled, outputs=["vector"], axis=-1, p=2)
         ends = [helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"])
@@ -226,108 +234,114 @@ class Encoder:
         vectors: list[Any] = [None] * len(ids)
         for start in range(0, len(ids), size):
             batch = order[start:start + size]
-            found, = self.session.run(["vector"], padded([ids[n] for n in batch]))
+            found, = self.session.run(["vector"], pad_batch([ids[n] for n in batch]))
             for n, vector in zip(batch, found):
                 vectors[n] = vector
         return np.array(vectors)
 
 
-def padded(ids: Ids) -> dict[str, np.ndarray]:
+def pad_batch(ids: Ids) -> dict[str, np.ndarray]:
     shape = len(ids), max(map(len, ids))
-    fed = {"ids": np.zeros(shape, np.int32), "mask": np.zeros(shape, np.int32)}
+    inputs = {"ids": np.zeros(shape, np.int32), "mask": np.zeros(shape, np.int32)}
     for n, row in enumerate(ids):
-        fed["ids"][n, :len(row)], fed["mask"][n, :len(row)] = row, 1
-    return fed
+        inputs["ids"][n, :len(row)], inputs["mask"][n, :len(row)] = row, 1
+    return inputs
 
 
-def timed(task: Callable[..., Any], *given: Any) -> tuple[float, Any]:
+def time_call(task: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
     start = time.perf_counter()
-    result = task(*given)
+    result = task(*arguments)
     return time.perf_counter() - start, result
 
 
-def cosines(one: np.ndarray, other: np.ndarray) -> dict[str, float]:
-    each = (one * other).sum(1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
-    return {"mean": round(float(each.mean()), 6), "min": round(float(each.min()), 6)}
+def cosines(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
+    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    values = (first * second).sum(1) / norms
+    return {"mean": round(float(values.mean()), 6), "min": round(float(values.min()), 6)}
 
 
 class Bench:
-    """The texts, and what is measured on them."""
+    """Measurements on the texts."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.texts, self.args = json.loads(args.texts.read_text()), args
         self.tokenizer = Tokenizer.from_file(str(args.model / "tokenizer.json"))
         self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(LONGEST)
+        self.tokenizer.enable_truncation(MAX_TOKENS)
         self.ids = self.tokenise(self.texts)
         self.tokens = sum(map(len, self.ids))
-        self.some = self.ids[::max(1, len(self.ids) // TRIED)][:TRIED]
+        self.trial_ids = self.ids[::max(1, len(self.ids) // TRIAL_TEXTS)][:TRIAL_TEXTS]
 
     def tokenise(self, texts: list[str]) -> Ids:
         return [encoding.ids for encoding in self.tokenizer.encode_batch_fast(texts)]
 
-    def rounds(self, task: Callable[[], Sequence[float]]) -> list[float]:
-        """Medians of the times that a pass over the texts tells, as tokens a second."""
-        times, until = [], time.perf_counter() + self.args.seconds
-        while len(times) < ROUNDS or time.perf_counter() < until:
+    def measure_rates(self, task: Callable[[], Sequence[float]]) -> list[float]:
+        """Median rates of passes over the texts, in tokens per second; a task returns its times."""
+        times, deadline = [], time.perf_counter() + self.args.seconds
+        while len(times) < MIN_PASSES or time.perf_counter() < deadline:
             times.append(task())
         return [round(self.tokens / float(took), 1) for took in np.median(times, axis=0)]
 
-    def tokenising(self) -> dict[str, float]:
-        single, = self.rounds(lambda: [sum(timed(self.tokenise, [text])[0] for text in self.texts)])
-        bulk, = self.rounds(lambda: [timed(self.tokenise, self.texts)[0]])
+    def measure_tokenising(self) -> dict[str, float]:
+        single, = self.measure_rates(
+            lambda: [sum(time_call(self.tokenise, [text])[0] for text in self.texts)])
+        bulk, = self.measure_rates(lambda: [time_call(self.tokenise, self.texts)[0]])
         return {"single_tokens_per_second": single, "bulk_tokens_per_second": bulk}
 
-    def speed(self, encoder: Encoder, size: int) -> dict[str, Any]:
-        """Tokens a second of the vectors alone, and from text to vectors."""
+    def measure_speed(self, encoder: Encoder, size: int) -> dict[str, Any]:
+        """Tokens per second of the embedding alone, and from text to vectors."""
         def task() -> tuple[float, float]:
-            alone = whole = 0.0
+            embedding = total = 0.0
             for group in [[text] for text in self.texts] if size == 1 else [self.texts]:
-                tokenising, ids = timed(self.tokenise, group)
-                took, _ = timed(encoder.embed, ids, size)
-                alone, whole = alone + took, whole + took + tokenising
-            return alone, whole
-        encoder.embed(self.some, size)
-        alone, whole = self.rounds(task)
-        return {"graph": encoder.name, "batch": size, "tokens_per_second": alone,
-                "with_tokenising": whole}
+                tokenising, ids = time_call(self.tokenise, group)
+                took, _ = time_call(encoder.embed, ids, size)
+                embedding, total = embedding + took, total + took + tokenising
+            return embedding, total
+        encoder.embed(self.trial_ids, size)
+        embedding, total = self.measure_rates(task)
+        return {"graph": encoder.name, "batch": size, "tokens_per_second": embedding,
+                "with_tokenising": total}
 
-    def quickest(self, encoders: list[Encoder], size: int, truth: np.ndarray
+    def choose_fastest(self, encoders: list[Encoder], size: int, truth: np.ndarray
                  ) -> tuple[Encoder, dict[str, Any]]:
-        """The quickest on some texts; of those about as quick, the one nearest to the truth."""
+        """Fastest encoder on some texts; of those about as fast, the one closest to the truth."""
         best = [math.inf] * len(encoders)
-        for _ in range(TRIALS):
+        for _ in range(GRAPH_TRIALS):
             for n, encoder in enumerate(encoders):
-                encoder.embed(self.some[:4], size)
-                best[n] = min(best[n], timed(encoder.embed, self.some, size)[0])
-        near = [cosines(truth, encoder.embed(self.some, size))["mean"] for encoder in encoders]
-        tokens = sum(map(len, self.some))
-        told = {encoder.name: {"tokens_per_second": round(tokens / best[n], 1), "cosine": near[n]}
-                for n, encoder in enumerate(encoders)}
-        alike = [n for n, took in enumerate(best) if took <= min(best) * (1 + ALIKE)]
-        return encoders[max(alike, key=lambda n: (round(near[n], 5), -best[n]))], told
+                encoder.embed(self.trial_ids[:4], size)
+                best[n] = min(best[n], time_call(encoder.embed, self.trial_ids, size)[0])
+        similarities = [cosines(truth, encoder.embed(self.trial_ids, size))["mean"]
+                        for encoder in encoders]
+        tokens = sum(map(len, self.trial_ids))
+        trials = {encoder.name: {"tokens_per_second": round(tokens / best[n], 1),
+                                 "cosine": similarities[n]}
+                  for n, encoder in enumerate(encoders)}
+        candidates = [n for n, took in enumerate(best) if took <= min(best) * (1 + SPEED_MARGIN)]
+        chosen = max(candidates, key=lambda n: (round(similarities[n], 5), -best[n]))
+        return encoders[chosen], trials
 
     def measure(self, paths: list[Path], truth: np.ndarray) -> tuple[dict[str, Any], Any]:
-        """What one precision does in the best of its graphs, and its vectors one by one."""
+        """Figures of one precision with the best of its graphs, and its vectors."""
         encoders = [Encoder(path, self.args.threads) for path in paths]
         kinds, trials, chosen = {"single": 1, "bulk": 16}, {}, {}
         for kind, size in kinds.items():
-            chosen[kind], trials[kind] = self.quickest(encoders, size, truth)
+            chosen[kind], trials[kind] = self.choose_fastest(encoders, size, truth)
         del encoders
-        say(f"{chosen['single'].name} a text a call, {chosen['bulk'].name} in bulk")
-        single = self.speed(chosen["single"], 1)
-        passes = [(timed(chosen["bulk"].embed, self.ids, size)[0], size)
-                  for _ in range(PASSES) for size in SIZES]
-        bulk = self.speed(chosen["bulk"], min(passes)[1])
-        trials["sizes"] = {size: round(self.tokens / min(took for took, of in passes if of == size))
-                           for size in SIZES}
+        log_progress(f"{chosen['single'].name} a text a call, {chosen['bulk'].name} in bulk")
+        single = self.measure_speed(chosen["single"], 1)
+        passes = [(time_call(chosen["bulk"].embed, self.ids, size)[0], size)
+                  for _ in range(SIZE_TRIALS) for size in BATCH_SIZES]
+        bulk = self.measure_speed(chosen["bulk"], min(passes)[1])
+        trials["sizes"] = {
+            size: round(self.tokens / min(took for took, batch in passes if batch == size))
+            for size in BATCH_SIZES}
         vectors = {"single": chosen["single"].embed(self.ids, 1),
                    "bulk": chosen["bulk"].embed(self.ids, bulk["batch"])}
         return {"single": single, "bulk": bulk, "trials": trials}, vectors
 
 
-def say(what: str) -> None:
-    print(f"embed_rivals: {what}", file=sys.stderr)
+def log_progress(message: str) -> None:
+    print(f"embed_rivals: {message}", file=sys.stderr)
 
 
 def save(path: Path, vectors: dict[str, np.ndarray]) -> None:
@@ -350,45 +364,46 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--seconds", type=float, default=10)
     args = parser.parse_args()
-    logging.disable(logging.WARNING)  # the quantiser's hint at pre-processing, each time
+    logging.disable(logging.WARNING)  # the quantiser's repeated hint at pre-processing
     os.environ |= {"RAYON_NUM_THREADS": str(args.threads), "TOKENIZERS_PARALLELISM": "true"}
     args.work.mkdir(parents=True, exist_ok=True)
     bench, bert = Bench(args), Bert(args.model)
-    say(f"{len(bench.texts)} texts, {bench.tokens} tokens")
+    log_progress(f"{len(bench.texts)} texts, {bench.tokens} tokens")
     lengths = sorted(bench.ids, key=len)
-    few = [lengths[0], lengths[len(lengths) // 2], lengths[-1]]
-    expected, differences = bert.run(*padded(few).values()), {}
+    samples = [lengths[0], lengths[len(lengths) // 2], lengths[-1]]
+    expected, differences = bert.run(*pad_batch(samples).values()), {}
     plain, quantised = [], []
-    for kind in GRAPHS:
+    for kind in GRAPH_KINDS:
         plain.append(args.work / f"{kind}.onnx")
         Graph(bert).write(kind, plain[-1])
-        found = Encoder(plain[-1], args.threads).embed(few, len(few))
+        found = Encoder(plain[-1], args.threads).embed(samples, len(samples))
         differences[kind] = float(np.abs(found - expected).max())
         if not differences[kind] < TOLERANCE:
             sys.exit(f"embed_rivals: {kind} is off by {differences[kind]} from BERT in numpy")
-        for way in ("tensor", "channel"):
-            quantised.append(args.work / f"{kind}-int8-{way}.onnx")
-            say(f"writing {quantised[-1].name}")
+        for granularity in ("tensor", "channel"):
+            quantised.append(args.work / f"{kind}-int8-{granularity}.onnx")
+            log_progress(f"writing {quantised[-1].name}")
             quantize_dynamic(plain[-1], quantised[-1], ["MatMul", "Attention"],
-                             way == "channel", weight_type=QuantType.QInt8, reduce_range=False,
+                             granularity == "channel", weight_type=QuantType.QInt8,
+                             reduce_range=False,
                              extra_options={"DefaultTensorType": TensorProto.FLOAT})
-    told: dict[str, Any] = {"texts": len(bench.texts), "tokens": bench.tokens,
-                            "threads": args.threads, "off_from_numpy": differences,
-                            "tokenising": bench.tokenising()}
-    truth = Encoder(plain[0], args.threads).embed(bench.some, 1)
+    results: dict[str, Any] = {"texts": len(bench.texts), "tokens": bench.tokens,
+                               "threads": args.threads, "off_from_numpy": differences,
+                               "tokenising": bench.measure_tokenising()}
+    truth = Encoder(plain[0], args.threads).embed(bench.trial_ids, 1)
     vectors = {}
     for precision, paths in {"fp32": plain, "int8": quantised}.items():
-        told[precision], vectors[precision] = bench.measure(paths, truth)
-        used = args.work / f"{told[precision]['bulk']['graph']}.onnx"
-        told[precision]["operators"] = operators(used)
-    told["cosine"] = {kind: cosines(vectors["fp32"][kind], vectors["int8"][kind])
-                      for kind in ("single", "bulk")}
+        results[precision], vectors[precision] = bench.measure(paths, truth)
+        used = args.work / f"{results[precision]['bulk']['graph']}.onnx"
+        results[precision]["operators"] = operators(used)
+    results["cosine"] = {kind: cosines(vectors["fp32"][kind], vectors["int8"][kind])
+                         for kind in ("single", "bulk")}
     if args.vectors:
         save(args.vectors, {name: rows["single"] for name, rows in vectors.items()})
     cpu = [x.partition(": ")[2] for x in open("/proc/cpuinfo") if x.startswith("model name")]
     machine = {"cores": len(os.sched_getaffinity(0)), "cpu": (cpu or ["?"])[0].strip()}
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
-    print(json.dumps(dict(machine=machine, versions=versions) | told))
+    print(json.dumps(dict(machine=machine, versions=versions) | results))
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ WARM_UP, BATCH, TOLERANCE, NPROBES, REFINE, SUB_VECTORS = 10, 8192, 1e-6, 20, 10
 Search = Callable[[np.ndarray], list[int]]
 
 
-def rows_of(path: Path, args: argparse.Namespace) -> np.ndarray:
-    """Maps a file of float32 rows, checking that it can be one of unit vectors."""
+def load_rows(path: Path, args: argparse.Namespace) -> np.ndarray:
+    """Maps a file of float32 rows and checks that the rows are unit vectors."""
     size = path.stat().st_size if path.is_file() else sys.exit(f"rivals: no file {path}")
     if size == 0 or size % (4 * args.dimensions):
         sys.exit(f"rivals: {path}: {size} bytes are not rows of {args.dimensions} dimensions")
@@ -46,7 +46,7 @@ def rows_of(path: Path, args: argparse.Namespace) -> np.ndarray:
     return rows
 
 
-def batches(path: Path, dimensions: int, size: int) -> Iterator[tuple[int, np.ndarray]]:
+def read_batches(path: Path, dimensions: int, size: int) -> Iterator[tuple[int, np.ndarray]]:
     """Reads the rows batch by batch; unmapped, so that they do not stay resident."""
     start, row = 0, 4 * dimensions
     while len(flat := np.fromfile(path, "<f4", size * dimensions, offset=start * row)):
@@ -60,8 +60,8 @@ def resident_mb(since: float = 0) -> float:
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20 - since, 1)
 
 
-def timed(search: Search, queries: np.ndarray) -> tuple[list[list[int]], dict[str, float]]:
-    """What each query finds, and percentiles of the times the queries took."""
+def time_queries(search: Search, queries: np.ndarray) -> tuple[list[list[int]], dict[str, float]]:
+    """Results of each query, and percentiles of the times of the queries."""
     for query in queries[:WARM_UP]:
         search(query)
     found, times = [], []
@@ -85,23 +85,24 @@ class Lance:
         table = self.database.create_table("vectors", pa.RecordBatchReader.from_batches(schema, (
             pa.record_batch([np.arange(start, start + len(rows)),
                              pa.FixedSizeListArray.from_arrays(rows.ravel(), type=kind)], schema)
-            for start, rows in batches(path, width, BATCH))))
+            for start, rows in read_batches(path, width, BATCH))))
         if not self.indexed:
             return "cosine, no index: every row scanned"
         count = table.count_rows()  # LanceDB makes at most one partition per 256 rows
         parts = max(1, min(round(count ** 0.5), count // 256))
         subs = next((n for n in (SUB_VECTORS, width // 16) if n and width % n == 0), 1)
         table.create_index("vector", config=IvfPq("cosine", parts, subs))
-        left = table.index_stats("vector_idx").num_unindexed_rows
+        unindexed = table.index_stats("vector_idx").num_unindexed_rows
         return (f"cosine, IVF_PQ, num_partitions {parts}, num_sub_vectors {subs}, nprobes "
-                f"{NPROBES}, refine_factor {REFINE}, {left} rows left out of the index")
+                f"{NPROBES}, refine_factor {REFINE}, {unindexed} rows left out of the index")
 
     def open(self, top: int) -> Search:
         table = self.database.open_table("vectors")
         def search(query: np.ndarray) -> list[int]:
-            ask = table.search(query).distance_type("cosine").select(["id", "_distance"])
-            ask = ask.nprobes(NPROBES).refine_factor(REFINE) if self.indexed else ask
-            return ask.limit(top).to_arrow()["id"].to_pylist()
+            query_builder = table.search(query).distance_type("cosine").select(["id", "_distance"])
+            if self.indexed:
+                query_builder = query_builder.nprobes(NPROBES).refine_factor(REFINE)
+            return query_builder.limit(top).to_arrow()["id"].to_pylist()
         return search
 
 
@@ -114,7 +115,7 @@ class Chroma:
     def build(self, path: Path, width: int) -> str:
         table = self.client.create_collection(
             "vectors", configuration={"hnsw": {"space": "cosine"}}, embedding_function=None)
-        for start, rows in batches(path, width, min(BATCH, self.client.get_max_batch_size())):
+        for start, rows in read_batches(path, width, min(BATCH, self.client.get_max_batch_size())):
             table.add(ids=[str(start + n) for n in range(len(rows))], embeddings=rows)
         return "HNSW, " + ", ".join(f"{k} {v}" for k, v in table.configuration["hnsw"].items())
 
@@ -124,43 +125,43 @@ class Chroma:
             query_embeddings=[query], n_results=top, include=["distances"])["ids"][0]]
 
 
-def step(what: str, name: str, args: argparse.Namespace, folder: str = "",
-         least: Sequence[float] = ()) -> dict[str, Any]:
-    """Exact search, building a store, or searching it; least: each query's k-th best score."""
-    rows, queries = rows_of(args.vectors, args), np.array(rows_of(args.queries, args))
-    if what == "exact":
+def run_step(kind: str, name: str, args: argparse.Namespace, folder: str = "",
+             kth_scores: Sequence[float] = ()) -> dict[str, Any]:
+    """Exact search, building a store, or searching it; kth_scores: the k-th best of each query."""
+    rows, queries = load_rows(args.vectors, args), np.array(load_rows(args.queries, args))
+    if kind == "exact":
         rows = np.array(rows)
 
         def exact(query: np.ndarray) -> list[int]:
             best = np.argpartition(scores := rows @ query, -args.top)[-args.top:]
             return best[np.argsort(-scores[best])].tolist()
-        found, times = timed(exact, queries)
-        return times | {"least": [float(rows[ids[-1]] @ q) for ids, q in zip(found, queries)]}
+        found, times = time_queries(exact, queries)
+        return times | {"kth_scores": [float(rows[ids[-1]] @ q) for ids, q in zip(found, queries)]}
     package = importlib.import_module(STORES[name])
     base, start = resident_mb(), time.perf_counter()
     store = Chroma(package, folder) if name == "chroma" else Lance(package, folder, name)
-    if what == "build":
+    if kind == "build":
         settings = store.build(args.vectors, args.dimensions)
         return {"build_seconds": round(time.perf_counter() - start, 3),
                 "build_memory_mb": resident_mb(base), "settings": settings}
-    found, times = timed(store.open(args.top), queries)
+    found, times = time_queries(store.open(args.top), queries)
     times["memory_mb"] = resident_mb(base)
     hits = sum(int((rows[sorted(set(ids))] @ query >= score - TOLERANCE).sum())
-               for ids, query, score in zip(found, queries, least))
+               for ids, query, score in zip(found, queries, kth_scores))
     return times | {f"recall_at_{args.top}": round(hits / (args.top * len(queries)), 4)}
 
 
-def apart(*task: Any) -> dict[str, Any]:
+def run_isolated(*task: Any) -> dict[str, Any]:
     """Runs a step in a fresh Python, its stdout sent to stderr to keep the JSON clean."""
     print(f"\rrivals: {task[1]}: {task[0]}", file=sys.stderr)
     with ProcessPoolExecutor(1, get_context("spawn"), os.dup2, (2, 1)) as pool:
         try:
-            return pool.submit(step, *task).result()
+            return pool.submit(run_step, *task).result()
         except Exception as error:
             return {"error": f"{task[0]}: {type(error).__name__}: {error}"}
 
 
-def stop(signum: int, _: Any) -> None:
+def stop_children(signum: int, _: Any) -> None:
     for process in active_children():
         process.kill()
     sys.exit(128 + signum)
@@ -180,15 +181,15 @@ def main() -> int:
     if missing := [p for p in packages if importlib.util.find_spec(p) is None]:
         sys.exit(f"rivals: missing; install with: pip install {' '.join(missing)}")
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, stop)
+        signal.signal(signum, stop_children)
     args.work.mkdir(parents=True, exist_ok=True)
-    truth, stores = apart("exact", "numpy", args), []
-    least = truth.pop("least", None) or sys.exit(f"rivals: {truth['error']}")
+    truth, stores = run_isolated("exact", "numpy", args), []
+    kth_scores = truth.pop("kth_scores", None) or sys.exit(f"rivals: {truth['error']}")
     for name in names:
         with tempfile.TemporaryDirectory(prefix=f"rivals-{name}-", dir=args.work) as folder:
-            stores.append({"name": name} | apart("build", name, args, folder))
+            stores.append({"name": name} | run_isolated("build", name, args, folder))
             if "error" not in stores[-1]:
-                stores[-1] |= apart("search", name, args, folder, least)
+                stores[-1] |= run_isolated("search", name, args, folder, kth_scores)
     cpu = [x.partition(": ")[2] for x in open("/proc/cpuinfo") if x.startswith("model name")]
     machine = {"cores": len(os.sched_getaffinity(0)), "cpu": (cpu or ["?"])[0].strip()}
     versions = {name: importlib.metadata.version(name) for name in [*packages, "numpy"]}

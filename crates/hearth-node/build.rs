@@ -1,5 +1,5 @@
-//! Puts the interface, as `cargo xtask` built it, into the program. Without one the node serves its
-//! API and says how the interface is made.
+//! Embeds the interface, as `cargo xtask` built it, in the program. Without an interface the node serves
+//! its API and a hint how to build it.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fmt::Write as _;
@@ -12,14 +12,14 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo says where to write"));
     let frontend = here.join("../../frontend");
     let dist = frontend.join("dist");
-    // A folder that is not there would count as changed at every build.
+    // A missing folder would count as changed at every build.
     let watched = if dist.is_dir() { &dist } else { &frontend };
     println!("cargo::rerun-if-changed={}", watched.display());
-    fs::write(out.join("interface.rs"), table(&dist)).expect("the build folder can be written");
+    fs::write(out.join("interface.rs"), format_file_table(&dist)).expect("the build folder can be written");
 }
 
-/// The Rust text of a list of files.
-fn table(dist: &Path) -> String {
+/// Rust source of the table of embedded files.
+fn format_file_table(dist: &Path) -> String {
     let mut rows = String::from("&[\n");
     let mut paths: Vec<PathBuf> =
         fs::read_dir(dist).into_iter().flatten().flatten().map(|entry| entry.path()).collect();

@@ -1,16 +1,16 @@
-//! The node's operations, as the page calls them.
+//! Calls of the node's operations, its event streams and uploads, for the page.
 
 mod call;
 mod dictation;
-mod live;
+mod node_events;
 mod search;
 mod stream;
 mod turn_stream;
 mod upload;
 
-pub use call::{call, file, page_of};
-pub use dictation::Dictation;
-pub use live::{Connection, Feed};
+pub use call::{call_operation, fetch_json, page_query};
+pub use dictation::DictationSocket;
+pub use node_events::{ConnectionState, NodeEventFeed};
 pub use search::search_as_typed;
-pub use turn_stream::{Told, TurnStream};
-pub use upload::Sending;
+pub use turn_stream::{TurnStream, TurnStreamItem};
+pub use upload::Upload;

@@ -1,4 +1,4 @@
-//! Components, a folder a feature.
+//! Components, one folder a feature.
 
 pub mod chat;
 pub mod frame;

@@ -1,10 +1,10 @@
-//! What many components share, handed down by Leptos' context.
+//! State that many components share, provided by Leptos' context.
 
 pub mod appearance;
-pub mod live;
+pub mod localisation;
+pub mod node;
 pub mod notebook;
 pub mod notices;
-pub mod reading;
+pub mod read_aloud;
 pub mod shell;
 pub mod voice;
-pub mod words;

@@ -1,10 +1,10 @@
-//! The interface of Hearth: pages and components for the browser and the desktop window, built to
-//! WebAssembly and served by the node itself. Data comes through the node's HTTP API alone.
+//! The interface of Hearth: pages and components for the browser and the desktop window, built to WebAssembly
+//! and served by the node itself. Data comes only through the node's HTTP API.
 //!
-//! Invariants: everything that is shown of documents and answers is built as text nodes, never as
-//! markup; no request goes anywhere but to the node that served the page.
+//! Invariants: all content of documents and answers is rendered as text nodes, never as markup; no request
+//! goes anywhere but to the node that served the page.
 #![allow(clippy::needless_pass_by_value, reason = "components own their properties")]
-#![allow(unreachable_pub, reason = "the modules are private; `pub` says what a room offers")]
+#![allow(unreachable_pub, reason = "the modules are private; `pub` marks what a module offers")]
 
 mod api;
 mod app;

@@ -1,9 +1,9 @@
-//! All words of the interface, in English and German, side by side: a missing one does not compile.
-//! `{n}` and the like are filled in by [`fill`]; `one|many` is chosen between by [`count`].
+//! All texts of the interface, in English and German, side by side: a missing translation does not compile.
+//! [`fill_placeholders`] fills in `{n}` and the like; [`format_count`] chooses between `one|many`.
 
 macro_rules! strings {
     ($($name:ident: $english:literal, $german:literal;)*) => {
-        /// The words in one language.
+        /// The interface's texts in one language.
         pub struct Strings {
             $(pub $name: &'static str,)*
         }
@@ -26,27 +26,27 @@ strings! {
     rename: "Rename", "Umbenennen";
     retry: "Try again", "Noch einmal";
     save_and_test: "Save and test", "Sichern und prüfen";
-    first_of_server: "The server's first", "Das erste des Servers";
+    first_server_model: "First model of the server", "Erstes Modell des Servers";
     undo: "Undo", "Rückgängig";
     copied: "Copied", "Kopiert";
-    not_copied: "the browser gives this page no clipboard", "der Browser gibt dieser Seite keine Zwischenablage";
+    not_copied: "the browser does not let this page use the clipboard", "der Browser lässt diese Seite die Zwischenablage nicht benutzen";
     copy: "Copy", "Kopieren";
     more: "More", "Mehr";
     open: "Open", "Öffnen";
     settings: "Settings", "Einstellungen";
     back: "Back", "Zurück";
     name: "Name", "Name";
-    failed_to: "That did not work: {why}", "Das ging nicht: {why}";
+    action_failed: "That did not work: {why}", "Das hat nicht funktioniert: {why}";
     nothing_leaves: "Nothing leaves these machines", "Nichts verlässt diese Rechner";
     untitled: "Untitled", "Ohne Titel";
-    not_added: "Hearth does not answer; {n} file was not added|Hearth does not answer; {n} files were not added", "Hearth antwortet nicht; {n} Datei wurde nicht aufgenommen|Hearth antwortet nicht; {n} Dateien wurden nicht aufgenommen";
-    too_many_files: "Only the first {n} files are added; drop the others by themselves", "Nur die ersten {n} Dateien werden aufgenommen; legen Sie die übrigen für sich ab";
+    files_not_added: "Hearth is not responding; {n} file was not added|Hearth is not responding; {n} files were not added", "Hearth antwortet nicht; {n} Datei wurde nicht aufgenommen|Hearth antwortet nicht; {n} Dateien wurden nicht aufgenommen";
+    too_many_files: "Only the first {n} files are added; add the others separately", "Nur die ersten {n} Dateien werden aufgenommen; fügen Sie die übrigen getrennt hinzu";
 
     // The node
-    node_away: "Hearth does not answer. It may be starting again; what you typed is kept.", "Hearth antwortet nicht. Vielleicht startet es gerade neu; was Sie geschrieben haben, bleibt.";
-    node_lost: "Not connected. Trying again…", "Nicht verbunden. Neuer Versuch…";
-    locked_title: "This page needs to be let in", "Diese Seite braucht Einlass";
-    locked_text: "Run “hearth open” on the machine where Hearth runs, or open the address that “hearth node” printed. It works once; this browser then stays signed in.", "Führen Sie „hearth open“ auf dem Rechner aus, auf dem Hearth läuft, oder öffnen Sie die Adresse, die „hearth node“ genannt hat. Sie gilt einmal; danach bleibt dieser Browser angemeldet.";
+    node_unreachable: "Hearth is not responding. It may be restarting; your text is kept.", "Hearth antwortet nicht. Vielleicht startet es gerade neu; Ihr Text bleibt erhalten.";
+    node_disconnected: "Not connected. Trying again…", "Nicht verbunden. Neuer Versuch…";
+    locked_title: "Sign in to Hearth", "Bei Hearth anmelden";
+    locked_text: "Run “hearth open” on the machine where Hearth runs, or open the address that “hearth node” printed. It works once; this browser then stays signed in.", "Führen Sie „hearth open“ auf dem Rechner aus, auf dem Hearth läuft, oder öffnen Sie die Adresse, die „hearth node“ ausgegeben hat. Sie gilt einmal; danach bleibt dieser Browser angemeldet.";
     jobs_running: "{n} job running|{n} jobs running", "{n} Vorgang läuft|{n} Vorgänge laufen";
     no_model: "No language model: answers are quotes", "Kein Sprachmodell: Antworten sind Zitate";
 
@@ -57,10 +57,10 @@ strings! {
     sources_count: "{n} source|{n} sources", "{n} Quelle|{n} Quellen";
     notes_count: "{n} note|{n} notes", "{n} Notiz|{n} Notizen";
     sample: "Try it with Hearth's own documentation", "Mit Hearths eigener Dokumentation ausprobieren";
-    first_title: "Ask your own documents", "Fragen Sie Ihre eigenen Dokumente";
-    first_one: "Drop in papers, manuals, pages, tables and recordings.", "Legen Sie Artikel, Handbücher, Seiten, Tabellen und Aufnahmen ab.";
-    first_two: "Ask in your words. Every claim of the answer carries a number.", "Fragen Sie in Ihren Worten. Jede Aussage der Antwort trägt eine Nummer.";
-    first_three: "The number opens the very passage. Nothing leaves your machines.", "Die Nummer öffnet genau die Stelle. Nichts verlässt Ihre Rechner.";
+    first_run_title: "Ask your own documents", "Fragen Sie Ihre eigenen Dokumente";
+    first_run_add: "Drop in papers, manuals, pages, tables and recordings.", "Legen Sie Artikel, Handbücher, Seiten, Tabellen und Aufnahmen ab.";
+    first_run_ask: "Ask in your own words. Every claim of the answer has a number.", "Fragen Sie in eigenen Worten. Jede Aussage der Antwort hat eine Nummer.";
+    first_run_cite: "The number opens the exact passage. Nothing leaves your machines.", "Die Nummer öffnet genau die Stelle. Nichts verlässt Ihre Rechner.";
     deleted: "“{name}” is in the trash", "„{name}“ ist im Papierkorb";
     search_everything: "Search all notebooks", "Alle Notizbücher durchsuchen";
     nothing_found: "Nothing found for “{query}”", "Nichts gefunden zu „{query}“";
@@ -75,24 +75,24 @@ strings! {
     choose_folder: "Choose a folder", "Ordner wählen";
     drop_hint: "or drop them anywhere in this window", "oder irgendwo in diesem Fenster ablegen";
     drop_here: "Drop to add to “{notebook}”", "Ablegen, um sie zu „{notebook}“ hinzuzufügen";
-    drop_new: "Drop to make a notebook of them", "Ablegen, um ein Notizbuch daraus zu machen";
-    addresses: "Addresses of pages, one a line", "Adressen von Seiten, eine je Zeile";
+    drop_new: "Drop to create a notebook from them", "Ablegen, um daraus ein Notizbuch anzulegen";
+    addresses: "Web addresses, one per line", "Webadressen, eine pro Zeile";
     pasted: "Text", "Text";
     pasted_title: "Title of the text", "Titel des Textes";
     pasted_text: "Pasted text", "Eingefügter Text";
-    add_pages: "Add pages", "Seiten hinzufügen";
+    add_pages: "Add web pages", "Webseiten hinzufügen";
     add_text: "Add text", "Text hinzufügen";
-    kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings, pictures", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender, Aufnahmen, Bilder";
+    source_kinds_hint: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings, images", "PDF, Word, PowerPoint, Excel, HTML, Markdown, Text, CSV, Kalender, Aufnahmen, Bilder";
     sort: "Sort", "Sortieren";
-    sort_added: "As added", "Wie hinzugefügt";
+    sort_added: "In the order added", "Nach Reihenfolge des Hinzufügens";
     sort_title: "By title", "Nach Titel";
     sort_kind: "By kind", "Nach Art";
     select_all: "Select all", "Alle auswählen";
     use_source: "Use “{title}” for answers", "„{title}“ für Antworten nutzen";
     no_sources_title: "No sources yet", "Noch keine Quellen";
     no_sources_text: "Add documents; then ask about them.", "Fügen Sie Dokumente hinzu und fragen Sie dann.";
-    refused: "“{name}” was not added: {why}", "„{name}“ wurde nicht hinzugefügt: {why}";
-    already_here: "{n} was here already|{n} were here already", "{n} war schon da|{n} waren schon da";
+    source_refused: "“{name}” was not added: {why}", "„{name}“ wurde nicht hinzugefügt: {why}";
+    already_added: "{n} source was already in this notebook|{n} sources were already in this notebook", "{n} Quelle war schon in diesem Notizbuch|{n} Quellen waren schon in diesem Notizbuch";
     sending: "Sending", "Wird gesendet";
     more_to_send: "{n} more|{n} more", "{n} weitere|{n} weitere";
     pages: "{n} page|{n} pages", "{n} Seite|{n} Seiten";
@@ -100,9 +100,9 @@ strings! {
     problems: "{n} problem|{n} problems", "{n} Problem|{n} Probleme";
     status_queued: "Waiting", "Wartet";
     status_reading: "Reading", "Wird gelesen";
-    status_transcribing: "Writing down", "Wird mitgeschrieben";
-    status_embedding: "Understanding", "Wird erschlossen";
-    status_indexing: "Making findable", "Wird auffindbar gemacht";
+    status_transcribing: "Transcribing", "Wird transkribiert";
+    status_embedding: "Embedding", "Wird eingebettet";
+    status_indexing: "Indexing", "Wird indiziert";
     remove_source: "Remove from this notebook", "Aus diesem Notizbuch nehmen";
     filter_sources: "Filter sources", "Quellen filtern";
 
@@ -110,7 +110,7 @@ strings! {
     page: "page {n}", "Seite {n}";
     page_short: "p. {n}", "S. {n}";
     row: "row {n}", "Zeile {n}";
-    speaker: "Speaker {n}", "Stimme {n}";
+    speaker: "Speaker {n}", "Sprecher {n}";
     rows: "rows {first}–{last}", "Zeilen {first}–{last}";
     as_pages: "Pages", "Seiten";
     as_text: "Text", "Text";
@@ -118,44 +118,44 @@ strings! {
     close_source: "Back to the sources", "Zurück zu den Quellen";
     about_source: "About this source", "Über diese Quelle";
     written_by: "Written by {model}", "Geschrieben von {model}";
-    player: "Player of this recording", "Abspieler dieser Aufnahme";
+    player: "Recording player", "Wiedergabe der Aufnahme";
     play: "Play", "Abspielen";
     pause: "Pause", "Anhalten";
     position: "Position", "Stelle";
     speed: "Speed", "Geschwindigkeit";
     unplayable: "This recording cannot be played here. Its text is below, and the original can be downloaded.", "Diese Aufnahme kann hier nicht abgespielt werden. Ihr Text steht unten, und das Original lässt sich herunterladen.";
-    enlarge: "More room", "Mehr Platz";
-    smaller: "Less room", "Weniger Platz";
+    enlarge_source: "Enlarge the source", "Quelle vergrößern";
+    shrink_source: "Shrink the source", "Quelle verkleinern";
     text_size: "Text size", "Schriftgröße";
     zoom_in: "Zoom in", "Vergrößern";
     zoom_out: "Zoom out", "Verkleinern";
     go_to_page: "Page", "Seite";
     of_pages: "of {n}", "von {n}";
     find: "Find in this source", "In dieser Quelle suchen";
-    reading_on: "This source is still being read.", "Diese Quelle wird noch gelesen.";
+    still_reading: "This source is still being read.", "Diese Quelle wird noch gelesen.";
     source_failed: "This source could not be read: {why}", "Diese Quelle konnte nicht gelesen werden: {why}";
 
     // Chat
     chat: "Chat", "Gespräch";
     ask_placeholder: "Ask about these sources", "Fragen Sie zu diesen Quellen";
     ask: "Ask", "Fragen";
-    speak: "Speak", "Sprechen";
-    speak_text: "Hold to speak; a click listens until you pause", "Halten zum Sprechen; ein Klick hört zu, bis Sie innehalten";
-    hold_to_speak: "Nothing was said. Hold the keys while you speak, or press them twice to speak without hands.", "Es war nichts zu hören. Halten Sie die Tasten, während Sie sprechen, oder drücken Sie sie zweimal für freie Hände.";
+    dictate: "Dictate", "Diktieren";
+    dictate_hint: "Hold to dictate; click to dictate hands-free until you pause", "Zum Diktieren halten; ein Klick diktiert freihändig bis zur Sprechpause";
+    hold_hint: "No speech was recognised. Hold the keys while you speak, or press them twice to dictate hands-free.", "Es wurde keine Sprache erkannt. Halten Sie die Tasten, während Sie sprechen, oder drücken Sie sie zweimal, um freihändig zu diktieren.";
     opening_microphone: "Opening the microphone…", "Das Mikrofon wird geöffnet …";
     listening: "Listening: {name}", "Hört zu: {name}";
-    writing_down: "Writing it down…", "Wird aufgeschrieben …";
+    transcribing: "Transcribing…", "Wird transkribiert …";
     release: "Release", "Loslassen von";
     space_key: "Space", "Leertaste";
-    to_ask: "to ask", "fragt";
-    drops: "drops it", "verwirft es";
-    ends_at_pause: "A pause asks", "Eine Pause fragt";
+    to_ask: "to ask", "sendet die Frage";
+    cancels_dictation: "cancels", "bricht ab";
+    pause_sends: "A pause sends the question", "Eine Sprechpause sendet die Frage";
     stop: "Stop", "Anhalten";
     new_conversation: "New conversation", "Neues Gespräch";
     conversations: "Conversations", "Gespräche";
     no_conversations: "No conversations yet", "Noch keine Gespräche";
     chat_empty_title: "Ask a question", "Stellen Sie eine Frage";
-    chat_empty_text: "The answer is made from the checked sources, and each claim shows where it stands.", "Die Antwort entsteht aus den angekreuzten Quellen, und jede Aussage zeigt, wo sie steht.";
+    chat_empty_text: "The answer is based on the selected sources, and each claim cites its passage.", "Die Antwort stützt sich auf die ausgewählten Quellen, und jede Aussage nennt ihre Belegstelle.";
     citation_label: "Source {n}: {title}", "Quelle {n}: {title}";
     unsupported: "No selected source supports this sentence", "Keine ausgewählte Quelle stützt diesen Satz";
     facts: "{passages} of {sources}", "{passages} aus {sources}";
@@ -167,13 +167,13 @@ strings! {
     extracts: "Quotes from your sources", "Zitate aus Ihren Quellen";
     connect_model: "Connect a language model", "Ein Sprachmodell verbinden";
     thinking: "Thinking", "Denkt nach";
-    thought: "What the model thought", "Was das Modell dachte";
+    reasoning: "Reasoning of the model", "Überlegungen des Modells";
     stopped: "Stopped", "Angehalten";
     answer_failed: "The answer failed: {why}", "Die Antwort ist gescheitert: {why}";
     save_as_note: "Save as note", "Als Notiz sichern";
     saved_as_note: "Saved as a note", "Als Notiz gesichert";
     answer_copied: "Answer copied", "Antwort kopiert";
-    to_the_end: "To the end", "Zum Ende";
+    scroll_to_end: "Scroll to the end", "Zum Ende";
     code_copied: "Code copied", "Code kopiert";
     answer_label: "Answer", "Antwort";
 
@@ -181,14 +181,14 @@ strings! {
     studio: "Studio", "Studio";
     notes: "Notes", "Notizen";
     new_note: "New note", "Neue Notiz";
-    no_notes: "Notes that you write or save from answers stand here.", "Hier stehen Notizen, die Sie schreiben oder aus Antworten sichern.";
+    no_notes: "Notes that you write or save from answers appear here.", "Hier erscheinen Notizen, die Sie schreiben oder aus Antworten sichern.";
     note_title: "Title", "Titel";
     note_body: "Text of the note (Markdown)", "Text der Notiz (Markdown)";
     edit: "Edit", "Bearbeiten";
     preview: "Preview", "Vorschau";
     export_note: "Save as a Markdown file", "Als Markdown-Datei sichern";
-    make_source: "Make a source of it", "Zur Quelle machen";
-    made_source: "The note is a source now", "Die Notiz ist jetzt eine Quelle";
+    add_as_source: "Add as a source", "Als Quelle hinzufügen";
+    added_as_source: "The note was added as a source", "Die Notiz wurde als Quelle hinzugefügt";
     citations_count: "{n} citation|{n} citations", "{n} Zitat|{n} Zitate";
 
     // Frame
@@ -198,9 +198,9 @@ strings! {
     activity: "Activity", "Aktivität";
     notices: "Messages", "Meldungen";
     no_notices: "No messages", "Keine Meldungen";
-    no_jobs: "Nothing is being worked on", "Zurzeit läuft nichts";
+    no_jobs: "No jobs", "Keine Vorgänge";
     job_ingest: "Adding a source", "Quelle hinzufügen";
-    job_reembed: "Preparing another embedder", "Anderen Einbetter vorbereiten";
+    job_reembed: "Switching to another search model", "Wechsel zu einem anderen Suchmodell";
     job_download: "Downloading", "Wird geladen";
     job_done: "Done", "Fertig";
     palette: "Go to", "Gehe zu";
@@ -210,109 +210,109 @@ strings! {
     // Settings
     appearance: "Appearance", "Darstellung";
     theme: "Theme", "Farben";
-    theme_system: "As the system", "Wie das System";
+    theme_system: "System default", "Wie das System";
     theme_light: "Light", "Hell";
     theme_dark: "Dark", "Dunkel";
     size_small: "Small", "Klein";
     size_normal: "Normal", "Normal";
     size_large: "Large", "Groß";
     language: "Language", "Sprache";
-    language_system: "As the browser", "Wie der Browser";
+    language_system: "Browser default", "Wie der Browser";
     models: "Models", "Modelle";
-    models_text: "Which model does what, and why that one.", "Welches Modell was tut, und warum dieses.";
+    models_text: "The models in use, and the reason for each choice.", "Die verwendeten Modelle und der Grund für ihre Wahl.";
     task_chat: "Answers", "Antworten";
-    task_embed: "Finding", "Finden";
-    task_speakers: "Who speaks", "Wer spricht";
-    task_transcribe: "Writing down", "Mitschreiben";
+    task_embed: "Search", "Suche";
+    task_speakers: "Speakers", "Sprecher";
+    task_transcribe: "Speech recognition", "Spracherkennung";
     reachable: "reachable", "erreichbar";
     unreachable: "not reachable", "nicht erreichbar";
     ollama_address: "Address of Ollama", "Adresse von Ollama";
-    test_good: "Reached, version {version}, {models}", "Erreicht, Version {version}, {models}";
+    test_succeeded: "Connected: version {version}, {models}", "Verbunden: Version {version}, {models}";
     models_count: "{n} model|{n} models", "{n} Modell|{n} Modelle";
     chat_model: "Model for answers", "Modell für Antworten";
-    catalogue: "Models for finding", "Modelle für das Finden";
-    speakers_catalogue: "Model for telling who speaks", "Modell für das Unterscheiden von Stimmen";
-    speech_catalogue: "Models for writing recordings down", "Modelle zum Mitschreiben von Aufnahmen";
+    search_models: "Search models", "Suchmodelle";
+    speaker_models: "Speaker models", "Modelle zur Sprechererkennung";
+    speech_models: "Speech models", "Modelle zur Spracherkennung";
     megabytes: "{n} MB", "{n} MB";
     get_model: "Download", "Herunterladen";
     in_use: "in use", "in Gebrauch";
     use_model: "Use this one", "Dieses verwenden";
-    hears_now: "Recordings are written down with it from now on", "Aufnahmen werden von jetzt an damit mitgeschrieben";
-    vectors_anew: "All sources are embedded anew; questions go on meanwhile", "Alle Quellen werden neu eingebettet; Fragen gehen unterdessen weiter";
-    pull: "Another model for Ollama to bring", "Ein weiteres Modell, das Ollama bringt";
-    pulling: "Ollama is bringing it; see Activity", "Ollama holt es; siehe Aktivität";
+    speech_model_changed: "Recordings are transcribed with this model from now on", "Aufnahmen werden von jetzt an mit diesem Modell transkribiert";
+    search_model_changed: "All sources are being re-embedded; you can ask questions meanwhile", "Alle Quellen werden neu eingebettet; Sie können währenddessen Fragen stellen";
+    pull_model: "Download another model with Ollama", "Ein weiteres Modell mit Ollama herunterladen";
+    pulling_model: "Ollama is downloading the model; see Activity", "Ollama lädt das Modell herunter; siehe Aktivität";
     licences: "Licences of all parts", "Lizenzen aller Teile";
     parts: "{n} part|{n} parts", "{n} Teil|{n} Teile";
     choose_emoji: "Choose an emoji", "Emoji wählen";
     data: "Data", "Daten";
-    data_where: "Where it is", "Wo es liegt";
+    data_location: "Location", "Speicherort";
     data_size: "Size", "Größe";
     backup_create: "Make a backup", "Sicherung anlegen";
-    backup_made: "The backup is written: {path}", "Die Sicherung ist geschrieben: {path}";
+    backup_made: "Backup saved to {path}", "Sicherung gespeichert unter {path}";
     backups: "Backups", "Sicherungen";
     backup_verify: "Check", "Prüfen";
-    backup_good: "The backup is whole", "Die Sicherung ist vollständig";
+    backup_complete: "The backup is complete", "Die Sicherung ist vollständig";
     trash: "Trash", "Papierkorb";
-    trash_empty: "The trash is empty. What is deleted stays here for thirty days.", "Der Papierkorb ist leer. Gelöschtes bleibt hier dreißig Tage.";
+    trash_empty: "The trash is empty. Deleted items stay here for thirty days.", "Der Papierkorb ist leer. Gelöschtes bleibt hier dreißig Tage.";
     trash_clear: "Empty the trash", "Papierkorb leeren";
-    trash_really: "Delete all of it for good", "Alles endgültig löschen";
-    restore: "Bring back", "Zurückholen";
-    desktop: "This program", "Dieses Programm";
-    ask_keys: "Keys that ask from anywhere", "Tasten, die überall fragen";
+    trash_confirm: "Delete everything permanently", "Alles endgültig löschen";
+    restore: "Restore", "Wiederherstellen";
+    desktop_program: "Desktop program", "Desktop-Programm";
+    push_to_talk_keys: "Push-to-talk keys for all programs", "Tasten zum Diktieren in allen Programmen";
     microphone: "Microphone", "Mikrofon";
-    speaking: "Speaking", "Sprechen";
-    microphone_of_browser: "The browser's own", "Das des Browsers";
-    microphone_insecure: "Browsers let a page hear only over HTTPS or on the same machine. Open this notebook by https://, or use Hearth's window.", "Browser lassen eine Seite nur über HTTPS oder auf demselben Rechner zuhören. Öffnen Sie dieses Notizbuch über https:// oder nutzen Sie das Fenster von Hearth.";
-    microphone_denied: "The browser does not let this page hear you. Allow the microphone beside the address, and try again.", "Der Browser lässt diese Seite nicht zuhören. Erlauben Sie das Mikrofon neben der Adresse und versuchen Sie es noch einmal.";
+    dictation_and_reading: "Dictation and reading aloud", "Diktieren und Vorlesen";
+    microphone_browser_default: "Browser default", "Standard des Browsers";
+    microphone_insecure: "Browsers allow the microphone only over HTTPS or on the same machine. Open this notebook by https://, or use Hearth's window.", "Browser erlauben das Mikrofon nur über HTTPS oder auf demselben Rechner. Öffnen Sie dieses Notizbuch über https:// oder nutzen Sie das Fenster von Hearth.";
+    microphone_denied: "The browser does not let this page use the microphone. Allow it next to the address bar, and try again.", "Der Browser lässt diese Seite das Mikrofon nicht benutzen. Erlauben Sie es neben der Adresszeile und versuchen Sie es noch einmal.";
     microphone_none: "No microphone was found. Connect one and try again.", "Es wurde kein Mikrofon gefunden. Schließen Sie eines an und versuchen Sie es noch einmal.";
-    microphone_busy: "Another program holds the microphone. Close it there and try again.", "Ein anderes Programm hält das Mikrofon. Schließen Sie es dort und versuchen Sie es noch einmal.";
-    no_card: "No graphics card was found that Hearth can use: it listens on the processor, which takes longer. Mend the driver and start Hearth again to try it once more.", "Es wurde keine Grafikkarte gefunden, die Hearth nutzen kann: Es hört auf dem Prozessor zu, was länger dauert. Richten Sie den Treiber ein und starten Sie Hearth neu, um es noch einmal zu versuchen.";
-    card_failed: "The graphics card could not listen: Hearth goes on with the processor, which takes longer. Start Hearth again to try the card once more.", "Die Grafikkarte konnte nicht zuhören: Hearth macht mit dem Prozessor weiter, was länger dauert. Starten Sie Hearth neu, um die Karte noch einmal zu versuchen.";
+    microphone_busy: "Another program is using the microphone. Close that program and try again.", "Ein anderes Programm benutzt das Mikrofon. Schließen Sie dieses Programm und versuchen Sie es noch einmal.";
+    graphics_card_missing: "No graphics card was found that Hearth can use: speech recognition runs on the processor, which takes longer. Install or repair the driver, then restart Hearth to try again.", "Es wurde keine Grafikkarte gefunden, die Hearth nutzen kann: Die Spracherkennung läuft auf dem Prozessor, was länger dauert. Richten Sie den Treiber ein und starten Sie Hearth neu, um es noch einmal zu versuchen.";
+    graphics_card_failed: "Speech recognition failed on the graphics card: it continues on the processor, which takes longer. Restart Hearth to try the graphics card again.", "Die Spracherkennung ist auf der Grafikkarte gescheitert: Sie läuft auf dem Prozessor weiter, was länger dauert. Starten Sie Hearth neu, um es mit der Grafikkarte noch einmal zu versuchen.";
     microphone_lost: "The microphone was disconnected.", "Das Mikrofon wurde getrennt.";
-    dictation_broke: "The connection broke while you spoke. What was heard until then is kept: Settings, Speaking.", "Die Verbindung brach ab, während Sie sprachen. Was bis dahin zu hören war, ist aufgehoben: Einstellungen, Sprechen.";
-    still_writing: "What was said before is still being written down. A moment, please.", "Was vorher gesagt wurde, wird noch aufgeschrieben. Einen Moment, bitte.";
-    dictations: "What was said and did not become text", "Gesprochenes, das nicht zu Text wurde";
-    dictation_empty: "Nobody is heard in it.", "Darin ist niemand zu hören.";
-    write_down: "Write down", "Aufschreiben";
-    microphone_of_system: "The system's own", "Das des Systems";
-    microphone_ready: "Keep the microphone open, so that the first word is never cut", "Das Mikrofon offen halten, damit das erste Wort nie fehlt";
+    dictation_interrupted: "The connection was lost during the dictation. The recording up to that point is saved: Settings, Dictation and reading aloud.", "Die Verbindung brach während des Diktats ab. Die Aufnahme bis dahin ist gespeichert: Einstellungen, Diktieren und Vorlesen.";
+    still_transcribing: "The previous dictation is still being transcribed. Please wait a moment.", "Das vorige Diktat wird noch transkribiert. Einen Moment, bitte.";
+    pending_dictations: "Dictations that were not transcribed", "Nicht transkribierte Diktate";
+    dictation_empty: "No speech was recognised in it.", "Darin wurde keine Sprache erkannt.";
+    transcribe: "Transcribe", "Transkribieren";
+    microphone_system_default: "System default", "Standard des Systems";
+    microphone_ready: "Keep the microphone open, so that the first word is never cut off", "Das Mikrofon offen halten, damit das erste Wort nie fehlt";
     microphone_test: "Test", "Prüfen";
     microphone_test_end: "End the test", "Prüfung beenden";
-    microphone_heard: "Heard: {text}", "Gehört: {text}";
-    microphone_nothing: "nothing", "nichts";
-    read_by_itself: "Answers that are read aloud by themselves", "Antworten, die von selbst vorgelesen werden";
+    microphone_test_text: "Recognised: {text}", "Erkannt: {text}";
+    microphone_test_empty: "nothing", "nichts";
+    read_automatically: "Answers that are read aloud automatically", "Antworten, die automatisch vorgelesen werden";
     read_never: "None", "Keine";
-    read_spoken: "Those to spoken questions", "Die auf gesprochene Fragen";
+    read_spoken: "Answers to dictated questions", "Antworten auf diktierte Fragen";
     read_always: "All", "Alle";
     voice: "Voice", "Stimme";
-    voice_of_language: "One of the answer's language", "Eine in der Sprache der Antwort";
-    voice_rate: "How fast it speaks", "Wie schnell sie spricht";
-    voice_test: "Hear it", "Anhören";
+    voice_automatic: "Automatic, by the answer's language", "Automatisch, nach der Sprache der Antwort";
+    voice_rate: "Speaking rate", "Sprechgeschwindigkeit";
+    voice_test: "Play a sample", "Probe anhören";
     voice_sample: "This is how answers sound when they are read aloud.", "So klingen Antworten, wenn sie vorgelesen werden.";
     read_aloud: "Read aloud", "Vorlesen";
-    stop_reading: "Stop reading", "Nicht weiterlesen";
-    ask_keys_text: "Hold them to speak; a tap brings this window to the front. Leave the field empty for none.", "Zum Sprechen halten; ein Druck holt dieses Fenster nach vorn. Leer lassen für keine.";
-    keep_running: "Go on in the tray when the window is closed", "Im Infobereich weiterlaufen, wenn das Fenster geschlossen wird";
+    stop_reading: "Stop reading", "Vorlesen beenden";
+    push_to_talk_keys_hint: "Hold them to dictate a question; a tap brings this window to the front. Leave the field empty for none.", "Zum Diktieren einer Frage halten; ein kurzer Druck holt dieses Fenster nach vorn. Leer lassen für keine.";
+    keep_running: "Keep running in the tray when the window is closed", "Im Infobereich weiterlaufen, wenn das Fenster geschlossen wird";
     open_with: "Offer Hearth for documents in the file manager, and open hearth:// links with it", "Hearth für Dokumente im Dateimanager anbieten und hearth://-Links damit öffnen";
     saved_to: "Saved to {path}", "Gesichert unter {path}";
     show_folder: "Show the folder", "Ordner zeigen";
     backup_restore: "Restore", "Wiederherstellen";
-    backup_really: "Put this library in place of the present one", "Diese Bibliothek an die Stelle der jetzigen setzen";
-    backup_restored: "The backup is whole and takes the present library's place at the next start; the present one is kept beside it", "Die Sicherung ist vollständig und tritt beim nächsten Start an die Stelle der jetzigen Bibliothek; diese bleibt daneben erhalten";
+    backup_confirm: "Replace the current library with this one", "Die jetzige Bibliothek durch diese ersetzen";
+    backup_restored: "The backup is complete and replaces the current library at the next start; the current one is kept beside it", "Die Sicherung ist vollständig und ersetzt beim nächsten Start die jetzige Bibliothek; diese bleibt daneben erhalten";
     keys: "Keys", "Schlüssel";
-    keys_text: "Other programs reach this node with a key: its own API, or OpenAI's.", "Andere Programme erreichen diesen Knoten mit einem Schlüssel: über seine API oder die von OpenAI.";
+    keys_text: "Other programs use a key to access this node, by its own API or by OpenAI's.", "Andere Programme erreichen diesen Knoten mit einem Schlüssel: über seine API oder die von OpenAI.";
     key_name: "What the key is for", "Wofür der Schlüssel ist";
     key_create: "Make a key", "Schlüssel anlegen";
-    key_once: "Shown this once:", "Wird nur jetzt gezeigt:";
+    key_shown_once: "Shown this once:", "Wird nur jetzt gezeigt:";
     key_revoke: "Revoke", "Widerrufen";
     about: "About", "Über Hearth";
     version: "Version", "Version";
     saved: "Saved", "Gesichert";
-    needs_restart: "Counts after a restart", "Gilt nach einem Neustart";
+    needs_restart: "Takes effect after a restart", "Gilt nach einem Neustart";
 }
 
-/// Puts values into a text.
-pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+/// Replaces placeholders (`{name}`) in a text by values.
+pub fn fill_placeholders(text: &str, values: &[(&str, &str)]) -> String {
     let mut out = text.to_owned();
     for (name, value) in values {
         out = out.replace(&format!("{{{name}}}"), value);
@@ -320,14 +320,14 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// The form of a text for a number, with the number in it.
-pub fn count(forms: &str, n: usize) -> String {
+/// Chooses the form of a text for a number (`one|many`), with the number filled in.
+pub fn format_count(forms: &str, n: usize) -> String {
     let (one, many) = forms.split_once('|').unwrap_or((forms, forms));
-    fill(if n == 1 { one } else { many }, &[("n", &grouped(n))])
+    fill_placeholders(if n == 1 { one } else { many }, &[("n", &group_digits(n))])
 }
 
-/// A number with narrow spaces between thousands from five digits on, as both languages may.
-fn grouped(n: usize) -> String {
+/// Formats a number with narrow spaces between thousands from five digits on, as both languages may.
+fn group_digits(n: usize) -> String {
     let digits = n.to_string();
     if digits.len() < 5 {
         return digits;
@@ -346,30 +346,34 @@ fn grouped(n: usize) -> String {
 mod tests {
     use super::*;
 
-    /// What is filled in, in order of name.
-    fn slots(text: &str) -> Vec<&str> {
-        let mut found: Vec<&str> =
+    /// Placeholders of a text, sorted by name.
+    fn placeholder_names(text: &str) -> Vec<&str> {
+        let mut names: Vec<&str> =
             text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     #[test]
     fn both_languages_say_the_same_things() {
         for (name, english, german) in ALL {
             assert!(!english.is_empty() && !german.is_empty(), "{name} is empty");
-            assert_eq!(slots(english), slots(german), "{name} is filled in differently");
-            assert_eq!(english.contains('|'), german.contains('|'), "{name} has other forms");
+            assert_eq!(
+                placeholder_names(english),
+                placeholder_names(german),
+                "the placeholders of {name} differ"
+            );
+            assert_eq!(english.contains('|'), german.contains('|'), "the plural forms of {name} differ");
         }
     }
 
     #[test]
     fn one_and_many() {
-        assert_eq!(count(ENGLISH.pages, 1), "1 page");
-        assert_eq!(count(GERMAN.pages, 7), "7 Seiten");
-        assert_eq!(count(ENGLISH.words, 4395), "4395 words");
-        assert_eq!(count(ENGLISH.words, 1_234_567), "1\u{202f}234\u{202f}567 words");
-        assert_eq!(fill(ENGLISH.deleted, &[("name", "A")]), "“A” is in the trash");
+        assert_eq!(format_count(ENGLISH.pages, 1), "1 page");
+        assert_eq!(format_count(GERMAN.pages, 7), "7 Seiten");
+        assert_eq!(format_count(ENGLISH.words, 4395), "4395 words");
+        assert_eq!(format_count(ENGLISH.words, 1_234_567), "1\u{202f}234\u{202f}567 words");
+        assert_eq!(fill_placeholders(ENGLISH.deleted, &[("name", "A")]), "“A” is in the trash");
     }
 }

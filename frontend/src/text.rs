@@ -1,4 +1,4 @@
-//! What is done with text before anything is shown: pure, and tested natively.
+//! Text processing for display: pure, and tested natively.
 
 pub mod address;
 pub mod answer;
@@ -8,5 +8,5 @@ pub mod markdown;
 pub mod offsets;
 pub mod pieces;
 pub mod place;
-pub mod said;
-pub mod window;
+pub mod turn_projection;
+pub mod visible_rows;

@@ -1,29 +1,30 @@
-// Shows what is told of somebody who speaks: everything as text, nothing as markup. It may be told before the page is there.
-const BARS = 8;
-const levels = new Array(BARS).fill(0);
-const now = {};
+// Shows the content of the dictation bar: everything as text, nothing as markup. Content may come before the
+// page is loaded.
+const METER_BARS = 8;
+const levels = new Array(METER_BARS).fill(0);
+const barContent = {};
 
-function tell(told) {
-  if (told.level !== now.level) {
-    levels.push(told.level ?? 0);
+function updateContent(fields) {
+  if (fields.level !== barContent.level) {
+    levels.push(fields.level ?? 0);
     levels.shift();
   }
-  Object.assign(now, told);
-  show();
+  Object.assign(barContent, fields);
+  renderContent();
 }
 
-function show() {
-  const said = document.getElementById("said");
-  if (!said) return;
+function renderContent() {
+  const transcript = document.getElementById("transcript");
+  if (!transcript) return;
   for (const name of ["state", "notebook", "hint", "committed", "tentative"]) {
-    document.getElementById(name).textContent = now[name] ?? "";
+    document.getElementById(name).textContent = barContent[name] ?? "";
   }
-  [...document.querySelectorAll("#meter i")].forEach((bar, at) => {
-    bar.style.height = `${3 + Math.round(21 * levels[at])}px`;
+  [...document.querySelectorAll("#meter i")].forEach((bar, index) => {
+    bar.style.height = `${3 + Math.round(21 * levels[index])}px`;
   });
-  // The last of it is what somebody looks for.
-  said.scrollLeft = said.scrollWidth;
-  document.body.classList.toggle("has-text", said.textContent.trim() !== "");
+  // The end of the text is the part that must be visible.
+  transcript.scrollLeft = transcript.scrollWidth;
+  document.body.classList.toggle("has-text", transcript.textContent.trim() !== "");
 }
 
-window.addEventListener("DOMContentLoaded", show);
+window.addEventListener("DOMContentLoaded", renderContent);

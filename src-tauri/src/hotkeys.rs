@@ -1,67 +1,70 @@
-//! Keys that work wherever someone is.
+//! Global hotkeys: keys that work in every program.
 
 use hearth_node::ShellError;
 use hearth_wire::ShellEvent;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_global_shortcut::{GlobalShortcut, GlobalShortcutExt, Shortcut, ShortcutState};
 
-use crate::desktop::Program;
+use crate::program::Program;
 use crate::window;
 
-/// Lets go of some keys and takes others; empty for none. When these cannot be had, the old ones stay.
-pub(crate) fn replace(app: &AppHandle, before: &str, after: &str) -> Result<(), ShellError> {
+/// Replaces a hotkey by another; empty for none. The old one stays if the new one cannot be registered.
+pub(crate) fn replace_hotkey(app: &AppHandle, old_keys: &str, new_keys: &str) -> Result<(), ShellError> {
     if app.try_state::<GlobalShortcut<tauri::Wry>>().is_none() {
-        return if after.is_empty() { Ok(()) } else { Err(not_here()) };
+        return if new_keys.is_empty() { Ok(()) } else { Err(hotkeys_unavailable()) };
     }
-    let wanted = parsed(after)?;
-    let held = parsed(before).ok().flatten();
-    if wanted == held {
+    let new_hotkey = parse_keys(new_keys)?;
+    let old_hotkey = parse_keys(old_keys).ok().flatten();
+    if new_hotkey == old_hotkey {
         return Ok(());
     }
-    if let Some(wanted) = wanted {
-        let taken = |error: tauri_plugin_global_shortcut::Error| {
+    if let Some(new_hotkey) = new_hotkey {
+        let taken_error = |error: tauri_plugin_global_shortcut::Error| {
             ShellError::Taken(format!(
-                "{after} cannot be had: another program has these keys ({error}); choose others"
+                "{new_keys} is not available: another program uses these keys ({error}); choose others"
             ))
         };
         app.global_shortcut()
-            .on_shortcut(wanted, |app, _, event| {
+            .on_shortcut(new_hotkey, |app, _, event| {
                 let is_down = event.state == ShortcutState::Pressed;
                 let bar = &app.state::<Program>().bar;
-                if is_down && bar.is_elsewhere() {
-                    bar.want(app);
+                if is_down && bar.is_focus_elsewhere() {
+                    bar.expect_dictation(app);
                 }
-                app.state::<Program>().desktop.events.tell(ShellEvent::Talk { is_down });
+                app.state::<Program>().desktop.events.publish(ShellEvent::Talk { is_down });
             })
-            .map_err(taken)?;
+            .map_err(taken_error)?;
     }
-    if let Some(held) = held
-        && let Err(error) = app.global_shortcut().unregister(held)
+    if let Some(old_hotkey) = old_hotkey
+        && let Err(error) = app.global_shortcut().unregister(old_hotkey)
     {
-        tracing::warn!(%error, "the keys of before are still held");
+        tracing::warn!(%error, "the previous hotkey could not be released");
     }
     Ok(())
 }
 
-/// Brings the window to the front with the keyboard in the ask bar.
-pub(crate) fn ask(app: &AppHandle) {
-    window::show(app);
-    app.state::<Program>().desktop.events.tell(ShellEvent::Ask {});
+/// Brings the window to the front, with the focus in the ask bar.
+pub(crate) fn focus_ask_bar(app: &AppHandle) {
+    window::show_window(app);
+    app.state::<Program>().desktop.events.publish(ShellEvent::Ask {});
 }
 
-fn not_here() -> ShellError {
-    ShellError::Failed("this system gives no program keys of its own; on Wayland, set them in the desktop's settings to start hearth-desktop".into())
+/// Error of a system without global hotkeys.
+fn hotkeys_unavailable() -> ShellError {
+    ShellError::Failed("global hotkeys are not available on this system; on Wayland, add a shortcut that starts hearth-desktop in the desktop's settings".into())
 }
 
-fn parsed(keys: &str) -> Result<Option<Shortcut>, ShellError> {
+/// Parses keys like `Ctrl+Shift+Space`; `None` if empty, an error without a modifier.
+fn parse_keys(keys: &str) -> Result<Option<Shortcut>, ShellError> {
     if keys.trim().is_empty() {
         return Ok(None);
     }
-    let unknown = |_| ShellError::Invalid(format!("{keys:?} are no keys; write them like Ctrl+Shift+Space"));
-    let shortcut: Shortcut = keys.parse().map_err(unknown)?;
+    let invalid =
+        |_| ShellError::Invalid(format!("{keys:?} is not a valid hotkey; write it like Ctrl+Shift+Space"));
+    let shortcut: Shortcut = keys.parse().map_err(invalid)?;
     if shortcut.mods.is_empty() {
         return Err(ShellError::Invalid(format!(
-            "{keys:?} would be lost for typing; add Ctrl, Alt or Super"
+            "{keys:?} could not be used for typing any more; add Ctrl, Alt or Super"
         )));
     }
     Ok(Some(shortcut))
@@ -73,9 +76,9 @@ mod tests {
 
     #[test]
     fn keys_are_read_and_bare_letters_refused() {
-        assert!(parsed("Ctrl+Shift+Space").unwrap().is_some());
-        assert!(parsed(" ").unwrap().is_none());
-        assert!(matches!(parsed("A"), Err(ShellError::Invalid(_))));
-        assert!(matches!(parsed("Ctrl+Banana"), Err(ShellError::Invalid(_))));
+        assert!(parse_keys("Ctrl+Shift+Space").unwrap().is_some());
+        assert!(parse_keys(" ").unwrap().is_none());
+        assert!(matches!(parse_keys("A"), Err(ShellError::Invalid(_))));
+        assert!(matches!(parse_keys("Ctrl+Banana"), Err(ShellError::Invalid(_))));
     }
 }

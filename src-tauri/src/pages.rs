@@ -1,21 +1,21 @@
-//! The few pages that are not the node's: while it starts, and when it does not.
+//! Pages of the program itself: while the node starts or has failed, and the dictation bar.
 
 use tauri::http::{Response, header};
 use url::Url;
 
-use crate::supervise::Stage;
-use crate::words::words;
+use crate::strings::system_strings;
+use crate::supervisor::NodePhase;
 
-/// The scheme of these pages.
-pub(crate) const SCHEME: &str = "hearth-page";
-/// What the bar shows.
-pub(crate) const BAR: &str = "/bar";
-/// Where a click on the bar leads: to the program's own window.
-pub(crate) const FRONT: &str = "/front";
-/// Asks for another start.
-pub(crate) const AGAIN: &str = "/again";
+/// URL scheme of these pages.
+pub(crate) const PAGE_SCHEME: &str = "hearth-page";
+/// Path of the dictation bar's page.
+pub(crate) const BAR_PATH: &str = "/bar";
+/// Path that brings the main window to the front, linked from the bar.
+pub(crate) const FRONT_PATH: &str = "/front";
+/// Path that retries the start of the node.
+pub(crate) const RETRY_PATH: &str = "/retry";
 
-const STYLE: &str = "
+const PAGE_STYLE: &str = "
     :root { color-scheme: light dark; --ground: #f6f3ee; --ink: #221e19; --ink-2: #5d554b; --line: #e2dbd0; --ember: #b3471d; }
     @media (prefers-color-scheme: dark) { :root { --ground: #171412; --ink: #f1ebe3; --ink-2: #b9aea1; --line: #352e28; --ember: #f08a5d; } }
     body { margin: 0; height: 100vh; display: grid; place-content: center; justify-items: center; gap: 16px; background: var(--ground); color: var(--ink); font: 15px/1.5 Inter, \"Segoe UI\", system-ui, sans-serif; text-align: center; }
@@ -26,64 +26,65 @@ const STYLE: &str = "
 const BAR_STYLE: &str = "
     html, body { height: 100%; } body { all: unset; box-sizing: border-box; height: 100%; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 4px 14px; align-items: center; padding: 12px 18px; background: var(--ground); color: var(--ink); border: 1px solid var(--line); font: 14px/1.4 Inter, \"Segoe UI\", system-ui, sans-serif; }
     #meter { display: flex; gap: 3px; align-items: center; height: 24px; grid-row: 1 / 3; } #meter i { width: 4px; height: 3px; border-radius: 2px; background: var(--ember); }
-    #said, #state { grid-column: 2; grid-row: 1; font-size: 16px; white-space: nowrap; overflow: hidden; } #said { display: none; }
-    .has-text #said { display: block; } .has-text #state { display: none; } #tentative, #hint, #state { color: var(--ink-2); }
+    #transcript, #state { grid-column: 2; grid-row: 1; font-size: 16px; white-space: nowrap; overflow: hidden; } #transcript { display: none; }
+    .has-text #transcript { display: block; } .has-text #state { display: none; } #tentative, #hint, #state { color: var(--ink-2); }
     .meta { grid-column: 2; display: flex; gap: 10px; font-size: 12px; min-width: 0; white-space: nowrap; color: var(--ink-2); }
     #notebook { all: unset; color: var(--ember); font-weight: 600; overflow: hidden; text-overflow: ellipsis; cursor: pointer; }";
 
-/// The address of one of these pages. Windows knows own schemes as hosts only.
-pub(crate) fn address(path: &str) -> Url {
+/// URL of one of these pages. On Windows a custom scheme is a host.
+pub(crate) fn page_url(path: &str) -> Url {
     let text = if cfg!(windows) {
-        format!("http://{SCHEME}.localhost{path}")
+        format!("http://{PAGE_SCHEME}.localhost{path}")
     } else {
-        format!("{SCHEME}://localhost{path}")
+        format!("{PAGE_SCHEME}://localhost{path}")
     };
-    // Both are addresses whatever the path is.
+    // Both parse for any path.
     Url::parse(&text).unwrap_or_else(|_| unreachable!("{text} is an address"))
 }
 
-/// Whether an address is of these pages.
-pub(crate) fn is_own(url: &Url) -> bool {
-    let own = address("/");
+/// True if a URL is one of these pages.
+pub(crate) fn is_own_page(url: &Url) -> bool {
+    let own = page_url("/");
     url.scheme() == own.scheme() && url.host_str() == own.host_str()
 }
 
-/// What is shown at a stage.
-pub(crate) fn page(stage: &Stage) -> Response<Vec<u8>> {
-    let words = words();
-    let (title, text, can_retry) = match stage {
-        Stage::Starting | Stage::Ready(_) => (words.starting, String::new(), false),
-        Stage::Refused(why) => (words.refused, why.clone(), true),
-        Stage::Ended(why) => (words.ended, words.nothing_lost.replace("{why}", why), true),
+/// The page that is shown in a phase of the node.
+pub(crate) fn phase_page(phase: &NodePhase) -> Response<Vec<u8>> {
+    let strings = system_strings();
+    let (title, text, can_retry) = match phase {
+        NodePhase::Starting | NodePhase::Ready(_) => (strings.starting, String::new(), false),
+        NodePhase::Refused(reason) => (strings.refused, reason.clone(), true),
+        NodePhase::Ended(reason) => (strings.ended, strings.nothing_lost.replace("{why}", reason), true),
     };
-    let link = format!("<a href=\"{}\">{}</a>", address(AGAIN), words.again);
-    let again = if can_retry { link } else { String::new() };
+    let link = format!("<a href=\"{}\">{}</a>", page_url(RETRY_PATH), strings.retry);
+    let retry_link = if can_retry { link } else { String::new() };
     let html = format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>Hearth</title><style>{STYLE}</style></head>\
-         <body><h1>{title}</h1><p>{}</p>{again}</body></html>",
-        words.language,
-        escaped(&text)
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>Hearth</title><style>{PAGE_STYLE}</style></head>\
+         <body><h1>{title}</h1><p>{}</p>{retry_link}</body></html>",
+        strings.language,
+        escape_html(&text)
     );
     html_response(html)
 }
 
-/// The bar, empty; what it shows is put in by its script.
-pub(crate) fn bar() -> Response<Vec<u8>> {
-    let words = words();
+/// The page of the dictation bar, empty; its script inserts the content.
+pub(crate) fn bar_page() -> Response<Vec<u8>> {
+    let strings = system_strings();
     let html = format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title><style>{STYLE}{BAR_STYLE}</style></head><body>\
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title><style>{PAGE_STYLE}{BAR_STYLE}</style></head><body>\
          <span id=\"meter\" aria-hidden=\"true\">{}</span><span id=\"state\" role=\"status\"></span>\
-         <span id=\"said\"><span id=\"committed\"></span> <span id=\"tentative\"></span></span>\
+         <span id=\"transcript\"><span id=\"committed\"></span> <span id=\"tentative\"></span></span>\
          <span class=\"meta\"><a id=\"notebook\" href=\"{}\" title=\"{}\"></a><span id=\"hint\"></span></span></body></html>",
-        words.language,
-        words.bar,
+        strings.language,
+        strings.bar,
         "<i></i>".repeat(8),
-        address(FRONT),
-        words.to_front
+        page_url(FRONT_PATH),
+        strings.to_front
     );
     html_response(html)
 }
 
+/// A response with a page of HTML, without scripts.
 fn html_response(html: String) -> Response<Vec<u8>> {
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
@@ -92,7 +93,8 @@ fn html_response(html: String) -> Response<Vec<u8>> {
         .unwrap_or_default()
 }
 
-fn escaped(text: &str) -> String {
+/// Escapes text for HTML.
+fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -102,12 +104,12 @@ mod tests {
 
     #[test]
     fn reasons_are_text_and_a_way_on_is_offered() {
-        let refused = page(&Stage::Refused("<b>/data</b> is in use".to_owned()));
+        let refused = phase_page(&NodePhase::Refused("<b>/data</b> is in use".to_owned()));
         let html = String::from_utf8(refused.into_body()).unwrap();
-        assert!(html.contains("&lt;b&gt;/data&lt;/b&gt; is in use") && html.contains("/again"));
-        let starting = String::from_utf8(page(&Stage::Starting).into_body()).unwrap();
-        assert!(!starting.contains("/again"));
-        assert!(is_own(&address(AGAIN)));
-        assert!(!is_own(&Url::parse("https://hearth.example/").unwrap()));
+        assert!(html.contains("&lt;b&gt;/data&lt;/b&gt; is in use") && html.contains("/retry"));
+        let starting = String::from_utf8(phase_page(&NodePhase::Starting).into_body()).unwrap();
+        assert!(!starting.contains("/retry"));
+        assert!(is_own_page(&page_url(RETRY_PATH)));
+        assert!(!is_own_page(&Url::parse("https://hearth.example/").unwrap()));
     }
 }

@@ -1,243 +1,248 @@
-//! What the window's page can ask this program for.
+//! The shell of the desktop program: window, files, hotkeys, microphone and voices for the page.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use hearth_client::Client;
-use hearth_domain::{NotebookId, Sound};
-use hearth_host::Desktop as DesktopSettings;
+use hearth_domain::{CaptureEvent, NotebookId};
+use hearth_host::DesktopSettings;
 use hearth_node::{Shell, ShellError, ShellEvents, Utterance};
-use hearth_speech::{Manner, SpeakerVoice};
+use hearth_speech::{SynthesisOptions, SynthesisVoice};
 use hearth_wire::{
-    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest, ShellEvent,
-    ShowRequest,
+    AddedFiles, Folder, HotkeyChange, Hotkeys, Microphone, PickTarget, ReadingVoice, SaveFileRequest,
+    ShellEvent, ShowWindowRequest,
 };
 use rfd::AsyncFileDialog;
 use tauri::AppHandle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::adding;
+use crate::file_import;
+use crate::file_save;
 use crate::hotkeys;
-use crate::saving;
 use crate::window;
 
-/// The program, as its page sees it.
-pub(crate) struct Desktop {
+/// The desktop program as the shell of its node.
+pub(crate) struct DesktopShell {
     app: OnceLock<AppHandle>,
-    /// Of the node, while it runs.
+    /// Client of the node, while it runs.
     client: Mutex<Option<Client>>,
     pub(crate) events: ShellEvents,
-    waiting: Mutex<Vec<PathBuf>>,
+    waiting_files: Mutex<Vec<PathBuf>>,
     hotkeys: Mutex<Hotkeys>,
     microphone: hearth_speech::Microphone,
-    /// The one that was chosen; none for the system's own.
-    chosen: Mutex<Option<String>>,
-    /// The voice that reads aloud, and how fast.
+    /// Id of the chosen microphone; `None` for the system's default.
+    microphone_id: Mutex<Option<String>>,
+    /// Voice and rate of reading aloud.
     voice: Mutex<(String, f64)>,
-    data: PathBuf,
+    data_folder: PathBuf,
 }
 
-impl Desktop {
-    pub(crate) fn new(data: PathBuf) -> Self {
+impl DesktopShell {
+    pub(crate) fn new(data_folder: PathBuf) -> Self {
         let hotkeys = Hotkeys { ask: String::new(), problem: None };
         Self {
             app: OnceLock::new(),
             client: Mutex::default(),
             events: ShellEvents::default(),
-            waiting: Mutex::default(),
+            waiting_files: Mutex::default(),
             hotkeys: Mutex::new(hotkeys),
             microphone: hearth_speech::Microphone::new(),
-            chosen: Mutex::default(),
+            microphone_id: Mutex::default(),
             voice: Mutex::new((String::new(), 1.0)),
-            data,
+            data_folder,
         }
     }
 
-    /// From now on there is a program around.
-    pub(crate) fn attach(&self, app: AppHandle) {
-        // It is attached once, when the program is set up.
+    /// Attaches the Tauri application.
+    pub(crate) fn attach_app(&self, app: AppHandle) {
+        // Attached once, when the program is set up.
         let _ = self.app.set(app);
     }
 
-    /// The program, once it is set up.
-    pub(crate) fn app(&self) -> Option<&AppHandle> {
+    /// The Tauri application, or `None` before it is set up.
+    pub(crate) fn app_handle(&self) -> Option<&AppHandle> {
         self.app.get()
     }
 
-    /// The node is there, or is no more.
-    pub(crate) fn reaches(&self, node: Option<Client>) {
-        *locked(&self.client) = node;
+    /// Sets the client of the node, or `None` once the node has ended.
+    pub(crate) fn set_node(&self, node: Option<Client>) {
+        *lock_mutex(&self.client) = node;
     }
 
-    /// The node, while it runs.
-    pub(crate) fn node(&self) -> Option<Client> {
-        locked(&self.client).clone()
+    /// Client of the node, or `None` if it does not run.
+    pub(crate) fn node_client(&self) -> Option<Client> {
+        lock_mutex(&self.client).clone()
     }
 
-    /// The keys that ask from anywhere.
+    /// The global hotkey that asks.
     pub(crate) fn ask_keys(&self) -> String {
-        locked(&self.hotkeys).ask.clone()
+        lock_mutex(&self.hotkeys).ask.clone()
     }
 
-    fn ready_app(&self) -> Result<&AppHandle, ShellError> {
-        self.app().ok_or_else(|| ShellError::Failed("the program is still starting; try again".into()))
+    /// The Tauri application; an error while the program starts.
+    fn require_app(&self) -> Result<&AppHandle, ShellError> {
+        self.app_handle().ok_or_else(|| ShellError::Failed("the program is still starting; try again".into()))
     }
 
-    fn client(&self) -> Result<Client, ShellError> {
-        self.node().ok_or_else(|| ShellError::Failed("the node is starting; try again".into()))
+    /// Client of the node; an error while the node starts.
+    fn require_client(&self) -> Result<Client, ShellError> {
+        self.node_client().ok_or_else(|| ShellError::Failed("the node is starting; try again".into()))
     }
 
-    /// Leaves files for the page, which says where they go.
-    pub(crate) fn leave(&self, paths: Vec<PathBuf>) {
+    /// Queues files for the page, which chooses their notebook.
+    pub(crate) fn queue_files(&self, paths: Vec<PathBuf>) {
         let files = {
-            let mut waiting = locked(&self.waiting);
+            let mut waiting = lock_mutex(&self.waiting_files);
             waiting.extend(paths);
             waiting.len() as u32
         };
         if files > 0 {
-            self.events.tell(ShellEvent::Waiting { files });
+            self.events.publish(ShellEvent::Waiting { files });
         }
     }
 
-    /// Uses the microphone that the settings say now, and has it open or not.
-    pub(crate) fn apply(&self, settings: &DesktopSettings) {
-        let chosen = Some(settings.microphone.clone()).filter(|id| !id.is_empty());
-        self.microphone.stay_ready(settings.microphone_ready, chosen.clone());
-        *locked(&self.chosen) = chosen;
-        *locked(&self.voice) = (settings.voice.clone(), settings.voice_rate);
+    /// Applies the settings: microphone and its standby, voice and rate.
+    pub(crate) fn apply_settings(&self, settings: &DesktopSettings) {
+        let microphone_id = Some(settings.microphone.clone()).filter(|id| !id.is_empty());
+        self.microphone.set_standby(settings.microphone_ready, microphone_id.clone());
+        *lock_mutex(&self.microphone_id) = microphone_id;
+        *lock_mutex(&self.voice) = (settings.voice.clone(), settings.voice_rate);
     }
 
-    /// Has the keys that are set from now on.
-    pub(crate) fn start_hotkeys(&self, ask: &str) {
-        let Some(app) = self.app() else { return };
-        *locked(&self.hotkeys) = match hotkeys::replace(app, "", ask) {
+    /// Registers the hotkey of the settings at the start.
+    pub(crate) fn register_hotkeys(&self, ask: &str) {
+        let Some(app) = self.app_handle() else { return };
+        *lock_mutex(&self.hotkeys) = match hotkeys::replace_hotkey(app, "", ask) {
             Ok(()) => Hotkeys { ask: ask.to_owned(), problem: None },
             Err(error) => {
-                tracing::warn!(%error, "the keys do nothing");
+                tracing::warn!(%error, "the hotkey could not be registered");
                 Hotkeys { ask: ask.to_owned(), problem: Some(error.to_string()) }
             }
         };
     }
 }
 
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex, also one that a panic has poisoned.
+pub(crate) fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
-impl Shell for Desktop {
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError> {
-        let client = self.client()?;
-        let (chosen, picked) = oneshot::channel();
-        let lost =
-            |error: &dyn std::fmt::Display| ShellError::Failed(format!("the dialog did not open: {error}"));
-        // Dialogs are opened where windows are.
-        let open = move || {
+impl Shell for DesktopShell {
+    async fn pick_files(&self, notebook: NotebookId, target: PickTarget) -> Result<AddedFiles, ShellError> {
+        let client = self.require_client()?;
+        let (sender, receiver) = oneshot::channel();
+        let dialog_error = |error: &dyn std::fmt::Display| {
+            ShellError::Failed(format!("the file dialog could not be opened: {error}"))
+        };
+        // Dialogs must be opened on the main thread.
+        let open_dialog = move || {
             let dialog = AsyncFileDialog::new();
             tauri::async_runtime::spawn(async move {
-                let files = match what {
-                    Pick::Files => dialog.pick_files().await,
-                    Pick::Folder => dialog.pick_folder().await.map(|folder| vec![folder]),
+                let files = match target {
+                    PickTarget::Files => dialog.pick_files().await,
+                    PickTarget::Folder => dialog.pick_folder().await.map(|folder| vec![folder]),
                 };
-                // Whoever asked may be gone.
-                let _ = chosen.send(files.unwrap_or_default());
+                // The caller may be gone.
+                let _ = sender.send(files.unwrap_or_default());
             });
         };
-        self.ready_app()?.run_on_main_thread(open).map_err(|error| lost(&error))?;
-        let picked = picked.await.map_err(|error| lost(&error))?;
+        self.require_app()?.run_on_main_thread(open_dialog).map_err(|error| dialog_error(&error))?;
+        let picked = receiver.await.map_err(|error| dialog_error(&error))?;
         let paths = picked.into_iter().map(|file| file.path().to_owned()).collect();
-        adding::add(client, notebook, paths, self.events.clone()).await
+        file_import::add_files(client, notebook, paths, self.events.clone()).await
     }
 
-    fn waiting(&self) -> u32 {
-        locked(&self.waiting).len() as u32
+    fn waiting_file_count(&self) -> u32 {
+        lock_mutex(&self.waiting_files).len() as u32
     }
 
-    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError> {
-        let client = self.client()?;
-        let paths = std::mem::take(&mut *locked(&self.waiting));
-        adding::add(client, notebook, paths, self.events.clone()).await
+    async fn take_files(&self, notebook: NotebookId) -> Result<AddedFiles, ShellError> {
+        let client = self.require_client()?;
+        let paths = std::mem::take(&mut *lock_mutex(&self.waiting_files));
+        file_import::add_files(client, notebook, paths, self.events.clone()).await
     }
 
-    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError> {
-        saving::save(&self.client()?, what).await
+    async fn save_file(&self, request: SaveFileRequest) -> Result<PathBuf, ShellError> {
+        file_save::save_to_downloads(&self.require_client()?, request).await
     }
 
-    fn reveal(&self, folder: Folder) -> Result<(), ShellError> {
+    fn reveal_folder(&self, folder: Folder) -> Result<(), ShellError> {
         let path = match folder {
-            Folder::Library => self.data.clone(),
-            Folder::Backups => self.data.join("backups"),
+            Folder::Library => self.data_folder.clone(),
+            Folder::Backups => self.data_folder.join("backups"),
         };
         open::that_detached(&path)
             .map_err(|error| ShellError::Failed(format!("{} could not be shown: {error}", path.display())))
     }
 
-    fn hotkeys(&self) -> Hotkeys {
-        locked(&self.hotkeys).clone()
+    fn get_hotkeys(&self) -> Hotkeys {
+        lock_mutex(&self.hotkeys).clone()
     }
 
     fn change_hotkeys(&self, change: &HotkeyChange) -> Result<Hotkeys, ShellError> {
-        let app = self.ready_app()?;
-        let mut hotkeys = locked(&self.hotkeys);
+        let app = self.require_app()?;
+        let mut hotkeys = lock_mutex(&self.hotkeys);
         if let Some(ask) = &change.ask {
             let ask = ask.trim();
-            let before = if hotkeys.problem.is_none() { hotkeys.ask.as_str() } else { "" };
-            hotkeys::replace(app, before, ask)?;
+            let current = if hotkeys.problem.is_none() { hotkeys.ask.as_str() } else { "" };
+            hotkeys::replace_hotkey(app, current, ask)?;
             *hotkeys = Hotkeys { ask: ask.to_owned(), problem: None };
         }
         Ok(hotkeys.clone())
     }
 
-    fn microphone_trouble(&self) -> Option<String> {
-        self.microphone.trouble()
+    fn microphone_problem(&self) -> Option<String> {
+        self.microphone.standby_error()
     }
 
-    async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {
-        // Asking the system for its devices takes a while, and may hang.
-        let devices = self.microphone.devices().clone();
-        let found = tokio::task::spawn_blocking(move || devices.all()).await;
-        let found = found.map_err(|error| ShellError::Failed(error.to_string()))?;
-        let found = found.map_err(|error| ShellError::Failed(error.to_string()))?;
-        let named = |found: hearth_speech::MicrophoneInfo| Microphone {
-            id: found.id,
-            name: found.name,
-            is_default: found.is_default,
+    async fn list_microphones(&self) -> Result<Vec<Microphone>, ShellError> {
+        // Listing devices is slow, and may hang.
+        let devices = self.microphone.input_devices().clone();
+        let found_devices = tokio::task::spawn_blocking(move || devices.list()).await;
+        let found_devices = found_devices.map_err(|error| ShellError::Failed(error.to_string()))?;
+        let found_devices = found_devices.map_err(|error| ShellError::Failed(error.to_string()))?;
+        let to_microphone = |device: hearth_speech::MicrophoneInfo| Microphone {
+            id: device.id,
+            name: device.name,
+            is_default: device.is_default,
         };
-        Ok(found.into_iter().map(named).collect())
+        Ok(found_devices.into_iter().map(to_microphone).collect())
     }
 
-    fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError> {
-        Ok(self.microphone.listen(locked(&self.chosen).clone(), stop))
+    fn start_capture(&self, stop: CancellationToken) -> Result<mpsc::Receiver<CaptureEvent>, ShellError> {
+        Ok(self.microphone.start_capture(lock_mutex(&self.microphone_id).clone(), stop))
     }
 
-    async fn voices(&self) -> Result<Vec<ReadingVoice>, ShellError> {
-        let named =
-            |voice: SpeakerVoice| ReadingVoice { id: voice.id, name: voice.name, language: voice.language };
-        Ok(hearth_speech::voices().await.into_iter().map(named).collect())
+    async fn list_voices(&self) -> Result<Vec<ReadingVoice>, ShellError> {
+        let to_voice =
+            |voice: SynthesisVoice| ReadingVoice { id: voice.id, name: voice.name, language: voice.language };
+        Ok(hearth_speech::list_voices().await.into_iter().map(to_voice).collect())
     }
 
-    async fn read(
+    async fn read_aloud(
         &self,
-        mut what: mpsc::Receiver<Utterance>,
+        mut utterances: mpsc::Receiver<Utterance>,
         stop: CancellationToken,
     ) -> Result<(), ShellError> {
-        while let Some(Some(Utterance { text, language })) = stop.run_until_cancelled(what.recv()).await {
-            let (voice, rate) = locked(&self.voice).clone();
-            let how = Manner { voice, rate, language: language.map(str::to_owned) };
-            let said = hearth_speech::say(&text, &how, &stop).await;
-            said.map_err(|error| ShellError::Failed(error.to_string()))?;
+        while let Some(Some(Utterance { text, language })) = stop.run_until_cancelled(utterances.recv()).await
+        {
+            let (voice, rate) = lock_mutex(&self.voice).clone();
+            let options = SynthesisOptions { voice, rate, language: language.map(str::to_owned) };
+            let result = hearth_speech::read_aloud(&text, &options, &stop).await;
+            result.map_err(|error| ShellError::Failed(error.to_string()))?;
         }
         Ok(())
     }
 
-    async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {
-        window::show(self.ready_app()?);
-        if let Some(notebook_id) = what.notebook_id {
-            self.events.tell(ShellEvent::Go { notebook_id });
+    async fn show_window(&self, request: ShowWindowRequest) -> Result<(), ShellError> {
+        window::show_window(self.require_app()?);
+        if let Some(notebook_id) = request.notebook_id {
+            self.events.publish(ShellEvent::Go { notebook_id });
         }
-        self.leave(what.paths);
+        self.queue_files(request.paths);
         Ok(())
     }
 }

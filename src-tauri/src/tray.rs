@@ -1,49 +1,50 @@
-//! The sign in the tray: open, ask, quit.
+//! The tray icon with its menu: open, ask, quit.
 
 use tauri::menu::{MenuBuilder, MenuItemBuilder};
 use tauri::tray::{MouseButton, TrayIconBuilder, TrayIconEvent};
 use tauri::{App, AppHandle};
 
-use crate::words::words;
+use crate::strings::system_strings;
 use crate::{hotkeys, window};
 
-const OPEN: &str = "open";
-const ASK: &str = "ask";
-const QUIT: &str = "quit";
+const OPEN_ITEM: &str = "open";
+const ASK_ITEM: &str = "ask";
+const QUIT_ITEM: &str = "quit";
 
-/// Puts the sign there; false where this system has no tray.
-pub(crate) fn put(app: &App) -> bool {
-    // The library that draws it is looked for at run time, and the crate that does so panics without it.
-    let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| build(app)));
+/// Adds the tray icon; false if this system has no tray.
+pub(crate) fn add_tray_icon(app: &App) -> bool {
+    // The tray crate loads its library at run time, and panics without it.
+    let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| build_tray_icon(app)));
     match built {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::warn!(%error, "there is no sign in the tray");
+            tracing::warn!(%error, "the tray icon could not be created");
             false
         }
         Err(_) => {
-            tracing::warn!("there is no sign in the tray: this system lacks libayatana-appindicator3");
+            tracing::warn!("the tray icon could not be created: libayatana-appindicator3 is not installed");
             false
         }
     }
 }
 
-fn build(app: &App) -> tauri::Result<()> {
-    let words = words();
+/// Builds the icon with its menu.
+fn build_tray_icon(app: &App) -> tauri::Result<()> {
+    let strings = system_strings();
     let item = |id: &str, text: &str| MenuItemBuilder::with_id(id, text).build(app);
     let menu = MenuBuilder::new(app)
-        .items(&[&item(OPEN, words.open)?, &item(ASK, words.ask)?])
+        .items(&[&item(OPEN_ITEM, strings.open)?, &item(ASK_ITEM, strings.ask)?])
         .separator()
-        .item(&item(QUIT, words.quit)?)
+        .item(&item(QUIT_ITEM, strings.quit)?)
         .build()?;
     let mut tray = TrayIconBuilder::with_id("hearth")
         .tooltip("Hearth")
         .menu(&menu)
         .show_menu_on_left_click(false)
-        .on_menu_event(|app, event| chosen(app, event.id().as_ref()))
+        .on_menu_event(|app, event| handle_menu_click(app, event.id().as_ref()))
         .on_tray_icon_event(|tray, event| {
             if matches!(event, TrayIconEvent::Click { button: MouseButton::Left, .. }) {
-                window::show(tray.app_handle());
+                window::show_window(tray.app_handle());
             }
         });
     if let Some(icon) = app.default_window_icon() {
@@ -52,11 +53,12 @@ fn build(app: &App) -> tauri::Result<()> {
     tray.build(app).map(drop)
 }
 
-fn chosen(app: &AppHandle, id: &str) {
+/// Handles a click on an item of the menu.
+fn handle_menu_click(app: &AppHandle, id: &str) {
     match id {
-        OPEN => window::show(app),
-        ASK => hotkeys::ask(app),
-        QUIT => app.exit(0),
+        OPEN_ITEM => window::show_window(app),
+        ASK_ITEM => hotkeys::focus_ask_bar(app),
+        QUIT_ITEM => app.exit(0),
         _ => {}
     }
 }

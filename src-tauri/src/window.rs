@@ -1,4 +1,4 @@
-//! The window: where it may go, and what is dropped on it.
+//! The main window: creation, allowed navigation, dropped files, focus.
 
 use std::path::PathBuf;
 
@@ -8,40 +8,43 @@ use tauri::{
     AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
 };
 
-use crate::desktop::{Address, Program};
 use crate::pages;
+use crate::program::{PageAddress, Program};
 
-/// The only window.
-pub(crate) const MAIN: &str = "main";
-const SIZE: (f64, f64) = (1280.0, 840.0);
-const LEAST: (f64, f64) = (380.0, 480.0);
+/// Label of the main window.
+pub(crate) const MAIN_LABEL: &str = "main";
+/// Default size, in logical pixels.
+const DEFAULT_SIZE: (f64, f64) = (1280.0, 840.0);
+/// Smallest size, in logical pixels.
+const MIN_SIZE: (f64, f64) = (380.0, 480.0);
 
-/// How a window is made.
-pub(crate) struct Opening {
+/// Options of opening the main window.
+pub(crate) struct WindowOptions {
     pub(crate) url: Url,
-    /// Where the page's browser keeps what it keeps.
+    /// Data folder of the web view.
     pub(crate) browser_data: PathBuf,
-    /// What the page may be asked to show.
-    pub(crate) address: Address,
-    /// Files that are dropped go through this program, not through the page.
+    /// Address of the node's pages, to which navigation is allowed.
+    pub(crate) address: PageAddress,
+    /// True if dropped files go through this program, not through the page.
     pub(crate) takes_drops: bool,
 }
 
-/// Makes the window.
-pub(crate) fn open(app: &AppHandle, opening: Opening) -> tauri::Result<WebviewWindow> {
-    let Opening { url, browser_data, address, takes_drops } = opening;
-    let url = if pages::is_own(&url) { WebviewUrl::CustomProtocol(url) } else { WebviewUrl::External(url) };
-    let mut builder = WebviewWindowBuilder::new(app, MAIN, url)
+/// Opens the main window.
+pub(crate) fn open_window(app: &AppHandle, options: WindowOptions) -> tauri::Result<WebviewWindow> {
+    let WindowOptions { url, browser_data, address, takes_drops } = options;
+    let url =
+        if pages::is_own_page(&url) { WebviewUrl::CustomProtocol(url) } else { WebviewUrl::External(url) };
+    let mut builder = WebviewWindowBuilder::new(app, MAIN_LABEL, url)
         .title("Hearth")
-        .inner_size(SIZE.0, SIZE.1)
-        .min_inner_size(LEAST.0, LEAST.1)
+        .inner_size(DEFAULT_SIZE.0, DEFAULT_SIZE.1)
+        .min_inner_size(MIN_SIZE.0, MIN_SIZE.1)
         .data_directory(browser_data)
-        .on_navigation(move |url| pages::is_own(url) || address.is_at(url))
+        .on_navigation(move |url| pages::is_own_page(url) || address.is_node_page(url))
         .on_new_window(|url, _| {
-            open_outside(&url);
+            open_in_browser(&url);
             NewWindowResponse::Deny
         })
-        // Files are saved by the shell.
+        // The shell saves files, not the web view.
         .on_download(|_, _| false);
     if !takes_drops {
         builder = builder.disable_drag_drop_handler();
@@ -49,16 +52,17 @@ pub(crate) fn open(app: &AppHandle, opening: Opening) -> tauri::Result<WebviewWi
     let window = builder.build()?;
     #[cfg(target_os = "linux")]
     if !hearth_host::has_graphics_card() {
-        draw_without_one(&window)?;
+        disable_hardware_acceleration(&window)?;
     }
     let handle = app.clone();
-    window.on_window_event(move |event| happened(&handle, event));
+    window.on_window_event(move |event| handle_event(&handle, event));
     Ok(window)
 }
 
-/// Where there is no graphics card, WebKit would play one on the processor: slower, and some eighty megabytes more.
+/// Disables hardware acceleration: without a graphics card WebKit would emulate one, slower and with some 80
+/// MB more.
 #[cfg(target_os = "linux")]
-fn draw_without_one(window: &WebviewWindow) -> tauri::Result<()> {
+fn disable_hardware_acceleration(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
     window.with_webview(|view| {
         if let Some(settings) = view.inner().settings() {
@@ -68,32 +72,33 @@ fn draw_without_one(window: &WebviewWindow) -> tauri::Result<()> {
 }
 
 /// Brings the window to the front.
-pub(crate) fn show(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
-    // A system that does not let windows come to the front is no failure.
+pub(crate) fn show_window(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN_LABEL) else { return };
+    // A system that does not let windows come to the front is no error.
     let _ = window.show();
     let _ = window.unminimize();
     let _ = window.set_focus();
 }
 
-fn happened(app: &AppHandle, event: &WindowEvent) {
+/// Handles an event of the main window: drops, focus, closing.
+fn handle_event(app: &AppHandle, event: &WindowEvent) {
     let program = app.state::<Program>();
     match event {
         WindowEvent::DragDrop(event) => match event {
             DragDropEvent::Enter { paths, .. } if !paths.is_empty() => {
-                program.desktop.events.tell(ShellEvent::Hover { files: paths.len() as u32 });
+                program.desktop.events.publish(ShellEvent::Hover { files: paths.len() as u32 });
             }
             DragDropEvent::Drop { paths, .. } => {
-                program.desktop.events.tell(ShellEvent::Hover { files: 0 });
-                program.desktop.leave(paths.clone());
+                program.desktop.events.publish(ShellEvent::Hover { files: 0 });
+                program.desktop.queue_files(paths.clone());
             }
-            DragDropEvent::Leave => program.desktop.events.tell(ShellEvent::Hover { files: 0 }),
+            DragDropEvent::Leave => program.desktop.events.publish(ShellEvent::Hover { files: 0 }),
             _ => {}
         },
-        WindowEvent::Focused(is_focused) => program.bar.focused(*is_focused),
-        WindowEvent::CloseRequested { api, .. } if program.goes_on() => {
+        WindowEvent::Focused(is_focused) => program.bar.set_window_focus(*is_focused),
+        WindowEvent::CloseRequested { api, .. } if program.should_keep_running() => {
             api.prevent_close();
-            if let Some(window) = app.get_webview_window(MAIN) {
+            if let Some(window) = app.get_webview_window(MAIN_LABEL) {
                 let _ = window.hide();
             }
         }
@@ -101,8 +106,8 @@ fn happened(app: &AppHandle, event: &WindowEvent) {
     }
 }
 
-/// A link to elsewhere is opened in the browser, which is made for that.
-fn open_outside(url: &Url) {
+/// Opens an external link in the default browser.
+fn open_in_browser(url: &Url) {
     if matches!(url.scheme(), "http" | "https")
         && let Err(error) = open::that_detached(url.as_str())
     {

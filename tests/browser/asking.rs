@@ -1,16 +1,16 @@
-//! From an empty library to a cited answer, as someone does who has never seen Hearth.
+//! From an empty library to a cited answer, as a new user gets there.
 
 use hearth_domain::Turn;
-use hearth_tests::browser::{ENTER, ESCAPE, TAB};
-use hearth_tests::documents::{HANDBOOK, pdf};
+use hearth_tests::browser::{ENTER_KEY, ESCAPE_KEY, TAB_KEY};
+use hearth_tests::documents::{HANDBOOK_TEXT, build_pdf};
 use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::{GetConversation, ListConversations, ListNotebooks};
 use serde_json::Value;
 
-use crate::{House, ask, enter, enter_notebook, files, words};
+use crate::{NotebookFixture, ask_question, normalise_spaces, open_notebook, open_page, write_files};
 
-async fn latest_turn(node: &NodeProcess) -> Turn {
+async fn get_latest_turn(node: &NodeProcess) -> Turn {
     let all = PageQuery::default();
     let notebooks = node.client.call::<ListNotebooks>(&[], &all, &()).await.unwrap().notebooks;
     let id = notebooks[0].id.to_string();
@@ -24,43 +24,45 @@ async fn from_nothing_to_a_citation_that_opens_the_passage() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
     let browser = Browser::start(1440, 900, false).await;
-    enter(&node, &browser, "/").await;
+    open_page(&node, &browser, "/").await;
     browser.click(".first-run .btn.primary").await;
     browser.click(".pane-inside .empty .btn.primary").await;
     let folder = tempfile::tempdir().unwrap();
-    let ladder = pdf(&["Ladders\n\nA ladder must be checked for cracks\nbefore each use by its user."]);
-    let chosen = files(folder.path(), &[("handbook.md", HANDBOOK.as_bytes()), ("ladders.pdf", &ladder)]);
+    let ladder = build_pdf(&["Ladders\n\nA ladder must be checked for cracks\nbefore each use by its user."]);
+    let chosen =
+        write_files(folder.path(), &[("handbook.md", HANDBOOK_TEXT.as_bytes()), ("ladders.pdf", &ladder)]);
     browser.type_into("input[type=file]", &chosen).await;
-    browser.until("document.querySelectorAll('.source').length === 2").await;
-    browser.until("!document.querySelector('[role=progressbar]')").await;
-    // The notebook is called after its first source.
-    browser.until("document.querySelector('input.title').value === 'handbook'").await;
-    browser.screenshot("sources").await;
+    browser.wait_until("document.querySelectorAll('.source').length === 2").await;
+    browser.wait_until("!document.querySelector('[role=progressbar]')").await;
+    // The notebook is named after its first source.
+    browser.wait_until("document.querySelector('input.title').value === 'handbook'").await;
+    browser.save_screenshot("sources").await;
 
-    ask(&browser, "How often is the burner cleaned?", 1).await;
-    let turn = latest_turn(&node).await;
+    ask_question(&browser, "How often is the burner cleaned?", 1).await;
+    let turn = get_latest_turn(&node).await;
     let citation = &turn.citations[0];
     assert!(citation.quote.contains("burner"), "{turn:#?}");
     browser.hover(".cite").await;
-    let card = browser.text(".card q").await;
-    assert_eq!(words(card.trim_matches(['“', '”'])), words(&citation.quote));
-    browser.screenshot("hover").await;
+    let card = browser.visible_text(".card q").await;
+    assert_eq!(normalise_spaces(card.trim_matches(['“', '”'])), normalise_spaces(&citation.quote));
+    browser.save_screenshot("hover").await;
     browser.click(".cite").await;
-    browser.until("document.querySelector('.viewer-text .lit')").await;
-    let lit =
-        browser.js("return [...document.querySelectorAll('.lit')].map(e => e.textContent).join('')").await;
-    assert_eq!(words(lit.as_str().unwrap()), words(&citation.quote));
-    browser.screenshot("cited-text").await;
+    browser.wait_until("document.querySelector('.viewer-text .lit')").await;
+    let lit = browser
+        .run_js("return [...document.querySelectorAll('.lit')].map(e => e.textContent).join('')")
+        .await;
+    assert_eq!(normalise_spaces(lit.as_str().unwrap()), normalise_spaces(&citation.quote));
+    browser.save_screenshot("cited-text").await;
 
-    ask(&browser, "When must a ladder be checked for cracks?", 2).await;
-    browser.js("[...document.querySelectorAll('.turn')].at(-1).querySelector('.cite').click()").await;
-    browser.until("document.querySelector('.lit-box')").await;
-    browser.until("[...document.querySelectorAll('.page img')].every(i => i.naturalWidth > 0)").await;
+    ask_question(&browser, "When must a ladder be checked for cracks?", 2).await;
+    browser.run_js("[...document.querySelectorAll('.turn')].at(-1).querySelector('.cite').click()").await;
+    browser.wait_until("document.querySelector('.lit-box')").await;
+    browser.wait_until("[...document.querySelectorAll('.page img')].every(i => i.naturalWidth > 0)").await;
     let lit = "const v = document.querySelector('.viewer-pages').getBoundingClientRect(); \
         const b = document.querySelector('.lit-box').getBoundingClientRect(); return b.top > v.top && b.bottom < v.bottom";
-    assert_eq!(browser.js(lit).await, Value::Bool(true), "the lit box is in sight");
-    browser.screenshot("cited-page").await;
-    browser.assert_quiet().await;
+    assert_eq!(browser.run_js(lit).await, Value::Bool(true), "the highlighted box is visible");
+    browser.save_screenshot("cited-page").await;
+    browser.assert_console_empty().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,123 +70,126 @@ async fn the_sample_notebook_answers_about_hearth_itself() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
     let browser = Browser::start(1440, 900, false).await;
-    enter(&node, &browser, "/").await;
+    open_page(&node, &browser, "/").await;
     browser.click(".first-run .btn:not(.primary)").await;
-    browser.until("document.querySelectorAll('.source').length === 3").await;
-    browser.until("document.querySelector('input.title').value === 'Hearth'").await;
-    browser.until("!document.querySelector('[role=progressbar]')").await;
-    browser.screenshot("sample").await;
-    ask(&browser, "How do I make a notebook?", 1).await;
-    assert!(browser.count(".cite").await > 0);
-    browser.assert_quiet().await;
+    browser.wait_until("document.querySelectorAll('.source').length === 3").await;
+    browser.wait_until("document.querySelector('input.title').value === 'Hearth'").await;
+    browser.wait_until("!document.querySelector('[role=progressbar]')").await;
+    browser.save_screenshot("sample").await;
+    ask_question(&browser, "How do I make a notebook?", 1).await;
+    assert!(browser.count_elements(".cite").await > 0);
+    browser.assert_console_empty().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unchecked_sources_are_not_answered_from() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let notebook = node.notebook("House").await;
-    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
-    node.add(notebook, "cake.md", b"# Cake\n\nThe cake is baked for forty minutes at a low heat.\n").await;
-    node.settled(notebook).await;
+    let notebook = node.create_notebook("House").await;
+    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
+    node.add_file(notebook, "cake.md", b"# Cake\n\nThe cake is baked for forty minutes at a low heat.\n")
+        .await;
+    node.wait_until_settled(notebook).await;
     let browser = Browser::start(1440, 900, true).await;
-    enter_notebook(&node, &browser, notebook).await;
-    ask(&browser, "How often is the burner cleaned?", 1).await;
-    assert!(browser.count(".cite").await > 0);
+    open_notebook(&node, &browser, notebook).await;
+    ask_question(&browser, "How often is the burner cleaned?", 1).await;
+    assert!(browser.count_elements(".cite").await > 0);
     browser.click("[aria-label*='handbook.md'][type=checkbox]").await;
-    browser.until("document.querySelector('.ask-row').innerText.startsWith('1 source')").await;
-    ask(&browser, "How often is the burner cleaned?", 2).await;
-    let cited = browser.js("return [...document.querySelectorAll('.turn')].at(-1).innerText").await;
+    browser.wait_until("document.querySelector('.ask-row').innerText.startsWith('1 source')").await;
+    ask_question(&browser, "How often is the burner cleaned?", 2).await;
+    let cited = browser.run_js("return [...document.querySelectorAll('.turn')].at(-1).innerText").await;
     assert!(!cited.as_str().unwrap().contains("once a year"), "{cited}");
-    // What was chosen is still so after coming back.
+    // The selection is the same after a reload.
     browser.reload().await;
-    browser.until("document.querySelector('[aria-label*=\"cake.md\"][type=checkbox]')?.checked").await;
-    browser.until("!document.querySelector('[aria-label*=\"handbook.md\"][type=checkbox]').checked").await;
-    browser.assert_quiet().await;
+    browser.wait_until("document.querySelector('[aria-label*=\"cake.md\"][type=checkbox]')?.checked").await;
+    browser
+        .wait_until("!document.querySelector('[aria-label*=\"handbook.md\"][type=checkbox]').checked")
+        .await;
+    browser.assert_console_empty().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_becomes_a_note_with_live_citations() {
-    let house = House::with(&[("handbook.md", HANDBOOK.as_bytes())], &[]).await;
-    ask(&house.browser, "How often is the burner cleaned?", 1).await;
-    house.browser.click(".turn [aria-label='Save as note']").await;
-    house.browser.click(".studio .row-name").await;
-    let answer = words(&house.browser.text(".turn .answer").await);
-    assert_eq!(words(&house.browser.text(".note .answer").await), answer);
-    house.browser.click(".note .cite").await;
-    house.browser.until("document.querySelector('.viewer-text .lit')").await;
-    // Written over, it is kept.
-    house.browser.click(".note-head [aria-label='Edit']").await;
-    house.browser.type_into("textarea.note-body", "More of my own.").await;
-    house.browser.click(".note-head [aria-label='Back']").await;
-    house.browser.click(".studio .row-name").await;
-    house
+    let fixture = NotebookFixture::start(&[("handbook.md", HANDBOOK_TEXT.as_bytes())], &[]).await;
+    ask_question(&fixture.browser, "How often is the burner cleaned?", 1).await;
+    fixture.browser.click(".turn [aria-label='Save as note']").await;
+    fixture.browser.click(".studio .row-name").await;
+    let answer = normalise_spaces(&fixture.browser.visible_text(".turn .answer").await);
+    assert_eq!(normalise_spaces(&fixture.browser.visible_text(".note .answer").await), answer);
+    fixture.browser.click(".note .cite").await;
+    fixture.browser.wait_until("document.querySelector('.viewer-text .lit')").await;
+    // The edited text is stored.
+    fixture.browser.click(".note-head [aria-label='Edit']").await;
+    fixture.browser.type_into("textarea.note-body", "More of my own.").await;
+    fixture.browser.click(".note-head [aria-label='Back']").await;
+    fixture.browser.click(".studio .row-name").await;
+    fixture
         .browser
-        .until("document.querySelector('.note .answer')?.innerText.includes('More of my own.')")
+        .wait_until("document.querySelector('.note .answer')?.innerText.includes('More of my own.')")
         .await;
-    house.browser.screenshot("note").await;
-    house.browser.assert_quiet().await;
+    fixture.browser.save_screenshot("note").await;
+    fixture.browser.assert_console_empty().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_of_it_by_keyboard() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let notebook = node.notebook("House").await;
-    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
-    node.settled(notebook).await;
+    let notebook = node.create_notebook("House").await;
+    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
+    node.wait_until_settled(notebook).await;
     let browser = Browser::start(1440, 900, false).await;
-    enter(&node, &browser, "/").await;
-    // To the notebook's card, and in.
-    tab_until(&browser, "document.activeElement.classList.contains('card-title')").await;
-    browser.keys(ENTER).await;
-    browser.until("document.querySelector('#ask')").await;
-    browser.until("document.querySelector('.source')").await;
-    browser.keys("/").await;
-    browser.until("document.activeElement.id === 'ask'").await;
-    browser.keys("How often is the burner cleaned?").await;
-    browser.keys(ENTER).await;
-    browser.until("document.querySelector('.turn[data-state=done]')").await;
-    browser.js("document.activeElement.blur()").await;
-    tab_until(&browser, "document.activeElement.classList.contains('cite')").await;
-    browser.until("document.querySelector('.card')").await;
-    browser.keys(ENTER).await;
-    browser.until("document.querySelector('.viewer-text .lit')").await;
-    browser.keys(ESCAPE).await;
-    browser.until("!document.querySelector('.viewer')").await;
-    browser.assert_quiet().await;
+    open_page(&node, &browser, "/").await;
+    // The notebook's card is focused and opened.
+    press_tab_until(&browser, "document.activeElement.classList.contains('card-title')").await;
+    browser.press_keys(ENTER_KEY).await;
+    browser.wait_until("document.querySelector('#ask')").await;
+    browser.wait_until("document.querySelector('.source')").await;
+    browser.press_keys("/").await;
+    browser.wait_until("document.activeElement.id === 'ask'").await;
+    browser.press_keys("How often is the burner cleaned?").await;
+    browser.press_keys(ENTER_KEY).await;
+    browser.wait_until("document.querySelector('.turn[data-state=done]')").await;
+    browser.run_js("document.activeElement.blur()").await;
+    press_tab_until(&browser, "document.activeElement.classList.contains('cite')").await;
+    browser.wait_until("document.querySelector('.card')").await;
+    browser.press_keys(ENTER_KEY).await;
+    browser.wait_until("document.querySelector('.viewer-text .lit')").await;
+    browser.press_keys(ESCAPE_KEY).await;
+    browser.wait_until("!document.querySelector('.viewer')").await;
+    browser.assert_console_empty().await;
 }
 
-/// Presses the tabulator until the keyboard is where it should be.
-async fn tab_until(browser: &Browser, condition: &str) {
+/// Presses the tabulator until the keyboard focus fulfils a condition.
+async fn press_tab_until(browser: &Browser, condition: &str) {
     for _ in 0..60 {
-        browser.keys(TAB).await;
-        if browser.js(&format!("return {condition}")).await == Value::Bool(true) {
+        browser.press_keys(TAB_KEY).await;
+        if browser.run_js(&format!("return {condition}")).await == Value::Bool(true) {
             return;
         }
     }
-    panic!("the keyboard does not get there: {condition}");
+    panic!("the focus never fulfils: {condition}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_question_may_be_one_that_a_model_suggests() {
-    let mut script = Script::says(&["Clean the burner once a year [1]."]);
+    let mut script = Script::answering(&["Clean the burner once a year [1]."]);
     script.guide = "SUMMARY: The handbook says how the boiler is kept, from its pressure to its burner.\n\
         TOPICS: pressure; burner\nQUESTIONS:\nHow often is the burner cleaned?\n"
         .into();
     let ollama = ScriptedOllama::start(script).await;
-    let files = [("handbook.md", HANDBOOK.as_bytes())];
-    let house = House::with(&files, &[("HEARTH_CHAT__ADDRESS", &ollama.address)]).await;
-    let browser = &house.browser;
-    browser.until("document.querySelector('.talk-empty .chip')").await;
-    browser.screenshot("suggested").await;
+    let files = [("handbook.md", HANDBOOK_TEXT.as_bytes())];
+    let fixture = NotebookFixture::start(&files, &[("HEARTH_CHAT__ADDRESS", &ollama.address)]).await;
+    let browser = &fixture.browser;
+    browser.wait_until("document.querySelector('.talk-empty .chip')").await;
+    browser.save_screenshot("suggested").await;
     browser.click(".source-name").await;
-    browser.until("document.querySelector('.guide .chip')").await;
-    let guide = browser.text(".guide").await;
+    browser.wait_until("document.querySelector('.guide .chip')").await;
+    let guide = browser.visible_text(".guide").await;
     assert!(guide.contains("how the boiler is kept") && guide.contains("scripted:1b"), "{guide}");
-    browser.screenshot("guide").await;
+    browser.save_screenshot("guide").await;
     browser.click(".guide .chip").await;
-    browser.until("document.querySelector('.turn[data-state=done] .cite')").await;
-    assert_eq!(browser.text(".question").await, "How often is the burner cleaned?");
-    browser.assert_quiet().await;
+    browser.wait_until("document.querySelector('.turn[data-state=done] .cite')").await;
+    assert_eq!(browser.visible_text(".question").await, "How often is the burner cleaned?");
+    browser.assert_console_empty().await;
 }

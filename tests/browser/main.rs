@@ -1,65 +1,65 @@
 //! The interface in a real browser, against a real node.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod accessible;
-mod around;
+mod accessibility;
 mod asking;
-mod crossing;
-mod dictating;
+mod browser_dictation;
 mod hostile;
-mod many;
-mod reading;
+mod large_notebooks;
+mod navigation;
+mod push_to_talk;
+mod read_aloud;
 mod recording;
 mod shell;
-mod speaking;
-mod watching;
+mod source_updates;
+mod streaming;
 
 use std::path::Path;
 
 use hearth_domain::NotebookId;
-use hearth_tests::page::{ask, enter, enter_notebook};
+use hearth_tests::page::{ask_question, open_notebook, open_page};
 use hearth_tests::{Browser, NodeProcess};
 
 /// A node with a notebook, and a browser that shows it.
-struct House {
+struct NotebookFixture {
     node: NodeProcess,
     notebook: NotebookId,
     browser: Browser,
     data: tempfile::TempDir,
 }
 
-impl House {
-    /// With these files in the notebook, all of them read; `environment` is the node's.
-    async fn with(files: &[(&str, &[u8])], environment: &[(&str, &str)]) -> Self {
+impl NotebookFixture {
+    /// Starts a node with these files in its notebook, all of them prepared; `environment` is the node's.
+    async fn start(files: &[(&str, &[u8])], environment: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let node = NodeProcess::start(data.path(), environment);
-        let notebook = node.notebook("House").await;
+        let notebook = node.create_notebook("House").await;
         for (name, bytes) in files {
-            node.add(notebook, name, bytes).await;
+            node.add_file(notebook, name, bytes).await;
         }
-        node.settled(notebook).await;
+        node.wait_until_settled(notebook).await;
         let browser = Browser::start(1440, 900, false).await;
-        enter_notebook(&node, &browser, notebook).await;
+        open_notebook(&node, &browser, notebook).await;
         Self { node, notebook, browser, data }
     }
 }
 
-/// Writes files that the browser's file field takes; gives their paths, a line each.
-fn files(folder: &Path, named: &[(&str, &[u8])]) -> String {
+/// Writes files (name, bytes) for the browser's file field; returns their paths, one per line.
+fn write_files(folder: &Path, contents: &[(&str, &[u8])]) -> String {
     let write = |(name, bytes): &(&str, &[u8])| {
         let path = folder.join(name);
         std::fs::write(&path, bytes).unwrap();
         path.display().to_string()
     };
-    named.iter().map(write).collect::<Vec<String>>().join("\n")
+    contents.iter().map(write).collect::<Vec<String>>().join("\n")
 }
 
-/// Recordings of a library that are on the disk.
-fn recordings(data: &Path) -> usize {
+/// Number of recordings of a library on the disk.
+fn count_recordings(data: &Path) -> usize {
     std::fs::read_dir(data.join("recordings")).map_or(0, Iterator::count)
 }
 
-/// What of a text is told apart by eye: words, not white space.
-fn words(text: &str) -> String {
+/// A text with every run of white space replaced by one space.
+fn normalise_spaces(text: &str) -> String {
     text.split_whitespace().collect::<Vec<&str>>().join(" ")
 }

@@ -1,5 +1,5 @@
-# What a desktop brings: a tray and notifications, on the session bus. Says what they are given, a line each
-# ("tray", "notify SUMMARY | BODY"), and chooses from the tray's menu what standard input names ("choose TEXT").
+# A desktop's tray and notifications on the session bus. Prints each call as a line ("tray",
+# "notify SUMMARY | BODY"), and clicks the item of the tray's menu that standard input names ("choose TEXT").
 import sys
 import threading
 from gi.repository import Gio, GLib
@@ -11,7 +11,7 @@ TRAY = """<node><interface name="org.kde.StatusNotifierWatcher">
 <property name="IsStatusNotifierHostRegistered" type="b" access="read"/>
 <property name="ProtocolVersion" type="i" access="read"/>
 </interface></node>"""
-NOTES = """<node><interface name="org.freedesktop.Notifications">
+NOTIFICATIONS = """<node><interface name="org.freedesktop.Notifications">
 <method name="Notify"><arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/><arg type="s" direction="in"/>
 <arg type="s" direction="in"/><arg type="as" direction="in"/><arg type="a{sv}" direction="in"/><arg type="i" direction="in"/><arg type="u" direction="out"/></method>
 <method name="GetCapabilities"><arg type="as" direction="out"/></method>
@@ -21,18 +21,18 @@ NOTES = """<node><interface name="org.freedesktop.Notifications">
 items = []
 
 
-def say(text):
+def report(text):
     print(text, flush=True)
 
 
-def called(bus, sender, path, interface, method, arguments, invocation):
+def handle_call(bus, sender, path, interface, method, arguments, invocation):
     values = arguments.unpack()
     if method == "RegisterStatusNotifierItem":
         items.append((sender, values[0] if values[0].startswith("/") else "/StatusNotifierItem"))
-        say("tray")
+        report("tray")
         invocation.return_value(None)
     elif method == "Notify":
-        say(f"notify {values[3]} | {values[4]}")
+        report(f"notify {values[3]} | {values[4]}")
         invocation.return_value(GLib.Variant("(u)", (1,)))
     elif method == "GetCapabilities":
         invocation.return_value(GLib.Variant("(as)", (["body"],)))
@@ -42,7 +42,7 @@ def called(bus, sender, path, interface, method, arguments, invocation):
         invocation.return_value(None)
 
 
-def asked(bus, sender, path, interface, name):
+def get_property(bus, sender, path, interface, name):
     values = {
         "RegisteredStatusNotifierItems": GLib.Variant("as", [sender + path for sender, path in items]),
         "IsStatusNotifierHostRegistered": GLib.Variant("b", True),
@@ -51,36 +51,36 @@ def asked(bus, sender, path, interface, name):
     return values[name]
 
 
-def choose(text):
+def click_menu_item(text):
     sender, path = items[-1]
-    ask = lambda path, interface, method, arguments: bus.call_sync(
+    call = lambda path, interface, method, arguments: bus.call_sync(
         sender, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, 5000, None
     ).unpack()
-    menu = ask(path, "org.freedesktop.DBus.Properties", "Get", GLib.Variant("(ss)", ("org.kde.StatusNotifierItem", "Menu")))[0]
-    _, (_, _, entries) = ask(menu, "com.canonical.dbusmenu", "GetLayout", GLib.Variant("(iias)", (0, -1, [])))
+    menu = call(path, "org.freedesktop.DBus.Properties", "Get", GLib.Variant("(ss)", ("org.kde.StatusNotifierItem", "Menu")))[0]
+    _, (_, _, entries) = call(menu, "com.canonical.dbusmenu", "GetLayout", GLib.Variant("(iias)", (0, -1, [])))
     for number, properties, _ in entries:
         if properties.get("label", "").replace("_", "") == text:
             event = GLib.Variant("(isvu)", (number, "clicked", GLib.Variant("i", 0), 0))
-            ask(menu, "com.canonical.dbusmenu", "Event", event)
-            return say(f"chosen {text}")
-    say(f"no {text} in {entries}")
+            call(menu, "com.canonical.dbusmenu", "Event", event)
+            return report(f"chosen {text}")
+    report(f"no {text} in {entries}")
 
 
-def listen():
+def read_commands():
     for line in sys.stdin:
-        GLib.idle_add(choose, line.strip().removeprefix("choose "))
+        GLib.idle_add(click_menu_item, line.strip().removeprefix("choose "))
     GLib.idle_add(loop.quit)
 
 
 bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
-for name, path, described in [
+for name, path, description in [
     ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", TRAY),
-    ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", NOTES),
+    ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", NOTIFICATIONS),
 ]:
-    interface = Gio.DBusNodeInfo.new_for_xml(described).interfaces[0]
-    bus.register_object(path, interface, called, asked, None)
+    interface = Gio.DBusNodeInfo.new_for_xml(description).interfaces[0]
+    bus.register_object(path, interface, handle_call, get_property, None)
     Gio.bus_own_name_on_connection(bus, name, Gio.BusNameOwnerFlags.NONE, None, None)
 loop = GLib.MainLoop()
-threading.Thread(target=listen, daemon=True).start()
-GLib.idle_add(say, "ready")
+threading.Thread(target=read_commands, daemon=True).start()
+GLib.idle_add(report, "ready")
 loop.run()

@@ -1,83 +1,87 @@
-//! The microphone: a sound server of the test's own plays into it.
+//! The microphone: a sound server of the test plays speech into it.
 
 use std::time::{Duration, Instant};
 
-use hearth_domain::Sound;
+use hearth_domain::CaptureEvent;
 use hearth_speech::{Microphone, Resampler};
-use hearth_tests::sound::{MICROPHONE, SoundServer};
-use hearth_tests::whisper::spoken;
+use hearth_tests::sound::{MICROPHONE_SINK, SoundServer};
+use hearth_tests::whisper::synthesise_speech;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
-const SAID: &str = "How often is the burner cleaned before the heating season?";
-/// The test starts itself again with it, as a program finds its sound server when it starts.
-const INSIDE: &str = "HEARTH_TEST_SOUND";
+/// Text of the speech that is played.
+const SPOKEN_TEXT: &str = "How often is the burner cleaned before the heating season?";
+/// Variable with the address of the sound server, with which the test starts itself again: a program connects
+/// to its sound server when it starts.
+const SERVER_VARIABLE: &str = "HEARTH_TEST_SOUND";
 
-/// What was heard until it ended.
+/// Everything that a capture delivered.
 #[derive(Default)]
-struct Heard {
+struct CapturedSound {
     samples: Vec<f32>,
     levels: Vec<f32>,
-    began: Vec<String>,
+    microphones: Vec<String>,
     lost: Option<String>,
 }
 
-async fn all(mut sounds: Receiver<Sound>) -> Heard {
-    let mut heard = Heard::default();
-    while let Some(sound) = sounds.recv().await {
-        match sound {
-            Sound::Began { microphone } => heard.began.push(microphone),
-            Sound::Samples(samples) => heard.samples.extend(samples),
-            Sound::Level(level) => heard.levels.push(level),
-            Sound::Lost(why) => heard.lost = Some(why),
+/// Collects the events of a capture until its end.
+async fn collect_capture(mut events: Receiver<CaptureEvent>) -> CapturedSound {
+    let mut captured = CapturedSound::default();
+    while let Some(event) = events.recv().await {
+        match event {
+            CaptureEvent::Started { microphone } => captured.microphones.push(microphone),
+            CaptureEvent::Samples(samples) => captured.samples.extend(samples),
+            CaptureEvent::Level(level) => captured.levels.push(level),
+            CaptureEvent::Lost(reason) => captured.lost = Some(reason),
         }
     }
-    heard
+    captured
 }
 
-/// The same at 16 kHz, by a resampler that is measured elsewhere.
-fn reference(wav: &[u8]) -> Vec<f32> {
+/// Samples of a WAV at 16 kHz, resampled by [`Resampler`], which has tests of its own.
+fn resample_wav(wav: &[u8]) -> Vec<f32> {
     let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap());
     let values =
-        wav[44..].chunks_exact(2).map(|two| f32::from(i16::from_le_bytes([two[0], two[1]])) / 32_768.0);
+        wav[44..].chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0);
     let (mut resampler, mut out) = (Resampler::new(rate).unwrap(), Vec::new());
     resampler.push(&values.collect::<Vec<f32>>(), &mut out);
     resampler.finish(&mut out);
     out
 }
 
-/// How alike two sounds are where they are most alike, 0 to 1; the second begins somewhere in the first.
-fn likeness(heard: &[f32], said: &[f32]) -> f32 {
-    let alike = |at: usize, step: usize| {
-        let (mut both, mut one, mut other) = (0.0_f32, 1e-9_f32, 1e-9_f32);
-        for (a, b) in heard[at..].iter().zip(said).step_by(step) {
-            both += a * b;
-            one += a * a;
-            other += b * b;
+/// Highest normalised correlation of two sounds, 0 to 1, over all offsets of the second in the first.
+fn max_correlation(captured: &[f32], reference: &[f32]) -> f32 {
+    let correlation = |offset: usize, step: usize| {
+        let (mut product, mut energy_a, mut energy_b) = (0.0_f32, 1e-9_f32, 1e-9_f32);
+        for (a, b) in captured[offset..].iter().zip(reference).step_by(step) {
+            product += a * b;
+            energy_a += a * a;
+            energy_b += b * b;
         }
-        both / (one * other).sqrt()
+        product / (energy_a * energy_b).sqrt()
     };
     // Roughly first, then to the sample.
-    let places = heard.len().saturating_sub(said.len());
-    let best = (0..places).step_by(3).max_by(|a, b| alike(*a, 7).total_cmp(&alike(*b, 7))).unwrap_or(0);
-    (best.saturating_sub(9)..(best + 9).min(places)).map(|at| alike(at, 1)).fold(0.0, f32::max)
+    let offsets = captured.len().saturating_sub(reference.len());
+    let best =
+        (0..offsets).step_by(3).max_by(|a, b| correlation(*a, 7).total_cmp(&correlation(*b, 7))).unwrap_or(0);
+    (best.saturating_sub(9)..(best + 9).min(offsets)).map(|offset| correlation(offset, 1)).fold(0.0, f32::max)
 }
 
-/// How often something is said before a device is taken for one that hears badly.
-const TRIES: u32 = 3;
+/// Most attempts to capture speech from a device before the device counts as failed.
+const MAX_ATTEMPTS: u32 = 3;
 
 #[test]
 fn what_is_said_is_heard_whole_by_any_device_and_its_loss_is_told() {
-    if let Ok(address) = std::env::var(INSIDE) {
+    if let Ok(address) = std::env::var(SERVER_VARIABLE) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        return runtime.block_on(inside(SoundServer::at(&address)));
+        return runtime.block_on(check_microphone(SoundServer::from_address(&address)));
     }
     let server = SoundServer::start(48_000, 1);
     let name = "microphone::what_is_said_is_heard_whole_by_any_device_and_its_loss_is_told";
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args([name, "--exact", "--nocapture"])
         .env("PULSE_SERVER", &server.address)
-        .env(INSIDE, &server.address)
+        .env(SERVER_VARIABLE, &server.address)
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -85,136 +89,160 @@ fn what_is_said_is_heard_whole_by_any_device_and_its_loss_is_told() {
     print!("{text}");
 }
 
-/// Listens while it is said.
-async fn hear(microphone: &Microphone, server: &SoundServer, device: Option<&str>, wav: &[u8]) -> Heard {
+/// Captures from a device while a WAV is played into it.
+async fn capture_playback(
+    microphone: &Microphone,
+    server: &SoundServer,
+    device: Option<&str>,
+    wav: &[u8],
+) -> CapturedSound {
     let stop = CancellationToken::new();
-    let wanted = device.map(|device| format!("pulseaudio:{device}.monitor"));
-    let mut sounds = microphone.listen(wanted, stop.clone());
-    let first = sounds.recv().await;
-    assert!(matches!(first, Some(Sound::Began { .. })), "{first:?}");
-    let rest = tokio::spawn(all(sounds));
-    server.say(device.unwrap_or(MICROPHONE), wav);
-    // What was played is heard a moment later.
+    let device_id = device.map(|device| format!("pulseaudio:{device}.monitor"));
+    let mut events = microphone.start_capture(device_id, stop.clone());
+    let first = events.recv().await;
+    assert!(matches!(first, Some(CaptureEvent::Started { .. })), "{first:?}");
+    let collected = tokio::spawn(collect_capture(events));
+    server.play_into(device.unwrap_or(MICROPHONE_SINK), wav);
+    // Played sound is captured a moment later.
     tokio::time::sleep(Duration::from_millis(300)).await;
     stop.cancel();
-    rest.await.unwrap()
+    collected.await.unwrap()
 }
 
-async fn inside(server: SoundServer) {
-    let wav = spoken(SAID);
-    let said = reference(&wav);
+/// The test itself, in a process that has started with the sound server.
+async fn check_microphone(server: SoundServer) {
+    let wav = synthesise_speech(SPOKEN_TEXT);
+    let reference_samples = resample_wav(&wav);
     let microphone = Microphone::new();
-    let found = microphone.devices().all().unwrap();
-    let default = found.iter().find(|microphone| microphone.is_default).expect("there is one");
-    assert_eq!(default.id, format!("pulseaudio:{MICROPHONE}.monitor"));
+    let found = microphone.input_devices().list().unwrap();
+    let default =
+        found.iter().find(|microphone| microphone.is_default).expect("there is a default microphone");
+    assert_eq!(default.id, format!("pulseaudio:{MICROPHONE_SINK}.monitor"));
 
-    // The system's own, then slow ones and fine ones, of one channel and of two.
-    server.connect("slow", 8_000, 1);
-    server.connect("fine", 96_000, 2);
-    for (device, least) in [(None, 0.9), (Some("slow"), 0.7), (Some("fine"), 0.9)] {
-        // A sound server that gets no time on a busy machine loses samples by itself: once of three times all must be there.
-        let mut heard = hear(&microphone, &server, device, &wav).await;
-        let mut like = likeness(&heard.samples, &said);
-        for _ in 1..TRIES {
-            if like >= least {
+    // The system's default, then devices of a low and a high rate, with one channel and with two.
+    server.add_microphone("slow", 8_000, 1);
+    server.add_microphone("fine", 96_000, 2);
+    for (device, min_correlation) in [(None, 0.9), (Some("slow"), 0.7), (Some("fine"), 0.9)] {
+        // On a busy machine a sound server loses samples by itself: one of three attempts must be complete.
+        let mut captured = capture_playback(&microphone, &server, device, &wav).await;
+        let mut correlation = max_correlation(&captured.samples, &reference_samples);
+        for _ in 1..MAX_ATTEMPTS {
+            if correlation >= min_correlation {
                 break;
             }
-            heard = hear(&microphone, &server, device, &wav).await;
-            like = likeness(&heard.samples, &said);
+            captured = capture_playback(&microphone, &server, device, &wav).await;
+            correlation = max_correlation(&captured.samples, &reference_samples);
         }
-        assert!(like >= least, "{device:?}: {like}");
-        let loudest = heard.levels.iter().copied().fold(0.0, f32::max);
-        assert!(loudest > 0.4 && heard.levels.contains(&0.0), "{loudest}");
-        let rate = heard.levels.len() as f32 / (heard.samples.len() as f32 / 16_000.0);
+        assert!(correlation >= min_correlation, "{device:?}: {correlation}");
+        let loudest = captured.levels.iter().copied().fold(0.0, f32::max);
+        assert!(loudest > 0.4 && captured.levels.contains(&0.0), "{loudest}");
+        let rate = captured.levels.len() as f32 / (captured.samples.len() as f32 / 16_000.0);
         assert!((26.0..31.0).contains(&rate), "{rate} levels a second");
-        assert_eq!(heard.lost, None);
+        assert_eq!(captured.lost, None);
     }
 
-    // A hundred times in a row, each at once, with what came just before; and nothing piles up.
-    let fine = || Some("pulseaudio:fine.monitor".to_owned());
-    let mut took = Vec::new();
-    let before = resident();
+    check_captures_in_a_row(&microphone).await;
+    check_standby(&microphone, &server, &wav).await;
+    check_loss(&microphone, &server).await;
+}
+
+/// A device of a high rate that the server has.
+fn fine_device() -> Option<String> {
+    Some("pulseaudio:fine.monitor".to_owned())
+}
+
+async fn check_captures_in_a_row(microphone: &Microphone) {
+    // A hundred captures in a row, each begun at once, with its pre-roll; and memory does not grow.
+    let mut open_times = Vec::new();
+    let before = resident_bytes();
     for _ in 0..100 {
-        // No hand is quicker.
+        // No user presses keys faster than that.
         tokio::time::sleep(Duration::from_millis(120)).await;
-        let (stop, from) = (CancellationToken::new(), Instant::now());
-        let mut sounds = microphone.listen(fine(), stop.clone());
-        assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
-        took.push(from.elapsed());
+        let (stop, started_at) = (CancellationToken::new(), Instant::now());
+        let mut events = microphone.start_capture(fine_device(), stop.clone());
+        assert!(matches!(events.recv().await, Some(CaptureEvent::Started { .. })));
+        open_times.push(started_at.elapsed());
         stop.cancel();
-        let heard = all(sounds).await;
-        assert_eq!(heard.lost, None);
+        let captured = collect_capture(events).await;
+        assert_eq!(captured.lost, None);
     }
-    took.sort();
-    let (middle, slowest) = (took[took.len() / 2], took[took.len() - 1]);
-    println!("from asking to listening, open already: {middle:?}, slowest {slowest:?}");
-    // Half of them: others build and test beside this.
-    assert!(middle < Duration::from_millis(20) && slowest < Duration::from_secs(1), "{middle:?} {slowest:?}");
-    assert!(resident() < before + (16 << 20), "{} MB", (resident() - before) >> 20);
+    open_times.sort();
+    let (median, slowest) = (open_times[open_times.len() / 2], open_times[open_times.len() - 1]);
+    println!("from request to capture with an open stream: median {median:?}, slowest {slowest:?}");
+    // The median, as other builds and tests may run on this machine.
+    assert!(median < Duration::from_millis(20) && slowest < Duration::from_secs(1), "{median:?} {slowest:?}");
+    assert!(resident_bytes() < before + (16 << 20), "{} MB", (resident_bytes() - before) >> 20);
     tokio::time::sleep(Duration::from_millis(600)).await;
     let stop = CancellationToken::new();
-    let sounds = microphone.listen(fine(), stop.clone());
+    let events = microphone.start_capture(fine_device(), stop.clone());
     tokio::time::sleep(Duration::from_millis(60)).await;
     stop.cancel();
-    let heard = all(sounds).await.samples.len();
-    assert!(heard > 6400, "the last 400 ms are there: {heard}");
+    let captured = collect_capture(events).await.samples.len();
+    assert!(captured > 6400, "the pre-roll of 400 ms is missing: {captured} samples");
+}
 
-    // One that stays open is the system's own, whichever that is by now.
-    microphone.stay_ready(true, None);
+async fn check_standby(microphone: &Microphone, server: &SoundServer, wav: &[u8]) {
+    // In standby the system's default device is followed.
+    microphone.set_standby(true, None);
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(server.control(&["set-default-source", "slow.monitor"]));
-    // It is seen after some seconds, while nobody listens.
+    assert!(server.run_pactl(&["set-default-source", "slow.monitor"]));
+    // The change is noticed after some seconds, while no capture runs.
     let mut loudest = 0.0;
     let deadline = Instant::now() + Duration::from_secs(40);
     while loudest < 0.4 {
-        assert!(Instant::now() < deadline, "it stays the one that it was: {loudest}");
+        assert!(Instant::now() < deadline, "the new default device was not used: {loudest}");
         tokio::time::sleep(Duration::from_secs(2)).await;
         let stop = CancellationToken::new();
-        let mut sounds = microphone.listen(None, stop.clone());
-        assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
-        let rest = tokio::spawn(all(sounds));
-        server.say("slow", &wav);
+        let mut events = microphone.start_capture(None, stop.clone());
+        assert!(matches!(events.recv().await, Some(CaptureEvent::Started { .. })));
+        let collected = tokio::spawn(collect_capture(events));
+        server.play_into("slow", wav);
         stop.cancel();
-        let heard = rest.await.unwrap();
-        assert_eq!(heard.lost, None);
-        loudest = heard.levels.iter().copied().fold(0.0, f32::max);
+        let captured = collected.await.unwrap();
+        assert_eq!(captured.lost, None);
+        loudest = captured.levels.iter().copied().fold(0.0, f32::max);
     }
-    assert!(server.control(&["set-default-source", &format!("{MICROPHONE}.monitor")]));
-    assert_eq!(microphone.trouble(), None);
+    assert!(server.run_pactl(&["set-default-source", &format!("{MICROPHONE_SINK}.monitor")]));
+    assert_eq!(microphone.standby_error(), None);
 
-    // Whoever looks at the list often makes nothing pile up.
+    // Listing devices repeatedly leaks no threads.
     let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
     let before = threads();
     for _ in 0..20 {
-        assert!(microphone.devices().all().unwrap().len() >= 3);
+        assert!(microphone.input_devices().list().unwrap().len() >= 3);
     }
     assert!(threads() <= before + 2, "{before} {}", threads());
-
-    // All of them are pulled out in the middle: that is told, and the next one is heard as if nothing had been.
-    let mut sounds = microphone.listen(None, CancellationToken::new());
-    assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
-    let rest = tokio::spawn(all(sounds));
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    server.disconnect_all();
-    let heard = tokio::time::timeout(Duration::from_secs(20), rest).await.expect("it is told").unwrap();
-    assert!(heard.lost.is_some() && !heard.samples.is_empty(), "{:?}", heard.lost);
-    // That it cannot stay open is told, too, as nobody listens.
-    microphone.stay_ready(true, None);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while microphone.trouble().is_none() {
-        assert!(Instant::now() < deadline, "it has no trouble without a microphone");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    server.connect("new", 44_100, 2);
-    server.control(&["set-default-source", "new.monitor"]);
-    let stop = CancellationToken::new();
-    let mut sounds = microphone.listen(None, stop.clone());
-    assert!(matches!(sounds.recv().await, Some(Sound::Began { .. })));
-    assert_eq!(microphone.trouble(), None);
 }
 
-/// Bytes of this process that are in memory.
-fn resident() -> u64 {
+async fn check_loss(microphone: &Microphone, server: &SoundServer) {
+    // All devices are disconnected during a capture: the loss is reported, and a new device works.
+    let mut events = microphone.start_capture(None, CancellationToken::new());
+    assert!(matches!(events.recv().await, Some(CaptureEvent::Started { .. })));
+    let collected = tokio::spawn(collect_capture(events));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.remove_all_microphones();
+    let captured = tokio::time::timeout(Duration::from_secs(20), collected)
+        .await
+        .expect("the loss is reported")
+        .unwrap();
+    assert!(captured.lost.is_some() && !captured.samples.is_empty(), "{:?}", captured.lost);
+    // Without a capture the failed standby is reported, too.
+    microphone.set_standby(true, None);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while microphone.standby_error().is_none() {
+        assert!(Instant::now() < deadline, "standby without a microphone reports no error");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    server.add_microphone("new", 44_100, 2);
+    server.run_pactl(&["set-default-source", "new.monitor"]);
+    let stop = CancellationToken::new();
+    let mut events = microphone.start_capture(None, stop.clone());
+    assert!(matches!(events.recv().await, Some(CaptureEvent::Started { .. })));
+    assert_eq!(microphone.standby_error(), None);
+}
+
+/// Resident memory of this process, in bytes.
+fn resident_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
     pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }

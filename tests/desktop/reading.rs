@@ -1,63 +1,72 @@
-//! Answers that are heard: the system's voices, a real sound server, and what comes out of its loudspeaker.
+//! Answers that are read aloud: the system's voices, a real sound server, and a recorder of its output.
 
 use std::time::{Duration, Instant};
 
 use hearth_tests::sound::SoundServer;
 use hearth_tests::{Desktop, Screen};
 
-use crate::{ask, close, handbook};
+use crate::{ask_question, close_window, write_handbook};
 
-/// Silence comes within so long; what is counted is when the sound server let the last of it be heard.
-const AT_ONCE: Duration = Duration::from_millis(150);
-const STOP: &str = "button[aria-label='Stop reading']";
-const READ: &str = "button[aria-label='Read aloud']";
+/// Longest accepted time from Escape to the last loud sample that the sound server has played.
+const MAX_STOP_DELAY: Duration = Duration::from_millis(150);
+const STOP_BUTTON: &str = "button[aria-label='Stop reading']";
+const READ_BUTTON: &str = "button[aria-label='Read aloud']";
 
-/// Asks, has the answer read, and stops that in the middle by Escape.
-async fn heard_until_escape(voice: &str) {
+/// Asks a question, has the answer read aloud to the end, then again, stopped in the middle by Escape.
+async fn check_reading(voice: &str) {
     let (screen, data, folder) =
         (Screen::start(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let sound = SoundServer::start(48_000, 1);
-    let loudspeaker = sound.loudspeaker();
+    let loudspeaker = sound.add_loudspeaker();
     let environment = [("PULSE_SERVER", sound.address.as_str()), ("HEARTH_DESKTOP__VOICE", voice)];
-    let desktop = Desktop::start_with(&screen, data.path(), &[&handbook(folder.path())], &environment).await;
+    let desktop = Desktop::start_with_environment(
+        &screen,
+        data.path(),
+        &[&write_handbook(folder.path())],
+        &environment,
+    )
+    .await;
     let page = &desktop.page;
-    page.until("document.querySelector('.source .meta')?.innerText.includes('words')").await;
-    ask(&desktop, "How often is the burner cleaned?").await;
-    assert!(loudspeaker.last_loud().is_none(), "nobody is read to who did not ask for it");
+    page.wait_until("document.querySelector('.source .meta')?.innerText.includes('words')").await;
+    ask_question(&desktop, "How often is the burner cleaned?").await;
+    assert!(loudspeaker.last_sound_time().is_none(), "nothing is read aloud without a request");
 
     // To the end.
-    page.click(READ).await;
-    loudspeaker.until_loud().await;
-    let begun = Instant::now();
-    page.until(&format!("document.querySelector(\"{STOP}\")")).await;
-    screen.picture(&format!("desktop-reading-{}.png", voice.replace('/', "-")));
-    page.until(&format!("document.querySelector(\"{READ}\")")).await;
-    let whole = loudspeaker.last_loud().unwrap() - begun;
-    assert!(whole > Duration::from_secs(2), "it takes long enough to be stopped: {whole:?}");
+    page.click(READ_BUTTON).await;
+    loudspeaker.wait_for_sound().await;
+    let started_at = Instant::now();
+    page.wait_until(&format!("document.querySelector(\"{STOP_BUTTON}\")")).await;
+    screen.save_screenshot(&format!("desktop-reading-{}.png", voice.replace('/', "-")));
+    page.wait_until(&format!("document.querySelector(\"{READ_BUTTON}\")")).await;
+    let full_duration = loudspeaker.last_sound_time().unwrap() - started_at;
+    assert!(
+        full_duration > Duration::from_secs(2),
+        "the reading is too short to be stopped: {full_duration:?}"
+    );
 
     // Stopped in the middle.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    page.click(READ).await;
-    loudspeaker.until_loud().await;
-    let begun = Instant::now();
+    page.click(READ_BUTTON).await;
+    loudspeaker.wait_for_sound().await;
+    let started_at = Instant::now();
     tokio::time::sleep(Duration::from_millis(400)).await;
-    let pressed = Instant::now();
-    screen.xdotool(&["key", "Escape"]);
-    page.until(&format!("document.querySelector(\"{READ}\")")).await;
-    tokio::time::sleep(whole).await;
-    let last = loudspeaker.last_loud().unwrap();
-    let after = last.saturating_duration_since(pressed);
-    assert!(last - begun < whole, "it was stopped");
-    assert!(after < AT_ONCE, "silent {after:?} after Escape");
-    close(&screen, desktop, data.path()).await;
+    let pressed_at = Instant::now();
+    screen.run_xdotool(&["key", "Escape"]);
+    page.wait_until(&format!("document.querySelector(\"{READ_BUTTON}\")")).await;
+    tokio::time::sleep(full_duration).await;
+    let last_loud = loudspeaker.last_sound_time().unwrap();
+    let delay = last_loud.saturating_duration_since(pressed_at);
+    assert!(last_loud - started_at < full_duration, "the reading was not stopped");
+    assert!(delay < MAX_STOP_DELAY, "silent {delay:?} after Escape");
+    close_window(&screen, desktop, data.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn espeak_is_heard_and_silent_at_once() {
-    heard_until_escape("espeak-ng/en").await;
+    check_reading("espeak-ng/en").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_voice_of_the_system_is_heard_and_silent_at_once() {
-    heard_until_escape("").await;
+    check_reading("").await;
 }

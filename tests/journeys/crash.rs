@@ -1,4 +1,4 @@
-//! kill -9 at any moment loses nothing that was accepted.
+//! kill -9 at random moments loses no source that was accepted.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use hearth_domain::{SourceId, SourceStatus};
 use hearth_tests::NodeProcess;
-use hearth_tests::documents::pdf;
+use hearth_tests::documents::build_pdf;
 use hearth_wire::operations::{CreateNotebook, ListPassages, Search};
 use hearth_wire::{NewNotebook, SearchQuery};
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-const DOCUMENTS: usize = 50;
-const KILLS: usize = 100;
+/// Documents that the test creates.
+const DOCUMENT_COUNT: usize = 50;
+/// Times that the node is killed.
+const KILL_COUNT: usize = 100;
 
-/// A document that is unlike the others, in one of three formats.
-fn document(number: usize) -> (String, Vec<u8>) {
+/// Name and bytes of a document with words of its own, in one of three formats.
+fn create_document(number: usize) -> (String, Vec<u8>) {
     let word = format!("quartz{number}vein");
     let lines: Vec<String> = (0..30)
         .map(|line| {
@@ -29,14 +31,14 @@ fn document(number: usize) -> (String, Vec<u8>) {
     match number % 3 {
         0 => (format!("{number}.md"), format!("# Document {number}\n\n{}", lines.join("\n\n")).into_bytes()),
         1 => (format!("{number}.txt"), lines.join("\n").into_bytes()),
-        _ => (format!("{number}.pdf"), pdf(&[&lines[..15].join("\n"), &lines[15..].join("\n")])),
+        _ => (format!("{number}.pdf"), build_pdf(&[&lines[..15].join("\n"), &lines[15..].join("\n")])),
     }
 }
 
-/// Real ones beside those made here, where there are any: papers, offices' files, pages, tables.
-fn real_documents() -> Vec<(String, Vec<u8>)> {
+/// Names and bytes of the evaluation's documents, if there are any: papers, office files, web pages, tables.
+fn read_real_documents() -> Vec<(String, Vec<u8>)> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/eval");
-    let Some(folder) = hearth_host::eval_dir(&default) else { return Vec::new() };
+    let Some(folder) = hearth_host::evaluation_folder(&default) else { return Vec::new() };
     let kinds = ["pdf", "docx", "pptx", "xlsx", "html", "md", "csv"];
     let folders = kinds.iter().filter_map(|kind| std::fs::read_dir(folder.join("documents").join(kind)).ok());
     let paths = folders.flatten().flatten().map(|entry| entry.path());
@@ -53,37 +55,37 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
     let new = NewNotebook { title: "Mine".into(), emoji: None };
     let notebook = node.client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
     let mut accepted: HashSet<SourceId> = HashSet::new();
-    let mut documents: Vec<(String, Vec<u8>)> = (0..DOCUMENTS).map(document).collect();
-    documents.extend(real_documents());
+    let mut documents: Vec<(String, Vec<u8>)> = (0..DOCUMENT_COUNT).map(create_document).collect();
+    documents.extend(read_real_documents());
     documents.shuffle(&mut rand::rng());
-    let all = documents.len();
-    let mut waiting = documents;
+    let total = documents.len();
+    let mut pending = documents;
     let files = tempfile::tempdir().unwrap();
-    for _ in 0..KILLS {
-        let life = Duration::from_millis(rand::rng().random_range(1..350));
+    for _ in 0..KILL_COUNT {
+        let lifetime = Duration::from_millis(rand::rng().random_range(1..350));
         let uploads = async {
-            while let Some((name, bytes)) = waiting.last() {
+            while let Some((name, bytes)) = pending.last() {
                 let path = files.path().join(name);
                 std::fs::write(&path, bytes).unwrap();
-                // An upload that was cut off was not accepted: it is sent again.
+                // An interrupted upload was not accepted: it is sent again.
                 let Ok(added) = node.client.add_file(notebook, &path, name).await else {
                     return;
                 };
                 accepted.extend(added.sources.iter().map(|source| source.id));
-                waiting.pop();
+                pending.pop();
             }
             std::future::pending::<()>().await;
         };
-        // Dies in the middle of whatever it is doing.
-        let _ = tokio::time::timeout(life, uploads).await;
+        // The node is killed in the middle of its work.
+        let _ = tokio::time::timeout(lifetime, uploads).await;
         node.kill();
         node = NodeProcess::start(data.path(), &settings);
     }
-    for (name, bytes) in waiting {
-        let added = node.add(notebook, &name, &bytes).await;
+    for (name, bytes) in pending {
+        let added = node.add_file(notebook, &name, &bytes).await;
         accepted.extend(added.sources.iter().map(|source| source.id));
     }
-    let sources = node.settled(notebook).await;
+    let sources = node.wait_until_settled(notebook).await;
     let ready: HashSet<SourceId> = sources
         .iter()
         .filter(|source| source.status == SourceStatus::Ready)
@@ -91,7 +93,7 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
         .collect();
     let failed: Vec<_> = sources.iter().filter(|source| source.status != SourceStatus::Ready).collect();
     assert!(accepted.is_subset(&ready), "accepted, but not ready: {failed:#?}");
-    assert_eq!(ready.len(), all, "no document twice");
+    assert_eq!(ready.len(), total, "no document twice");
 
     let mut ids = HashSet::new();
     for source in &sources {
@@ -103,8 +105,8 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
             assert!(ids.insert(passage.id.clone()), "a passage twice");
         }
     }
-    // Both indexes have every document, once.
-    for number in 0..DOCUMENTS {
+    // Both indexes contain every document once.
+    for number in 0..DOCUMENT_COUNT {
         let query =
             SearchQuery { q: format!("\"quartz{number}vein\""), limit: Some(50), ..SearchQuery::default() };
         let hits = node.client.call::<Search>(&[], &query, &()).await.unwrap().hits;
@@ -113,7 +115,7 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
         assert!(!hits.is_empty(), "document {number} is not found by its word");
         assert_eq!(found.len(), hits.len(), "document {number} is found twice");
     }
-    let report = node.client.call::<hearth_wire::operations::Doctor>(&[], &(), &()).await.unwrap();
+    let report = node.client.call::<hearth_wire::operations::RunDoctor>(&[], &(), &()).await.unwrap();
     let index = report.findings.iter().find(|finding| finding.about == "index").unwrap();
     assert_eq!(index.found, format!("{0} of {0} passages by words, {0} of {0} by meaning", ids.len()));
     let status = node.client.call::<hearth_wire::operations::GetStatus>(&[], &(), &()).await.unwrap();

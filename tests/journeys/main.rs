@@ -1,14 +1,14 @@
-//! Journeys: what a user does from end to end, on a real node with the real embedder.
+//! Journeys: tests of a user's tasks from end to end, on a real node with the real embedder.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod answers;
-mod care;
+mod command_line;
 mod crash;
 mod dictation;
-mod disk;
-mod first_slice;
+mod full_disk;
 mod graphics;
 mod library;
+mod maintenance;
 mod programs;
 mod security;
 mod speakers;

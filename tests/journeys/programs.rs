@@ -1,15 +1,16 @@
-//! Other programs at the door: keys, the official OpenAI client, curl, Prometheus, event streams.
+//! Access by other programs: keys, the official OpenAI client, curl, Prometheus, event streams.
 
 use std::process::Command;
 
 use futures::StreamExt;
-use hearth_tests::documents::HANDBOOK;
+use hearth_tests::documents::HANDBOOK_TEXT;
 use hearth_tests::{NodeProcess, Script, ScriptedOllama};
 use hearth_wire::operations::{CreateKey, ListKeys, RevokeKey};
 use hearth_wire::{KeyScope, NewKey};
 use reqwest::{Client, StatusCode};
 
-fn outside() -> Client {
+/// HTTP client without a proxy and without credentials.
+fn create_http_client() -> Client {
     Client::builder().no_proxy().build().unwrap()
 }
 
@@ -18,56 +19,56 @@ async fn a_key_opens_what_it_is_for_until_it_is_revoked() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
     let new = NewKey { name: "reader".into(), scopes: Some(vec![KeyScope::Read]), per_minute: Some(4) };
-    let made = node.client.call::<CreateKey>(&[], &(), &new).await.unwrap();
-    let ask = async |method: reqwest::Method, path: &str| {
+    let created = node.client.call::<CreateKey>(&[], &(), &new).await.unwrap();
+    let request = async |method: reqwest::Method, path: &str| {
         let url = format!("{}{path}", node.address);
-        outside()
+        create_http_client()
             .request(method, url)
-            .bearer_auth(&made.secret)
+            .bearer_auth(&created.secret)
             .json(&serde_json::json!({"title": "x"}))
             .send()
             .await
             .unwrap()
     };
     let get = reqwest::Method::GET;
-    assert_eq!(ask(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
-    assert_eq!(ask(reqwest::Method::POST, "/api/notebooks").await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(ask(get.clone(), "/api/keys").await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(ask(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
-    let often = ask(get.clone(), "/api/notebooks").await;
-    assert_eq!(often.status(), StatusCode::TOO_MANY_REQUESTS);
-    let wait: u64 = often.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert_eq!(request(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
+    assert_eq!(request(reqwest::Method::POST, "/api/notebooks").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(request(get.clone(), "/api/keys").await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(request(get.clone(), "/api/notebooks").await.status(), StatusCode::OK);
+    let limited = request(get.clone(), "/api/notebooks").await;
+    assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: u64 = limited.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
 
     let listed = node.client.call::<ListKeys>(&[], &(), &()).await.unwrap().keys;
     assert_eq!((listed.len(), listed[0].name.as_str()), (1, "reader"));
-    let kept = std::fs::read(data.path().join("library.db")).unwrap();
+    let database = std::fs::read(data.path().join("library.db")).unwrap();
     let journal = std::fs::read(data.path().join("library.db-wal")).unwrap_or_default();
-    for file in [kept, journal] {
-        let found = file.windows(made.secret.len()).any(|window| window == made.secret.as_bytes());
-        assert!(!found, "the key itself is nowhere");
+    for file in [database, journal] {
+        let found = file.windows(created.secret.len()).any(|window| window == created.secret.as_bytes());
+        assert!(!found, "the secret of a key is not stored");
     }
-    node.client.call::<RevokeKey>(&[&made.key.id.to_string()], &(), &()).await.unwrap();
-    assert_eq!(ask(get, "/api/notebooks").await.status(), StatusCode::UNAUTHORIZED);
+    node.client.call::<RevokeKey>(&[&created.key.id.to_string()], &(), &()).await.unwrap();
+    assert_eq!(request(get, "/api/notebooks").await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_official_openai_client_works_unchanged() {
-    let Some(python) = hearth_host::python().filter(|python| {
+    let Some(python) = hearth_host::python_executable().filter(|python| {
         Command::new(python).args(["-c", "import openai"]).output().is_ok_and(|o| o.status.success())
     }) else {
-        panic!("the openai client is missing; `cargo xtask test` brings it");
+        panic!("the openai client is missing; `cargo xtask test` installs it");
     };
-    let ollama = ScriptedOllama::start(Script::says(&[
+    let ollama = ScriptedOllama::start(Script::answering(&[
         "Refill water when the pressure falls below 0.8 bar [1]. ",
         "Clean the burner once a year before the heating season [1].",
     ]))
     .await;
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
-    let notebook = node.notebook("House").await;
-    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
-    node.settled(notebook).await;
+    let notebook = node.create_notebook("House").await;
+    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
+    node.wait_until_settled(notebook).await;
     let script = r#"
 import os, base64, struct
 from openai import OpenAI, NotFoundError
@@ -118,9 +119,9 @@ print("ok")
 async fn curl_and_prometheus_read_what_they_expect() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let notebook = node.notebook("House").await;
-    node.add(notebook, "handbook.md", HANDBOOK.as_bytes()).await;
-    node.settled(notebook).await;
+    let notebook = node.create_notebook("House").await;
+    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
+    node.wait_until_settled(notebook).await;
     let curl = |arguments: &[&str]| {
         let run = Command::new("curl")
             .args(["-sS", "--noproxy", "*", "-H", &format!("Authorization: Bearer {}", node.token)])
@@ -139,7 +140,7 @@ async fn curl_and_prometheus_read_what_they_expect() {
     ]);
     assert!(upload.contains("a.txt is empty"), "{upload}");
     let metrics = curl(&[&format!("{}/metrics", node.address)]);
-    for wanted in [
+    for metric in [
         "api_requests_total{endpoint=\"GET /api/notebooks\",status=\"200\"}",
         "api_request_duration_seconds_bucket{",
         "active_requests ",
@@ -149,12 +150,12 @@ async fn curl_and_prometheus_read_what_they_expect() {
         "jobs_queued 0",
         "library_sources 1",
     ] {
-        assert!(metrics.contains(wanted), "{wanted} is not in\n{metrics}");
+        assert!(metrics.contains(metric), "{metric} is not in\n{metrics}");
     }
 }
 
-/// The id and the name of the next event.
-async fn next(
+/// Id and name of the next event of a stream.
+async fn read_next_event(
     stream: &mut (impl StreamExt<Item = reqwest::Result<axum::body::Bytes>> + Unpin),
 ) -> (String, String) {
     let mut text = String::new();
@@ -173,23 +174,24 @@ async fn next(
 async fn who_reconnects_is_told_what_was_missed() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let listen = async |after: Option<&str>| {
-        let mut request = outside().get(format!("{}/api/events", node.address)).bearer_auth(&node.token);
+    let subscribe = async |after: Option<&str>| {
+        let mut request =
+            create_http_client().get(format!("{}/api/events", node.address)).bearer_auth(&node.token);
         if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
         request.send().await.unwrap().bytes_stream()
     };
-    let mut stream = Box::pin(listen(None).await);
-    node.notebook("One").await;
-    let (id, name) = next(&mut stream).await;
+    let mut stream = Box::pin(subscribe(None).await);
+    node.create_notebook("One").await;
+    let (id, name) = read_next_event(&mut stream).await;
     assert_eq!(name, "notebook");
     drop(stream);
-    node.notebook("Two").await;
-    let mut stream = Box::pin(listen(Some(&id)).await);
-    let (later, name) = next(&mut stream).await;
+    node.create_notebook("Two").await;
+    let mut stream = Box::pin(subscribe(Some(&id)).await);
+    let (later, name) = read_next_event(&mut stream).await;
     assert_eq!(name, "notebook");
     assert_ne!(later, id);
-    let mut stream = Box::pin(listen(Some("of-another-process-7")).await);
-    assert_eq!(next(&mut stream).await.1, "reset");
+    let mut stream = Box::pin(subscribe(Some("of-another-process-7")).await);
+    assert_eq!(read_next_event(&mut stream).await.1, "reset");
 }

@@ -1,4 +1,4 @@
-//! The door, tried from outside.
+//! Access control and hostile input: what an attacker may send is refused.
 
 use hearth_domain::SourceStatus;
 use hearth_tests::NodeProcess;
@@ -8,11 +8,13 @@ use reqwest::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderValue, LOCAT
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
 
-fn browser() -> Client {
+/// HTTP client that follows no redirects, as a browser without a session.
+fn create_http_client() -> Client {
     Client::builder().redirect(Policy::none()).no_proxy().build().unwrap()
 }
 
-async fn status(
+/// Status of the response to a request with headers.
+async fn request_status(
     node: &NodeProcess,
     method: Method,
     path: &str,
@@ -22,7 +24,7 @@ async fn status(
     for (name, value) in headers {
         map.insert(*name, HeaderValue::from_str(value).unwrap());
     }
-    let request = browser().request(method, format!("{}{path}", node.address)).headers(map);
+    let request = create_http_client().request(method, format!("{}{path}", node.address)).headers(map);
     request.send().await.unwrap().status()
 }
 
@@ -33,12 +35,12 @@ async fn only_who_may_comes_in() {
     let bearer = |token: &str| (AUTHORIZATION.as_str(), format!("Bearer {token}"));
     let get = |headers: Vec<(&'static str, String)>| {
         let node = &node;
-        async move { status(node, Method::GET, "/api/notebooks", &headers).await }
+        async move { request_status(node, Method::GET, "/api/notebooks", &headers).await }
     };
     assert_eq!(get(vec![]).await, StatusCode::UNAUTHORIZED);
     assert_eq!(get(vec![bearer("wrong")]).await, StatusCode::UNAUTHORIZED);
     assert_eq!(get(vec![bearer(&node.token)]).await, StatusCode::OK);
-    // A foreign page, a rebound name, a cross-site image, even with the right token.
+    // A foreign page, a rebound name and a cross-site image are refused even with the right token.
     let foreign = [
         (ORIGIN.as_str(), "http://evil.example".to_owned()),
         (ORIGIN.as_str(), "null".to_owned()),
@@ -55,7 +57,7 @@ async fn only_who_may_comes_in() {
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(data.path().join("node.json")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "the token is this user's alone");
+        assert_eq!(mode & 0o777, 0o600, "only this user can read the token");
     }
 }
 
@@ -63,45 +65,47 @@ async fn only_who_may_comes_in() {
 async fn a_page_comes_in_once_with_its_code() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let entered = browser().get(&node.page).send().await.unwrap();
+    let entered = create_http_client().get(&node.login_address).send().await.unwrap();
     assert_eq!(entered.status(), StatusCode::SEE_OTHER);
     let cookie = entered.headers()[SET_COOKIE].to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
     assert!(entered.headers().contains_key(LOCATION));
-    let replayed = browser().get(&node.page).send().await.unwrap();
+    let replayed = create_http_client().get(&node.login_address).send().await.unwrap();
     assert_eq!(replayed.status(), StatusCode::UNAUTHORIZED);
 
     let session = cookie.split(';').next().unwrap().to_owned();
-    let with = |more: Vec<(&'static str, String)>| {
+    let session_headers = |more: Vec<(&'static str, String)>| {
         let mut headers = vec![(COOKIE.as_str(), session.clone())];
         headers.extend(more);
         headers
     };
-    assert_eq!(status(&node, Method::GET, "/api/notebooks", &with(vec![])).await, StatusCode::OK);
-    // A form of another page sends the cookie, but not our origin.
-    let made = status(&node, Method::POST, "/api/notebooks", &with(vec![])).await;
-    assert_eq!(made, StatusCode::FORBIDDEN);
-    let own = vec![(ORIGIN.as_str(), node.address.clone())];
-    let made = status(&node, Method::POST, "/api/notebooks", &with(own)).await;
-    assert_eq!(made, StatusCode::BAD_REQUEST, "allowed, but without a body");
-    assert_eq!(status(&node, Method::GET, "/docs", &[]).await, StatusCode::OK);
+    let listed = request_status(&node, Method::GET, "/api/notebooks", &session_headers(vec![])).await;
+    assert_eq!(listed, StatusCode::OK);
+    // A form of another page sends the cookie, but not the node's origin.
+    let foreign = request_status(&node, Method::POST, "/api/notebooks", &session_headers(vec![])).await;
+    assert_eq!(foreign, StatusCode::FORBIDDEN);
+    let origin = vec![(ORIGIN.as_str(), node.address.clone())];
+    let own = request_status(&node, Method::POST, "/api/notebooks", &session_headers(origin)).await;
+    assert_eq!(own, StatusCode::BAD_REQUEST, "allowed, but without a body");
+    assert_eq!(request_status(&node, Method::GET, "/docs", &[]).await, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_files_and_addresses_are_refused_one_by_one() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[("HEARTH_INGEST__MAX_UPLOAD_MB", "1")]);
-    let notebook = node.notebook("Hostile").await;
-    let large = node.add(notebook, "large.txt", &vec![b'a'; 2 << 20]).await;
+    let notebook = node.create_notebook("Hostile").await;
+    let large = node.add_file(notebook, "large.txt", &vec![b'a'; 2 << 20]).await;
     assert_eq!(large.refused[0].error.code, ErrorCode::TooLarge);
-    let empty = node.add(notebook, "empty.txt", b"").await;
+    let empty = node.add_file(notebook, "empty.txt", b"").await;
     assert_eq!(empty.refused[0].error.code, ErrorCode::InvalidRequest);
-    let program = node.add(notebook, "x.pdf", b"MZ\x90\0").await;
+    let program = node.add_file(notebook, "x.pdf", b"MZ\x90\0").await;
     assert_eq!(program.refused[0].error.code, ErrorCode::UnsupportedMedia);
-    let deep = format!("<!doctype html>{}deep words here{}", "<div>".repeat(10_000), "</div>".repeat(10_000));
-    node.add(notebook, "deep.html", deep.as_bytes()).await;
-    node.add(notebook, "liar.docx", b"PK\x03\x04 but no archive").await;
-    let sources = node.settled(notebook).await;
+    let nested =
+        format!("<!doctype html>{}deep words here{}", "<div>".repeat(10_000), "</div>".repeat(10_000));
+    node.add_file(notebook, "deep.html", nested.as_bytes()).await;
+    node.add_file(notebook, "liar.docx", b"PK\x03\x04 but no archive").await;
+    let sources = node.wait_until_settled(notebook).await;
     let deep = sources.iter().find(|source| source.title == "deep.html").unwrap();
     assert_eq!(deep.status, SourceStatus::Ready, "{deep:?}");
 
@@ -117,7 +121,7 @@ async fn hostile_files_and_addresses_are_refused_one_by_one() {
 async fn a_second_node_leaves_the_library_to_the_first() {
     let data = tempfile::tempdir().unwrap();
     let _node = NodeProcess::start(data.path(), &[]);
-    let second = hearth_tests::node::hearth(data.path(), &["node", "--listen", "127.0.0.1:0"]);
+    let second = hearth_tests::node::run_hearth(data.path(), &["node", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another node"));
 }
@@ -126,30 +130,30 @@ async fn a_second_node_leaves_the_library_to_the_first() {
 async fn bombs_end_in_a_clear_error_and_the_node_goes_on() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let notebook = node.notebook("Bombs").await;
-    node.add(notebook, "bomb.docx", &bomb("word/document.xml", 1 << 30)).await;
-    node.add(notebook, "bomb.xlsx", &bomb("xl/workbook.xml", 1 << 30)).await;
-    // A billion laughs: entities that unfold.
+    let notebook = node.create_notebook("Bombs").await;
+    node.add_file(notebook, "bomb.docx", &create_zip_bomb("word/document.xml", 1 << 30)).await;
+    node.add_file(notebook, "bomb.xlsx", &create_zip_bomb("xl/workbook.xml", 1 << 30)).await;
+    // A billion laughs: nested entities that expand.
     let mut laughs = String::from("<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY a0 \"ha\">");
     for level in 1..30 {
         let before = level - 1;
         laughs.push_str(&format!("<!ENTITY a{level} \"&a{before};&a{before};\">"));
     }
     laughs.push_str("]><html><body><p>&a29; some honest words</p></body></html>");
-    node.add(notebook, "laughs.html", laughs.as_bytes()).await;
-    node.add(notebook, "honest.md", b"# Honest\n\nThe well is nine metres deep.").await;
-    let sources = node.settled(notebook).await;
+    node.add_file(notebook, "laughs.html", laughs.as_bytes()).await;
+    node.add_file(notebook, "honest.md", b"# Honest\n\nThe well is nine metres deep.").await;
+    let sources = node.wait_until_settled(notebook).await;
     for source in sources.iter().filter(|source| source.title.starts_with("bomb")) {
         assert_eq!(source.status, SourceStatus::Failed, "{source:?}");
         let error = source.error.as_ref().unwrap();
-        assert!(!error.message.is_empty() && error.code != "INTERNAL", "{error:?}");
+        assert!(!error.message.is_empty() && error.code != ErrorCode::Internal, "{error:?}");
     }
     let honest = sources.iter().find(|source| source.title == "honest.md").unwrap();
     assert_eq!(honest.status, SourceStatus::Ready);
 }
 
-/// An archive whose one part is nothing but spaces.
-fn bomb(part: &str, bytes: usize) -> Vec<u8> {
+/// ZIP archive with one part of so many spaces, which compress well.
+fn create_zip_bomb(part: &str, bytes: usize) -> Vec<u8> {
     use std::io::Write;
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();
@@ -174,29 +178,32 @@ async fn floods_of_headers_are_cut_off() {
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
         stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
         let request = format!("GET /health HTTP/1.1\r\nHost: {address}\r\n{header}\r\n");
-        // It may be cut off while it is sent.
+        // The node may close the connection while the request is sent.
         let _ = stream.write_all(request.as_bytes());
-        let mut answer = [0; 64];
-        let read = stream.read(&mut answer).unwrap_or(0);
-        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
-        assert!(answer.is_empty() || answer.contains(" 431 ") || answer.contains(" 400 "), "{answer}");
+        let mut response = [0; 64];
+        let read = stream.read(&mut response).unwrap_or(0);
+        let response = String::from_utf8_lossy(&response[..read]).into_owned();
+        assert!(
+            response.is_empty() || response.contains(" 431 ") || response.contains(" 400 "),
+            "{response}"
+        );
     }
-    assert_eq!(status(&node, Method::GET, "/health", &[]).await, StatusCode::OK);
+    assert_eq!(request_status(&node, Method::GET, "/health", &[]).await, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_way_of_writing_an_address_leads_into_the_house() {
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[]);
-    let notebook = node.notebook("Pages").await;
-    // What would be found there, were it asked.
+    let notebook = node.create_notebook("Pages").await;
+    // A server that a request to these addresses would reach.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let asked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let seen = std::sync::Arc::clone(&asked);
+    let is_reached = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_reached_in_task = std::sync::Arc::clone(&is_reached);
     tokio::spawn(async move {
         while listener.accept().await.is_ok() {
-            seen.store(true, std::sync::atomic::Ordering::SeqCst);
+            is_reached_in_task.store(true, std::sync::atomic::Ordering::SeqCst);
         }
     });
     let urls: Vec<String> = [
@@ -225,44 +232,47 @@ async fn no_way_of_writing_an_address_leads_into_the_house() {
     let added = node.client.call::<AddSources>(&[&notebook.to_string()], &(), &body).await.unwrap();
     assert!(added.sources.is_empty());
     assert_eq!(added.refused.len(), count);
-    assert!(!asked.load(std::sync::atomic::Ordering::SeqCst), "nobody connected");
+    assert!(!is_reached.load(std::sync::atomic::Ordering::SeqCst), "the node connected to this machine");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_stays_let_in_when_the_node_restarts() {
     let data = tempfile::tempdir().unwrap();
     let mut node = NodeProcess::start(data.path(), &[]);
-    let entered = browser().get(&node.page).send().await.unwrap();
+    let entered = create_http_client().get(&node.login_address).send().await.unwrap();
     let session = entered.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
     node.kill();
     let address = node.address.strip_prefix("http://").unwrap().to_owned();
-    let mut again = std::process::Command::new(hearth_tests::node::program());
-    again.arg("--data-dir").arg(data.path()).args(["node", "--listen", &address]);
-    let node = NodeProcess::run(again, data.path(), &[]);
-    let known = status(&node, Method::GET, "/api/notebooks", &[(COOKIE.as_str(), session)]).await;
-    assert_eq!(known, StatusCode::OK);
+    let mut command = std::process::Command::new(hearth_tests::node::hearth_program());
+    command.arg("--data-dir").arg(data.path()).args(["node", "--listen", &address]);
+    let node = NodeProcess::start_with_command(command, data.path(), &[]);
+    let listed = request_status(&node, Method::GET, "/api/notebooks", &[(COOKIE.as_str(), session)]).await;
+    assert_eq!(listed, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_the_network_a_node_speaks_tls_and_to_whom_it_may() {
     let data = tempfile::tempdir().unwrap();
     let start = |arguments: &[&str], settings: &[(&str, &str)]| {
-        let mut command = std::process::Command::new(hearth_tests::node::program());
+        let mut command = std::process::Command::new(hearth_tests::node::hearth_program());
         command.arg("--data-dir").arg(data.path()).args(["node", "--listen", "0.0.0.0:0"]).args(arguments);
-        NodeProcess::run(command, data.path(), settings)
+        NodeProcess::start_with_command(command, data.path(), settings)
     };
     let node = start(&[], &[]);
     assert!(node.address.starts_with("https://127.0.0.1:"), "{}", node.address);
     // The client trusts this certificate and no other.
-    node.notebook("Over TLS").await;
+    node.create_notebook("Over TLS").await;
     assert!(
-        browser().get(format!("{}/health", node.address)).send().await.is_err(),
+        create_http_client().get(format!("{}/health", node.address)).send().await.is_err(),
         "an unknown certificate"
     );
     let plain = node.address.replace("https:", "http:");
-    assert!(browser().get(format!("{plain}/health")).send().await.is_err(), "no plain HTTP beside it");
-    let listed = hearth_tests::node::hearth(data.path(), &["list"]);
-    assert!(String::from_utf8_lossy(&listed.stdout).contains("Over TLS"), "the command line follows");
+    assert!(
+        create_http_client().get(format!("{plain}/health")).send().await.is_err(),
+        "no plain HTTP beside it"
+    );
+    let listed = hearth_tests::node::run_hearth(data.path(), &["list"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("Over TLS"), "the command line has access");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -271,10 +281,11 @@ async fn on_the_network_a_node_speaks_tls_and_to_whom_it_may() {
     }
     drop(node);
     let node = start(&["--insecure-http"], &[]);
-    let get =
-        async |host: &str| status(&node, Method::GET, "/health", &[(HOST.as_str(), host.to_owned())]).await;
+    let get = async |host: &str| {
+        request_status(&node, Method::GET, "/health", &[(HOST.as_str(), host.to_owned())]).await
+    };
     let port = node.address.rsplit(':').next().unwrap().to_owned();
     assert_eq!(get(&format!("192.168.7.7:{port}")).await, StatusCode::OK, "an address cannot be rebound");
     assert_eq!(get(&format!("evil.example:{port}")).await, StatusCode::FORBIDDEN);
-    assert_eq!(status(&node, Method::GET, "/api/notebooks", &[]).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(request_status(&node, Method::GET, "/api/notebooks", &[]).await, StatusCode::UNAUTHORIZED);
 }

@@ -1,5 +1,5 @@
-//! The desktop program on a screen of its own (Xvfb), driven as a person would: by pointer and keys
-//! (xdotool) and, inside of its page, by WebKit's driver.
+//! The desktop program on a virtual screen (Xvfb), driven as a person drives it: by pointer and keys
+//! (xdotool) and, inside its page, by WebKit's driver.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -11,28 +11,31 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::Browser;
-use crate::node::built;
+use crate::node::find_program;
 
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The system's, which knows GTK.
-pub(crate) const PYTHON: &str = "/usr/bin/python3";
-const SIZE: &str = "1500x950x24";
-/// Shows a small window from which files can be dragged.
+/// Timeout of a condition, and of a window's opening.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Python of the system, which has GTK.
+pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
+/// Width, height and colour depth of the screen.
+const SCREEN_SIZE: &str = "1500x950x24";
+/// Program that shows a small window from which files can be dragged.
 const DRAG_SOURCE: &str = include_str!("../desktop/drag_source.py");
 
-/// A screen with a window manager; gone when dropped.
+/// A virtual screen with a window manager; ended when dropped.
 pub struct Screen {
     server: Child,
     manager: Child,
     display: String,
-    /// What programs on this screen keep.
+    /// Home folder of the programs on this screen.
     home: TempDir,
 }
 
 impl Screen {
+    /// Starts the screen and its window manager.
     pub fn start() -> Self {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", SIZE, "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", SCREEN_SIZE, "-nolisten", "tcp"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -41,31 +44,32 @@ impl Screen {
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
         let display = format!(":{}", number.trim());
         let home = tempfile::tempdir().unwrap();
-        let manager = on_screen("openbox", &display, home.path()).spawn().expect("openbox is there");
+        let manager =
+            create_screen_command("openbox", &display, home.path()).spawn().expect("openbox is there");
         Self { server, manager, display, home }
     }
 
-    /// The folder in which programs on this screen keep what they keep: `config`, `data`.
-    pub fn home(&self) -> &Path {
+    /// Folder of the settings and the data of programs on this screen: `config`, `data`.
+    pub fn home_folder(&self) -> &Path {
         self.home.path()
     }
 
-    /// A command whose windows are on this screen.
-    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        on_screen(program, &self.display, self.home.path())
+    /// Command whose windows are on this screen.
+    pub fn create_command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        create_screen_command(program, &self.display, self.home.path())
     }
 
-    /// Moves the pointer, presses keys, asks for windows.
-    pub fn xdotool(&self, words: &[&str]) -> String {
-        let output = self.command("xdotool").args(words).stdout(Stdio::piped()).output().unwrap();
+    /// Runs xdotool, which moves the pointer, presses keys and finds windows; returns its output.
+    pub fn run_xdotool(&self, arguments: &[&str]) -> String {
+        let output = self.create_command("xdotool").args(arguments).stdout(Stdio::piped()).output().unwrap();
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// The window of a title, once it is there.
-    pub fn window(&self, title: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits for the window with a title; returns its id.
+    pub fn wait_for_window(&self, title: &str) -> String {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
-            let found = self.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+            let found = self.run_xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
             if let Some(window) = found.lines().last() {
                 return window.to_owned();
             }
@@ -74,9 +78,9 @@ impl Screen {
         }
     }
 
-    /// Left, top, width and height of a window.
-    pub fn geometry(&self, window: &str) -> [i32; 4] {
-        let text = self.xdotool(&["getwindowgeometry", "--shell", window]);
+    /// Left, top, width and height of a window, in pixels.
+    pub fn window_geometry(&self, window: &str) -> [i32; 4] {
+        let text = self.run_xdotool(&["getwindowgeometry", "--shell", window]);
         let value = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
             line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name}: {text}"))
@@ -85,34 +89,35 @@ impl Screen {
     }
 
     /// Drags files from another program's window to the middle of a window, and holds them there.
-    pub fn drag(&self, files: &[PathBuf], onto: &str) -> Dragging<'_> {
-        let source = self.command(PYTHON).args(["-c", DRAG_SOURCE]).args(files).spawn().unwrap();
-        let [x, y, width, height] = self.geometry(&self.window("drag source"));
+    pub fn drag_files(&self, files: &[PathBuf], window: &str) -> FileDrag<'_> {
+        let source =
+            self.create_command(SYSTEM_PYTHON).args(["-c", DRAG_SOURCE]).args(files).spawn().unwrap();
+        let [x, y, width, height] = self.window_geometry(&self.wait_for_window("drag source"));
         let (from_x, from_y) = (x + width / 2, y + height / 2);
-        let [x, y, width, height] = self.geometry(onto);
+        let [x, y, width, height] = self.window_geometry(window);
         let (to_x, to_y) = (x + width / 2, y + height / 2);
-        let go = |x: i32, y: i32| self.xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
-        go(from_x, from_y);
-        self.xdotool(&["mousedown", "1"]);
-        // In small steps: a program sees a drag only where the pointer is seen to move.
+        let move_pointer = |x: i32, y: i32| self.run_xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
+        move_pointer(from_x, from_y);
+        self.run_xdotool(&["mousedown", "1"]);
+        // In small steps: a program detects a drag only by the movement of the pointer.
         for step in 1..=12 {
             std::thread::sleep(Duration::from_millis(60));
-            go(from_x + (to_x - from_x) * step / 12, from_y + (to_y - from_y) * step / 12);
+            move_pointer(from_x + (to_x - from_x) * step / 12, from_y + (to_y - from_y) * step / 12);
         }
-        Dragging { screen: self, source }
+        FileDrag { screen: self, source }
     }
 
-    /// Closes a window as a person does, who presses the keys again where nothing came of it: a busy window manager can
-    /// miss them.
-    pub fn close(&self, window: &str) {
+    /// Closes a window by its keys, which are pressed again if it stays open: a busy window manager can miss
+    /// them.
+    pub fn close_window(&self, window: &str) {
         for _ in 0..2 {
-            self.xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
+            self.run_xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
             let deadline = Instant::now() + Duration::from_secs(5);
             while Instant::now() < deadline {
                 if !self
-                    .xdotool(&["search", "--onlyvisible", "--name", ".*"])
+                    .run_xdotool(&["search", "--onlyvisible", "--name", ".*"])
                     .lines()
-                    .any(|one| one == window)
+                    .any(|id| id == window)
                 {
                     return;
                 }
@@ -121,13 +126,13 @@ impl Screen {
         }
     }
 
-    /// A picture of the whole screen, kept where pictures of tests are.
-    pub fn picture(&self, name: &str) {
-        // What the page has just become, the screen shows a moment later.
+    /// Saves a picture of the whole screen in the folder of screenshots.
+    pub fn save_screenshot(&self, name: &str) {
+        // The screen shows a change of the page a moment later.
         std::thread::sleep(Duration::from_millis(700));
-        let folder = crate::browser::screenshots();
+        let folder = crate::browser::screenshots_folder();
         std::fs::create_dir_all(&folder).unwrap();
-        let status = self.command("import").args(["-window", "root"]).arg(folder.join(name)).status();
+        let status = self.create_command("import").args(["-window", "root"]).arg(folder.join(name)).status();
         assert!(status.unwrap().success());
     }
 }
@@ -141,7 +146,8 @@ impl Drop for Screen {
     }
 }
 
-fn on_screen(program: impl AsRef<std::ffi::OsStr>, display: &str, home: &Path) -> Command {
+/// Command whose windows are on a display, with its settings and data in a home folder.
+fn create_screen_command(program: impl AsRef<std::ffi::OsStr>, display: &str, home: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .env("DISPLAY", display)
@@ -158,23 +164,23 @@ fn on_screen(program: impl AsRef<std::ffi::OsStr>, display: &str, home: &Path) -
     command
 }
 
-/// Files that are held over a window.
-pub struct Dragging<'a> {
+/// A drag of files, held over a window.
+pub struct FileDrag<'a> {
     screen: &'a Screen,
     source: Child,
 }
 
-impl Dragging<'_> {
-    /// Lets them fall.
-    pub fn release(mut self) {
-        self.screen.xdotool(&["mouseup", "1"]);
+impl FileDrag<'_> {
+    /// Drops the files.
+    pub fn drop_files(mut self) {
+        self.screen.run_xdotool(&["mouseup", "1"]);
         std::thread::sleep(Duration::from_millis(300));
         let _ = self.source.kill();
         let _ = self.source.wait();
     }
 }
 
-/// The desktop program with its page in reach; ended when dropped.
+/// The running desktop program: a browser session with its page, and the id of its window; ended when dropped.
 pub struct Desktop {
     pub page: Browser,
     pub window: String,
@@ -183,11 +189,11 @@ pub struct Desktop {
 impl Desktop {
     /// Starts the program on a library and waits for its window.
     pub async fn start(screen: &Screen, data: &Path, arguments: &[&str]) -> Self {
-        Self::start_with(screen, data, arguments, &[]).await
+        Self::start_with_environment(screen, data, arguments, &[]).await
     }
 
-    /// With more in its environment: settings, a session bus.
-    pub async fn start_with(
+    /// Starts the program with further environment variables: settings, a session bus.
+    pub async fn start_with_environment(
         screen: &Screen,
         data: &Path,
         arguments: &[&str],
@@ -195,38 +201,45 @@ impl Desktop {
     ) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
         let driver = screen
-            .command("WebKitWebDriver")
+            .create_command("WebKitWebDriver")
             .arg(format!("--port={port}"))
-            // What lets the driver into the program's page.
+            // These let the driver into the program's page.
             .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
             .env("HEARTH_CHAT__ADDRESS", "http://127.0.0.1:9")
             .envs(environment.iter().copied())
             .spawn()
             .expect("WebKitWebDriver is there; `cargo xtask test` installs it");
-        until(|| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok()).await;
+        wait_until(|| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok()).await;
         let data = data.display().to_string();
-        let all: Vec<&str> = ["--data-dir", &data].into_iter().chain(arguments.iter().copied()).collect();
+        let arguments: Vec<&str> =
+            ["--data-dir", &data].into_iter().chain(arguments.iter().copied()).collect();
         let capabilities = json!({"capabilities": {"alwaysMatch": {
-            "webkitgtk:browserOptions": {"binary": built("hearth-desktop"), "args": all},
+            "webkitgtk:browserOptions": {"binary": find_program("hearth-desktop"), "args": arguments},
         }}});
-        let page = Browser::connect(driver, &port, capabilities, (1280, 840)).await;
-        Self { page, window: screen.window("Hearth") }
+        let page = Browser::open_session(driver, &port, capabilities, (1280, 840)).await;
+        Self { page, window: screen.wait_for_window("Hearth") }
     }
 }
 
-/// Starts the program once more, as opening a file with it does; it hands over and ends.
-pub fn start_again(screen: &Screen, data: &Path, what: &[&str]) -> Output {
-    screen.command(built("hearth-desktop")).arg("--data-dir").arg(data).args(what).output().unwrap()
+/// Runs a second instance of the program, as opening a file with it does; it hands over to the first and ends.
+pub fn run_second_instance(screen: &Screen, data: &Path, arguments: &[&str]) -> Output {
+    screen
+        .create_command(find_program("hearth-desktop"))
+        .arg("--data-dir")
+        .arg(data)
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
-/// Waits until something is so.
+/// Waits until a condition is true.
 #[track_caller]
-pub fn until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
-    let at = std::panic::Location::caller();
+pub fn wait_until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
+    let caller = std::panic::Location::caller();
     async move {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !condition() {
-            assert!(Instant::now() < deadline, "{at}: it never became so");
+            assert!(Instant::now() < deadline, "{caller}: the condition never became true");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }

@@ -1,7 +1,7 @@
-//! Documents made here, small and known to the letter.
+//! Documents for tests, small and with known text.
 
-/// A PDF of plain text: one page a string, Helvetica, lines of their own.
-pub fn pdf(pages: &[&str]) -> Vec<u8> {
+/// PDF of plain text in Helvetica: one string a page, with its line breaks.
+pub fn build_pdf(pages: &[&str]) -> Vec<u8> {
     let mut objects: Vec<String> = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".into(),
         String::new(),
@@ -42,25 +42,25 @@ pub fn pdf(pages: &[&str]) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// A PDF of so many pages, each with a depth of its own.
-pub fn veins(count: usize) -> Vec<u8> {
+/// PDF of `count` pages, each of which states the depth of a numbered quartz vein.
+pub fn build_numbered_pdf(count: usize) -> Vec<u8> {
     let page = |n: usize| format!("Page {n}\n\nThe depth of the quartz vein number {n} is {} metres.", n * 7);
     let pages: Vec<String> = (1..=count).map(page).collect();
-    pdf(&pages.iter().map(String::as_str).collect::<Vec<&str>>())
+    build_pdf(&pages.iter().map(String::as_str).collect::<Vec<&str>>())
 }
 
-/// A handbook of three sections.
-pub const HANDBOOK: &str = "# Boiler handbook\n\n## Pressure\n\nThe boiler runs at a pressure of 1.5 bar when it is cold. \
+/// Handbook of three sections, in Markdown.
+pub const HANDBOOK_TEXT: &str = "# Boiler handbook\n\n## Pressure\n\nThe boiler runs at a pressure of 1.5 bar when it is cold. \
 Refill water when the pressure falls below 0.8 bar.\n\n## Cleaning\n\nClean the burner once a year before the heating \
 season. Use a soft brush, never water.\n\n## Errors\n\n| code | meaning |\n| --- | --- |\n| E01 | no flame |\n| E07 | \
 flue gas too hot |\n";
 
-/// The two pages of a paper on fingers.
-pub const PAPER: [&str; 2] = [
+/// Two pages of a paper on finger injuries.
+pub const PAPER_PAGES: [&str; 2] = [
     "Pulley injuries in climbers\nGrade II injuries were managed conservatively in all series.\nReturn to full climbing \
      was advised after six to eight weeks.",
     "Taping in the H configuration reduced the distance\nbetween tendon and bone by 16 percent.",
 ];
 
-/// Hearth's own sign, 256 pixels a side, with nothing around it.
-pub const PICTURE: &[u8] = include_bytes!("../../src-tauri/icons/256.png");
+/// Hearth's icon, 256 pixels a side, without text.
+pub const PICTURE_PNG: &[u8] = include_bytes!("../../src-tauri/icons/256.png");

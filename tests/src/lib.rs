@@ -1,4 +1,4 @@
-//! What journeys share: a node as a process, documents made here, a scripted Ollama, a browser.
+//! Support of the tests: a node as a process, small documents, a scripted Ollama, a browser, a screen.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "support of tests")]
 
 pub mod browser;

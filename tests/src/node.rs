@@ -8,31 +8,31 @@ use std::time::{Duration, Instant};
 use hearth_client::Client;
 use hearth_domain::{NotebookId, Source, SourceStatus, Turn};
 use hearth_node::read_node_file;
-use hearth_wire::operations::{Ask, CreateNotebook, GetTurn, ListSources};
-use hearth_wire::{NewNotebook, PageQuery, Question};
+use hearth_wire::operations::{AskQuestion, CreateNotebook, GetTurn, ListSources};
+use hearth_wire::{NewNotebook, NewQuestion, PageQuery};
 
-/// The program under test.
-pub fn program() -> PathBuf {
-    built("hearth")
+/// Path of `hearth`, the program under test.
+pub fn hearth_program() -> PathBuf {
+    find_program("hearth")
 }
 
-/// A program of this workspace: built beside this test by `cargo xtask test`.
-pub fn built(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
+/// Path of a program of this workspace, which `cargo xtask test` builds beside this test.
+pub fn find_program(name: &str) -> PathBuf {
+    let executable = std::env::current_exe().unwrap();
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    // A test stands in `deps`, a benchmark beside the program.
-    let places = tests.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
-    places
+    // The executable of a test is in `deps`, that of a benchmark is beside the program.
+    let candidates = executable.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
+    candidates
         .into_iter()
         .find(|path| path.exists())
-        .unwrap_or_else(|| panic!("{name} is built; start this by `cargo xtask`"))
+        .unwrap_or_else(|| panic!("{name} is missing; start this by `cargo xtask`"))
 }
 
 /// A running `hearth node`; killed when dropped.
 pub struct NodeProcess {
     child: Child,
-    /// The one-time address that it printed.
-    pub page: String,
+    /// One-time address that logs a browser in, as the node printed it.
+    pub login_address: String,
     pub address: String,
     pub token: String,
     pub client: Client,
@@ -42,13 +42,13 @@ impl NodeProcess {
     /// Starts a node on a data directory and waits until it serves. `settings` are environment
     /// variables such as `HEARTH_CHAT__ADDRESS`.
     pub fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(program());
+        let mut command = Command::new(hearth_program());
         command.arg("--data-dir").arg(data).args(["node", "--listen", "127.0.0.1:0"]);
-        Self::run(command, data, settings)
+        Self::start_with_command(command, data, settings)
     }
 
-    /// Starts a node by a command of one's own, which must end in `hearth node`.
-    pub fn run(mut command: Command, data: &Path, settings: &[(&str, &str)]) -> Self {
+    /// Starts a node with a given command, which must end in `hearth node`.
+    pub fn start_with_command(mut command: Command, data: &Path, settings: &[(&str, &str)]) -> Self {
         command
             // No language model unless a test brings one.
             .env("HEARTH_CHAT__ADDRESS", "http://127.0.0.1:9")
@@ -68,67 +68,76 @@ impl NodeProcess {
                 break;
             }
         }
-        let node = read_node_file(data).expect("the node says how it is reached");
+        let node = read_node_file(data).expect("the node has written its node file");
         let client = if node.address.starts_with("https:") {
             let certificate = std::fs::read(data.join("tls/certificate.pem")).unwrap();
-            Client::trusting(&node.address, &node.token, &certificate).unwrap()
+            Client::with_certificate(&node.address, &node.token, &certificate).unwrap()
         } else {
             Client::new(&node.address, &node.token).unwrap()
         };
-        Self { child, page, address: node.address, token: node.token, client }
+        Self { child, login_address: page, address: node.address, token: node.token, client }
     }
 
-    /// The process's number.
+    /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// As a power cut would.
+    /// Ends the process at once, as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    pub async fn notebook(&self, title: &str) -> NotebookId {
+    /// Creates a notebook.
+    pub async fn create_notebook(&self, title: &str) -> NotebookId {
         let new = NewNotebook { title: title.to_owned(), emoji: None };
         self.client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id
     }
 
-    /// Uploads bytes under a name; gives what became of them.
-    pub async fn add(&self, notebook: NotebookId, name: &str, bytes: &[u8]) -> hearth_wire::AddedSources {
+    /// Uploads bytes under a name; returns the sources that were added or refused.
+    pub async fn add_file(
+        &self,
+        notebook: NotebookId,
+        name: &str,
+        bytes: &[u8],
+    ) -> hearth_wire::AddedSources {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("upload");
         std::fs::write(&path, bytes).unwrap();
         self.client.add_file(notebook, &path, name).await.unwrap()
     }
 
-    pub async fn sources(&self, notebook: NotebookId) -> Vec<Source> {
-        sources(&self.client, notebook).await
+    /// Sources of a notebook.
+    pub async fn list_sources(&self, notebook: NotebookId) -> Vec<Source> {
+        list_sources(&self.client, notebook).await
     }
 
-    /// Waits until every source of a notebook is ready or failed.
-    pub async fn settled(&self, notebook: NotebookId) -> Vec<Source> {
-        settled(&self.client, notebook).await
+    /// Waits until every source of a notebook is ready or failed; returns the sources.
+    pub async fn wait_until_settled(&self, notebook: NotebookId) -> Vec<Source> {
+        wait_until_settled(&self.client, notebook).await
     }
 
-    /// Asks and waits for the end.
-    pub async fn ask(&self, notebook: NotebookId, question: Question) -> Turn {
-        let turn = self.begin(notebook, question).await;
-        self.ended(&turn).await
+    /// Asks a question and waits for the end of its turn.
+    pub async fn ask_question(&self, notebook: NotebookId, question: NewQuestion) -> Turn {
+        let turn = self.start_turn(notebook, question).await;
+        self.wait_for_turn(&turn).await
     }
 
-    pub async fn begin(&self, notebook: NotebookId, question: Question) -> Turn {
-        self.client.call::<Ask>(&[&notebook.to_string()], &(), &question).await.unwrap()
+    /// Asks a question; returns its turn, which goes on.
+    pub async fn start_turn(&self, notebook: NotebookId, question: NewQuestion) -> Turn {
+        self.client.call::<AskQuestion>(&[&notebook.to_string()], &(), &question).await.unwrap()
     }
 
-    pub async fn ended(&self, turn: &Turn) -> Turn {
+    /// Waits for the end of a turn.
+    pub async fn wait_for_turn(&self, turn: &Turn) -> Turn {
         let deadline = Instant::now() + Duration::from_mins(1);
         loop {
-            let now = self.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
-            if now.state != hearth_domain::TurnState::Running {
-                return now;
+            let current = self.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
+            if current.state != hearth_domain::TurnState::Running {
+                return current;
             }
-            assert!(Instant::now() < deadline, "the turn does not end: {now:#?}");
+            assert!(Instant::now() < deadline, "the turn does not end: {current:#?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -136,15 +145,15 @@ impl NodeProcess {
 
 impl Drop for NodeProcess {
     fn drop(&mut self) {
-        // Dead already is fine.
+        // A process that has ended already is no error.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Runs a command of the program to its end.
-pub fn hearth(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(program())
+/// Runs a `hearth` command to its end.
+pub fn run_hearth(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(hearth_program())
         .arg("--data-dir")
         .arg(data)
         .args(arguments)
@@ -154,18 +163,19 @@ pub fn hearth(data: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-async fn sources(client: &Client, notebook: NotebookId) -> Vec<Source> {
+async fn list_sources(client: &Client, notebook: NotebookId) -> Vec<Source> {
     let query = PageQuery { limit: Some(1000), cursor: None };
     client.call::<ListSources>(&[&notebook.to_string()], &query, &()).await.unwrap().sources
 }
 
-/// Waits until every source of a node's notebook is ready or failed.
-pub async fn settled(client: &Client, notebook: NotebookId) -> Vec<Source> {
+/// Waits until every source of a node's notebook is ready or failed; returns the sources.
+pub async fn wait_until_settled(client: &Client, notebook: NotebookId) -> Vec<Source> {
     let deadline = Instant::now() + Duration::from_mins(3);
     loop {
-        let sources = sources(client, notebook).await;
-        let done = |source: &Source| matches!(source.status, SourceStatus::Ready | SourceStatus::Failed);
-        if sources.iter().all(done) {
+        let sources = list_sources(client, notebook).await;
+        let is_settled =
+            |source: &Source| matches!(source.status, SourceStatus::Ready | SourceStatus::Failed);
+        if sources.iter().all(is_settled) {
             return sources;
         }
         assert!(Instant::now() < deadline, "sources do not settle: {sources:#?}");

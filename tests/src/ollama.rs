@@ -1,4 +1,4 @@
-//! An Ollama that says what a test tells it to, cut where it hurts.
+//! A scripted Ollama: it streams the answer of a test, in chunks of a given size.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -12,67 +12,70 @@ use axum::{Json, Router};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-/// What the next chat says.
+/// Script of the next chats.
 #[derive(Clone, Debug)]
 pub struct Script {
     /// Pieces of the answer, each a line of its own in the stream.
     pub answer: Vec<String>,
     pub thinking: Option<String>,
-    /// What it says when it is asked for questions to go on with.
+    /// Answer to a request for follow-up questions.
     pub follow_ups: String,
-    /// What it says when it is asked what a document is about.
+    /// Answer to a request for the guide of a source.
     pub guide: String,
-    /// Sizes of the chunks that the bytes are sent in.
-    pub chunk: usize,
+    /// Size in bytes of the chunks in which the body is sent.
+    pub chunk_bytes: usize,
     /// Time before the first byte of the body and between chunks.
     pub pause: Duration,
     /// An error line after the answer instead of its end.
     pub error: Option<String>,
-    /// Whether the connection ends without an end of the answer.
-    pub cut: bool,
+    /// True if the connection ends before the end of the answer.
+    pub is_cut_off: bool,
 }
 
 impl Script {
-    pub fn says(answer: &[&str]) -> Self {
+    /// Script that answers with these parts.
+    pub fn answering(answer: &[&str]) -> Self {
         Self {
             answer: answer.iter().map(|&part| part.to_owned()).collect(),
             thinking: None,
             follow_ups: String::new(),
             guide: String::new(),
-            chunk: 7,
+            chunk_bytes: 7,
             pause: Duration::ZERO,
             error: None,
-            cut: false,
+            is_cut_off: false,
         }
     }
 }
 
+/// State that the handlers share.
 #[derive(Clone)]
-struct Shared {
+struct ServerState {
     script: Arc<Mutex<Script>>,
     requests: Arc<Mutex<Vec<Value>>>,
     arrivals: Arc<Mutex<Vec<Instant>>>,
 }
 
-/// The server.
+/// A running scripted Ollama.
 pub struct ScriptedOllama {
     pub address: String,
-    shared: Shared,
+    shared: ServerState,
 }
 
 impl ScriptedOllama {
+    /// Starts the server on a free port.
     pub async fn start(script: Script) -> Self {
-        let shared = Shared {
+        let shared = ServerState {
             script: Arc::new(Mutex::new(script)),
             requests: Arc::default(),
             arrivals: Arc::default(),
         };
         let app = Router::new()
             .route("/api/version", get(async || Json(json!({"version": "0.12.6"}))))
-            .route("/api/tags", get(tags))
-            .route("/api/show", post(show))
-            .route("/api/chat", post(chat))
-            .route("/api/pull", post(pull))
+            .route("/api/tags", get(list_models))
+            .route("/api/show", post(show_model))
+            .route("/api/chat", post(stream_answer))
+            .route("/api/pull", post(pull_model))
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -80,29 +83,30 @@ impl ScriptedOllama {
         Self { address, shared }
     }
 
-    pub fn next(&self, script: Script) {
+    /// Sets the script of the next chats.
+    pub fn set_script(&self, script: Script) {
         *self.shared.script.lock().unwrap() = script;
     }
 
-    /// When the chats so far arrived.
-    pub fn arrivals(&self) -> Vec<Instant> {
+    /// Arrival times of the chats so far.
+    pub fn chat_arrivals(&self) -> Vec<Instant> {
         self.shared.arrivals.lock().unwrap().clone()
     }
 
-    /// The bodies of the chats so far.
-    pub fn requests(&self) -> Vec<Value> {
+    /// Request bodies of the chats so far.
+    pub fn chat_requests(&self) -> Vec<Value> {
         self.shared.requests.lock().unwrap().clone()
     }
 }
 
-async fn tags() -> Json<Value> {
+async fn list_models() -> Json<Value> {
     Json(json!({"models": [{
         "name": "scripted:1b", "model": "scripted:1b", "modified_at": "2026-01-01T00:00:00Z", "size": 1_000_000_000_u64,
         "digest": "0", "details": {}
     }]}))
 }
 
-async fn show() -> Json<Value> {
+async fn show_model() -> Json<Value> {
     Json(json!({
         "license": "", "modelfile": "", "parameters": "", "template": "",
         "details": {}, "capabilities": ["completion"],
@@ -110,8 +114,8 @@ async fn show() -> Json<Value> {
     }))
 }
 
-/// Brings `tiny:1b` in two layers; knows no other.
-async fn pull(Json(body): Json<Value>) -> Response {
+/// Downloads `tiny:1b` in two layers; fails for any other model.
+async fn pull_model(Json(body): Json<Value>) -> Response {
     let mut text = String::from("{\"status\":\"pulling manifest\"}\n");
     if body["model"] == "tiny:1b" {
         for (digest, total) in [("sha256:a", 1000), ("sha256:b", 50)] {
@@ -137,14 +141,14 @@ async fn pull(Json(body): Json<Value>) -> Response {
         .unwrap()
 }
 
-async fn chat(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+async fn stream_answer(State(shared): State<ServerState>, Json(body): Json<Value>) -> Response {
     let mut script = shared.script.lock().unwrap().clone();
     let last =
         body["messages"].as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str());
     if last.is_some_and(|text| text.starts_with("Suggest three")) {
-        script = Script::says(&[&script.follow_ups]);
+        script = Script::answering(&[&script.follow_ups]);
     } else if last.is_some_and(|text| text.starts_with("<document")) {
-        script = Script::says(&[&script.guide]);
+        script = Script::answering(&[&script.guide]);
     } else {
         shared.arrivals.lock().unwrap().push(Instant::now());
         shared.requests.lock().unwrap().push(body);
@@ -165,11 +169,11 @@ async fn chat(State(shared): State<Shared>, Json(body): Json<Value>) -> Response
     }
     match &script.error {
         Some(error) => text.push_str(&format!("{}\n", json!({"error": error}))),
-        None if script.cut => {}
+        None if script.is_cut_off => {}
         None => text.push_str(&line(json!({"role": "assistant", "content": ""}), true)),
     }
     let chunks: Vec<Bytes> =
-        text.as_bytes().chunks(script.chunk.max(1)).map(Bytes::copy_from_slice).collect();
+        text.as_bytes().chunks(script.chunk_bytes.max(1)).map(Bytes::copy_from_slice).collect();
     let pause = script.pause;
     let stream = futures::stream::iter(chunks).then(move |chunk| async move {
         tokio::time::sleep(pause).await;

@@ -1,14 +1,16 @@
-//! A session bus with a tray and notifications, as a desktop has it.
+//! A session bus (D-Bus) with a tray and notifications, as a desktop has it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = include_str!("../desktop/bus.py");
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Program that stands for the desktop: its tray and its notifications.
+const DESKTOP_SCRIPT: &str = include_str!("../desktop/bus.py");
+/// Timeout of a message of the desktop.
+const MESSAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A bus of its own; gone when dropped.
+/// A session bus of its own; ended when dropped.
 pub struct SessionBus {
     daemon: Child,
     desktop: Child,
@@ -18,6 +20,7 @@ pub struct SessionBus {
 }
 
 impl SessionBus {
+    /// Starts the bus, the tray and the notifications.
     pub fn start() -> Self {
         let mut daemon = Command::new("dbus-daemon")
             .args(["--session", "--nofork", "--print-address=1"])
@@ -28,40 +31,40 @@ impl SessionBus {
         let mut address = String::new();
         BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
         let address = address.trim().to_owned();
-        let mut desktop = Command::new(crate::desktop::PYTHON)
-            .args(["-c", PROGRAM])
+        let mut desktop = Command::new(crate::desktop::SYSTEM_PYTHON)
+            .args(["-c", DESKTOP_SCRIPT])
             .env("DBUS_SESSION_BUS_ADDRESS", &address)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let (sender, lines) = mpsc::channel();
-        let said = BufReader::new(desktop.stdout.take().unwrap()).lines();
-        std::thread::spawn(move || said.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let output = BufReader::new(desktop.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || output.map_while(Result::ok).try_for_each(|line| sender.send(line)));
         let choices = desktop.stdin.take().unwrap();
         let bus = Self { daemon, desktop, choices, lines, address };
-        bus.heard("ready");
+        bus.wait_for_message("ready");
         bus
     }
 
-    /// Waits until the tray or the notifications were given something that begins so; gives all of it.
-    pub fn heard(&self, beginning: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits for a message to the tray or the notifications that begins with `prefix`; returns all of it.
+    pub fn wait_for_message(&self, prefix: &str) -> String {
+        let deadline = Instant::now() + MESSAGE_TIMEOUT;
         let mut others = Vec::new();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) if line.starts_with(beginning) => return line,
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(remaining) {
+                Ok(line) if line.starts_with(prefix) => return line,
                 Ok(line) => others.push(line),
-                Err(error) => panic!("{beginning}: {error}; heard {others:#?}"),
+                Err(error) => panic!("{prefix}: {error}; received {others:#?}"),
             }
         }
     }
 
-    /// Chooses from the menu in the tray.
-    pub fn choose(&mut self, text: &str) {
+    /// Chooses an item of the tray's menu.
+    pub fn choose_menu_item(&mut self, text: &str) {
         writeln!(self.choices, "choose {text}").unwrap();
-        self.heard(&format!("chosen {text}"));
+        self.wait_for_message(&format!("chosen {text}"));
     }
 }
 

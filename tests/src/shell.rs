@@ -1,4 +1,4 @@
-//! A desktop program that does what a test says, around a node in this process.
+//! A scripted shell, as a desktop program offers one, and a node in this process that uses it.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,57 +7,61 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hearth_client::Client;
-use hearth_domain::{Clock, NotebookId, SPEECH_RATE, Sound};
-use hearth_host::{Directories, Effective};
-use hearth_node::{Attached, Composition, Node, NodeOptions, Shell, ShellError, ShellEvents, Utterance};
+use hearth_domain::{CaptureEvent, Clock, NotebookId, SPEECH_SAMPLE_RATE};
+use hearth_host::{Directories, EffectiveSettings};
+use hearth_node::{Composition, Node, NodeOptions, Shell, ShellError, ShellEvents, ShellHandle, Utterance};
 
 use hearth_wire::operations::CreateNotebook;
 use hearth_wire::{
-    FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, NewNotebook, Pick, ReadingVoice, SaveRequest,
-    ShowRequest,
+    AddedFiles, Folder, HotkeyChange, Hotkeys, Microphone, NewNotebook, PickTarget, ReadingVoice,
+    SaveFileRequest, ShowWindowRequest,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::Browser;
-use crate::documents::HANDBOOK;
-use crate::node::{program, settled};
+use crate::documents::HANDBOOK_TEXT;
+use crate::node::{hearth_program, wait_until_settled};
 
-/// How often the microphone hands out what it heard.
-const TICK: Duration = Duration::from_millis(10);
-const TAIL: Duration = Duration::from_millis(30);
-/// How long a sentence is read.
-const READING: Duration = Duration::from_millis(1200);
-/// Where no language model answers.
-pub const NOBODY: &str = "http://127.0.0.1:9";
-const PIECE: usize = (SPEECH_RATE / 100) as usize;
+/// Interval at which the microphone sends samples.
+const PIECE_INTERVAL: Duration = Duration::from_millis(10);
+/// Delay of the end of a capture, in which its last samples arrive.
+const CAPTURE_TAIL: Duration = Duration::from_millis(30);
+/// Duration of a sentence that is read aloud.
+const SENTENCE_DURATION: Duration = Duration::from_millis(1200);
+/// Address at which no language model answers.
+pub const UNREACHABLE_ADDRESS: &str = "http://127.0.0.1:9";
+/// Samples that the microphone sends at a time.
+const PIECE_SAMPLES: usize = (SPEECH_SAMPLE_RATE / 100) as usize;
 
-/// Does what the test says, and remembers what it was asked for.
+/// A shell that a test scripts, and that records its calls.
 #[derive(Default)]
-pub struct Scripted {
+pub struct ScriptedShell {
     pub client: Mutex<Option<Client>>,
-    /// What is chosen in dialogs, and what waits.
-    pub chosen: Mutex<Vec<PathBuf>>,
-    pub waiting: Mutex<Vec<PathBuf>>,
-    pub asked: Mutex<Vec<String>>,
-    /// What the microphone hears each time, before it hears nothing.
-    pub sound: Mutex<Vec<f32>>,
-    /// What was read aloud; a sentence that was stopped is not.
-    pub read: Mutex<Vec<Utterance>>,
-    /// The microphone is pulled out when it has heard that.
-    pub is_loose: AtomicBool,
-    /// There is no voice.
-    pub is_mute: AtomicBool,
-    /// Why the microphone cannot be kept open.
-    pub trouble: Mutex<Option<String>>,
+    /// Files that are chosen in dialogs.
+    pub chosen_files: Mutex<Vec<PathBuf>>,
+    /// Files that wait for a notebook.
+    pub waiting_files: Mutex<Vec<PathBuf>>,
+    /// Calls so far, as text.
+    pub calls: Mutex<Vec<String>>,
+    /// Samples that the microphone gives in each capture, followed by silence.
+    pub microphone_samples: Mutex<Vec<f32>>,
+    /// Sentences that were read aloud to their end.
+    pub read_sentences: Mutex<Vec<Utterance>>,
+    /// True if the microphone is unplugged at the end of its samples.
+    pub is_unplugged_at_end: AtomicBool,
+    /// True if no voice is installed.
+    pub has_no_voice: AtomicBool,
+    /// Reason why the microphone cannot be kept open, or `None` if it can.
+    pub microphone_problem: Mutex<Option<String>>,
 }
 
-impl Scripted {
-    fn asked(&self, what: String) {
-        self.asked.lock().unwrap().push(what);
+impl ScriptedShell {
+    fn record_call(&self, call: String) {
+        self.calls.lock().unwrap().push(call);
     }
 
-    async fn add(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<FilesTaken, ShellError> {
+    async fn add_files(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<AddedFiles, ShellError> {
         let client = self.client.lock().unwrap().clone().unwrap();
         for path in &paths {
             let name = path.file_name().unwrap().to_string_lossy();
@@ -66,39 +70,39 @@ impl Scripted {
                 .await
                 .map_err(|error| ShellError::Failed(error.to_string()))?;
         }
-        Ok(FilesTaken { files: paths.len() as u32, left_out: 0 })
+        Ok(AddedFiles { files: paths.len() as u32, left_out: 0 })
     }
 }
 
 #[async_trait]
-impl Shell for Scripted {
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError> {
-        self.asked(format!("pick {what:?}"));
-        let chosen = self.chosen.lock().unwrap().clone();
-        self.add(notebook, chosen).await
+impl Shell for ScriptedShell {
+    async fn pick_files(&self, notebook: NotebookId, target: PickTarget) -> Result<AddedFiles, ShellError> {
+        self.record_call(format!("pick {target:?}"));
+        let chosen = self.chosen_files.lock().unwrap().clone();
+        self.add_files(notebook, chosen).await
     }
 
-    fn waiting(&self) -> u32 {
-        self.waiting.lock().unwrap().len() as u32
+    fn waiting_file_count(&self) -> u32 {
+        self.waiting_files.lock().unwrap().len() as u32
     }
 
-    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError> {
-        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap());
-        self.add(notebook, waiting).await
+    async fn take_files(&self, notebook: NotebookId) -> Result<AddedFiles, ShellError> {
+        let waiting = std::mem::take(&mut *self.waiting_files.lock().unwrap());
+        self.add_files(notebook, waiting).await
     }
 
-    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError> {
-        let (SaveRequest::Original { name, .. } | SaveRequest::Text { name, .. }) = what;
-        self.asked(format!("save {name}"));
+    async fn save_file(&self, request: SaveFileRequest) -> Result<PathBuf, ShellError> {
+        let (SaveFileRequest::Original { name, .. } | SaveFileRequest::Text { name, .. }) = request;
+        self.record_call(format!("save {name}"));
         Ok(PathBuf::from("/downloads").join(name))
     }
 
-    fn reveal(&self, folder: Folder) -> Result<(), ShellError> {
-        self.asked(format!("reveal {folder:?}"));
+    fn reveal_folder(&self, folder: Folder) -> Result<(), ShellError> {
+        self.record_call(format!("reveal {folder:?}"));
         Ok(())
     }
 
-    fn hotkeys(&self) -> Hotkeys {
+    fn get_hotkeys(&self) -> Hotkeys {
         Hotkeys { ask: "Ctrl+Shift+Space".into(), problem: Some("Another program has these keys".into()) }
     }
 
@@ -107,131 +111,139 @@ impl Shell for Scripted {
         if ask == "Ctrl+C" {
             return Err(ShellError::Taken("Ctrl+C cannot be had".into()));
         }
-        self.asked(format!("keys {ask}"));
+        self.record_call(format!("keys {ask}"));
         Ok(Hotkeys { ask, problem: None })
     }
 
-    fn microphone_trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap().clone()
+    fn microphone_problem(&self) -> Option<String> {
+        self.microphone_problem.lock().unwrap().clone()
     }
 
-    async fn microphones(&self) -> Result<Vec<Microphone>, ShellError> {
-        let named =
+    async fn list_microphones(&self) -> Result<Vec<Microphone>, ShellError> {
+        let microphone =
             |id: &str, name: &str, is_default| Microphone { id: id.into(), name: name.into(), is_default };
-        Ok(vec![named("desk", "Microphone of the desk", true), named("ear", "Headset", false)])
+        Ok(vec![microphone("desk", "Microphone of the desk", true), microphone("ear", "Headset", false)])
     }
 
-    fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError> {
-        let (to, heard) = mpsc::channel(64);
-        let sound = self.sound.lock().unwrap().clone();
-        let is_loose = self.is_loose.load(Ordering::SeqCst);
+    fn start_capture(&self, stop: CancellationToken) -> Result<mpsc::Receiver<CaptureEvent>, ShellError> {
+        let (sender, events) = mpsc::channel(64);
+        let sound = self.microphone_samples.lock().unwrap().clone();
+        let is_loose = self.is_unplugged_at_end.load(Ordering::SeqCst);
         tokio::spawn(async move {
-            tokio::time::sleep(TICK).await;
-            let _ = to.send(Sound::Began { microphone: "Microphone of the desk".into() }).await;
-            let mut pieces = sound.chunks(PIECE).map(<[f32]>::to_vec);
-            while !stop.is_cancelled() && !to.is_closed() {
+            tokio::time::sleep(PIECE_INTERVAL).await;
+            let _ = sender.send(CaptureEvent::Started { microphone: "Microphone of the desk".into() }).await;
+            let mut pieces = sound.chunks(PIECE_SAMPLES).map(<[f32]>::to_vec);
+            while !stop.is_cancelled() && !sender.is_closed() {
                 let piece = match pieces.next() {
                     Some(piece) => piece,
                     None if is_loose => {
-                        let _ = to
-                            .send(Sound::Lost("it gives no sound; it may have been disconnected".into()))
+                        let _ = sender
+                            .send(CaptureEvent::Lost(
+                                "it gives no sound; it may have been disconnected".into(),
+                            ))
                             .await;
                         return;
                     }
-                    None => vec![0.0; PIECE],
+                    None => vec![0.0; PIECE_SAMPLES],
                 };
-                let loud = piece.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
-                let _ = to.send(Sound::Level(loud)).await;
-                let _ = to.send(Sound::Samples(piece)).await;
-                tokio::time::sleep(TICK).await;
+                let level = piece.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+                let _ = sender.send(CaptureEvent::Level(level)).await;
+                let _ = sender.send(CaptureEvent::Samples(piece)).await;
+                tokio::time::sleep(PIECE_INTERVAL).await;
             }
-            // A real one waits for what is still on its way.
-            tokio::time::sleep(TAIL).await;
+            // A real microphone waits for the samples that are still on their way.
+            tokio::time::sleep(CAPTURE_TAIL).await;
         });
-        Ok(heard)
+        Ok(events)
     }
 
-    async fn voices(&self) -> Result<Vec<ReadingVoice>, ShellError> {
-        let named = |id: &str, name: &str, language: &str| ReadingVoice {
+    async fn list_voices(&self) -> Result<Vec<ReadingVoice>, ShellError> {
+        let voice = |id: &str, name: &str, language: &str| ReadingVoice {
             id: id.into(),
             name: name.into(),
             language: language.into(),
         };
-        Ok(vec![named("anna", "Anna", "de"), named("bob", "Bob", "en-gb")])
+        Ok(vec![voice("anna", "Anna", "de"), voice("bob", "Bob", "en-gb")])
     }
 
-    async fn read(
+    async fn read_aloud(
         &self,
-        mut what: mpsc::Receiver<Utterance>,
+        mut sentences: mpsc::Receiver<Utterance>,
         stop: CancellationToken,
     ) -> Result<(), ShellError> {
-        if self.is_mute.load(Ordering::SeqCst) {
+        if self.has_no_voice.load(Ordering::SeqCst) {
             return Err(ShellError::Failed("no voice is installed".into()));
         }
-        while let Some(Some(sentence)) = stop.run_until_cancelled(what.recv()).await {
-            if stop.run_until_cancelled(tokio::time::sleep(READING)).await.is_some() {
-                self.read.lock().unwrap().push(sentence);
+        while let Some(Some(sentence)) = stop.run_until_cancelled(sentences.recv()).await {
+            if stop.run_until_cancelled(tokio::time::sleep(SENTENCE_DURATION)).await.is_some() {
+                self.read_sentences.lock().unwrap().push(sentence);
             }
         }
         Ok(())
     }
 
-    async fn show(&self, what: ShowRequest) -> Result<(), ShellError> {
-        self.asked(format!("show {}", what.paths.len()));
+    async fn show_window(&self, request: ShowWindowRequest) -> Result<(), ShellError> {
+        self.record_call(format!("show {}", request.paths.len()));
         Ok(())
     }
 }
 
-/// A notebook with the handbook in it, and a browser that shows it as the window does, once `ready` is there.
-pub async fn window(node: &Node, client: &Client, ready: &str) -> (NotebookId, Browser) {
+/// Creates a notebook with the handbook, and opens it in a browser as the program's window does; waits for the
+/// selector `ready`.
+pub async fn open_notebook_window(node: &Node, client: &Client, ready: &str) -> (NotebookId, Browser) {
     let new = NewNotebook { title: "House".into(), emoji: None };
     let notebook = client.call::<CreateNotebook>(&[], &(), &new).await.unwrap().id;
-    client.add_text(notebook, "Handbook", HANDBOOK).await.unwrap();
-    settled(client, notebook).await;
+    client.add_text(notebook, "Handbook", HANDBOOK_TEXT).await.unwrap();
+    wait_until_settled(client, notebook).await;
     let browser = Browser::start(1440, 900, false).await;
-    browser.go(&node.window()).await;
-    browser.until("document.querySelector('.app')").await;
-    browser.go(&format!("{}/notebook/{notebook}", node.address())).await;
-    browser.until(&format!("document.querySelector('{ready}')")).await;
+    browser.go_to(&node.create_window_address()).await;
+    browser.wait_until("document.querySelector('.app')").await;
+    browser.go_to(&format!("{}/notebook/{notebook}", node.address())).await;
+    browser.wait_until(&format!("document.querySelector('{ready}')")).await;
     (notebook, browser)
 }
 
-/// A node in this process with this shell; its models are in a folder, where one is given.
-pub async fn start(
+/// Starts a node in this process with a shell, a folder of models (or the default one) and the address of a language
+/// model.
+pub async fn start_node(
     data: &Path,
-    shell: &Arc<Scripted>,
+    shell: &Arc<ScriptedShell>,
     events: &ShellEvents,
     models: Option<PathBuf>,
     chat: &str,
 ) -> Node {
-    start_as(composition(data, models, chat), shell, events).await
+    start_node_with(create_composition(data, models, chat), shell, events).await
 }
 
-/// What such a node is made of.
+/// Composition of a node with a data directory, a folder of models and the address of a language model.
 ///
 /// # Panics
 /// When its folders or settings cannot be read.
-pub fn composition(data: &Path, models: Option<PathBuf>, chat: &str) -> Composition {
-    let mut directories = Directories::find(Some(data)).unwrap();
+pub fn create_composition(data: &Path, models: Option<PathBuf>, chat: &str) -> Composition {
+    let mut directories = Directories::from_environment(Some(data)).unwrap();
     directories.models = models.unwrap_or(directories.models);
     let flags = [("chat.address", chat.into())];
-    let effective = Effective::load(&directories.settings_file, &flags);
+    let effective = EffectiveSettings::load(&directories.settings_file, &flags);
     #[allow(clippy::disallowed_methods, reason = "a node in this process is where the clock comes from")]
     let clock = Clock::new(jiff::Timestamp::now);
-    let composition = Composition::here(directories, &effective.unwrap(), &flags, clock).unwrap();
-    Composition { worker: program(), ..composition }
+    let composition = Composition::from_settings(directories, &effective.unwrap(), &flags, clock).unwrap();
+    Composition { worker: hearth_program(), ..composition }
 }
 
-/// A node of that.
+/// Starts a node of a composition in this process, with a shell.
 ///
 /// # Panics
 /// When it does not start.
-pub async fn start_as(composition: Composition, shell: &Arc<Scripted>, events: &ShellEvents) -> Node {
+pub async fn start_node_with(
+    composition: Composition,
+    shell: &Arc<ScriptedShell>,
+    events: &ShellEvents,
+) -> Node {
     let node = Node::start(NodeOptions {
         composition,
         listen: ([127, 0, 0, 1], 0).into(),
         insecure_http: false,
-        shell: Some(Attached::new(Arc::clone(shell) as _, events)),
+        shell: Some(ShellHandle::new(Arc::clone(shell) as _, events)),
     })
     .await
     .unwrap();

@@ -1,4 +1,4 @@
-//! A sound server of its own (PulseAudio) whose microphone plays what a test wants.
+//! A sound server of the test's own (PulseAudio), whose microphones play what a test gives them.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,21 +8,22 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(15);
-/// The loudspeaker whose sound is what the microphone hears.
-pub const MICROPHONE: &str = "vmic";
+/// Timeout of the server's start.
+const START_TIMEOUT: Duration = Duration::from_secs(15);
+/// Sink whose monitor is the microphone.
+pub const MICROPHONE_SINK: &str = "vmic";
 
-/// Gone when dropped, with all that it knew.
+/// A sound server; ended when dropped, and its folder deleted.
 pub struct SoundServer {
-    /// None where another process has it.
+    /// Process of the server, or `None` if another process owns it.
     process: Option<Child>,
     home: TempDir,
-    /// Where programs find it (`PULSE_SERVER`).
+    /// Address for programs (`PULSE_SERVER`).
     pub address: String,
 }
 
 impl SoundServer {
-    /// With one microphone of this rate and number of channels.
+    /// Starts a server with one microphone; `rate` is in Hz.
     ///
     /// # Panics
     /// When it does not start.
@@ -30,13 +31,13 @@ impl SoundServer {
         let home = tempfile::tempdir().unwrap();
         let socket = home.path().join("sound");
         let protocol = format!("module-native-protocol-unix socket={} auth-anonymous=1", socket.display());
-        let speaker = format!(
-            "module-null-sink sink_name={MICROPHONE} rate={rate} channels={channels} channel_map={}",
-            map(channels)
+        let sink = format!(
+            "module-null-sink sink_name={MICROPHONE_SINK} rate={rate} channels={channels} channel_map={}",
+            channel_map(channels)
         );
         let process = Command::new("pulseaudio")
             .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no"])
-            .args(["-L", &protocol, "-L", &speaker])
+            .args(["-L", &protocol, "-L", &sink])
             .env("HOME", home.path())
             .env("XDG_RUNTIME_DIR", home.path())
             .stdout(Stdio::null())
@@ -44,23 +45,23 @@ impl SoundServer {
             .spawn()
             .expect("pulseaudio is there; `cargo xtask test` installs it");
         let server = Self { process: Some(process), address: format!("unix:{}", socket.display()), home };
-        let deadline = Instant::now() + PATIENCE;
-        while !server.control(&["set-default-source", &format!("{MICROPHONE}.monitor")]) {
+        let deadline = Instant::now() + START_TIMEOUT;
+        while !server.run_pactl(&["set-default-source", &format!("{MICROPHONE_SINK}.monitor")]) {
             assert!(Instant::now() < deadline, "the sound server does not start");
             std::thread::sleep(Duration::from_millis(50));
         }
         server
     }
 
-    /// One that runs already.
+    /// Server that runs already at an address.
     ///
     /// # Panics
-    /// Without a folder for what is said.
-    pub fn at(address: &str) -> Self {
+    /// When no folder for recordings can be created.
+    pub fn from_address(address: &str) -> Self {
         Self { process: None, home: tempfile::tempdir().unwrap(), address: address.to_owned() }
     }
 
-    fn command(&self, program: &str) -> Command {
+    fn create_command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .env("PULSE_SERVER", &self.address)
@@ -70,20 +71,20 @@ impl SoundServer {
         command
     }
 
-    /// Tells the server something; whether it took it.
-    pub fn control(&self, words: &[&str]) -> bool {
-        self.command("pactl").args(words).status().is_ok_and(|status| status.success())
+    /// Runs pactl; true if it succeeded.
+    pub fn run_pactl(&self, arguments: &[&str]) -> bool {
+        self.create_command("pactl").args(arguments).status().is_ok_and(|status| status.success())
     }
 
-    /// Another loudspeaker, which programs play to by themselves, and an ear at it.
+    /// Adds a loudspeaker that programs play to by default, and records its sound.
     ///
     /// # Panics
-    /// When it cannot be had.
-    pub fn loudspeaker(&self) -> Loudspeaker {
-        self.connect("loudspeaker", 48_000, 1);
-        assert!(self.control(&["set-default-sink", "loudspeaker"]));
+    /// When it cannot be added.
+    pub fn add_loudspeaker(&self) -> Loudspeaker {
+        self.add_microphone("loudspeaker", 48_000, 1);
+        assert!(self.run_pactl(&["set-default-sink", "loudspeaker"]));
         let mut recorder = self
-            .command("parec")
+            .create_command("parec")
             .args(["--device=loudspeaker.monitor", "--raw", "--format=s16le", "--rate=16000", "--channels=1"])
             .arg("--latency-msec=10")
             .stdout(Stdio::piped())
@@ -91,76 +92,76 @@ impl SoundServer {
             .unwrap();
         let mut output = recorder.stdout.take().unwrap();
         let loud = Arc::new(Mutex::new(None));
-        let heard = Arc::clone(&loud);
+        let loud_in_thread = Arc::clone(&loud);
         std::thread::spawn(move || {
             let mut bytes = [0; 320];
             while output.read_exact(&mut bytes).is_ok() {
                 let mut samples = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-                if samples.any(|sample| sample.unsigned_abs() > LOUD) {
-                    *heard.lock().unwrap() = Some(Instant::now());
+                if samples.any(|sample| sample.unsigned_abs() > LOUD_THRESHOLD) {
+                    *loud_in_thread.lock().unwrap() = Some(Instant::now());
                 }
             }
         });
-        Loudspeaker { recorder, loud }
+        Loudspeaker { recorder, last_loud: loud }
     }
 
-    /// Another microphone.
+    /// Adds a microphone; `rate` is in Hz.
     ///
     /// # Panics
-    /// When it cannot be had.
-    pub fn connect(&self, name: &str, rate: u32, channels: u32) {
-        let [name, rate, map] =
-            [format!("sink_name={name}"), format!("rate={rate}"), format!("channel_map={}", map(channels))];
+    /// When it cannot be added.
+    pub fn add_microphone(&self, name: &str, rate: u32, channels: u32) {
+        let [name, rate, map] = [
+            format!("sink_name={name}"),
+            format!("rate={rate}"),
+            format!("channel_map={}", channel_map(channels)),
+        ];
         let channels = format!("channels={channels}");
-        assert!(self.control(&["load-module", "module-null-sink", &name, &rate, &channels, &map]));
+        assert!(self.run_pactl(&["load-module", "module-null-sink", &name, &rate, &channels, &map]));
     }
 
-    /// Pulls microphones out: all that there are.
-    pub fn disconnect_all(&self) {
-        self.control(&["unload-module", "module-null-sink"]);
+    /// Removes all microphones, as if they were unplugged.
+    pub fn remove_all_microphones(&self) {
+        self.run_pactl(&["unload-module", "module-null-sink"]);
     }
 
-    /// Says something (a WAV with 16 bits and one channel) into a microphone, until it was said.
+    /// Plays a WAV (16 bits, one channel) into a microphone to its end.
     ///
     /// # Panics
     /// When it cannot be played.
-    pub fn say(&self, microphone: &str, wav: &[u8]) {
+    pub fn play_into(&self, microphone: &str, wav: &[u8]) {
         let file = self.home.path().join(format!("{microphone}.wav"));
-        // The server renders ahead: what begins at once would be cut.
+        // The server renders ahead: a sound that begins at once would lose its beginning.
         let rate = u32::from_le_bytes(wav[24..28].try_into().unwrap()) as usize;
-        let quiet = [&wav[..44], &vec![0; 2 * rate * 3 / 2], &wav[44..], &vec![0; rate]].concat();
-        std::fs::write(&file, quiet).unwrap();
-        assert!(self.play(microphone, &file), "it cannot be played");
+        let padded = [&wav[..44], &vec![0; 2 * rate * 3 / 2], &wav[44..], &vec![0; rate]].concat();
+        std::fs::write(&file, padded).unwrap();
+        assert!(self.play_file(microphone, &file), "the recording cannot be played");
     }
 
-    fn play(&self, microphone: &str, file: &Path) -> bool {
+    fn play_file(&self, microphone: &str, file: &Path) -> bool {
         let device = format!("--device={microphone}");
-        self.command("paplay").arg(device).arg(file).status().is_ok_and(|status| status.success())
+        self.create_command("paplay").arg(device).arg(file).status().is_ok_and(|status| status.success())
     }
 }
 
-/// Above which a sample is no noise.
-const LOUD: u16 = 600;
+/// Amplitude above which a sample is no noise.
+const LOUD_THRESHOLD: u16 = 600;
 
-/// What comes out of the loudspeaker, while it is heard.
+/// A loudspeaker whose sound is recorded; `last_loud` is the time of its last sound.
 pub struct Loudspeaker {
     recorder: Child,
-    loud: Arc<Mutex<Option<Instant>>>,
+    last_loud: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Loudspeaker {
-    /// When something was heard last.
-    ///
-    /// # Panics
-    /// Never.
-    pub fn last_loud(&self) -> Option<Instant> {
-        *self.loud.lock().unwrap()
+    /// Time of the last sound, or `None` if there was none yet.
+    pub fn last_sound_time(&self) -> Option<Instant> {
+        *self.last_loud.lock().unwrap()
     }
 
-    /// Waits until something is heard from now on.
-    pub async fn until_loud(&self) {
+    /// Waits for the next sound.
+    pub async fn wait_for_sound(&self) {
         let from = Instant::now();
-        crate::desktop::until(|| self.last_loud().is_some_and(|at| at > from)).await;
+        crate::desktop::wait_until(|| self.last_sound_time().is_some_and(|at| at > from)).await;
     }
 }
 
@@ -171,8 +172,8 @@ impl Drop for Loudspeaker {
     }
 }
 
-/// Which channel goes where.
-fn map(channels: u32) -> &'static str {
+/// Channel map of a number of channels.
+fn channel_map(channels: u32) -> &'static str {
     if channels == 1 { "mono" } else { "front-left,front-right" }
 }
 

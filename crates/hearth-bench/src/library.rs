@@ -1,5 +1,5 @@
-//! A library of many passages, without a day of embedding: real paragraphs and their real vectors,
-//! copied with words exchanged and vectors moved a little.
+//! Synthetic library of many passages, without a day of embedding: copies of real paragraphs and vectors,
+//! with exchanged words and perturbed vectors.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use hearth_domain::{
     RevisionId, SourceId, SourceKind, TextRole,
 };
 use hearth_models::LocalEmbedder;
-use hearth_store::{NewJob, NewSource, RevisionFacts, Store};
+use hearth_store::{NewJob, NewSource, RevisionMetadata, Store};
 use uuid::Uuid;
 
 use hearth_tests::random::Random;
 
-/// Passages of a source.
-const EACH: usize = 500;
-/// How far a copy's vector is moved: the cosine to its model is about 0.8.
-const MOVED: f32 = 0.75;
-/// One word of so many is exchanged for one of another paragraph.
-const EXCHANGED: u64 = 4;
+/// Number of passages per source.
+const PASSAGES_PER_SOURCE: usize = 500;
+/// Norm of the noise on a copy's vector; the cosine to the original is about 0.8.
+const VECTOR_NOISE: f32 = 0.75;
+/// One in this many words is replaced by a word of another paragraph.
+const WORDS_PER_EXCHANGE: u64 = 4;
 
-/// Fills a fresh data directory with one notebook of `count` passages.
-pub(crate) async fn fill(
+/// Fills an empty data directory with one notebook of about `count` passages.
+pub(crate) async fn fill_library(
     data: &Path,
     embedder: &LocalEmbedder,
     paragraphs: &[String],
@@ -33,40 +33,53 @@ pub(crate) async fn fill(
     let vectors = embedder.embed(TextRole::Passage, paragraphs.to_vec()).await?;
     let store = Store::open(data, clock).await?;
     let model = &embedder.info().id;
-    store.set_meta("embedder", model).await?;
+    store.set_metadata("embedder", model).await?;
     let notebook = NotebookId(Uuid::now_v7());
     store.create_notebook(notebook, "Many passages", "📚").await?;
     let mut random = Random(11);
-    for source in 0..count.div_ceil(EACH) {
-        let texts: Vec<String> = (0..EACH)
-            .map(|at| {
-                exchanged(&paragraphs[(source * EACH + at) % paragraphs.len()], paragraphs, &mut random)
+    for source in 0..count.div_ceil(PASSAGES_PER_SOURCE) {
+        let texts: Vec<String> = (0..PASSAGES_PER_SOURCE)
+            .map(|index| {
+                exchange_words(
+                    &paragraphs[(source * PASSAGES_PER_SOURCE + index) % paragraphs.len()],
+                    paragraphs,
+                    &mut random,
+                )
             })
             .collect();
-        let id = put(&store, notebook, source, &texts).await?;
-        let keyed: Vec<(i64, Vec<f32>)> = store
-            .passages_of(id)
+        let id = save_source(&store, notebook, source, &texts).await?;
+        let keyed_vectors: Vec<(i64, Vec<f32>)> = store
+            .list_passages(id)
             .await?
             .iter()
             .enumerate()
-            .map(|(at, row)| (row.key, moved(&vectors[(source * EACH + at) % vectors.len()], &mut random)))
+            .map(|(index, row)| {
+                (
+                    row.key,
+                    perturb_vector(
+                        &vectors[(source * PASSAGES_PER_SOURCE + index) % vectors.len()],
+                        &mut random,
+                    ),
+                )
+            })
             .collect();
-        store.put_vectors(model, &keyed).await?;
-        let job = store.claim_job().await?.context("the source's job")?;
+        store.save_vectors(model, &keyed_vectors).await?;
+        let job = store.claim_job().await?.context("the source has no job")?;
         store.finish_job(job.id).await?;
     }
     store.close().await;
     Ok(notebook)
 }
 
-async fn put(
+/// Saves a source with its revision and its passages.
+async fn save_source(
     store: &Store,
     notebook: NotebookId,
     number: usize,
     texts: &[String],
 ) -> anyhow::Result<SourceId> {
     let (id, revision_id) = (SourceId(Uuid::now_v7()), RevisionId(Uuid::now_v7()));
-    let new = NewSource {
+    let new_source = NewSource {
         id,
         title: format!("Collection {number}"),
         kind: SourceKind::Text,
@@ -75,9 +88,9 @@ async fn put(
         sha256: format!("{number:064x}"),
         origin: Origin { kind: OriginKind::Text, value: None },
     };
-    store.add_source(notebook, &new, NewJob { id: JobId(Uuid::now_v7()) }).await?;
+    store.add_source(notebook, &new_source, NewJob { id: JobId(Uuid::now_v7()) }).await?;
     let text = texts.join("\n\n");
-    let facts = RevisionFacts {
+    let metadata = RevisionMetadata {
         title: None,
         seconds: None,
         loudness: &[],
@@ -88,7 +101,7 @@ async fn put(
         guide: None,
     };
     let revision = Revision { text, ..Revision::default() };
-    store.put_revision(id, revision_id, &revision, &facts).await?;
+    store.save_revision(id, revision_id, &revision, &metadata).await?;
     let cutting = Cutting { version: 1, target_tokens: 200, max_tokens: 224, overlap_tokens: 24 };
     let mut start = 0;
     let passages: Vec<Passage> = (0..)
@@ -108,18 +121,18 @@ async fn put(
             }
         })
         .collect();
-    store.put_passages(&passages).await?;
+    store.save_passages(&passages).await?;
     Ok(id)
 }
 
-/// The paragraph with some of its words exchanged for other paragraphs'.
-fn exchanged(paragraph: &str, paragraphs: &[String], random: &mut Random) -> String {
+/// Paragraph with some of its words replaced by words of other paragraphs.
+fn exchange_words(paragraph: &str, paragraphs: &[String], random: &mut Random) -> String {
     let mut words = Vec::new();
     for word in paragraph.split_whitespace() {
-        if random.bits().is_multiple_of(EXCHANGED) {
-            let other = &paragraphs[(random.bits() % paragraphs.len() as u64) as usize];
-            let skipped = (random.bits() % 40) as usize;
-            words.push(other.split_whitespace().nth(skipped).unwrap_or(word));
+        if random.next_bits().is_multiple_of(WORDS_PER_EXCHANGE) {
+            let other_paragraph = &paragraphs[(random.next_bits() % paragraphs.len() as u64) as usize];
+            let word_index = (random.next_bits() % 40) as usize;
+            words.push(other_paragraph.split_whitespace().nth(word_index).unwrap_or(word));
         } else {
             words.push(word);
         }
@@ -127,9 +140,10 @@ fn exchanged(paragraph: &str, paragraphs: &[String], random: &mut Random) -> Str
     words.join(" ")
 }
 
-fn moved(vector: &[f32], random: &mut Random) -> Vec<f32> {
-    let spread = MOVED / (vector.len() as f32).sqrt();
-    let mut vector: Vec<f32> = vector.iter().map(|value| value + spread * random.normal()).collect();
+/// Unit vector with normal noise added.
+fn perturb_vector(vector: &[f32], random: &mut Random) -> Vec<f32> {
+    let spread = VECTOR_NOISE / (vector.len() as f32).sqrt();
+    let mut vector: Vec<f32> = vector.iter().map(|value| value + spread * random.next_normal()).collect();
     let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     for value in &mut vector {
         *value /= norm;

@@ -1,7 +1,8 @@
-//! Measures Hearth: `cargo xtask bench` and `cargo xtask eval documents` start it.
+//! Benchmarks of Hearth; `cargo xtask bench` and `cargo xtask eval documents` run them.
 #![allow(clippy::print_stdout, reason = "a program for terminals")]
 
 mod desktop;
+mod dictation;
 mod documents;
 mod embed;
 mod interface;
@@ -11,7 +12,6 @@ mod node;
 mod report;
 mod search;
 mod speakers;
-mod voice;
 
 use std::path::PathBuf;
 
@@ -20,34 +20,34 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "hearth-bench")]
 enum Bench {
-    /// The desktop program: how soon its window can be used, and what it weighs
+    /// Desktop program: time to a usable window, and memory
     Desktop,
-    /// How well files are read: words kept, words added, their order
+    /// Quality of the readers: words kept, words added, word order
     Documents,
-    /// The encoder beside ONNX Runtime, on the same texts
+    /// Embedder against ONNX Runtime, on the same texts
     Embed,
-    /// The interface in a browser: opening passages, scrolling sources, a long text
+    /// Interface in a browser: opening passages, scrolling sources, a long text
     Interface,
-    /// A whole node: start, memory, taking in documents, from a question to the prompt
+    /// Node as a process: start, memory, adding documents, time from a question to the prompt
     Node,
-    /// Searching many passages, and vectors alone beside `LanceDB` and Chroma
+    /// Search over many passages, and vectors alone against `LanceDB` and Chroma
     Search {
-        /// Passages, in thousands; several are measured one after the other
+        /// Numbers of passages in thousands, measured one after the other
         #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1000])]
         thousands: Vec<usize>,
-        /// Without the rivals, which takes much less time
+        /// Skip the rivals, which takes much less time
         #[arg(long)]
         alone: bool,
     },
-    /// Who speaks when, in conversations put together from what people read
+    /// Diarisation of conversations assembled from recordings of single speakers
     Speakers {
-        /// A folder of `SPEAKER-….flac`; some of LibriSpeech are fetched where none is given
+        /// Folder of `SPEAKER-….flac` files; by default, recordings of LibriSpeech are downloaded
         #[arg(long)]
         sources: Option<PathBuf>,
     },
-    /// From the key that is let go to the text, and whisper beside whisper.cpp's own program
+    /// Dictation: time from the released key to the text, and whisper against whisper.cpp's own program
     Voice {
-        /// whisper.cpp's sources of the version that is built in; fetched where none are given
+        /// Folder with whisper.cpp's sources of the built-in version; downloaded by default
         #[arg(long)]
         sources: Option<PathBuf>,
     },
@@ -55,13 +55,19 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     match Bench::parse() {
-        Bench::Desktop => report::keep("desktop", &desktop::measure()?),
-        Bench::Documents => documents::measure(),
-        Bench::Embed => report::keep("embed", &embed::measure()?),
-        Bench::Interface => report::keep("interface", &interface::measure()?),
-        Bench::Node => report::keep("node", &node::measure()?),
-        Bench::Search { thousands, alone } => report::keep("search", &search::measure(&thousands, !alone)?),
-        Bench::Speakers { sources } => report::keep("speakers", &speakers::measure(sources.as_deref())?),
-        Bench::Voice { sources } => report::keep(voice::report_name(), &voice::measure(sources.as_deref())?),
+        Bench::Desktop => report::save_report("desktop", &desktop::measure_desktop()?),
+        Bench::Documents => documents::evaluate_documents(),
+        Bench::Embed => report::save_report("embed", &embed::measure_embedder()?),
+        Bench::Interface => report::save_report("interface", &interface::measure_interface()?),
+        Bench::Node => report::save_report("node", &node::measure_node()?),
+        Bench::Search { thousands, alone } => {
+            report::save_report("search", &search::measure_search(&thousands, !alone)?)
+        }
+        Bench::Speakers { sources } => {
+            report::save_report("speakers", &speakers::measure_speakers(sources.as_deref())?)
+        }
+        Bench::Voice { sources } => {
+            report::save_report(dictation::report_name(), &dictation::measure_dictation(sources.as_deref())?)
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Makes the interface ready to be served: WebAssembly bound to JavaScript and shrunk, styles in one
-//! file, icons in the page, all of it compressed. `cargo xtask` calls this after the build.
+//! Bundler of the web interface: WebAssembly bound to JavaScript and optimised, styles in one file, icons
+//! inlined in the page, everything compressed. `cargo xtask` runs it after the build.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// What WebAssembly everyone's browser has had for years; wasm-opt must be told.
+/// Options of wasm-opt for the WebAssembly features that all current browsers support.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
@@ -18,18 +18,20 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
-/// The styles that others build on come first; the rest follows by name.
+/// Style sheets on which the others depend; they come first, the rest follows by name.
 const FIRST_STYLES: [&str; 2] = ["tokens.css", "base.css"];
-/// Is compressed already.
-const PACKED: &str = "woff2";
+/// Extension of files that are already compressed.
+const COMPRESSED_EXTENSION: &str = "woff2";
 
-struct Paths {
+/// Paths of the bundler's inputs and its output folder `dist`.
+struct BundlePaths {
     wasm: PathBuf,
     frontend: PathBuf,
     assets: PathBuf,
     dist: PathBuf,
-    /// The parts of the program with their licences, as JSON.
+    /// JSON file with the licences of the program's dependencies.
     licences: PathBuf,
+    /// Program `wasm-opt`, or `None` to skip the optimisation.
     wasm_opt: Option<PathBuf>,
 }
 
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         eprintln!("usage: hearth-bundle WASM FRONTEND ASSETS DIST LICENCES [WASM_OPT]");
         return ExitCode::from(2);
     };
-    let paths = Paths {
+    let paths = BundlePaths {
         wasm: wasm.clone(),
         frontend: frontend.clone(),
         assets: assets.clone(),
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
         licences: licences.clone(),
         wasm_opt: rest.first().cloned(),
     };
-    match bundle(&paths) {
+    match bundle_interface(&paths) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -56,37 +58,39 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes the whole interface beside the old one and then takes its place.
-fn bundle(paths: &Paths) -> anyhow::Result<()> {
-    let fresh = paths.dist.with_extension("new");
-    remove(&fresh)?;
-    fs::create_dir_all(&fresh).with_context(|| fresh.display().to_string())?;
-    bind(paths, &fresh)?;
-    fs::write(fresh.join("app.css"), styles(&paths.frontend.join("style"))?)?;
+/// Builds the bundle in a new folder, then replaces the old one by a rename.
+fn bundle_interface(paths: &BundlePaths) -> anyhow::Result<()> {
+    let new_dist = paths.dist.with_extension("new");
+    remove_folder(&new_dist)?;
+    fs::create_dir_all(&new_dist).with_context(|| new_dist.display().to_string())?;
+    bind_wasm(paths, &new_dist)?;
+    fs::write(new_dist.join("app.css"), concatenate_styles(&paths.frontend.join("style"))?)?;
     let page = fs::read_to_string(paths.frontend.join("index.html"))?;
-    let page = page.replace("<!-- icons -->", &sprite(&paths.assets.join("icons"))?);
-    fs::write(fresh.join("index.html"), page)?;
+    let page = page.replace("<!-- icons -->", &build_icon_sprite(&paths.assets.join("icons"))?);
+    fs::write(new_dist.join("index.html"), page)?;
     for script in ["main.js", "early.js", "microphone.js"] {
-        fs::copy(paths.frontend.join(script), fresh.join(script)).with_context(|| script.to_owned())?;
+        fs::copy(paths.frontend.join(script), new_dist.join(script)).with_context(|| script.to_owned())?;
     }
-    fs::copy(paths.assets.join("hearth.svg"), fresh.join("hearth.svg")).context("hearth.svg")?;
-    fs::copy(&paths.licences, fresh.join("licences.json")).context("licences.json")?;
-    for font in files(&paths.assets.join("fonts"), PACKED)? {
-        fs::copy(&font, fresh.join(name(&font)))?;
+    fs::copy(paths.assets.join("hearth.svg"), new_dist.join("hearth.svg")).context("hearth.svg")?;
+    fs::copy(&paths.licences, new_dist.join("licences.json")).context("licences.json")?;
+    for font in list_files(&paths.assets.join("fonts"), COMPRESSED_EXTENSION)? {
+        fs::copy(&font, new_dist.join(file_name(&font)))?;
     }
-    compress(&fresh)?;
-    remove(&paths.dist)?;
-    Ok(fs::rename(&fresh, &paths.dist)?)
+    compress_files(&new_dist)?;
+    remove_folder(&paths.dist)?;
+    Ok(fs::rename(&new_dist, &paths.dist)?)
 }
 
-fn remove(folder: &Path) -> anyhow::Result<()> {
+/// Deletes a folder if it exists.
+fn remove_folder(folder: &Path) -> anyhow::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(())
 }
 
-fn bind(paths: &Paths, out: &Path) -> anyhow::Result<()> {
+/// Generates the JavaScript bindings and optimises the WebAssembly.
+fn bind_wasm(paths: &BundlePaths, out: &Path) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(&paths.wasm)
@@ -98,48 +102,49 @@ fn bind(paths: &Paths, out: &Path) -> anyhow::Result<()> {
         .generate(out)
         .with_context(|| paths.wasm.display().to_string())?;
     let Some(wasm_opt) = &paths.wasm_opt else {
-        println!("  wasm-opt is not here: the interface stays larger than it need be");
+        println!("  wasm-opt is missing: the interface is not optimised for size");
         return Ok(());
     };
     let bound = out.join("hearth_bg.wasm");
-    let smaller = out.join("smaller.wasm");
+    let optimised = out.join("optimised.wasm");
     let status = Command::new(wasm_opt)
         .arg("-Oz")
         .args(WASM_FEATURES)
         .arg(&bound)
         .arg("-o")
-        .arg(&smaller)
+        .arg(&optimised)
         .status()
         .with_context(|| format!("{} could not be started", wasm_opt.display()))?;
     if !status.success() {
         bail!("wasm-opt failed");
     }
-    Ok(fs::rename(smaller, bound)?)
+    Ok(fs::rename(optimised, bound)?)
 }
 
-fn styles(folder: &Path) -> anyhow::Result<String> {
-    let mut all = files(folder, "css")?;
-    all.sort_by_key(|path| {
+/// Concatenates the style sheets of a folder.
+fn concatenate_styles(folder: &Path) -> anyhow::Result<String> {
+    let mut style_sheets = list_files(folder, "css")?;
+    style_sheets.sort_by_key(|path| {
         let rank = FIRST_STYLES.iter().position(|first| path.ends_with(first));
         (rank.unwrap_or(FIRST_STYLES.len()), path.clone())
     });
     let mut css = String::new();
-    for path in all {
+    for path in style_sheets {
         css.push_str(&fs::read_to_string(path)?);
     }
     Ok(css)
 }
 
-/// All icons as symbols of one hidden drawing: `<use href="#plus">` shows one without a request.
-fn sprite(folder: &Path) -> anyhow::Result<String> {
+/// All icons as symbols of one hidden SVG: `<use href="#plus">` shows one without a request.
+fn build_icon_sprite(folder: &Path) -> anyhow::Result<String> {
     let mut out = String::from("<svg hidden aria-hidden=\"true\">");
-    for path in files(folder, "svg")? {
+    for path in list_files(folder, "svg")? {
         let text = fs::read_to_string(&path)?;
         let inner = text
             .split_once("<svg")
             .and_then(|(_, rest)| rest.split_once('>'))
             .and_then(|(_, rest)| rest.rsplit_once("</svg>"))
-            .with_context(|| format!("{} is no drawing", path.display()))?;
+            .with_context(|| format!("{} is not an SVG drawing", path.display()))?;
         let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let lines: String = inner.0.lines().map(str::trim).collect();
         out.push_str(&format!("<symbol id=\"{id}\" viewBox=\"0 0 24 24\">{lines}</symbol>"));
@@ -148,33 +153,34 @@ fn sprite(folder: &Path) -> anyhow::Result<String> {
     Ok(out)
 }
 
-/// Leaves `NAME.br` instead of each file that gets smaller by it.
-fn compress(folder: &Path) -> anyhow::Result<()> {
-    for path in files(folder, "")? {
-        if path.extension().is_some_and(|extension| extension == PACKED) {
+/// Replaces each file of a folder by its Brotli form `NAME.br`, unless its format is already compressed.
+fn compress_files(folder: &Path) -> anyhow::Result<()> {
+    for path in list_files(folder, "")? {
+        if path.extension().is_some_and(|extension| extension == COMPRESSED_EXTENSION) {
             continue;
         }
         let bytes = fs::read(&path)?;
-        let mut packed = Vec::new();
+        let mut compressed = Vec::new();
         let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-        brotli::BrotliCompress(&mut bytes.as_slice(), &mut packed, &parameters)?;
-        let name = name(&path);
+        brotli::BrotliCompress(&mut bytes.as_slice(), &mut compressed, &parameters)?;
+        let name = file_name(&path);
         if path.extension().is_some_and(|extension| extension == "wasm") {
-            println!("  {name}: {} KB, {} KB compressed", bytes.len() / 1000, packed.len() / 1000);
+            println!("  {name}: {} KB, {} KB compressed", bytes.len() / 1000, compressed.len() / 1000);
         }
-        fs::write(folder.join(format!("{name}.br")), packed)?;
+        fs::write(folder.join(format!("{name}.br")), compressed)?;
         fs::remove_file(path)?;
     }
     Ok(())
 }
 
-/// The files of a folder with an extension ("" for all), by name.
-fn files(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+/// Files of a folder with an extension ("" for all), sorted by name.
+fn list_files(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
-        let fits = extension.is_empty() || path.extension().is_some_and(|found| found == extension);
-        if path.is_file() && fits {
+        let has_extension =
+            extension.is_empty() || path.extension().is_some_and(|actual| actual == extension);
+        if path.is_file() && has_extension {
             found.push(path);
         }
     }
@@ -182,6 +188,7 @@ fn files(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn name(path: &Path) -> String {
+/// File name of a path, or an empty text.
+fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! Ollama. Models are listed and described through ollama-rs; the chat itself is a call of our
-//! own, because that crate drops a chunk that is cut inside a character and reports a failed
-//! stream as complete.
+//! Ollama. Models are listed and described through ollama-rs; the chat itself is a call of our own,
+//! because that crate drops a chunk that is cut inside a character and reports a failed stream as
+//! complete.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,15 +14,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::lines::lines;
-use crate::{client, messages, refusal, unreachable};
+use crate::lines::read_lines;
+use crate::{build_client, classify_refusal, format_messages, unreachable_error};
 
-/// After this long without a first word the model is being brought into memory.
-const LOADING_SHOWS: Duration = Duration::from_millis(400);
-/// Longest silence of a download: a large model is checked at its end without a word.
-const CHECKING: Duration = Duration::from_mins(15);
-/// Longest wait for a list or a description.
-const SHORT_CALL: Duration = Duration::from_secs(10);
+/// Delay without a first word after which the model is reported as loading.
+const LOADING_NOTICE_DELAY: Duration = Duration::from_millis(400);
+/// Timeout of a download's silence: a large model is verified at its end without any progress message.
+const PULL_IDLE_TIMEOUT: Duration = Duration::from_mins(15);
+/// Timeout of a list or a description.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A running Ollama server.
 #[derive(Clone)]
@@ -31,18 +31,20 @@ pub struct Ollama {
     http: Client,
     api: ollama_rs::Ollama,
     keep_alive: String,
-    patience: Duration,
+    idle_timeout: Duration,
 }
 
+/// A line of the chat's response.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum ChatLine {
     Failed { error: String },
-    Part(Part),
+    Part(ChatPart),
 }
 
+/// A part of the answer.
 #[derive(Deserialize)]
-struct Part {
+struct ChatPart {
     #[serde(default)]
     message: Message,
     #[serde(default)]
@@ -57,9 +59,9 @@ struct Message {
     thinking: Option<String>,
 }
 
-/// What a pull says, line by line.
+/// A line of a download's response.
 #[derive(Deserialize)]
-struct Pulled {
+struct PullLine {
     #[serde(default)]
     status: String,
     error: Option<String>,
@@ -70,36 +72,37 @@ struct Pulled {
     completed: u64,
 }
 
-/// The share of all layers that is there: layers are announced one after the other, so the share of those
-/// announced may fall; what is told never does.
+/// Completed share of all layers. Layers are announced one after the other, so the share of those announced
+/// may fall; the reported share never does.
 #[derive(Default)]
-struct Layers {
+struct PullProgress {
     sizes: HashMap<String, (u64, u64)>,
-    told: f32,
+    reported: f32,
 }
 
-impl Layers {
-    fn share(&mut self, digest: String, completed: u64, total: u64) -> f32 {
+impl PullProgress {
+    /// Updates one layer (bytes) and returns the share to report, below 1.
+    fn update_layer(&mut self, digest: String, completed: u64, total: u64) -> f32 {
         self.sizes.insert(digest, (completed, total));
-        let (done, all) = self.sizes.values().fold((0, 0), |(a, b), (done, all)| (a + done, b + all));
-        self.told = self.told.max(done as f32 / all.max(1) as f32).min(0.999);
-        self.told
+        let (done, size) = self.sizes.values().fold((0, 0), |(a, b), (done, size)| (a + done, b + size));
+        self.reported = self.reported.max(done as f32 / size.max(1) as f32).min(0.999);
+        self.reported
     }
 }
 
 impl Ollama {
-    /// A server at an address such as `http://127.0.0.1:11434`. `patience` is how long it may be
-    /// silent.
-    pub fn new(address: &str, keep_alive: &str, patience: Duration) -> Result<Self, ChatError> {
-        let (address, http) = client(address)?;
+    /// A server at an address such as `http://127.0.0.1:11434`. `idle_timeout` is the maximum time without any
+    /// bytes from it.
+    pub fn new(address: &str, keep_alive: &str, idle_timeout: Duration) -> Result<Self, ChatError> {
+        let (address, http) = build_client(address)?;
         let api = ollama_rs::Ollama::builder().url(address.clone()).reqwest_client(http.clone()).build();
-        Ok(Self { address, http, api, keep_alive: keep_alive.to_owned(), patience })
+        Ok(Self { address, http, api, keep_alive: keep_alive.to_owned(), idle_timeout })
     }
 
-    fn body(&self, request: &ChatRequest) -> Value {
+    fn build_chat_body(&self, request: &ChatRequest) -> Value {
         json!({
             "model": request.model,
-            "messages": messages(&request.messages),
+            "messages": format_messages(&request.messages),
             "stream": true,
             "keep_alive": self.keep_alive,
             // Without num_ctx Ollama silently cuts the prompt at its own default.
@@ -111,39 +114,39 @@ impl Ollama {
         })
     }
 
-    /// Posts to Ollama; what it refuses is an error in its own words.
-    async fn post(
+    /// Posts JSON to Ollama; a refusal becomes an error with Ollama's own message.
+    async fn post_json(
         &self,
         path: &str,
         model: &str,
         body: &Value,
-        patience: Duration,
+        idle_timeout: Duration,
     ) -> Result<Response, ChatError> {
         let address = self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))?;
-        let response = tokio::time::timeout(patience, self.http.post(address).json(body).send())
+        let response = tokio::time::timeout(idle_timeout, self.http.post(address).json(body).send())
             .await
-            .map_err(|_| ChatError::Stalled { seconds: patience.as_secs() })?
-            .map_err(|error| unreachable(&self.address, &error))?;
+            .map_err(|_| ChatError::Stalled { seconds: idle_timeout.as_secs() })?
+            .map_err(|error| unreachable_error(&self.address, &error))?;
         let status = response.status().as_u16();
         if status < 400 {
             return Ok(response);
         }
-        let said = response.text().await.unwrap_or_default();
-        let said = serde_json::from_str::<Value>(&said)
+        let message = response.text().await.unwrap_or_default();
+        let message = serde_json::from_str::<Value>(&message)
             .ok()
             .and_then(|body| body["error"].as_str().map(str::to_owned))
-            .unwrap_or(said);
-        Err(refusal(model, status, &said))
+            .unwrap_or(message);
+        Err(classify_refusal(model, status, &message))
     }
 
-    fn failure(&self, error: ollama_rs::error::OllamaError) -> ChatError {
+    fn convert_error(&self, error: ollama_rs::error::OllamaError) -> ChatError {
         match error {
-            ollama_rs::error::OllamaError::ReqwestError(error) => unreachable(&self.address, &error),
+            ollama_rs::error::OllamaError::ReqwestError(error) => unreachable_error(&self.address, &error),
             other => ChatError::Refused(other.to_string()),
         }
     }
 
-    fn late(&self) -> ChatError {
+    fn timeout_error(&self) -> ChatError {
         ChatError::Unreachable {
             address: self.address.to_string(),
             reason: "it did not answer in time".into(),
@@ -157,70 +160,71 @@ impl ChatModel for Ollama {
         self.address.as_str().trim_end_matches('/').to_owned()
     }
 
-    async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
-        let models = tokio::time::timeout(SHORT_CALL, self.api.list_local_models())
+    async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
+        let models = tokio::time::timeout(METADATA_TIMEOUT, self.api.list_local_models())
             .await
-            .map_err(|_| self.late())?
-            .map_err(|error| self.failure(error))?;
+            .map_err(|_| self.timeout_error())?
+            .map_err(|error| self.convert_error(error))?;
         Ok(models
             .into_iter()
             .map(|model| ChatModelInfo { name: model.name, size_bytes: Some(model.size), context: None })
             .collect())
     }
 
-    async fn version(&self) -> Result<String, ChatError> {
+    async fn server_version(&self) -> Result<String, ChatError> {
         #[derive(Deserialize)]
         struct Version {
             version: String,
         }
         let address =
             self.address.join("api/version").map_err(|error| ChatError::Refused(error.to_string()))?;
-        let asked = async {
+        let fetch_version = async {
             let response = self.http.get(address).send().await?.error_for_status()?;
             response.json::<Version>().await
         };
-        let answered = tokio::time::timeout(SHORT_CALL, asked).await.map_err(|_| self.late())?;
-        Ok(answered.map_err(|error| unreachable(&self.address, &error))?.version)
+        let version =
+            tokio::time::timeout(METADATA_TIMEOUT, fetch_version).await.map_err(|_| self.timeout_error())?;
+        Ok(version.map_err(|error| unreachable_error(&self.address, &error))?.version)
     }
 
-    async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
-        let shown = tokio::time::timeout(SHORT_CALL, self.api.show_model_info(model.to_owned()))
+    async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
+        let details = tokio::time::timeout(METADATA_TIMEOUT, self.api.show_model_info(model.to_owned()))
             .await
-            .map_err(|_| self.late())?
+            .map_err(|_| self.timeout_error())?
             .map_err(|error| match error {
-                ollama_rs::error::OllamaError::ReqwestError(_) => self.failure(error),
-                other => refusal(model, 0, &other.to_string()),
+                ollama_rs::error::OllamaError::ReqwestError(_) => self.convert_error(error),
+                other => classify_refusal(model, 0, &other.to_string()),
             })?;
-        let context = shown
+        let context = details
             .model_info
             .get("general.architecture")
             .and_then(Value::as_str)
-            .and_then(|architecture| shown.model_info.get(&format!("{architecture}.context_length")))
+            .and_then(|architecture| details.model_info.get(&format!("{architecture}.context_length")))
             .and_then(Value::as_u64)
             .and_then(|tokens| u32::try_from(tokens).ok());
         Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context })
     }
 
-    fn pull(&self, model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
+    fn pull_model(&self, model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
         let this = self.clone();
         let model = model.to_owned();
         async_stream::try_stream! {
             let body = json!({"model": model, "stream": true});
-            let response = this.post("api/pull", &model, &body, this.patience).await?;
-            let mut layers = Layers::default();
-            let mut parts = Box::pin(lines(response, CHECKING));
-            while let Some(line) = parts.next().await {
-                let line: Pulled = serde_json::from_slice(&line?)
-                    .map_err(|_| ChatError::Interrupted("it sent something that is not JSON".into()))?;
+            let response = this.post_json("api/pull", &model, &body, this.idle_timeout).await?;
+            let mut progress = PullProgress::default();
+            let mut lines = Box::pin(read_lines(response, PULL_IDLE_TIMEOUT));
+            while let Some(line) = lines.next().await {
+                let line: PullLine = serde_json::from_slice(&line?)
+                    .map_err(|_| ChatError::Interrupted("the server sent a line that is not JSON".into()))?;
                 if let Some(error) = line.error {
-                    Err(ChatError::Refused(format!("Ollama could not get {model}: {error}")))?;
+                    Err(ChatError::Refused(format!("Ollama could not download {model}: {error}")))?;
                 }
                 if line.status == "success" {
                     yield 1.0;
                     return;
                 }
                 if let Some(digest) = line.digest {
-                    yield layers.share(digest, line.completed, line.total);
+                    yield progress.update_layer(digest, line.completed, line.total);
                 }
             }
             Err(ChatError::Interrupted("the download ended early".into()))?;
@@ -228,7 +232,7 @@ impl ChatModel for Ollama {
         .boxed()
     }
 
-    async fn warm(&self, model: &str, context: u32) -> Result<(), ChatError> {
+    async fn preload_model(&self, model: &str, context: u32) -> Result<(), ChatError> {
         // Without messages Ollama only loads; with another context it would load again.
         let body = json!({
             "model": model,
@@ -237,32 +241,32 @@ impl ChatModel for Ollama {
             "keep_alive": self.keep_alive,
             "options": {"num_ctx": context},
         });
-        self.post("api/chat", model, &body, self.patience).await.map(drop)
+        self.post_json("api/chat", model, &body, self.idle_timeout).await.map(drop)
     }
 
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
+    fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
-            let body = this.body(&request);
-            let sent = this.post("api/chat", &request.model, &body, this.patience);
-            tokio::pin!(sent);
+            let body = this.build_chat_body(&request);
+            let pending_response = this.post_json("api/chat", &request.model, &body, this.idle_timeout);
+            tokio::pin!(pending_response);
             // Ollama answers only when the model is in memory.
-            let response = match tokio::time::timeout(LOADING_SHOWS, &mut sent).await {
+            let response = match tokio::time::timeout(LOADING_NOTICE_DELAY, &mut pending_response).await {
                 Ok(response) => response?,
                 Err(_) => {
                     yield ChatEvent::Loading;
-                    sent.await?
+                    pending_response.await?
                 }
             };
             let mut done = false;
-            let mut parts = Box::pin(lines(response, this.patience));
-            while let Some(line) = parts.next().await {
+            let mut lines = Box::pin(read_lines(response, this.idle_timeout));
+            while let Some(line) = lines.next().await {
                 let line = line?;
-                let line: Line = serde_json::from_slice(&line)
-                    .map_err(|_| ChatError::Interrupted("it sent something that is not JSON".into()))?;
+                let line: ChatLine = serde_json::from_slice(&line)
+                    .map_err(|_| ChatError::Interrupted("the server sent a line that is not JSON".into()))?;
                 match line {
-                    Line::Failed { error } => Err(refusal(&request.model, 0, &error))?,
-                    Line::Part(part) => {
+                    ChatLine::Failed { error } => Err(classify_refusal(&request.model, 0, &error))?,
+                    ChatLine::Part(part) => {
                         if let Some(thinking) = part.message.thinking.filter(|text| !text.is_empty()) {
                             yield ChatEvent::Reasoning(thinking);
                         }

@@ -1,4 +1,4 @@
-//! Any server that speaks OpenAI's chat completions: llama.cpp, vLLM, LM Studio, …
+//! Any server with OpenAI's chat completions: llama.cpp, vLLM, LM Studio, …
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::lines::lines;
-use crate::{client, messages, refusal, unreachable};
+use crate::lines::read_lines;
+use crate::{build_client, classify_refusal, format_messages, unreachable_error};
 
-const SHORT_CALL: Duration = Duration::from_secs(10);
+/// Timeout of a list of models.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An OpenAI-compatible server; its address includes the version, as in
 /// `http://127.0.0.1:8080/v1`.
@@ -22,20 +23,22 @@ pub struct OpenAi {
     address: Url,
     http: Client,
     key: String,
-    patience: Duration,
+    idle_timeout: Duration,
 }
 
 impl OpenAi {
-    pub fn new(address: &str, key: &str, patience: Duration) -> Result<Self, ChatError> {
-        let (address, http) = client(address)?;
-        Ok(Self { address, http, key: key.to_owned(), patience })
+    /// A server at an address; an empty `key` means none, `idle_timeout` is the maximum time without any bytes
+    /// from it.
+    pub fn new(address: &str, key: &str, idle_timeout: Duration) -> Result<Self, ChatError> {
+        let (address, http) = build_client(address)?;
+        Ok(Self { address, http, key: key.to_owned(), idle_timeout })
     }
 
-    fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
+    fn add_authorization(&self, request: RequestBuilder) -> RequestBuilder {
         if self.key.is_empty() { request } else { request.bearer_auth(&self.key) }
     }
 
-    fn at(&self, path: &str) -> Result<Url, ChatError> {
+    fn endpoint_url(&self, path: &str) -> Result<Url, ChatError> {
         self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))
     }
 }
@@ -46,13 +49,14 @@ impl ChatModel for OpenAi {
         self.address.as_str().trim_end_matches('/').to_owned()
     }
 
-    async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
-        let request = self.authorised(self.http.get(self.at("models")?)).timeout(SHORT_CALL);
-        let response = request.send().await.map_err(|error| unreachable(&self.address, &error))?;
+    async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
+        let request =
+            self.add_authorization(self.http.get(self.endpoint_url("models")?)).timeout(METADATA_TIMEOUT);
+        let response = request.send().await.map_err(|error| unreachable_error(&self.address, &error))?;
         let status = response.status().as_u16();
         let body: Value = response.json().await.unwrap_or_default();
         if status >= 400 {
-            return Err(refusal("", status, &body["error"]["message"].to_string()));
+            return Err(classify_refusal("", status, &body["error"]["message"].to_string()));
         }
         let models = body["data"].as_array().cloned().unwrap_or_default();
         Ok(models
@@ -61,7 +65,7 @@ impl ChatModel for OpenAi {
                 Some(ChatModelInfo {
                     name: model["id"].as_str()?.to_owned(),
                     size_bytes: None,
-                    // llama.cpp and vLLM say it under these names; the standard has none.
+                    // llama.cpp and vLLM report it under these names; the standard has none.
                     context: [&model["meta"]["n_ctx_train"], &model["max_model_len"]]
                         .into_iter()
                         .find_map(|value| u32::try_from(value.as_u64()?).ok()),
@@ -70,54 +74,55 @@ impl ChatModel for OpenAi {
             .collect())
     }
 
-    async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
-        let models = self.models().await?;
+    async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
+        let models = self.list_models().await?;
         models
             .into_iter()
             .find(|info| info.name == model)
             .ok_or_else(|| ChatError::ModelMissing { model: model.to_owned() })
     }
 
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
+    fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
             let body = json!({
                 "model": request.model,
-                "messages": messages(&request.messages),
+                "messages": format_messages(&request.messages),
                 "stream": true,
                 "max_tokens": request.max_answer,
                 "temperature": request.temperature,
             });
-            let sent = this.authorised(this.http.post(this.at("chat/completions")?)).json(&body).send();
-            let response = tokio::time::timeout(this.patience, sent)
+            let post = this.http.post(this.endpoint_url("chat/completions")?);
+            let pending_response = this.add_authorization(post).json(&body).send();
+            let response = tokio::time::timeout(this.idle_timeout, pending_response)
                 .await
-                .map_err(|_| ChatError::Stalled { seconds: this.patience.as_secs() })?
-                .map_err(|error| unreachable(&this.address, &error))?;
+                .map_err(|_| ChatError::Stalled { seconds: this.idle_timeout.as_secs() })?
+                .map_err(|error| unreachable_error(&this.address, &error))?;
             let status = response.status().as_u16();
             if status >= 400 {
-                let said = response.text().await.unwrap_or_default();
-                let message = serde_json::from_str::<Value>(&said)
+                let body_text = response.text().await.unwrap_or_default();
+                let message = serde_json::from_str::<Value>(&body_text)
                     .ok()
                     .and_then(|body| body["error"]["message"].as_str().map(str::to_owned));
-                Err(refusal(&request.model, status, &message.unwrap_or(said)))?;
+                Err(classify_refusal(&request.model, status, &message.unwrap_or(body_text)))?;
                 return;
             }
-            let mut ended = None;
-            let mut events = Box::pin(lines(response, this.patience));
-            while let Some(line) = events.next().await {
+            let mut truncation = None;
+            let mut lines = Box::pin(read_lines(response, this.idle_timeout));
+            while let Some(line) = lines.next().await {
                 let line = line?;
                 let Some(data) = line.strip_prefix(b"data:") else {
                     continue;
                 };
                 let data = data.trim_ascii();
                 if data == b"[DONE]" {
-                    ended = ended.or(Some(false));
+                    truncation = truncation.or(Some(false));
                     break;
                 }
                 let event: Value = serde_json::from_slice(data)
-                    .map_err(|_| ChatError::Interrupted("it sent something that is not JSON".into()))?;
+                    .map_err(|_| ChatError::Interrupted("the server sent an event that is not JSON".into()))?;
                 if let Some(message) = event["error"]["message"].as_str() {
-                    Err(refusal(&request.model, 0, message))?;
+                    Err(classify_refusal(&request.model, 0, message))?;
                 }
                 let choice = &event["choices"][0];
                 let delta = &choice["delta"];
@@ -128,10 +133,10 @@ impl ChatModel for OpenAi {
                     yield ChatEvent::Text(text.to_owned());
                 }
                 if let Some(reason) = choice["finish_reason"].as_str() {
-                    ended = Some(reason == "length");
+                    truncation = Some(reason == "length");
                 }
             }
-            match ended {
+            match truncation {
                 Some(truncated) => yield ChatEvent::Done { truncated },
                 None => Err(ChatError::Interrupted("the answer ended early".into()))?,
             }

@@ -1,19 +1,19 @@
 //! The `hearth` program.
 
 mod commands;
+mod connection;
 mod output;
-mod session;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Ask your own documents, on your own machines, and see the very passage behind every claim.
+/// Ask questions about your own documents, on your own machine; every claim is shown with its source.
 #[derive(Parser)]
 #[command(name = "hearth", version, about, max_term_width = 100)]
 struct Arguments {
-    /// Where the library is kept [default: the platform's data folder, or HEARTH_DATA_DIR]
+    /// Folder of the library [default: HEARTH_DATA_DIR, or the platform's data folder]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     #[command(subcommand)]
@@ -24,50 +24,50 @@ struct Arguments {
 enum Command {
     /// Run the node: it serves the library to programs and browsers on this machine
     Node(commands::node::Arguments),
-    /// Make a notebook and print its id
-    New(commands::notebooks::New),
+    /// Create a notebook and print its id
+    New(commands::notebooks::NewArguments),
     /// List the notebooks
-    List(commands::notebooks::List),
+    List(commands::notebooks::ListArguments),
     /// Add files, folders or web pages to a notebook
     Add(commands::add::Arguments),
-    /// Ask a notebook; the answer streams, then its numbered quotes
+    /// Ask a question about a notebook; prints the answer and its numbered quotes
     Ask(commands::ask::Arguments),
-    /// Search a notebook, or everything
+    /// Search a notebook, or the whole library
     Search(commands::search::Arguments),
-    /// List, get or remove models
+    /// List, download, import or remove models
     Models(commands::models::Arguments),
-    /// What is running, and with which engines
+    /// Print the state of the node, the library and the engines
     Status(commands::status::Arguments),
     /// Open the notebooks in a browser
     Open,
-    /// Check all that Hearth needs, and say how to mend what is not well
+    /// Check what Hearth needs, and print how to fix each problem
     Doctor(commands::doctor::Arguments),
-    /// Make, list or revoke keys for other programs
+    /// Create, list or revoke keys for other programs
     Key(commands::key::Arguments),
-    /// Back the library up to one file, check a backup, or restore one
+    /// Back up the library to one file; list, verify or restore backups
     Backup(commands::backup::Arguments),
     /// Print the settings in effect and where each came from
     Config(commands::config::Arguments),
-    /// Measure retrieval on judged collections
+    /// Measure search and answers on judged collections
     Eval(commands::eval::Arguments),
-    /// Serve as a confined process (used by the node itself)
+    /// Run as a confined worker process (started by the node)
     #[command(hide = true)]
-    Worker { what: Option<String> },
+    Worker { kind: Option<String> },
 }
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let wrong = error.use_stderr();
-            // Printing help to a closed pipe is nobody's problem.
+            let is_wrong_use = error.use_stderr();
+            // Printing help to a closed pipe is no error.
             let _ = error.print();
-            return if wrong { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if is_wrong_use { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     // A worker confines itself: nothing else may have been started in its process.
-    if let Some(Command::Worker { what }) = &arguments.command {
-        return hearth_node::serve_worker(what.as_deref()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    if let Some(Command::Worker { kind }) = &arguments.command {
+        return hearth_node::serve_worker(kind.as_deref()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     let filter =
         if matches!(arguments.command, Some(Command::Node(_))) { "info,access=info" } else { "warn" };
@@ -75,26 +75,26 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::error(&format!("the program cannot start: {error}"));
+            output::print_error(&format!("Hearth could not start: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(arguments)) {
+    match runtime.block_on(run_command(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&format!("{error:#}"));
+            output::print_error(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
+async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
     let data_dir = arguments.data_dir.as_deref();
     match arguments.command {
-        None => commands::status::overview(data_dir),
+        None => commands::status::print_overview(data_dir),
         Some(Command::Node(command)) => commands::node::run(data_dir, command).await,
-        Some(Command::New(command)) => commands::notebooks::new(data_dir, command).await,
-        Some(Command::List(command)) => commands::notebooks::list(data_dir, command).await,
+        Some(Command::New(command)) => commands::notebooks::create_notebook(data_dir, command).await,
+        Some(Command::List(command)) => commands::notebooks::list_notebooks(data_dir, command).await,
         Some(Command::Add(command)) => commands::add::run(data_dir, command).await,
         Some(Command::Ask(command)) => commands::ask::run(data_dir, command).await,
         Some(Command::Search(command)) => commands::search::run(data_dir, command).await,

@@ -1,41 +1,40 @@
-//! What is printed: results on standard output, messages on standard error. The only place that
-//! prints.
+//! Printing: results to standard output, messages to standard error. The only place that prints.
 //!
-//! A reader that has gone away (`hearth list | head`) is no error: what it does not take is dropped.
+//! A closed pipe (`hearth list | head`) is no error: the rest of the output is dropped.
 
 use std::io::Write;
 
 use hearth_domain::{Citation, Place};
 use serde::Serialize;
 
-/// A line of the result.
-pub(crate) fn line(text: &str) {
-    part(&format!("{text}\n"));
+/// Prints a line of the result.
+pub(crate) fn print_line(text: &str) {
+    print_part(&format!("{text}\n"));
 }
 
-/// A part of a line, at once.
-pub(crate) fn part(text: &str) {
+/// Prints a part of a line and flushes.
+pub(crate) fn print_part(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// The result for programs.
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?);
+/// Prints the result as JSON, for programs.
+pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    print_line(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
-/// A message that is not part of the result.
-pub(crate) fn message(text: &str) {
+/// Prints a message that is not part of the result.
+pub(crate) fn print_message(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-pub(crate) fn error(text: &str) {
-    message(&format!("error: {text}"));
+pub(crate) fn print_error(text: &str) {
+    print_message(&format!("error: {text}"));
 }
 
-/// Where a quote stands, in few words.
-pub(crate) fn place(places: &[Place]) -> String {
+/// Formats the places of a quote, in few words.
+pub(crate) fn format_places(places: &[Place]) -> String {
     let described: Vec<String> = places
         .iter()
         .map(|place| match place {
@@ -54,9 +53,9 @@ pub(crate) fn place(places: &[Place]) -> String {
     described.join(", ")
 }
 
-/// A numbered quote.
-pub(crate) fn citation(citation: &Citation) -> String {
-    let place = place(&citation.places);
+/// Formats a citation: number, source, place and quote.
+pub(crate) fn format_citation(citation: &Citation) -> String {
+    let place = format_places(&citation.places);
     let place = if place.is_empty() { String::new() } else { format!(", {place}") };
     let quote = citation.quote.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("[{}] {}{place}\n    “{quote}”", citation.number, citation.source_title)

@@ -5,67 +5,68 @@ use std::time::Duration;
 use futures::{Stream, StreamExt};
 use hearth_domain::{TurnEvent, TurnId};
 use hearth_wire::NodeEvent;
-use hearth_wire::operations::{NodeEvents, TurnEvents};
+use hearth_wire::operations::{StreamNodeEvents, StreamTurnEvents};
 use reqwest::Response;
 use reqwest::header::ACCEPT;
 use serde::de::DeserializeOwned;
 
 use crate::{Client, ClientError};
 
-/// Until the next try, times the number of tries.
-const PATIENCE: Duration = Duration::from_millis(200);
-const TRIES: u32 = 5;
+/// Delay before the next attempt, times the number of attempts so far.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
+/// Maximum number of reconnections without any event between them.
+const MAX_ATTEMPTS: u32 = 5;
 
 impl Client {
-    /// The events of a turn with their numbers, after a number, until its end. A connection that
-    /// breaks is made anew where it broke.
-    pub fn turn_events(
+    /// Streams the events of a turn with their positions, after a position, until its end. A connection that
+    /// breaks is resumed where it broke.
+    pub fn stream_turn_events(
         &self,
         turn: TurnId,
         after: u64,
     ) -> impl Stream<Item = Result<(u64, TurnEvent), ClientError>> + use<> {
         let client = self.clone();
         async_stream::try_stream! {
-            let mut seen = after;
-            let mut tries = 0;
+            let mut position = after;
+            let mut attempts = 0;
             loop {
                 let request = client
-                    .request::<TurnEvents>(&[&turn.to_string()])
+                    .build_request::<StreamTurnEvents>(&[&turn.to_string()])
                     .header(ACCEPT, "text/event-stream")
-                    .header("last-event-id", seen.to_string());
+                    .header("last-event-id", position.to_string());
                 let response = client.send(request).await?;
-                let mut events = std::pin::pin!(events(response));
+                let mut events = std::pin::pin!(parse_events(response));
                 while let Some(event) = events.next().await {
                     let (id, event): (Option<String>, TurnEvent) = event?;
-                    tries = 0;
-                    seen = id.and_then(|id| id.parse().ok()).unwrap_or(seen);
-                    let last = event.is_last();
-                    yield (seen, event);
-                    if last {
+                    attempts = 0;
+                    position = id.and_then(|id| id.parse().ok()).unwrap_or(position);
+                    let is_last = event.is_last();
+                    yield (position, event);
+                    if is_last {
                         return;
                     }
                 }
-                tries += 1;
-                if tries > TRIES {
-                    Err(ClientError::Unexpected("the stream of events breaks off again and again".into()))?;
+                attempts += 1;
+                if attempts > MAX_ATTEMPTS {
+                    Err(ClientError::Unexpected("the event stream was interrupted too many times".into()))?;
                 }
-                tokio::time::sleep(PATIENCE * tries).await;
+                tokio::time::sleep(RETRY_DELAY * attempts).await;
             }
         }
     }
 
-    /// What changes on the node, from now on, until the connection ends.
-    pub async fn node_events(
+    /// Streams the events of the node, from now on, until the connection ends.
+    pub async fn stream_node_events(
         &self,
     ) -> Result<impl Stream<Item = Result<NodeEvent, ClientError>> + use<>, ClientError> {
-        let request = self.request::<NodeEvents>(&[]).header(ACCEPT, "text/event-stream");
+        let request = self.build_request::<StreamNodeEvents>(&[]).header(ACCEPT, "text/event-stream");
         let response = self.send(request).await?;
-        Ok(events(response).map(|event| event.map(|(_, event)| event)))
+        Ok(parse_events(response).map(|event| event.map(|(_, event)| event)))
     }
 }
 
-/// The events of a response with their ids, until the connection ends.
-fn events<T: DeserializeOwned>(
+/// Parses the events of a response, with their ids, until the connection ends.
+fn parse_events<T: DeserializeOwned>(
     response: Response,
 ) -> impl Stream<Item = Result<(Option<String>, T), ClientError>> {
     async_stream::try_stream! {
@@ -75,7 +76,7 @@ fn events<T: DeserializeOwned>(
             buffer.extend_from_slice(&chunk);
             while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
                 let frame: Vec<u8> = buffer.drain(..end + 2).collect();
-                if let Some(event) = parse(&frame)? {
+                if let Some(event) = parse_event(&frame)? {
                     yield event;
                 }
             }
@@ -83,8 +84,8 @@ fn events<T: DeserializeOwned>(
     }
 }
 
-/// One server-sent event; `None` for a comment.
-fn parse<T: DeserializeOwned>(frame: &[u8]) -> Result<Option<(Option<String>, T)>, ClientError> {
+/// Parses one server-sent event; `None` for a comment.
+fn parse_event<T: DeserializeOwned>(frame: &[u8]) -> Result<Option<(Option<String>, T)>, ClientError> {
     let text = String::from_utf8_lossy(frame);
     let field = |name: &str| -> Vec<&str> {
         text.lines()

@@ -1,5 +1,5 @@
-//! A typed client of a node, made from the operation table: what the command line, tests and
-//! other nodes speak.
+//! A typed client of a node, made from the operation table; used by the command line, tests and other
+//! nodes.
 
 mod events;
 mod files;
@@ -18,23 +18,24 @@ use reqwest::{Client as Http, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use tokio_util::io::ReaderStream;
 
-pub use files::files_under;
+pub use files::list_files_under;
 
+/// A failed call of a node.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     #[error("the node at {address} does not answer: {reason}")]
     Unreachable { address: String, reason: String },
     #[error("{}", .0.message)]
     Refused(ApiError),
-    #[error("the node answered something that is not understood: {0}")]
+    #[error("the node sent an unexpected response: {0}")]
     Unexpected(String),
     #[error("{path} could not be read: {reason}")]
     File { path: String, reason: String },
 }
 
 impl ClientError {
-    /// The code of a refusal.
-    pub fn code(&self) -> Option<ErrorCode> {
+    /// The error code of a refusal; `None` for other failures.
+    pub fn error_code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(error) => Some(error.code),
             _ => None,
@@ -42,7 +43,7 @@ impl ClientError {
     }
 }
 
-/// A node, from outside.
+/// A client of one node.
 #[derive(Clone, Debug)]
 pub struct Client {
     address: String,
@@ -51,28 +52,28 @@ pub struct Client {
 }
 
 impl Client {
-    /// A node at `http://host:port`, with a bearer token.
+    /// A client for `http://host:port`, with a bearer token.
     pub fn new(address: &str, token: &str) -> Result<Self, ClientError> {
         let http =
             Http::builder().no_proxy().build().map_err(|error| ClientError::Unexpected(error.to_string()))?;
         Ok(Self { address: address.trim_end_matches('/').to_owned(), token: token.to_owned(), http })
     }
 
-    /// A node at `https://host:port` that has exactly this certificate (PEM), or one that it signed.
-    pub fn trusting(address: &str, token: &str, certificate: &[u8]) -> Result<Self, ClientError> {
-        let unusable = |error: reqwest::Error| ClientError::Unexpected(error.to_string());
-        let certificate = reqwest::Certificate::from_pem(certificate).map_err(unusable)?;
+    /// A client for `https://host:port` that trusts exactly this certificate (PEM), or one that it signed.
+    pub fn with_certificate(address: &str, token: &str, certificate: &[u8]) -> Result<Self, ClientError> {
+        let to_client_error = |error: reqwest::Error| ClientError::Unexpected(error.to_string());
+        let certificate = reqwest::Certificate::from_pem(certificate).map_err(to_client_error)?;
         let http = Http::builder()
             .no_proxy()
             .tls_built_in_root_certs(false)
             .add_root_certificate(certificate)
             .build()
-            .map_err(unusable)?;
+            .map_err(to_client_error)?;
         Ok(Self { address: address.trim_end_matches('/').to_owned(), token: token.to_owned(), http })
     }
 
-    fn request<O: Operation>(&self, parameters: &[&str]) -> RequestBuilder {
-        let url = format!("{}{}", self.address, O::INFO.path_with(parameters));
+    fn build_request<O: Operation>(&self, parameters: &[&str]) -> RequestBuilder {
+        let url = format!("{}{}", self.address, O::INFO.format_path(parameters));
         let method = match O::INFO.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -86,7 +87,11 @@ impl Client {
     async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().await.map_err(|error| ClientError::Unreachable {
             address: self.address.clone(),
-            reason: if error.is_connect() { "nothing listens there".into() } else { error.to_string() },
+            reason: if error.is_connect() {
+                "nothing is listening at this address".into()
+            } else {
+                error.to_string()
+            },
         })?;
         if response.status().is_success() {
             return Ok(response);
@@ -99,7 +104,7 @@ impl Client {
         })
     }
 
-    /// Calls an operation that answers JSON or nothing. `parameters` fill the path.
+    /// Calls an operation that responds with JSON or nothing. `parameters` fill the path.
     pub async fn call<O: Operation>(
         &self,
         parameters: &[&str],
@@ -109,7 +114,7 @@ impl Client {
     where
         <O::Response as ResponseBody>::Value: DeserializeOwned,
     {
-        let mut request = self.request::<O>(parameters).query(query);
+        let mut request = self.build_request::<O>(parameters).query(query);
         if O::INFO.request_media.is_some() {
             request = request.json(body);
         }
@@ -119,23 +124,23 @@ impl Client {
         serde_json::from_slice(bytes).map_err(|error| ClientError::Unexpected(error.to_string()))
     }
 
-    /// Calls an operation that answers bytes.
-    pub async fn bytes<O: Operation>(
+    /// Calls an operation that responds with bytes, and returns them all.
+    pub async fn fetch_bytes<O: Operation>(
         &self,
         parameters: &[&str],
         query: &O::Query,
     ) -> Result<Vec<u8>, ClientError> {
-        let response = self.send(self.request::<O>(parameters).query(query)).await?;
+        let response = self.send(self.build_request::<O>(parameters).query(query)).await?;
         let bytes = response.bytes().await.map_err(|error| ClientError::Unexpected(error.to_string()))?;
         Ok(bytes.to_vec())
     }
 
-    /// The bytes of an operation, as they come.
-    pub async fn stream<O: Operation>(
+    /// Calls an operation and streams the bytes of its response.
+    pub async fn stream_bytes<O: Operation>(
         &self,
         parameters: &[&str],
     ) -> Result<impl Stream<Item = Result<Bytes, ClientError>> + use<O>, ClientError> {
-        let response = self.send(self.request::<O>(parameters)).await?;
+        let response = self.send(self.build_request::<O>(parameters)).await?;
         Ok(response.bytes_stream().map_err(|error| ClientError::Unexpected(error.to_string())))
     }
 
@@ -150,23 +155,24 @@ impl Client {
         self.call::<AddSources>(&[&notebook.to_string()], &(), &body).await
     }
 
-    /// Uploads a file without holding it in memory; `name` is what the source is called.
+    /// Uploads a file as a source without holding it in memory; `name` becomes the source's title.
     pub async fn add_file(
         &self,
         notebook: NotebookId,
         path: &Path,
         name: &str,
     ) -> Result<AddedSources, ClientError> {
-        let unreadable = |error: std::io::Error| ClientError::File {
+        let to_file_error = |error: std::io::Error| ClientError::File {
             path: path.display().to_string(),
             reason: error.to_string(),
         };
-        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        let length = file.metadata().await.map_err(unreadable)?.len();
+        let file = tokio::fs::File::open(path).await.map_err(to_file_error)?;
+        let length = file.metadata().await.map_err(to_file_error)?.len();
         let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 1 << 16));
         let part = Part::stream_with_length(body, length).file_name(name.to_owned());
-        let request =
-            self.request::<AddSources>(&[&notebook.to_string()]).multipart(Form::new().part("file", part));
+        let request = self
+            .build_request::<AddSources>(&[&notebook.to_string()])
+            .multipart(Form::new().part("file", part));
         let response = self.send(request).await?;
         response.json().await.map_err(|error| ClientError::Unexpected(error.to_string()))
     }

@@ -1,77 +1,78 @@
-//! What kind of document some bytes are: by their content first, by their name second.
+//! Detection of a file's format: by its content first, by its name second.
 
 use std::io::{Read, Seek, SeekFrom};
 
 use hearth_domain::SourceKind;
 
-/// A kind and its media type.
+/// Detected source kind with its media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Detected {
+pub struct DetectedFormat {
     pub kind: SourceKind,
     pub media_type: &'static str,
 }
 
-const fn detected(kind: SourceKind, media_type: &'static str) -> Detected {
-    Detected { kind, media_type }
+const fn detected_format(kind: SourceKind, media_type: &'static str) -> DetectedFormat {
+    DetectedFormat { kind, media_type }
 }
 
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const DOCX_MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const PPTX_MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+const XLSX_MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// Detects what can be read; `None` for anything else.
-pub fn detect(name: &str, original: &mut (impl Read + Seek)) -> Option<Detected> {
+/// Detects the format of a file, or `None` if it cannot be read. The position of `original` afterwards is
+/// unspecified.
+pub fn detect_format(name: &str, original: &mut (impl Read + Seek)) -> Option<DetectedFormat> {
     let mut head = Vec::new();
     original.by_ref().take(2048).read_to_end(&mut head).ok()?;
     original.seek(SeekFrom::Start(0)).ok()?;
     let head = head.as_slice();
-    match by_magic(head, original) {
+    match detect_by_magic(head, original) {
         Magic::Known(found) => return Some(found),
         Magic::Binary => return None,
         Magic::None => {}
     }
     let extension = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
     let found = match extension.as_deref() {
-        Some("md" | "markdown" | "mdown") => detected(SourceKind::Markdown, "text/markdown"),
-        Some("html" | "htm" | "xhtml") => detected(SourceKind::Html, "text/html"),
-        Some("csv") => detected(SourceKind::Csv, "text/csv"),
-        Some("tsv" | "tab") => detected(SourceKind::Csv, "text/tab-separated-values"),
-        Some("ics" | "ical") => detected(SourceKind::Calendar, "text/calendar"),
-        _ => by_text(head)?,
+        Some("md" | "markdown" | "mdown") => detected_format(SourceKind::Markdown, "text/markdown"),
+        Some("html" | "htm" | "xhtml") => detected_format(SourceKind::Html, "text/html"),
+        Some("csv") => detected_format(SourceKind::Csv, "text/csv"),
+        Some("tsv" | "tab") => detected_format(SourceKind::Csv, "text/tab-separated-values"),
+        Some("ics" | "ical") => detected_format(SourceKind::Calendar, "text/calendar"),
+        _ => detect_by_text(head)?,
     };
     Some(found)
 }
 
-/// What the first bytes say.
+/// Result of detection by the first bytes.
 enum Magic {
-    Known(Detected),
-    /// Surely nothing that can be read.
+    Known(DetectedFormat),
+    /// Binary format that cannot be read.
     Binary,
     None,
 }
 
-/// By the first bytes.
-fn by_magic(head: &[u8], original: &mut (impl Read + Seek)) -> Magic {
+/// Detects the format by the first bytes (magic numbers).
+fn detect_by_magic(head: &[u8], original: &mut (impl Read + Seek)) -> Magic {
     let has = |magic: &[u8]| head.starts_with(magic);
     if head.windows(5).take(1024).any(|window| window == b"%PDF-") {
-        return Magic::Known(detected(SourceKind::Pdf, "application/pdf"));
+        return Magic::Known(detected_format(SourceKind::Pdf, "application/pdf"));
     }
-    if let Some(media_type) = recording(head) {
-        return Magic::Known(detected(SourceKind::Audio, media_type));
+    if let Some(media_type) = recording_media_type(head) {
+        return Magic::Known(detected_format(SourceKind::Audio, media_type));
     }
-    if let Some(media_type) = picture(head) {
-        return Magic::Known(detected(SourceKind::Image, media_type));
+    if let Some(media_type) = image_media_type(head) {
+        return Magic::Known(detected_format(SourceKind::Image, media_type));
     }
     if has(b"PK\x03\x04") {
-        return by_archive(original).map_or(Magic::Binary, Magic::Known);
+        return detect_by_archive(original).map_or(Magic::Binary, Magic::Known);
     }
     let binary: [&[u8]; 8] =
         [b"RIFF", b"II*\0", b"MM\0*", b"\x7fELF", b"MZ", b"\x1f\x8b", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0"];
     if binary.iter().any(|magic| has(magic)) { Magic::Binary } else { Magic::None }
 }
 
-/// The media type of a picture.
-fn picture(head: &[u8]) -> Option<&'static str> {
+/// Media type of an image, or `None` if the bytes start no image that can be read.
+fn image_media_type(head: &[u8]) -> Option<&'static str> {
     match head {
         [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
@@ -81,19 +82,19 @@ fn picture(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Brands of pictures in the container that films use, of phones most of all.
-const STILLS: [&[u8]; 6] = [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif"];
+/// Brands of still images (HEIF, AVIF) in the ISO media container that video uses; mostly photos of phones.
+const STILL_IMAGE_BRANDS: [&[u8]; 6] = [b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif"];
 
-/// The media type of a recording; films count by their sound.
-fn recording(head: &[u8]) -> Option<&'static str> {
+/// Media type of a recording, or `None`; video counts as a recording of its sound.
+fn recording_media_type(head: &[u8]) -> Option<&'static str> {
     let at = |from: usize, text: &[u8]| head.get(from..from + text.len()) == Some(text);
-    // Eleven ones begin a frame of MPEG audio; the layer bits tell ADTS (AAC) from the others.
-    let frame = |head: &[u8]| match head {
+    // Eleven one bits start a frame of MPEG audio; the layer bits distinguish ADTS (AAC) from the others.
+    let mpeg_media_type = |head: &[u8]| match head {
         [0xff, second, third, ..] if second & 0xf6 == 0xf0 && third & 0x3c != 0x3c => Some("audio/aac"),
         [0xff, second, third, ..]
             if second & 0xe0 == 0xe0
                 && second & 0x18 != 0x08
-                // Layers II and III; the first looks like a mark of UTF-16.
+                // Layers II and III; layer I looks like a byte order mark of UTF-16.
                 && matches!(second & 0x06, 0x02 | 0x04)
                 && third & 0xf0 != 0xf0
                 && third & 0x0c != 0x0c =>
@@ -110,40 +111,42 @@ fn recording(head: &[u8]) -> Option<&'static str> {
         () if at(0, b"ID3") => Some("audio/mpeg"),
         () if at(4, b"ftyp") => {
             let brand = head.get(8..12).unwrap_or_default();
-            (!STILLS.contains(&brand)).then_some("audio/mp4")
+            (!STILL_IMAGE_BRANDS.contains(&brand)).then_some("audio/mp4")
         }
         () if at(0, b"\x1a\x45\xdf\xa3") => Some("audio/webm"),
-        () => frame(head),
+        () => mpeg_media_type(head),
     }
 }
 
-fn by_archive(original: &mut (impl Read + Seek)) -> Option<Detected> {
+/// Detects an office document by the folders of its ZIP archive.
+fn detect_by_archive(original: &mut (impl Read + Seek)) -> Option<DetectedFormat> {
     let archive = zip::ZipArchive::new(original).ok()?;
     let has = |folder: &str| archive.file_names().any(|name| name.is_ok_and(|name| name.starts_with(folder)));
     if has("word/") {
-        Some(detected(SourceKind::Docx, DOCX))
+        Some(detected_format(SourceKind::Docx, DOCX_MEDIA_TYPE))
     } else if has("ppt/") {
-        Some(detected(SourceKind::Pptx, PPTX))
+        Some(detected_format(SourceKind::Pptx, PPTX_MEDIA_TYPE))
     } else if has("xl/") {
-        Some(detected(SourceKind::Xlsx, XLSX))
+        Some(detected_format(SourceKind::Xlsx, XLSX_MEDIA_TYPE))
     } else {
         None
     }
 }
 
-fn by_text(head: &[u8]) -> Option<Detected> {
-    let wide = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-    if head.contains(&0) && !wide {
+/// Detects the format of text, or `None` for binary data; UTF-16 with a byte order mark is text.
+fn detect_by_text(head: &[u8]) -> Option<DetectedFormat> {
+    let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    if head.contains(&0) && !is_utf16 {
         return None;
     }
     let text = String::from_utf8_lossy(head).to_lowercase();
     let start = text.trim_start_matches('\u{feff}').trim_start();
     Some(if start.starts_with("begin:vcalendar") {
-        detected(SourceKind::Calendar, "text/calendar")
+        detected_format(SourceKind::Calendar, "text/calendar")
     } else if start.starts_with("<!doctype html") || start.starts_with("<html") {
-        detected(SourceKind::Html, "text/html")
+        detected_format(SourceKind::Html, "text/html")
     } else {
-        detected(SourceKind::Text, "text/plain")
+        detected_format(SourceKind::Text, "text/plain")
     })
 }
 
@@ -153,8 +156,9 @@ mod tests {
 
     #[test]
     fn content_goes_before_the_name() {
-        let kind =
-            |name: &str, bytes: &[u8]| detect(name, &mut std::io::Cursor::new(bytes)).map(|found| found.kind);
+        let kind = |name: &str, bytes: &[u8]| {
+            detect_format(name, &mut std::io::Cursor::new(bytes)).map(|found| found.kind)
+        };
         assert_eq!(kind("a.txt", b"%PDF-1.4"), Some(SourceKind::Pdf));
         assert_eq!(kind("page", b"<!DOCTYPE html><p>"), Some(SourceKind::Html));
         assert_eq!(kind("a.md", b"# hello"), Some(SourceKind::Markdown));

@@ -1,24 +1,25 @@
-//! What a reader makes, and the builder that readers make it with.
+//! The document that a reader returns, and the builder that readers use.
 
 use hearth_domain::{CharRange, Layout, LayoutSpan, Mark, Problem, ProblemCode, Revision, Section};
 use serde::{Deserialize, Serialize};
 
-/// What reading one file gave.
+/// Result of reading one file: canonical text with sections and layout, title, page count, problems.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     pub revision: Revision,
-    /// The title that the document gives itself.
+    /// Title from the document itself, or `None` if it has none.
     pub title: Option<String>,
+    /// Number of pages (or slides), or `None` if the format has no pages.
     pub pages: Option<u32>,
     pub problems: Vec<Problem>,
 }
 
-/// Why nothing could be read.
+/// Reason for which nothing of a file can be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    #[error("it needs a password; save a copy without one and add that")]
+    #[error("it is password-protected; save a copy without a password and add that copy")]
     Password,
-    #[error("it is damaged beyond reading: {0}")]
+    #[error("it is damaged and cannot be read: {0}")]
     Broken(String),
     #[error("it is too large to read: {0}")]
     TooLarge(String),
@@ -26,14 +27,14 @@ pub enum ReadError {
     Unsupported(String),
 }
 
-/// Limits and choices for a reader.
+/// Limits and options of a reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
-    /// Characters that are kept of one document.
+    /// Maximum length of a document's text in characters; the rest is dropped.
     pub max_chars: usize,
-    /// A page from the web: keep the article, leave the furniture.
+    /// True for a web page of which only the article is kept, without navigation and advertising.
     pub article: bool,
-    /// The address that a page came from.
+    /// Address of the web page, or `None` if it has none.
     pub address: Option<String>,
 }
 
@@ -43,73 +44,76 @@ impl Default for ReadOptions {
     }
 }
 
-/// Builds a document block by block; blocks are separated by an empty line.
-pub(crate) struct Builder {
+/// Builder of a document from blocks, which are separated by an empty line.
+pub(crate) struct DocumentBuilder {
     text: String,
     chars: usize,
     max_chars: usize,
     sections: Vec<Section>,
-    /// Indexes of the sections that are not closed yet.
-    open: Vec<usize>,
+    /// Indexes of the sections that are still open, outermost first.
+    open_sections: Vec<usize>,
     spans: Vec<LayoutSpan>,
     problems: Vec<Problem>,
     full: bool,
 }
 
-impl Builder {
+impl DocumentBuilder {
+    /// Empty document with the limits of `options`.
     pub(crate) fn new(options: &ReadOptions) -> Self {
         Self {
             text: String::new(),
             chars: 0,
             max_chars: options.max_chars,
             sections: Vec::new(),
-            open: Vec::new(),
+            open_sections: Vec::new(),
             spans: Vec::new(),
             problems: Vec::new(),
             full: false,
         }
     }
 
-    /// Whether nothing more fits.
+    /// True if the character limit is reached.
     pub(crate) fn is_full(&self) -> bool {
         self.full
     }
 
-    pub(crate) fn problem(&mut self, code: ProblemCode, message: impl Into<String>, page: Option<u32>) {
-        // Thousands of the same say no more than the first ones.
+    /// Records a problem; at most 20 of one code are kept.
+    pub(crate) fn add_problem(&mut self, code: ProblemCode, message: impl Into<String>, page: Option<u32>) {
+        // Thousands of problems of one code carry no more information than the first ones.
         if self.problems.iter().filter(|p| p.code == code).count() < 20 {
             self.problems.push(Problem { code, message: message.into(), page });
         }
     }
 
-    fn close_to(&mut self, level: u8) {
-        while let Some(&index) = self.open.last() {
+    /// Ends all open sections of this level or deeper.
+    fn close_sections(&mut self, level: u8) {
+        while let Some(&index) = self.open_sections.last() {
             if self.sections[index].level < level {
                 break;
             }
             self.sections[index].range.end.0 = self.chars as u32;
-            self.open.pop();
+            self.open_sections.pop();
         }
     }
 
-    /// Starts a section whose title is part of the text as a heading line.
-    pub(crate) fn heading(&mut self, level: u8, title: &str, mark: Option<Mark>) {
-        let title = squeezed(title);
+    /// Starts a section and writes its title into the text as a Markdown heading line.
+    pub(crate) fn add_heading(&mut self, level: u8, title: &str, mark: Option<Mark>) {
+        let title = collapse_whitespace(title);
         if title.is_empty() {
             return;
         }
-        self.separate();
-        self.section(level, &title);
+        self.start_block();
+        self.start_section(level, &title);
         let hashes = "#".repeat(usize::from(level.clamp(1, 6)));
-        self.push(&hashes);
-        self.push(" ");
-        self.marked(&title, mark);
+        self.push_text(&hashes);
+        self.push_text(" ");
+        self.push_marked(&title, mark);
     }
 
     /// Starts a section without writing its title.
-    pub(crate) fn section(&mut self, level: u8, title: &str) {
-        self.close_to(level);
-        self.open.push(self.sections.len());
+    pub(crate) fn start_section(&mut self, level: u8, title: &str) {
+        self.close_sections(level);
+        self.open_sections.push(self.sections.len());
         self.sections.push(Section {
             title: title.to_owned(),
             range: CharRange::new(self.chars as u32, self.chars as u32),
@@ -117,36 +121,36 @@ impl Builder {
         });
     }
 
-    /// Puts an empty line before what comes next.
-    pub(crate) fn separate(&mut self) {
+    /// Starts a new block: an empty line before the text that follows.
+    pub(crate) fn start_block(&mut self) {
         if self.text.is_empty() || self.text.ends_with("\n\n") {
             return;
         }
-        let missing = if self.text.ends_with('\n') { "\n" } else { "\n\n" };
-        self.push(missing);
+        let line_breaks = if self.text.ends_with('\n') { "\n" } else { "\n\n" };
+        self.push_text(line_breaks);
     }
 
-    /// Starts a new line, unless one has just begun.
-    pub(crate) fn line_break(&mut self) {
+    /// Starts a new line, unless the text already ends with one.
+    pub(crate) fn start_line(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with('\n') {
-            self.push("\n");
+            self.push_text("\n");
         }
     }
 
-    /// A block of its own.
-    pub(crate) fn block(&mut self, text: &str, mark: Option<Mark>) {
+    /// Appends text as a block of its own, with a mark on exactly that text.
+    pub(crate) fn add_block(&mut self, text: &str, mark: Option<Mark>) {
         let text = text.trim_matches(['\n', ' ']);
         if text.is_empty() {
             return;
         }
-        self.separate();
-        self.marked(text, mark);
+        self.start_block();
+        self.push_marked(text, mark);
     }
 
-    /// Appends text as it is, with a mark on exactly that text.
-    pub(crate) fn marked(&mut self, text: &str, mark: Option<Mark>) {
+    /// Appends text unchanged, with a mark on exactly that text.
+    pub(crate) fn push_marked(&mut self, text: &str, mark: Option<Mark>) {
         let start = self.chars;
-        self.push(text);
+        self.push_text(text);
         if let Some(mark) = mark
             && self.chars > start
         {
@@ -154,27 +158,28 @@ impl Builder {
         }
     }
 
-    /// Appends text as it is, as far as it fits.
-    pub(crate) fn push(&mut self, text: &str) {
-        let room = self.max_chars - self.chars;
+    /// Appends text unchanged, up to the character limit; the first cut records a problem.
+    pub(crate) fn push_text(&mut self, text: &str) {
+        let remaining_chars = self.max_chars - self.chars;
         let chars = text.chars().count();
-        if chars <= room {
+        if chars <= remaining_chars {
             self.text.push_str(text);
             self.chars += chars;
             return;
         }
-        self.text.extend(text.chars().take(room));
+        self.text.extend(text.chars().take(remaining_chars));
         self.chars = self.max_chars;
         if !self.full {
             self.full = true;
             let message = format!("only the first {} characters were read", self.max_chars);
-            self.problem(ProblemCode::Truncated, message, None);
+            self.add_problem(ProblemCode::Truncated, message, None);
         }
     }
 
+    /// Finished document; all open sections end here.
     pub(crate) fn finish(mut self, title: Option<String>, pages: Option<u32>) -> Document {
-        self.close_to(0);
-        let title = title.map(|title| squeezed(&title)).filter(|title| !title.is_empty());
+        self.close_sections(0);
+        let title = title.map(|title| collapse_whitespace(&title)).filter(|title| !title.is_empty());
         Document {
             revision: Revision {
                 text: self.text,
@@ -189,22 +194,22 @@ impl Builder {
 }
 
 /// Text with every run of white space as one space, and none at the ends.
-pub(crate) fn squeezed(text: &str) -> String {
+pub(crate) fn collapse_whitespace(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A table as lines of `| a | b |`, the first row as its header. Writes a line a row.
-pub(crate) fn table_row(cells: &[String]) -> String {
+/// One table row as a Markdown line `| a | b |`; the first row of a table is its header.
+pub(crate) fn format_table_row(cells: &[String]) -> String {
     let mut line = String::from("|");
     for cell in cells {
         line.push(' ');
-        line.push_str(&squeezed(cell).replace('|', "\\|"));
+        line.push_str(&collapse_whitespace(cell).replace('|', "\\|"));
         line.push_str(" |");
     }
     line
 }
 
-/// The line that separates a table's header from its rows.
-pub(crate) fn table_rule(columns: usize) -> String {
+/// Markdown line `| --- |` between a table's header and its rows.
+pub(crate) fn format_table_rule(columns: usize) -> String {
     format!("|{}", " --- |".repeat(columns))
 }

@@ -1,12 +1,12 @@
-//! Which language a text is in.
+//! Language detection.
 
 use whatlang::{Detector, Lang};
 
-/// ISO 639-1 code of a text's language, when that is clear from its first characters.
+/// ISO 639-1 code of a text's language, from its first 6000 characters, or `None` if it is unclear.
 pub fn detect_language(text: &str) -> Option<&'static str> {
     let sample: String = text.chars().take(6000).collect();
     let info = Detector::new().detect(&sample)?;
-    // Short texts are judged on too little.
+    // Short texts give too little evidence.
     if !info.is_reliable() && sample.chars().count() < 200 {
         return None;
     }

@@ -1,11 +1,12 @@
-//! A file becomes a revision (canonical text, sections, layout), and a revision becomes passages.
+//! Reading of files into revisions (canonical text, sections, layout), and cutting of revisions into
+//! passages.
 //!
-//! Readers run in a confined worker process ([`Reader`] is the parent's side, [`serve_worker`] the
-//! child's). They never fail on damage alone: what could be read comes with the problems.
+//! Readers run in a confined worker process ([`DocumentReader`] is the parent's side, [`serve_worker`] the
+//! child's). They never fail on damage alone: the readable part is returned with the problems.
 //!
 //! Invariant: cutting is deterministic; a passage's range is exactly its text.
 
-mod cut;
+mod cutting;
 mod detect;
 mod document;
 mod language;
@@ -14,10 +15,10 @@ mod readers;
 mod sentences;
 mod worker;
 
-pub use cut::{Cut, cut, passage_id};
-pub use detect::{Detected, detect};
+pub use cutting::{CuttingInput, cut_revision, passage_id};
+pub use detect::{DetectedFormat, detect_format};
 pub use document::{Document, ReadError, ReadOptions};
 pub use language::detect_language;
-pub use readers::read;
-pub use sentences::sentences;
-pub use worker::{Input, ReadFailure, Reader, serve_worker};
+pub use readers::read_document;
+pub use sentences::split_sentences;
+pub use worker::{DocumentReader, Input, ReadFailure, serve_worker};

@@ -1,9 +1,9 @@
-//! PDF through PDFium: text in reading order with a box a line, and pages as images.
+//! Reader of PDFs through PDFium: text in reading order with a box per line, and pages as images.
 
 mod characters;
 mod lines;
+mod metadata;
 mod order;
-mod outline;
 mod paragraphs;
 
 use std::io::Cursor;
@@ -14,37 +14,43 @@ use pdfium_render::prelude::{
     PdfDocument, PdfPage, PdfRenderConfig, Pdfium, PdfiumError, PdfiumInternalError,
 };
 
-use crate::document::{Builder, Document, ReadError, ReadOptions};
+use crate::document::{Document, DocumentBuilder, ReadError, ReadOptions};
 use lines::Line;
 
-/// Pages that are read of one document.
+/// Maximum number of pages that are read of one document.
 const MAX_PAGES: i32 = 20_000;
 
-/// The PDFium library, loaded. One a process, used by one thread.
-pub struct PdfLibrary(Pdfium);
+/// Loaded PDFium library. One per process, used by one thread.
+pub struct PdfiumLibrary(Pdfium);
 
-impl PdfLibrary {
-    /// Loads the library; do it before the process is confined.
+impl PdfiumLibrary {
+    /// Loads the library; must happen before the process is confined.
     pub fn load(path: &Path) -> Result<Self, ReadError> {
         Pdfium::bind_to_library(path).map(|bindings| Self(Pdfium::new(bindings))).map_err(|error| {
-            ReadError::Unsupported(format!("PDF ({} could not be loaded: {error:?})", path.display()))
+            ReadError::Unsupported(format!(
+                "PDFs without the PDFium library ({} could not be loaded: {error:?})",
+                path.display()
+            ))
         })
     }
 
-    /// What to say where there is none.
-    pub(crate) fn missing() -> ReadError {
-        ReadError::Unsupported("PDF without the PDFium library; run `cargo xtask setup`".into())
+    /// Error for a machine without the library.
+    pub(crate) fn unavailable_error() -> ReadError {
+        ReadError::Unsupported("PDFs without the PDFium library (install it with `cargo xtask setup`)".into())
     }
 
-    fn open(&self, bytes: Vec<u8>) -> Result<PdfDocument<'_>, ReadError> {
+    /// Opens a document with at least one page; `Password` if it is encrypted with one.
+    fn open_document(&self, bytes: Vec<u8>) -> Result<PdfDocument<'_>, ReadError> {
         let document = self.0.load_pdf_from_byte_vec(bytes, None).map_err(|error| match error {
             PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) => {
                 ReadError::Password
             }
             PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::SecurityError) => {
-                ReadError::Unsupported("this way of encrypting PDFs".into())
+                ReadError::Unsupported("PDFs with this kind of encryption".into())
             }
-            PdfiumError::PdfiumLibraryInternalError(_) => ReadError::Broken("it is not a whole PDF".into()),
+            PdfiumError::PdfiumLibraryInternalError(_) => {
+                ReadError::Broken("it is not a complete PDF file".into())
+            }
             other => ReadError::Broken(format!("{other:?}")),
         })?;
         if document.pages().is_empty() {
@@ -53,18 +59,18 @@ impl PdfLibrary {
         Ok(document)
     }
 
-    /// Reads a document.
-    pub(crate) fn read(&self, bytes: Vec<u8>, options: &ReadOptions) -> Result<Document, ReadError> {
-        let document = self.open(bytes)?;
+    /// Reads a document's text, title and layout; damaged pages become problems.
+    pub(crate) fn read_document(&self, bytes: Vec<u8>, options: &ReadOptions) -> Result<Document, ReadError> {
+        let document = self.open_document(bytes)?;
         let count = document.pages().len();
-        let mut builder = Builder::new(options);
+        let mut builder = DocumentBuilder::new(options);
         let mut pages = Vec::new();
         for index in 0..count.min(MAX_PAGES) {
             let number = index as u32 + 1;
             match document.pages().get(index) {
                 Ok(page) => pages.push(read_page(&page, number, &mut builder)),
                 Err(_) => {
-                    builder.problem(
+                    builder.add_problem(
                         ProblemCode::PartUnreadable,
                         format!("page {number} is damaged"),
                         Some(number),
@@ -74,28 +80,28 @@ impl PdfLibrary {
             }
         }
         if count > MAX_PAGES {
-            builder.problem(
+            builder.add_problem(
                 ProblemCode::Truncated,
                 format!("only {MAX_PAGES} of {count} pages were read"),
                 None,
             );
         }
-        lines::drop_running_heads(&mut pages);
-        let title = outline::title(&self.0, &document);
-        paragraphs::write(&mut builder, &pages);
+        lines::remove_running_heads(&mut pages);
+        let title = metadata::metadata_title(&self.0, &document);
+        paragraphs::write_pages(&mut builder, &pages);
         Ok(builder.finish(title, Some(count as u32)))
     }
 
-    /// A page, from 1, as a PNG of the given width in pixels.
-    pub(crate) fn page_image(&self, bytes: Vec<u8>, page: u32, width: u32) -> Result<Vec<u8>, ReadError> {
-        let document = self.open(bytes)?;
+    /// Renders a page (counted from 1) as a PNG of the given width in pixels, clamped to 16 to 2400.
+    pub(crate) fn render_page(&self, bytes: Vec<u8>, page: u32, width: u32) -> Result<Vec<u8>, ReadError> {
+        let document = self.open_document(bytes)?;
         let broken = |error: PdfiumError| ReadError::Broken(format!("page {page}: {error:?}"));
         let index = i32::try_from(page).unwrap_or(i32::MAX) - 1;
         let page = document.pages().get(index).map_err(broken)?;
         let width = width.clamp(16, 2400) as i32;
         let config = PdfRenderConfig::new()
             .set_target_width(width)
-            // A page may be a thousand times as high as wide.
+            // The height is limited, because a page may be a thousand times as high as wide.
             .set_maximum_height(4 * width)
             .render_form_data(true);
         let image = page
@@ -111,30 +117,30 @@ impl PdfLibrary {
     }
 }
 
-/// The lines of a page in reading order.
-fn read_page(page: &PdfPage<'_>, number: u32, builder: &mut Builder) -> Vec<Line> {
-    let Some(sheet) = characters::Sheet::read(page) else {
-        builder.problem(
+/// Lines of a page in reading order; a page without text records a problem.
+fn read_page(page: &PdfPage<'_>, number: u32, builder: &mut DocumentBuilder) -> Vec<Line> {
+    let Some(page_characters) = characters::PageCharacters::read(page) else {
+        builder.add_problem(
             ProblemCode::PartUnreadable,
             format!("page {number} has no readable text"),
             Some(number),
         );
         return Vec::new();
     };
-    let unmapped = sheet.characters.iter().filter(|c| c.unmapped).count();
-    let pieces = lines::lines(&sheet, number);
+    let unmapped_count = page_characters.characters.iter().filter(|c| c.unmapped).count();
+    let pieces = lines::extract_lines(&page_characters, number);
     if pieces.is_empty() {
-        builder.problem(
+        builder.add_problem(
             ProblemCode::PageWithoutText,
-            format!("page {number} has no text, only pictures"),
+            format!("page {number} has no text, only images"),
             Some(number),
         );
-    } else if unmapped * 2 > sheet.characters.len() {
-        builder.problem(
+    } else if unmapped_count * 2 > page_characters.characters.len() {
+        builder.add_problem(
             ProblemCode::PartUnreadable,
-            format!("page {number} is in fonts that do not say which letters they show"),
+            format!("the fonts of page {number} do not map to characters, so its text may be wrong"),
             Some(number),
         );
     }
-    order::reading_order(pieces)
+    order::sort_reading_order(pieces)
 }

@@ -1,4 +1,4 @@
-//! Where sentences are in canonical text.
+//! Sentence segmentation of canonical text.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ const ABBREVIATIONS: &[&str] = &[
     "abb.", "vgl.", "ref.", "refs.", "u.s.", "a.m.", "p.m.",
 ];
 
-/// The byte ranges of a text's sentences, without white space around them. A heading, a list item
-/// and a row of a table are each one; fences and rules are none.
-pub fn sentences(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+/// Byte ranges of a text's sentences, without white space around them, by the sentence bounds of UAX #29 with
+/// abbreviations. A heading, a list item and a table row are one sentence each; fences and rules are none.
+pub fn split_sentences(text: &str) -> Vec<Range<usize>> {
+    let mut sentences = Vec::new();
     let mut paragraph: Option<Range<usize>> = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -23,30 +23,32 @@ pub fn sentences(text: &str) -> Vec<Range<usize>> {
         at = range.end;
         let content = line.trim();
         if content.is_empty() || is_rule(content) {
-            flush(text, &mut paragraph, &mut found);
-        } else if stands_alone(content) {
-            flush(text, &mut paragraph, &mut found);
+            flush_paragraph(text, &mut paragraph, &mut sentences);
+        } else if is_standalone(content) {
+            flush_paragraph(text, &mut paragraph, &mut sentences);
             if content.starts_with('|') || content.starts_with('#') {
-                found.push(trimmed(text, range));
+                sentences.push(trim_range(text, range));
             } else {
-                // A list item may go on in the next line.
+                // A list item may continue on the next line.
                 paragraph = Some(range);
             }
         } else {
-            let start = paragraph.as_ref().map_or(range.start, |open| open.start);
+            let start = paragraph.as_ref().map_or(range.start, |range| range.start);
             paragraph = Some(start..range.end);
         }
     }
-    flush(text, &mut paragraph, &mut found);
-    found
+    flush_paragraph(text, &mut paragraph, &mut sentences);
+    sentences
 }
 
+/// True for a code fence, a rule or a table's separator line.
 fn is_rule(line: &str) -> bool {
     line.starts_with("```") || line.chars().all(|c| matches!(c, '-' | '=' | '*' | '_' | '|' | ':' | ' '))
 }
 
-fn stands_alone(line: &str) -> bool {
-    let numbered = line.split_once(['.', ')']).is_some_and(|(number, rest)| {
+/// True if a line starts a sentence of its own: a heading, a table row, a list item.
+fn is_standalone(line: &str) -> bool {
+    let is_numbered = line.split_once(['.', ')']).is_some_and(|(number, rest)| {
         !number.is_empty()
             && number.len() <= 3
             && number.bytes().all(|b| b.is_ascii_digit())
@@ -57,16 +59,16 @@ fn stands_alone(line: &str) -> bool {
         || line.starts_with("- ")
         || line.starts_with("* ")
         || line.starts_with("• ")
-        || numbered
+        || is_numbered
 }
 
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+fn trim_range(text: &str, range: Range<usize>) -> Range<usize> {
     let part = &text[range.clone()];
     let start = range.start + (part.len() - part.trim_start().len());
     start..start + part.trim().len()
 }
 
-fn flush(text: &str, paragraph: &mut Option<Range<usize>>, found: &mut Vec<Range<usize>>) {
+fn flush_paragraph(text: &str, paragraph: &mut Option<Range<usize>>, sentences: &mut Vec<Range<usize>>) {
     let Some(range) = paragraph.take() else {
         return;
     };
@@ -77,34 +79,35 @@ fn flush(text: &str, paragraph: &mut Option<Range<usize>>, found: &mut Vec<Range
     for part in flat.split_sentence_bounds() {
         end += part.len();
         let sentence = &flat[start..end];
-        if ends(sentence, &flat[end..]) {
-            push(text, range.start + start..range.start + end, found);
+        if is_sentence_end(sentence, &flat[end..]) {
+            push_sentence(text, range.start + start..range.start + end, sentences);
             start = end;
         }
     }
     if start < end {
-        push(text, range.start + start..range.start + end, found);
+        push_sentence(text, range.start + start..range.start + end, sentences);
     }
 }
 
-fn push(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
-    let range = trimmed(text, range);
+fn push_sentence(text: &str, range: Range<usize>, sentences: &mut Vec<Range<usize>>) {
+    let range = trim_range(text, range);
     if !range.is_empty() {
-        found.push(range);
+        sentences.push(range);
     }
 }
 
-/// Whether a piece that Unicode's rules end here really ends a sentence.
-fn ends(sentence: &str, rest: &str) -> bool {
+/// True if a sentence ends at a bound of Unicode's rules; false after an abbreviation or an initial.
+fn is_sentence_end(sentence: &str, rest: &str) -> bool {
     let sentence = sentence.trim_end();
     let last = sentence.split_whitespace().next_back().unwrap_or("");
-    let bare = last.trim_start_matches(['(', '[', '"', '“']).to_lowercase();
-    if ABBREVIATIONS.contains(&bare.as_str()) {
+    let lower = last.trim_start_matches(['(', '[', '"', '“']).to_lowercase();
+    if ABBREVIATIONS.contains(&lower.as_str()) {
         return false;
     }
-    // An initial ("J. Smith"), but not "vitamin C." at the end of everything.
-    let initial = bare.len() == 2 && bare.ends_with('.') && bare.starts_with(char::is_alphabetic);
-    if initial && rest.trim_start().starts_with(char::is_uppercase) && last.starts_with(char::is_uppercase) {
+    // An initial ("J. Smith"), but not "vitamin C." at the end of the text.
+    let is_initial = lower.len() == 2 && lower.ends_with('.') && lower.starts_with(char::is_alphabetic);
+    if is_initial && rest.trim_start().starts_with(char::is_uppercase) && last.starts_with(char::is_uppercase)
+    {
         return false;
     }
     !rest.trim_start().starts_with(char::is_lowercase)
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<&str> = sentences(text).into_iter().map(|range| &text[range]).collect();
+        let found: Vec<&str> = split_sentences(text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, expected);
     }
 

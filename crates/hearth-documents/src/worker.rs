@@ -1,27 +1,27 @@
-//! Reading in a confined process.
+//! Reading of documents in a confined worker process.
 
 use std::io;
 use std::path::PathBuf;
 
-use hearth_domain::{Problem, Revision, Section, SourceKind};
+use hearth_domain::{ErrorCode, Problem, Revision, Section, SourceKind};
 pub use hearth_worker::Input;
-use hearth_worker::{Limits, Refusal, Worker, WorkerError, serve};
+use hearth_worker::{Limits, Refusal, Worker, WorkerError, serve_request};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, ReadError, ReadOptions};
-use crate::pdf::PdfLibrary;
-use crate::readers::{draw, read};
+use crate::pdf::PdfiumLibrary;
+use crate::readers::{read_document, render_page};
 
-/// What a worker is asked to do with the bytes that follow.
+/// Request to the worker; the document's bytes follow it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Job {
+enum WorkerRequest {
     Read {
         kind: SourceKind,
         options: ReadOptions,
         pdfium: Option<PathBuf>,
     },
-    /// A page, from 1, as a PNG of this width.
+    /// Render a page, counted from 1, as a PNG of this width in pixels.
     Page {
         kind: SourceKind,
         page: u32,
@@ -30,8 +30,9 @@ enum Job {
     },
 }
 
-impl Job {
-    fn pdfium(&self) -> Option<&PathBuf> {
+impl WorkerRequest {
+    /// Path of the PDFium library, or `None` if the request needs none.
+    fn pdfium_path(&self) -> Option<&PathBuf> {
         match self {
             Self::Read { kind: SourceKind::Pdf, pdfium, .. }
             | Self::Page { kind: SourceKind::Pdf, pdfium, .. } => pdfium.as_ref(),
@@ -40,9 +41,9 @@ impl Job {
     }
 }
 
-/// A document without its layout, which travels beside it in a compact form.
+/// Response to a read request: the document without its layout, which follows as postcard bytes.
 #[derive(Debug, Serialize, Deserialize)]
-struct Head {
+struct ReadResponse {
     text: String,
     sections: Vec<Section>,
     title: Option<String>,
@@ -50,33 +51,41 @@ struct Head {
     problems: Vec<Problem>,
 }
 
-fn packed(document: Document) -> Result<(serde_json::Value, Vec<u8>), ReadError> {
+/// Encodes a document as JSON and its layout as postcard bytes.
+fn encode_document(document: Document) -> Result<(serde_json::Value, Vec<u8>), ReadError> {
     let Revision { text, sections, layout } = document.revision;
-    let head =
-        Head { text, sections, title: document.title, pages: document.pages, problems: document.problems };
+    let head = ReadResponse {
+        text,
+        sections,
+        title: document.title,
+        pages: document.pages,
+        problems: document.problems,
+    };
     let broken = |error: String| ReadError::Broken(error);
     let head = serde_json::to_value(head).map_err(|error| broken(error.to_string()))?;
     let layout = postcard::to_stdvec(&layout).map_err(|error| broken(error.to_string()))?;
     Ok((head, layout))
 }
 
-/// Why a document could not be read.
+/// Reason for which a document could not be read, as the parent process sees it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadFailure {
     #[error("{message}")]
-    Refused { code: String, message: String },
+    Refused { code: ErrorCode, message: String },
     #[error("it could not be read within the limits: {0}")]
     Limit(WorkerError),
-    #[error("the reader crashed on it; nothing else was affected")]
+    #[error("the document reader crashed while reading it; nothing else was affected")]
     Crashed,
-    #[error("the reader could not be started: {0}")]
+    #[error("the document reader could not be started: {0}")]
     Unavailable(WorkerError),
 }
 
 impl From<WorkerError> for ReadFailure {
     fn from(error: WorkerError) -> Self {
         match error {
-            WorkerError::Refused(Refusal { code, message }) => Self::Refused { code, message },
+            WorkerError::Refused(refusal) => {
+                Self::Refused { code: refusal.code(), message: refusal.to_string() }
+            }
             WorkerError::TimedOut(_) => Self::Limit(error),
             WorkerError::Died(_) | WorkerError::Protocol(_) => Self::Crashed,
             WorkerError::Spawn(_) => Self::Unavailable(error),
@@ -84,22 +93,22 @@ impl From<WorkerError> for ReadFailure {
     }
 }
 
-/// Reads documents, each in a process of its own.
+/// Reader of documents; each is read in a confined process of its own.
 #[derive(Clone, Debug)]
-pub struct Reader {
+pub struct DocumentReader {
     worker: Worker,
     pdfium: Option<PathBuf>,
 }
 
-impl Reader {
-    /// A reader whose processes are `program` with `arguments`, which must end in
-    /// [`serve_worker`]; PDFs need the PDFium library.
+impl DocumentReader {
+    /// Reader that starts `program` with `arguments`; that call must end in [`serve_worker`]. `pdfium` is the
+    /// path of the PDFium library, or `None` if PDFs cannot be read.
     pub fn new(program: PathBuf, arguments: &[&str], limits: Limits, pdfium: Option<PathBuf>) -> Self {
         Self { worker: Worker::new(program, arguments, limits), pdfium }
     }
 
-    /// Whether PDFs can be read.
-    pub fn reads_pdf(&self) -> bool {
+    /// True if PDFs can be read.
+    pub fn can_read_pdf(&self) -> bool {
         self.pdfium.is_some()
     }
 
@@ -110,57 +119,61 @@ impl Reader {
         input: Input<'_>,
         options: ReadOptions,
     ) -> Result<Document, ReadFailure> {
-        let job = Job::Read { kind, options, pdfium: self.pdfium.clone() };
-        let outcome = self.worker.run::<_, Head>(&job, input).await?;
-        let layout = postcard::from_bytes(&outcome.bytes).map_err(|_| ReadFailure::Crashed)?;
-        let Head { text, sections, title, pages, problems } = outcome.reply;
+        let request = WorkerRequest::Read { kind, options, pdfium: self.pdfium.clone() };
+        let response = self.worker.run::<_, ReadResponse>(&request, input).await?;
+        let layout = postcard::from_bytes(&response.bytes).map_err(|_| ReadFailure::Crashed)?;
+        let ReadResponse { text, sections, title, pages, problems } = response.reply;
         let revision = Revision { text, sections, layout };
-        // A parser that was taken over may answer anything.
-        if !revision.is_sound() {
+        // A compromised parser may return anything.
+        if !revision.is_valid() {
             return Err(ReadFailure::Crashed);
         }
         Ok(Document { revision, title, pages, problems })
     }
 
-    /// A page of a PDF or a picture, from 1, as a PNG of the given width in pixels; of a picture no wider than it is.
-    pub async fn page_image(
+    /// Renders a page (counted from 1) of a PDF or an image as a PNG of the given width in pixels; an image
+    /// is not enlarged.
+    pub async fn render_page(
         &self,
         kind: SourceKind,
         input: Input<'_>,
         page: u32,
         width: u32,
     ) -> Result<Vec<u8>, ReadFailure> {
-        let job = Job::Page { kind, page, width, pdfium: self.pdfium.clone() };
-        let outcome = self.worker.run::<_, serde_json::Value>(&job, input).await?;
-        Ok(outcome.bytes)
+        let request = WorkerRequest::Page { kind, page, width, pdfium: self.pdfium.clone() };
+        let response = self.worker.run::<_, serde_json::Value>(&request, input).await?;
+        Ok(response.bytes)
     }
 }
 
-fn refusal(error: &ReadError) -> Refusal {
+/// Refusal with an error code for the parent process.
+fn to_refusal(error: &ReadError) -> Refusal {
     let code = match error {
-        ReadError::Password | ReadError::Broken(_) => "INVALID_REQUEST",
-        ReadError::TooLarge(_) => "TOO_LARGE",
-        ReadError::Unsupported(_) => "UNSUPPORTED_MEDIA",
+        ReadError::Password | ReadError::Broken(_) => ErrorCode::InvalidRequest,
+        ReadError::TooLarge(_) => ErrorCode::TooLarge,
+        ReadError::Unsupported(_) => ErrorCode::UnsupportedMedia,
     };
-    Refusal { code: code.to_owned(), message: error.to_string() }
+    Refusal::new(code, error.to_string())
 }
 
-/// The child's side: serves one job on the standard pipes.
+/// Serves one request on the standard pipes; the child process's side of [`DocumentReader`].
 pub fn serve_worker() -> io::Result<()> {
-    serve(
-        |job: &Job| match job.pdfium() {
-            Some(path) => PdfLibrary::load(path).map(Some).map_err(|error| refusal(&error)),
+    serve_request(
+        |request: &WorkerRequest| match request.pdfium_path() {
+            Some(path) => PdfiumLibrary::load(path).map(Some).map_err(|error| to_refusal(&error)),
             None => Ok(None),
         },
-        |library, job, bytes| {
-            let done = match job {
-                Job::Read { kind, options, .. } => {
-                    read(kind, bytes, &options, library.as_ref()).and_then(packed)
+        |pdfium, request, bytes| {
+            let result = match request {
+                WorkerRequest::Read { kind, options, .. } => {
+                    read_document(kind, bytes, &options, pdfium.as_ref()).and_then(encode_document)
                 }
-                Job::Page { kind, page, width, .. } => draw(kind, bytes, page, width, library.as_ref())
-                    .map(|image| (serde_json::Value::Null, image)),
+                WorkerRequest::Page { kind, page, width, .. } => {
+                    render_page(kind, bytes, page, width, pdfium.as_ref())
+                        .map(|image| (serde_json::Value::Null, image))
+                }
             };
-            done.map_err(|error| refusal(&error))
+            result.map_err(|error| to_refusal(&error))
         },
     )
 }

@@ -1,8 +1,9 @@
-//! The contract of a language model: messages in, a stream of text out.
+//! The contract of a chat model: messages in, a stream of text out.
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream};
 
+/// Author of a chat message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     System,
@@ -10,44 +11,48 @@ pub enum Role {
     Assistant,
 }
 
+/// One message of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatMessage {
     pub role: Role,
     pub text: String,
 }
 
-/// A model of a server.
+/// A model that a chat server offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatModelInfo {
     pub name: String,
     pub size_bytes: Option<u64>,
-    /// Tokens that fit into prompt and answer together, as the server will really use them.
+    /// Tokens of prompt and answer together, as the server will really use them; `None` if unknown.
     pub context: Option<u32>,
 }
 
+/// A request for one answer.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
     pub model: String,
     pub messages: Vec<ChatMessage>,
-    /// Context to ask the server for, in tokens.
+    /// Context to request from the server, in tokens.
     pub context: u32,
-    /// Most tokens of the answer.
+    /// Maximum length of the answer, in tokens.
     pub max_answer: u32,
     pub temperature: f32,
 }
 
+/// An event of an answer's stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatEvent {
-    /// The server is bringing the model into memory.
+    /// The server is loading the model into memory.
     Loading,
     Reasoning(String),
     Text(String),
-    /// The answer is complete; whether it ran into its length limit.
+    /// The answer is complete; `truncated` if it reached its length limit.
     Done {
         truncated: bool,
     },
 }
 
+/// A failure of a language model server.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatError {
     #[error("no language model server answers at {address}: {reason}")]
@@ -67,32 +72,32 @@ pub enum ChatError {
 /// A language model server.
 #[async_trait]
 pub trait ChatModel: Send + Sync {
-    /// Where it is.
+    /// The server's address.
     fn address(&self) -> String;
 
-    /// The models that it has.
-    async fn models(&self) -> Result<Vec<ChatModelInfo>, ChatError>;
+    /// Lists the models of the server.
+    async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError>;
 
-    /// The server's version, where it says one.
-    async fn version(&self) -> Result<String, ChatError> {
+    /// The server's version; [`ChatError::Refused`] if this kind of server reports none.
+    async fn server_version(&self) -> Result<String, ChatError> {
         Err(ChatError::Refused("this kind of server does not say its version".into()))
     }
 
-    /// One model, with its real context.
-    async fn describe(&self, model: &str) -> Result<ChatModelInfo, ChatError>;
+    /// Describes one model, with its real context.
+    async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError>;
 
-    /// Has the server bring a model; streams the share that is done. Dropping the stream ends it, and what
-    /// came so far is kept.
-    fn pull(&self, _model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
+    /// Has the server download a model; streams the share that is done, 0 to 1. Dropping the stream ends the
+    /// download, and the server keeps the part that has arrived.
+    fn pull_model(&self, _model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
         let refused = "this server gets its models by itself; see its own documentation";
         Box::pin(stream::once(async move { Err(ChatError::Refused(refused.into())) }))
     }
 
-    /// Has the server bring a model into memory as it will be used, where it does that; a question will follow.
-    async fn warm(&self, _model: &str, _context: u32) -> Result<(), ChatError> {
+    /// Preloads a model with the context (tokens) of the question that will follow, if the server does that.
+    async fn preload_model(&self, _model: &str, _context: u32) -> Result<(), ChatError> {
         Ok(())
     }
 
     /// Streams an answer. Dropping the stream stops the model.
-    fn chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>>;
+    fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>>;
 }

@@ -1,4 +1,4 @@
-//! A citation: a claim's number, and the very words that support it.
+//! A citation: the number at a claim, and the exact words that support the claim.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,11 +9,11 @@ use crate::{CharOffset, CharRange, CitationId, Place, RevisionId, SourceId};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Citation {
     pub id: CitationId,
-    /// The number shown; the same words of the same source share one within a turn.
+    /// The number shown; citations of the same words of the same source share one within a turn.
     pub number: u32,
-    /// Where in the answer the number stands.
+    /// Position of the number in the answer.
     pub at: CharOffset,
-    /// The sentence of the answer that it supports.
+    /// The sentence of the answer that the quote supports.
     pub covers: CharRange,
     pub source_id: SourceId,
     pub revision: RevisionId,
@@ -21,16 +21,16 @@ pub struct Citation {
     /// The quoted range of the revision.
     #[serde(flatten)]
     pub range: CharRange,
-    /// Exactly the revision's characters in that range.
+    /// The revision's exact characters in that range.
     pub quote: String,
     pub places: Vec<Place>,
-    pub found_by: FoundBy,
+    pub found_by: CitationMethod,
 }
 
-/// Who found that the quote supports the claim.
+/// Method by which a quote was linked to the claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum FoundBy {
+pub enum CitationMethod {
     /// The model wrote a marker.
     Model,
     /// Hearth aligned the sentence with a passage.

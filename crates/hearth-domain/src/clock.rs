@@ -1,23 +1,25 @@
-//! Time, passed in: nothing below the programs reads a clock by itself.
+//! Time, passed in: nothing below the programs reads the system's clock.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Says what time it is. The programs pass the system's; tests pass their own.
+/// Source of the current time. Programs pass the system's clock, tests pass their own.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
+    /// A clock that calls `now` for every reading.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// A clock that stands still.
-    pub fn fixed(at: Timestamp) -> Self {
+    /// A clock that always returns `at`.
+    pub fn fixed_at(at: Timestamp) -> Self {
         Self::new(move || at)
     }
 
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

@@ -1,4 +1,4 @@
-//! Something that was said and has not become text.
+//! A pending dictation: recorded speech that is not text yet.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::DictationId;
 
-/// A dictation that did not become text; its recording is there.
+/// A dictation that is recorded and not yet text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LeftDictation {
+pub struct PendingDictation {
     pub id: DictationId,
-    /// When somebody began to speak.
+    /// Start of the recording.
     pub at: Timestamp,
     pub seconds: f64,
 }

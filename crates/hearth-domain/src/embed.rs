@@ -4,25 +4,26 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
-/// What a text is to an embedder: some models want another prefix for each.
+/// Role of a text for an embedder: some models want a different prefix for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextRole {
     Query,
     Passage,
 }
 
-/// What an embedder is.
+/// Properties of an embedder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbedderInfo {
     /// The catalogue's id; vectors of different ids are not comparable.
     pub id: String,
     pub dimensions: usize,
-    /// Tokens of one text that are looked at, special ones included.
+    /// Maximum tokens of one text, special ones included; the rest is ignored.
     pub max_tokens: usize,
-    /// ISO 639-1 codes of the languages that it was trained for; empty means any.
+    /// ISO 639-1 codes of the languages that the model was trained for; empty means any.
     pub languages: Vec<String>,
 }
 
+/// A failure of an embedder.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
     #[error("the embedder has more work queued than it may; try again in a moment")]
@@ -37,21 +38,22 @@ pub enum EmbedError {
     Inference(String),
 }
 
-/// Makes vectors of texts.
+/// An embedding model: texts in, vectors out.
 #[async_trait]
 pub trait Embedder: Send + Sync {
+    /// Id, dimensions, limits and languages.
     fn info(&self) -> &EmbedderInfo;
 
-    /// Brings the model into memory, if it is not there.
+    /// Loads the model into memory unless it is there.
     async fn load(&self) -> Result<(), EmbedError>;
 
-    /// One unit vector of `info().dimensions` values a text, in the order given. Longer texts
-    /// are cut at `info().max_tokens`.
+    /// One unit vector of `info().dimensions` values per text, in the given order. Longer texts are cut at
+    /// `info().max_tokens`.
     async fn embed(&self, role: TextRole, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError>;
 }
 
-/// Says where the tokens of a text are, as byte ranges, without special tokens: for cutting text
-/// to an embedder's measure.
+/// A tokenizer, as far as cutting text to an embedder's measure needs it.
 pub trait TokenSpans: Send + Sync {
+    /// Byte ranges of a text's tokens, without special tokens.
     fn token_spans(&self, text: &str) -> Vec<Range<usize>>;
 }

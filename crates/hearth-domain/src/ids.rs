@@ -1,5 +1,5 @@
-//! Identifiers. All are UUIDs of version 7 made by whoever creates the thing, except a passage's,
-//! which follows from what it is a cut of.
+//! Identifiers. All are UUIDs of version 7, made where the object is created, except a passage's, which
+//! is derived from its source, revision, cutting and range.
 
 use std::fmt;
 use std::str::FromStr;
@@ -37,30 +37,30 @@ macro_rules! uuid_ids {
 }
 
 uuid_ids! {
-    /// A notebook.
+    /// Id of a notebook.
     NotebookId,
-    /// A source: a document, page, note or recording of the library.
+    /// Id of a source: a document, page, text or recording of the library.
     SourceId,
-    /// One reading of a source: its canonical text and layout.
+    /// Id of a revision: one reading of a source, with its canonical text and layout.
     RevisionId,
-    /// A piece of durable work.
+    /// Id of a job.
     JobId,
-    /// A question and its answer.
+    /// Id of a turn: a question with its answer.
     TurnId,
-    /// A sequence of turns.
+    /// Id of a conversation.
     ConversationId,
-    /// A note.
+    /// Id of a note.
     NoteId,
-    /// A citation of an answer or a note.
+    /// Id of a citation of an answer or a note.
     CitationId,
-    /// Something that was said and has not become text.
+    /// Id of a dictation and its recording.
     DictationId,
-    /// An access key for programs.
+    /// Id of an access key for programs.
     KeyId,
 }
 
-/// A passage's id: derived from (source, revision, cutting, range), so that cutting again gives
-/// the same ids. 32 hexadecimal digits.
+/// Id of a passage: derived from (source, revision, cutting, range), so that cutting again gives the same
+/// ids. 32 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct PassageId(pub String);

@@ -1,23 +1,24 @@
-//! Durable work: what is to be done, how far it is, and what went wrong.
+//! Durable jobs: kind, state, step, progress and error.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, JobId, SourceId};
 
-/// What a job does.
+/// Kind of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
     /// Read, cut, embed and index one source.
     Ingest,
-    /// Make vectors for all passages with another embedder.
+    /// Embed all passages with another embedder.
     Reembed,
     /// Download a model.
     Download,
 }
 
 impl JobKind {
+    /// The name on the wire and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ingest => "ingest",
@@ -26,12 +27,13 @@ impl JobKind {
         }
     }
 
+    /// The kind with this name, or `None`.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Ingest, Self::Reembed, Self::Download].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
-/// Where a job stands.
+/// State of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
@@ -43,6 +45,7 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// The name on the wire and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -53,19 +56,20 @@ impl JobState {
         }
     }
 
+    /// The state with this name, or `None`.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled]
             .into_iter()
             .find(|state| state.as_str() == name)
     }
 
-    /// Whether nothing more will happen to it by itself.
+    /// True if the job is over: only a retry runs it again.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }
 }
 
-/// The step a job is at; each is repeatable and leaves its result in the store.
+/// Step of a job; each is repeatable and leaves its result in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStep {
@@ -79,6 +83,7 @@ pub enum JobStep {
 }
 
 impl JobStep {
+    /// The name on the wire and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -91,6 +96,7 @@ impl JobStep {
         }
     }
 
+    /// The step with this name, or `None`.
     pub fn parse(name: &str) -> Option<Self> {
         let all = [
             Self::Waiting,
@@ -105,14 +111,14 @@ impl JobStep {
     }
 }
 
-/// A job as it is.
+/// A job with its state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Job {
     pub id: JobId,
     pub kind: JobKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_id: Option<SourceId>,
-    /// What it works on when that is no source: a model's id.
+    /// The object of a job that has no source: a model's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     pub state: JobState,

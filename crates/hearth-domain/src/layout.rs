@@ -1,4 +1,4 @@
-//! The layout layer of a revision: which range of the text stands where in the original.
+//! The layout of a revision: a table from ranges of the text to marks in the original.
 
 use jiff::civil;
 use serde::{Deserialize, Serialize};
@@ -8,15 +8,15 @@ use crate::{Area, CharRange, Place};
 /// One line of text on a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LineBox {
-    /// The page, from 1.
+    /// Page number, from 1.
     pub page: u32,
     pub area: Area,
-    /// Where each character ends across the box's width, in 1/65535 of it; empty when only the
-    /// whole line is known. Lets a part of a line be lit exactly.
+    /// Right end of each character across the box's width, in 1/65535 of it; empty if only the whole line is
+    /// known. Lets a part of a line be highlighted exactly.
     pub edges: Vec<u16>,
 }
 
-/// What a range of the text is in the original.
+/// Position of a range in the original.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
     Line(LineBox),
@@ -25,7 +25,7 @@ pub enum Mark {
     Event { starts: civil::DateTime, ends: Option<civil::DateTime>, summary: String },
 }
 
-/// A range and its mark.
+/// A range of the text and its mark.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayoutSpan {
     pub range: CharRange,
@@ -39,24 +39,26 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The places of a range: one a page, a sheet's rows, an event or a stretch of time, in order.
-    pub fn places(&self, range: CharRange) -> Vec<Place> {
+    /// The places of a range, in order: one per page, per run of a sheet's rows, per event or per period of
+    /// time.
+    pub fn places_in_range(&self, range: CharRange) -> Vec<Place> {
         let first = self.spans.partition_point(|span| span.range.end <= range.start);
         let mut places = Vec::new();
         for span in &self.spans[first..] {
             if span.range.start >= range.end {
                 break;
             }
-            push(&mut places, span, range);
+            append_place(&mut places, span, range);
         }
         places
     }
 }
 
-fn push(places: &mut Vec<Place>, span: &LayoutSpan, range: CharRange) {
+/// Appends the place of a span, or extends the last place by it.
+fn append_place(places: &mut Vec<Place>, span: &LayoutSpan, range: CharRange) {
     match (&span.mark, places.last_mut()) {
         (Mark::Line(line), last) => {
-            let area = narrowed(line, span.range, range);
+            let area = clip_area(line, span.range, range);
             match last {
                 Some(Place::Page { page, boxes }) if *page == line.page => boxes.push(area),
                 _ => places.push(Place::Page { page: line.page, boxes: vec![area] }),
@@ -76,8 +78,8 @@ fn push(places: &mut Vec<Place>, span: &LayoutSpan, range: CharRange) {
     }
 }
 
-/// The part of a line's box that a range covers.
-fn narrowed(line: &LineBox, line_range: CharRange, range: CharRange) -> Area {
+/// The part of a line's box that a range covers; the whole box if the edges are unknown.
+fn clip_area(line: &LineBox, line_range: CharRange, range: CharRange) -> Area {
     let Some(part) = line_range.intersection(range) else {
         return line.area;
     };
@@ -103,7 +105,7 @@ fn narrowed(line: &LineBox, line_range: CharRange, range: CharRange) -> Area {
 mod tests {
     use super::*;
 
-    fn line(start: u32, end: u32, page: u32, edges: Vec<u16>) -> LayoutSpan {
+    fn line_span(start: u32, end: u32, page: u32, edges: Vec<u16>) -> LayoutSpan {
         LayoutSpan {
             range: CharRange::new(start, end),
             mark: Mark::Line(LineBox { page, area: Area { x: 0.0, y: 0.5, width: 1.0, height: 0.1 }, edges }),
@@ -113,15 +115,19 @@ mod tests {
     #[test]
     fn a_part_of_a_line_is_lit_exactly() {
         let layout = Layout {
-            spans: vec![line(0, 2, 1, vec![32768, 65535]), line(3, 5, 1, vec![]), line(6, 8, 2, vec![])],
+            spans: vec![
+                line_span(0, 2, 1, vec![32768, 65535]),
+                line_span(3, 5, 1, vec![]),
+                line_span(6, 8, 2, vec![]),
+            ],
         };
-        let places = layout.places(CharRange::new(1, 7));
+        let places = layout.places_in_range(CharRange::new(1, 7));
         let [Place::Page { page: 1, boxes }, Place::Page { page: 2, .. }] = places.as_slice() else {
             panic!("two pages expected: {places:?}");
         };
         assert!((boxes[0].x - 0.5).abs() < 0.001 && (boxes[0].width - 0.5).abs() < 0.001);
         assert!((boxes[1].width - 1.0).abs() < 0.001);
-        assert!(layout.places(CharRange::new(2, 3)).is_empty());
+        assert!(layout.places_in_range(CharRange::new(2, 3)).is_empty());
     }
 
     #[test]
@@ -131,6 +137,9 @@ mod tests {
             mark: Mark::Row { sheet: None, row },
         };
         let layout = Layout { spans: vec![row(0, 4), row(1, 5), row(2, 6)] };
-        assert_eq!(layout.places(CharRange::new(0, 3)), [Place::Rows { sheet: None, first: 4, last: 6 }]);
+        assert_eq!(
+            layout.places_in_range(CharRange::new(0, 3)),
+            [Place::Rows { sheet: None, first: 4, last: 6 }]
+        );
     }
 }

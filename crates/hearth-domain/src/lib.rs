@@ -1,17 +1,19 @@
-//! What a notebook is, for every other crate: ids, sources, revisions and their layout, passages,
-//! places, citations, turns, notes and jobs, and the small contracts that engines fulfil.
+//! Domain types for every other crate: ids, sources, revisions and their layout, passages, places,
+//! citations, turns, notes and jobs, and the small contracts that engines fulfil.
 //!
-//! Invariants: no IO, no clock, no randomness; builds for wasm. Offsets count Unicode scalar
-//! values and are newtypes ([`CharOffset`], [`CharRange`]), so that none is used as a byte index.
+//! Invariants: no IO, no clock, no randomness; builds for wasm. Offsets count Unicode scalar values and
+//! are newtypes ([`CharOffset`], [`CharRange`]), so that none is used as a byte index.
 
 mod chat;
 mod citation;
 mod clock;
 mod dictation;
 mod embed;
+mod error_code;
 mod ids;
 mod job;
 mod layout;
+mod model_task;
 mod note;
 mod notebook;
 mod passage;
@@ -23,16 +25,18 @@ mod text;
 mod turn;
 
 pub use chat::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role};
-pub use citation::{Citation, FoundBy};
+pub use citation::{Citation, CitationMethod};
 pub use clock::Clock;
-pub use dictation::LeftDictation;
+pub use dictation::PendingDictation;
 pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
+pub use error_code::ErrorCode;
 pub use ids::{
     CitationId, ConversationId, DictationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId,
     SourceId, TurnId,
 };
 pub use job::{Job, JobKind, JobState, JobStep};
 pub use layout::{Layout, LayoutSpan, LineBox, Mark};
+pub use model_task::{ModelTask, UnknownTask};
 pub use note::Note;
 pub use notebook::Notebook;
 pub use passage::{Cutting, Passage};
@@ -42,8 +46,8 @@ pub use source::{
     Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
 };
 pub use speech::{
-    GraphicsProblem, SPEECH_RATE, Segment, Sound, SpeakerTurn, TranscribeError, TranscribeOptions,
-    Transcriber, Transcript, Word,
+    CaptureEvent, GraphicsProblem, SPEECH_SAMPLE_RATE, Segment, SpeakerSegment, TranscribeError,
+    TranscribeOptions, Transcriber, Transcript, Word,
 };
 pub use text::{CharOffset, CharRange, TextIndex};
 pub use turn::{AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings};

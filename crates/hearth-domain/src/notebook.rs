@@ -1,4 +1,4 @@
-//! A notebook: a set of sources, and what was asked and noted about them.
+//! A notebook: a set of sources, with the conversations and notes about them.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

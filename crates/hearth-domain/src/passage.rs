@@ -1,4 +1,4 @@
-//! A passage: a cut of a revision that is searched and packed into prompts as one.
+//! A passage: a range of a revision that is searched and packed into prompts as one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,24 +13,24 @@ pub struct Passage {
     pub revision: RevisionId,
     /// Position among the passages of its revision, from 0.
     pub ordinal: u32,
-    /// Exactly the characters of the revision in `range`.
+    /// The revision's exact characters in `range`.
     pub text: String,
     #[serde(flatten)]
     pub range: CharRange,
-    /// The headings above it, outermost first; embedded with it, not part of its text.
+    /// Headings above the passage, outermost first; embedded with it, not part of its text.
     pub section: Vec<String>,
     pub places: Vec<Place>,
 }
 
-/// How revisions are cut; part of a passage's id.
+/// Rules by which revisions are cut; part of a passage's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cutting {
-    /// Raised whenever the rules change.
+    /// Incremented whenever the rules change.
     pub version: u16,
-    /// Tokens of the embedder that a passage aims at.
+    /// Target length of a passage, in tokens of the embedder.
     pub target_tokens: u16,
-    /// Tokens of the embedder that a passage never exceeds.
+    /// Maximum length of a passage, in tokens of the embedder.
     pub max_tokens: u16,
-    /// Tokens repeated from the passage before.
+    /// Tokens repeated from the previous passage.
     pub overlap_tokens: u16,
 }

@@ -1,4 +1,4 @@
-//! Where a range of text stands in the original.
+//! Places: the positions of a range of text in the original.
 
 use jiff::civil;
 use schemars::JsonSchema;
@@ -13,13 +13,13 @@ pub struct Area {
     pub height: f32,
 }
 
-/// One place in an original document, for opening and lighting it.
+/// One place in an original, for opening and highlighting it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Place {
     /// Boxes on a page (from 1), one a line of text.
     Page { page: u32, boxes: Vec<Area> },
-    /// A stretch of a recording.
+    /// A period of a recording.
     Time {
         start_ms: u64,
         end_ms: u64,

@@ -1,11 +1,11 @@
-//! One reading of a source: immutable text, its sections and its layout.
+//! A revision: one reading of a source, with immutable text, sections and layout.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{CharRange, Layout};
 
-/// A titled part of a text: a heading and what stands under it, a slide, a sheet.
+/// A titled part of a text: a heading and the text under it, a slide, a sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Section {
     pub title: String,
@@ -15,10 +15,10 @@ pub struct Section {
     pub level: u8,
 }
 
-/// What a reader makes of a file. Never changes once stored; reading again makes another.
+/// Result of reading a source. Never changes once stored; reading again makes another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Revision {
-    /// Canonical text, Markdown-like: headings, lists and tables as such, no markup else.
+    /// Canonical text, Markdown-like: headings, lists and tables as such, no other markup.
     pub text: String,
     /// Ascending by start; a section ends where the next of its level or above starts.
     pub sections: Vec<Section>,
@@ -26,8 +26,8 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// Whether every range lies inside the text and the layout ascends without overlap.
-    pub fn is_sound(&self) -> bool {
+    /// True if every range lies inside the text and the layout ascends without overlap.
+    pub fn is_valid(&self) -> bool {
         let length = self.text.chars().count() as u32;
         let inside = |range: CharRange| range.start <= range.end && range.end.0 <= length;
         self.sections.iter().all(|section| inside(section.range))

@@ -1,12 +1,12 @@
-//! A source: something that was added to the library.
+//! A source: a document, page, text or recording that was added to the library.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{RevisionId, SourceId};
+use crate::{ErrorCode, RevisionId, SourceId};
 
-/// What kind of thing a source is.
+/// Format of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
@@ -24,6 +24,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    /// All kinds.
     pub const ALL: [Self; 11] = [
         Self::Pdf,
         Self::Docx,
@@ -55,21 +56,22 @@ impl SourceKind {
         }
     }
 
-    /// The kind of that name.
+    /// The kind with this name, or `None`.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
-/// Where a source came from.
+/// Origin of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     pub kind: OriginKind,
-    /// The path, address or note id, where there is one.
+    /// The path, address or note id, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 
+/// Kind of a source's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginKind {
@@ -80,13 +82,13 @@ pub enum OriginKind {
     Note,
 }
 
-/// Where a source stands; derived from its job.
+/// Status of a source, derived from its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceStatus {
     Queued,
     Reading,
-    /// A recording is being written down.
+    /// A recording is being transcribed.
     Transcribing,
     Embedding,
     Indexing,
@@ -94,19 +96,19 @@ pub enum SourceStatus {
     Failed,
 }
 
-/// What a source is about, for its first page.
+/// Guide of a source: summary, topics and suggested questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Guide {
     pub summary: String,
     pub topics: Vec<String>,
-    /// What it could be asked; only a language model suggests any.
+    /// Suggested questions; only a language model makes any.
     pub questions: Vec<String>,
-    /// The language model that wrote it; its own sentences and headings where none did.
+    /// The language model that wrote the guide; absent if the source's own sentences and headings serve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
-/// Something that did not go well while reading; the rest of the source is usable.
+/// A problem while reading a source; the rest of the source is usable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     pub code: ProblemCode,
@@ -115,7 +117,7 @@ pub struct Problem {
     pub page: Option<u32>,
 }
 
-/// Why a part of a document could not be had.
+/// Reason why a part of a document is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProblemCode {
@@ -123,20 +125,20 @@ pub enum ProblemCode {
     PageWithoutText,
     /// A page or part could not be read.
     PartUnreadable,
-    /// The document is longer than what is read of one.
+    /// The document exceeds the length limit; its end was not read.
     Truncated,
     /// Bytes that belong to no known encoding were replaced.
     Encoding,
-    /// The structure is damaged; what could be read was kept.
+    /// The structure is damaged; the readable part was kept.
     Damaged,
-    /// Nobody speaks in the recording.
+    /// The recording contains no speech.
     NoSpeech,
 }
 
-/// A failure as users and programs see it: a code of the wire's closed table and a message.
+/// A failure for users and programs: a code of the wire's closed table and a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    pub code: String,
+    pub code: ErrorCode,
     pub message: String,
 }
 
@@ -152,10 +154,10 @@ pub struct Source {
     /// SHA-256 of the original, hexadecimal.
     pub sha256: String,
     pub origin: Origin,
-    /// The reading in use, once there is one.
+    /// The current revision, if the source was read.
     pub revision: Option<RevisionId>,
     pub status: SourceStatus,
-    /// How far its job is, 0 to 1.
+    /// Progress of its job, 0 to 1.
     pub progress: f32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,

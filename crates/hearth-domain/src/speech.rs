@@ -1,36 +1,36 @@
-//! The contract of a recogniser of speech: samples in, text with its times out.
+//! The contract of a transcriber: samples in, text with times out.
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Samples a second of what recognisers take: one channel, values from -1 to 1.
-pub const SPEECH_RATE: u32 = 16_000;
+/// Sample rate of speech, in hertz: one channel, values from -1 to 1.
+pub const SPEECH_SAMPLE_RATE: u32 = 16_000;
 
-/// What was said, and when.
+/// Text of a recording, with times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
-    /// ISO 639-1 code of the language that was heard.
+    /// ISO 639-1 code of the spoken language.
     pub language: Option<String>,
     pub segments: Vec<Segment>,
 }
 
 impl Transcript {
-    /// All that was said.
+    /// The text of all segments.
     pub fn text(&self) -> String {
         self.segments.iter().map(|segment| segment.text.as_str()).collect::<String>().trim().to_owned()
     }
 
-    /// Adds what was heard in a part that begins so many milliseconds after the first sample.
+    /// Appends the transcript of a part that begins `offset` milliseconds after the first sample.
     pub fn append(&mut self, part: Self, offset: u64) {
         self.language = self.language.take().or(part.language);
-        self.segments.extend(part.segments.into_iter().map(|segment| segment.later(offset)));
+        self.segments.extend(part.segments.into_iter().map(|segment| segment.shifted_by(offset)));
     }
 }
 
 impl Segment {
-    /// The same, so many milliseconds later.
-    fn later(mut self, offset: u64) -> Self {
+    /// This segment, moved `offset` milliseconds to the right.
+    fn shifted_by(mut self, offset: u64) -> Self {
         self.start_ms += offset;
         self.end_ms += offset;
         for word in &mut self.words {
@@ -41,22 +41,22 @@ impl Segment {
     }
 }
 
-/// A stretch that the recogniser took as one.
+/// A part of a transcript that the model returned as one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Segment {
     /// Milliseconds from the first sample.
     pub start_ms: u64,
     pub end_ms: u64,
     pub text: String,
-    /// Empty where they were not asked for.
+    /// Empty unless word times were requested.
     pub words: Vec<Word>,
-    /// How likely nobody spoke, 0 to 1.
+    /// Probability that the segment contains no speech, 0 to 1.
     pub no_speech: f32,
     /// Mean of the logarithms of the tokens' probabilities.
     pub log_probability: f32,
 }
 
-/// A word with the blank before it, if one stands there: all words of a segment are its text.
+/// A word with the space before it, if any: the words of a segment, joined, are its text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Word {
     pub start_ms: u64,
@@ -66,44 +66,45 @@ pub struct Word {
     pub probability: f32,
 }
 
-/// A stretch in which one person speaks.
+/// A period in which one person speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpeakerTurn {
+pub struct SpeakerSegment {
     /// Milliseconds from the first sample.
     pub start_ms: u64,
     pub end_ms: u64,
-    /// From 1, in the order in which they are first heard.
+    /// Number of the speaker, from 1, in order of first appearance.
     pub speaker: u32,
 }
 
-/// How a recording is to be understood.
+/// Options of a transcription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TranscribeOptions {
-    /// ISO 639-1 code; heard from the recording where there is none.
+    /// ISO 639-1 code; detected from the recording if `None`.
     pub language: Option<String>,
-    /// Text that may have come before: names in it are written as it has them.
+    /// Text that may have come before; its names are spelt the same way.
     pub prompt: String,
-    /// 0 takes the likeliest words.
+    /// Sampling temperature; 0 takes the likeliest words.
     pub temperature: f32,
-    /// Whether words are to have times of their own.
+    /// True if words need times of their own.
     pub words: bool,
-    /// Whoever asks has heard that somebody speaks; else that is looked for first.
+    /// True if the caller already ran voice activity detection; otherwise it runs first.
     pub is_speech: bool,
 }
 
-/// What comes from a microphone while it is listened to.
+/// An event of a running capture.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Sound {
-    /// The first samples are there; and again when another microphone took over.
-    Began { microphone: String },
-    /// At [`SPEECH_RATE`].
+pub enum CaptureEvent {
+    /// The first samples have arrived; repeated when another microphone takes over.
+    Started { microphone: String },
+    /// Samples at [`SPEECH_SAMPLE_RATE`].
     Samples(Vec<f32>),
-    /// How loud it is, from 0 (nothing) to 1, some thirty times a second.
+    /// Loudness from 0 (silence) to 1, some thirty times a second.
     Level(f32),
-    /// No microphone is left, and why; nothing comes after it.
+    /// No microphone is left, with the reason; the last event.
     Lost(String),
 }
 
+/// A failure of a transcriber.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TranscribeError {
     #[error(
@@ -118,26 +119,26 @@ pub enum TranscribeError {
     Failed(String),
 }
 
-/// Why a speech model is on the processor though the program was built for a graphics card.
+/// Reason why a speech model runs on the processor though the program was built for a graphics card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GraphicsProblem {
-    /// None was found that can be used.
+    /// No usable card was found.
     Missing,
-    /// The card or its driver could not do it.
+    /// The card or its driver failed.
     Failed,
 }
 
-/// Makes text of speech.
+/// A speech recognition model.
 #[async_trait]
 pub trait Transcriber: Send + Sync {
     /// The model's id.
     fn id(&self) -> &str;
 
-    /// Brings the model into memory, if it is not there.
+    /// Loads the model into memory unless it is there.
     async fn load(&self) -> Result<(), TranscribeError>;
 
-    /// What is said in samples of [`SPEECH_RATE`]. Whoever drops the future stops the work.
+    /// Transcribes samples at [`SPEECH_SAMPLE_RATE`]. Dropping the future stops the work.
     async fn transcribe(
         &self,
         samples: &[f32],

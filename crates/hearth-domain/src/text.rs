@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A position in a text: how many Unicode scalar values stand before it. Not a byte index.
+/// A position in a text: the number of Unicode scalar values before it. Not a byte index.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -23,21 +23,22 @@ impl CharRange {
         Self { start: CharOffset(start), end: CharOffset(end.max(start)) }
     }
 
-    /// How many characters it holds.
+    /// Length in characters.
     pub fn len(self) -> u32 {
         self.end.0 - self.start.0
     }
 
+    /// True if the range holds no character.
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Whether the two share at least one character.
+    /// True if the two ranges share at least one character.
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// The common part, if there is one.
+    /// The common part, or `None` if there is none.
     pub fn intersection(self, other: Self) -> Option<Self> {
         let start = self.start.max(other.start);
         let end = self.end.min(other.end);
@@ -46,77 +47,79 @@ impl CharRange {
 
     /// This range moved to the right by `by` characters.
     #[must_use]
-    pub fn shifted(self, by: u32) -> Self {
+    pub fn shifted_by(self, by: u32) -> Self {
         Self::new(self.start.0 + by, self.end.0 + by)
     }
 
-    /// The characters of `text` in this range, or `None` when it reaches past the end.
+    /// The characters of `text` in this range, or `None` if it reaches past the end.
     pub fn slice(self, text: &str) -> Option<&str> {
         TextIndex::new(text).slice(self)
     }
 }
 
-/// Every this many characters, the byte position is remembered.
-const STRIDE: usize = 128;
+/// Distance between two stored byte positions, in characters.
+const CHARS_PER_MARK: usize = 128;
 
-/// Finds byte positions of character offsets in one text without walking it from the start.
+/// Index of one text: finds byte positions of character offsets without walking from the start.
 #[derive(Clone, Debug)]
 pub struct TextIndex<'a> {
     text: &'a str,
-    /// Byte positions of characters 0, STRIDE, 2·STRIDE, …
+    /// Byte positions of characters 0, CHARS_PER_MARK, 2·CHARS_PER_MARK, …
     marks: Vec<usize>,
     chars: usize,
 }
 
 impl<'a> TextIndex<'a> {
+    /// Builds the index in one pass over the text.
     pub fn new(text: &'a str) -> Self {
-        let mut marks = Vec::with_capacity(text.len() / STRIDE + 1);
+        let mut marks = Vec::with_capacity(text.len() / CHARS_PER_MARK + 1);
         let mut chars = 0;
         for (byte, _) in text.char_indices() {
-            if chars % STRIDE == 0 {
+            if chars % CHARS_PER_MARK == 0 {
                 marks.push(byte);
             }
             chars += 1;
         }
-        if chars % STRIDE == 0 {
+        if chars % CHARS_PER_MARK == 0 {
             marks.push(text.len());
         }
         Self { text, marks, chars }
     }
 
-    /// How many characters the text has.
+    /// Length of the text in characters.
     pub fn len(&self) -> u32 {
         self.chars as u32
     }
 
+    /// True if the text is empty.
     pub fn is_empty(&self) -> bool {
         self.chars == 0
     }
 
-    /// The byte position of a character offset; `None` past the end.
-    pub fn byte(&self, offset: CharOffset) -> Option<usize> {
+    /// The byte position of a character offset, or `None` past the end.
+    pub fn byte_offset(&self, offset: CharOffset) -> Option<usize> {
         let offset = offset.0 as usize;
         if offset > self.chars {
             return None;
         }
-        let mark = self.marks[offset / STRIDE];
-        let rest = offset % STRIDE;
+        let mark = self.marks[offset / CHARS_PER_MARK];
+        let rest = offset % CHARS_PER_MARK;
         Some(self.text[mark..].char_indices().nth(rest).map_or(self.text.len(), |(byte, _)| mark + byte))
     }
 
     /// The character offset at or before a byte position.
-    pub fn offset(&self, byte: usize) -> CharOffset {
+    pub fn char_offset(&self, byte: usize) -> CharOffset {
         let slot = self.marks.partition_point(|&mark| mark <= byte).max(1) - 1;
         let start = self.marks.get(slot).copied().unwrap_or(0);
         let inside =
             self.text[start..].char_indices().take_while(|(at, c)| start + at + c.len_utf8() <= byte).count();
-        CharOffset((slot * STRIDE + inside) as u32)
+        CharOffset((slot * CHARS_PER_MARK + inside) as u32)
     }
 
-    /// The characters in `range`; `None` when it reaches past the end.
+    /// The characters in `range`, or `None` if it reaches past the end.
     pub fn slice(&self, range: CharRange) -> Option<&'a str> {
-        let start = self.byte(range.start)?;
-        let end = self.byte(range.end)?;
+        let start = self.byte_offset(range.start)?;
+        let end = self.byte_offset(range.end)?;
         self.text.get(start..end)
     }
 }
@@ -138,8 +141,8 @@ mod tests {
                 .get(from as usize..(from + len) as usize)
                 .map(|part| part.iter().collect::<String>());
             prop_assert_eq!(range.slice(&text).map(str::to_owned), expect);
-            if let Some(byte) = index.byte(CharOffset(from)) {
-                prop_assert_eq!(index.offset(byte), CharOffset(from));
+            if let Some(byte) = index.byte_offset(CharOffset(from)) {
+                prop_assert_eq!(index.char_offset(byte), CharOffset(from));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A turn: a question, its answer, and the events by which the answer came about.
+//! A turn: a question, its answer, and the events that produced the answer.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CharRange, Citation, ConversationId, Failure, NotebookId, Passage, TurnId};
 
+/// State of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnState {
@@ -16,6 +17,7 @@ pub enum TurnState {
 }
 
 impl TurnState {
+    /// The name on the wire and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -26,17 +28,17 @@ impl TurnState {
     }
 }
 
-/// How a question is answered.
+/// Method of answering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnMode {
-    /// A language model writes.
+    /// A language model writes the answer.
     Chat,
-    /// The sentences that answer best, as they stand.
+    /// The answer is the sentences that match best, verbatim.
     Extracts,
 }
 
-/// How long an answer should be.
+/// Requested length of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerLength {
@@ -54,7 +56,7 @@ pub struct TurnTimings {
     pub total_ms: u32,
 }
 
-/// A question and its answer as they are now.
+/// A question and its answer, in the present state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Turn {
     pub id: TurnId,
@@ -101,7 +103,7 @@ pub struct RetrievedHit {
     pub score: f32,
 }
 
-/// What happens in a turn, in order; kept with it, so that any reader may start anywhere.
+/// An event of a turn; stored in order, so that a reader may start anywhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TurnEvent {
@@ -114,11 +116,11 @@ pub enum TurnEvent {
         left_out: u32,
         took_ms: u32,
     },
-    /// What a thinking model thinks; never cited.
+    /// Reasoning of a thinking model; never cited.
     Reasoning {
         text: String,
     },
-    /// Appended to the answer.
+    /// Text to append to the answer.
     Text {
         text: String,
     },
@@ -139,8 +141,8 @@ pub enum TurnEvent {
 }
 
 impl TurnEvent {
-    /// The name of the event in a stream.
-    pub fn name(&self) -> &'static str {
+    /// The event's name in a stream.
+    pub fn event_name(&self) -> &'static str {
         match self {
             Self::Progress { .. } => "progress",
             Self::Retrieved { .. } => "retrieved",
@@ -154,7 +156,7 @@ impl TurnEvent {
         }
     }
 
-    /// Whether nothing follows it.
+    /// True if no event follows.
     pub fn is_last(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled {})
     }

@@ -1,8 +1,9 @@
-//! Where things are kept on this machine.
+//! Directories and files of this machine that Hearth uses.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
+/// A directory that could not be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     #[error("this user has no home directory; set HEARTH_DATA_DIR and HF_HOME")]
@@ -12,7 +13,7 @@ pub enum DirectoryError {
 /// The directories of one installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directories {
-    /// The library: one data directory is one tenant.
+    /// Data directory with the library; one directory is one tenant.
     pub data: PathBuf,
     /// Models, in the Hugging Face cache layout.
     pub models: PathBuf,
@@ -21,8 +22,9 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// From a flag, the environment (`HEARTH_DATA_DIR`, `HF_HOME`), or the platform's habit.
-    pub fn find(data_dir: Option<&Path>) -> Result<Self, DirectoryError> {
+    /// Determines the directories from a flag, the environment (`HEARTH_DATA_DIR`, `HF_HOME`), or the
+    /// platform's convention.
+    pub fn from_environment(data_dir: Option<&Path>) -> Result<Self, DirectoryError> {
         let data = data_dir
             .map(Path::to_owned)
             .or_else(|| path_variable("HEARTH_DATA_DIR"))
@@ -51,64 +53,66 @@ pub fn machine_name() -> String {
         .unwrap_or_else(|| "hearth".to_owned())
 }
 
-/// Where this user's downloads go.
+/// The downloads folder of this user, else the home directory.
 pub fn downloads_folder() -> Option<PathBuf> {
     dirs::download_dir().or_else(dirs::home_dir).filter(|folder| folder.is_dir())
 }
 
-/// Where this user's programs, icons and the like are told to the system (Linux).
+/// The folder of this user's programs, icons and the like (Linux: XDG data directory).
 pub fn shared_data_folder() -> Option<PathBuf> {
     dirs::data_dir()
 }
 
-/// Whether a window can be shown: on Linux a display server must be named; other systems have one.
+/// True if a window can be shown: on Linux a display server must be named; other systems have one.
 pub fn has_display() -> bool {
     !cfg!(target_os = "linux")
         || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| path_variable(name).is_some())
 }
 
-/// Whether this machine has a graphics card that programs can draw with (Linux; elsewhere the system sees to it).
+/// True if this machine has a graphics card for drawing (checked on Linux only; true elsewhere).
 pub fn has_graphics_card() -> bool {
     let Ok(devices) = std::fs::read_dir("/dev/dri") else { return !cfg!(target_os = "linux") };
     devices.flatten().any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
 }
 
-/// Where evaluation data is: `HEARTH_EVAL_DIR`, else the given default, when it exists.
-pub fn eval_dir(default: &Path) -> Option<PathBuf> {
+/// Folder of the evaluation data: `HEARTH_EVAL_DIR`, else the given default, if it exists.
+pub fn evaluation_folder(default: &Path) -> Option<PathBuf> {
     let dir = path_variable("HEARTH_EVAL_DIR").unwrap_or_else(|| default.to_owned());
     dir.is_dir().then_some(dir)
 }
 
-/// The PDFium library: `HEARTH_PDFIUM`, else beside the program, else where `cargo xtask setup`
-/// puts it.
+/// The PDFium library: `HEARTH_PDFIUM`, else beside the program, else in [`native_library_folder`].
 pub fn pdfium_library() -> Option<PathBuf> {
     let file = match env::consts::OS {
         "windows" => "pdfium.dll",
         "macos" => "libpdfium.dylib",
         _ => "libpdfium.so",
     };
-    let beside = env::current_exe().ok().and_then(|exe| exe.parent().map(|dir| dir.join(file)));
-    let installed = library_folder().map(|folder| folder.join(file));
-    [path_variable("HEARTH_PDFIUM"), beside, installed].into_iter().flatten().find(|path| path.is_file())
+    let beside_program = env::current_exe().ok().and_then(|exe| exe.parent().map(|dir| dir.join(file)));
+    let installed = native_library_folder().map(|folder| folder.join(file));
+    [path_variable("HEARTH_PDFIUM"), beside_program, installed]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
 }
 
-/// The Python with the clients that tests use, where `cargo xtask setup` puts it.
-pub fn python() -> Option<PathBuf> {
-    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
-    python_folder().map(|folder| folder.join(inside)).filter(|path| path.is_file())
+/// The Python interpreter with the client libraries that tests use, installed by `cargo xtask setup`.
+pub fn python_executable() -> Option<PathBuf> {
+    let relative_path = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    python_folder().map(|folder| folder.join(relative_path)).filter(|path| path.is_file())
 }
 
-/// The folder of that Python.
+/// The folder of that Python environment.
 pub fn python_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("python"))
 }
 
-/// Where `cargo xtask setup` puts programs and scripts that building and testing use.
+/// The folder of the programs and scripts for building and testing, installed by `cargo xtask setup`.
 pub fn tools_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("tools"))
 }
 
-/// Where `cargo xtask setup` puts native libraries.
-pub fn library_folder() -> Option<PathBuf> {
+/// The folder of native libraries, installed by `cargo xtask setup`.
+pub fn native_library_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("lib"))
 }

@@ -1,8 +1,8 @@
-//! What this process weighs, and what room there is.
+//! Memory of this process and free disk space.
 
 use std::path::Path;
 
-/// Bytes of memory that this process keeps resident; 0 where the system does not say.
+/// Resident memory of this process in bytes; 0 if the system does not report it.
 pub fn resident_bytes() -> u64 {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
         return 0;
@@ -15,7 +15,7 @@ pub fn resident_bytes() -> u64 {
         .map_or(0, |kib| kib * 1024)
 }
 
-/// Bytes that are free on the disk of a path, where the system says.
-pub fn free_bytes(path: &Path) -> Option<u64> {
+/// Free bytes on the disk of a path, or `None` if the system does not report them.
+pub fn free_disk_bytes(path: &Path) -> Option<u64> {
     fs4::available_space(path).ok()
 }

@@ -12,34 +12,35 @@ use toml::{Table, Value};
 pub use sections::*;
 
 /// The commented list of all settings with their defaults.
-const DEFAULTS: &str = include_str!("../../../config/hearth.toml");
-/// Names in the environment that are not settings.
-const RESERVED: [&str; 5] =
+const DEFAULT_SETTINGS: &str = include_str!("../../../config/hearth.toml");
+/// Environment variables that are not settings.
+const RESERVED_VARIABLES: [&str; 5] =
     ["HEARTH_DATA_DIR", "HEARTH_EVAL_DIR", "HEARTH_LOG", "HEARTH_PDFIUM", "HEARTH_TARGET_DIR"];
 
+/// A setting that is unknown or invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    #[error("{origin}: {key} is not a setting{}", suggestion(.near.as_ref()))]
-    UnknownKey { origin: Origin, key: String, near: Option<String> },
+    #[error("{origin}: {key} is not a setting{}", format_suggestion(.suggestion.as_ref()))]
+    UnknownKey { origin: SettingOrigin, key: String, suggestion: Option<String> },
     #[error("{origin} is not valid: {reason}")]
-    Invalid { origin: Origin, reason: String },
+    Invalid { origin: SettingOrigin, reason: String },
 }
 
-fn suggestion(near: Option<&String>) -> String {
-    near.map(|key| format!("; did you mean {key}?")).unwrap_or_default()
+fn format_suggestion(suggestion: Option<&String>) -> String {
+    suggestion.map(|key| format!("; did you mean {key}?")).unwrap_or_default()
 }
 
-/// Where a value came from.
+/// Origin of a setting's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Origin {
+pub enum SettingOrigin {
     Default,
     File(String),
     Environment(String),
     Flag,
 }
 
-impl std::fmt::Display for Origin {
+impl std::fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -52,78 +53,80 @@ impl std::fmt::Display for Origin {
 
 /// Settings with the origin of each value, by `section.key`.
 #[derive(Clone, Debug)]
-pub struct Effective {
+pub struct EffectiveSettings {
     pub settings: Settings,
-    pub values: BTreeMap<String, (Value, Origin)>,
+    pub values: BTreeMap<String, (Value, SettingOrigin)>,
 }
 
-impl Effective {
+impl EffectiveSettings {
     /// Reads all layers. `flags` are `section.key` with a value.
     pub fn load(file: &Path, flags: &[(&str, String)]) -> Result<Self, SettingsError> {
         let variables = env::vars()
-            .filter(|(name, _)| name.starts_with("HEARTH_") && !RESERVED.contains(&name.as_str()))
+            .filter(|(name, _)| name.starts_with("HEARTH_") && !RESERVED_VARIABLES.contains(&name.as_str()))
             .collect::<Vec<_>>();
-        Self::layered(file, &variables, flags)
+        Self::load_layers(file, &variables, flags)
     }
 
-    fn layered(
+    fn load_layers(
         file: &Path,
         variables: &[(String, String)],
         flags: &[(&str, String)],
     ) -> Result<Self, SettingsError> {
         let mut values = BTreeMap::new();
-        for (key, value) in flatten(DEFAULTS, &Origin::Default)? {
-            values.insert(key, (value, Origin::Default));
+        for (key, value) in parse_flat_values(DEFAULT_SETTINGS, &SettingOrigin::Default)? {
+            values.insert(key, (value, SettingOrigin::Default));
         }
         if let Ok(text) = std::fs::read_to_string(file) {
-            let origin = Origin::File(file.display().to_string());
-            for (key, value) in flatten(&text, &origin)? {
-                put(&mut values, &key, value, origin.clone())?;
+            let origin = SettingOrigin::File(file.display().to_string());
+            for (key, value) in parse_flat_values(&text, &origin)? {
+                override_value(&mut values, &key, value, origin.clone())?;
             }
         }
         for (name, text) in variables {
-            let origin = Origin::Environment(name.clone());
+            let origin = SettingOrigin::Environment(name.clone());
             let key = name["HEARTH_".len()..].to_lowercase().replacen("__", ".", 1);
-            let value = parse_like(values.get(&key).map(|(value, _)| value), text);
-            put(&mut values, &key, value, origin)?;
+            let value = parse_value(values.get(&key).map(|(value, _)| value), text);
+            override_value(&mut values, &key, value, origin)?;
         }
         for (key, text) in flags {
-            let value = parse_like(values.get(*key).map(|(value, _)| value), text);
-            put(&mut values, key, value, Origin::Flag)?;
+            let value = parse_value(values.get(*key).map(|(value, _)| value), text);
+            override_value(&mut values, key, value, SettingOrigin::Flag)?;
         }
-        let settings = assemble(&values)?;
+        let settings = build_settings(&values)?;
         Ok(Self { settings, values })
     }
 }
 
-/// What is said of a setting in the commented list: `section.key` → (sentences, default).
-pub fn described() -> Vec<(String, String, Value)> {
-    let defaults: BTreeMap<String, Value> =
-        flatten(DEFAULTS, &Origin::Default).unwrap_or_default().into_iter().collect();
-    let (mut section, mut about, mut found) = ("", Vec::new(), Vec::new());
-    for line in DEFAULTS.lines() {
+/// Describes all settings, from the commented list: `section.key`, sentences, default.
+pub fn describe_settings() -> Vec<(String, String, Value)> {
+    let defaults: BTreeMap<String, Value> = parse_flat_values(DEFAULT_SETTINGS, &SettingOrigin::Default)
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    let (mut section, mut comments, mut descriptions) = ("", Vec::new(), Vec::new());
+    for line in DEFAULT_SETTINGS.lines() {
         if let Some(comment) = line.strip_prefix("# ") {
-            about.push(comment);
+            comments.push(comment);
         } else if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = name;
-            about.clear();
+            comments.clear();
         } else if let Some((name, _)) = line.split_once(" = ") {
             let key = format!("{section}.{name}");
             if let Some(default) = defaults.get(&key) {
-                found.push((key, about.join(" "), default.clone()));
+                descriptions.push((key, comments.join(" "), default.clone()));
             }
-            about.clear();
+            comments.clear();
         } else {
-            about.clear();
+            comments.clear();
         }
     }
-    found
+    descriptions
 }
 
-/// Writes changes into a user's settings file, which keeps its comments; `None` takes a setting
-/// out, so that its default counts. Nothing is written unless all of them are valid.
+/// Writes changes into a user's settings file, whose comments are kept; `None` removes a setting, so that its
+/// default applies. Nothing is written unless all changes are valid.
 pub fn change_settings(file: &Path, changes: &BTreeMap<String, Option<Value>>) -> Result<(), SettingsError> {
-    let origin = Origin::File(file.display().to_string());
+    let origin = SettingOrigin::File(file.display().to_string());
     let invalid = |reason: String| SettingsError::Invalid { origin: origin.clone(), reason };
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let mut document: toml_edit::DocumentMut =
@@ -146,27 +149,27 @@ pub fn change_settings(file: &Path, changes: &BTreeMap<String, Option<Value>>) -
             }
         }
     }
-    let changed = document.to_string();
-    // As the next start will read it.
+    let new_text = document.to_string();
+    // Validate the file as the next start will read it.
     let mut values = BTreeMap::new();
-    for (key, value) in flatten(DEFAULTS, &Origin::Default)? {
-        values.insert(key, (value, Origin::Default));
+    for (key, value) in parse_flat_values(DEFAULT_SETTINGS, &SettingOrigin::Default)? {
+        values.insert(key, (value, SettingOrigin::Default));
     }
     for key in changes.keys().filter(|key| !values.contains_key(*key)).cloned().collect::<Vec<_>>() {
-        // Also for one that is only taken out.
-        put(&mut values, &key, Value::Boolean(false), Origin::Flag)?;
+        // An unknown key is refused even if the change only removes it.
+        override_value(&mut values, &key, Value::Boolean(false), SettingOrigin::Flag)?;
     }
-    for (key, value) in flatten(&changed, &origin)? {
-        put(&mut values, &key, value, origin.clone())?;
+    for (key, value) in parse_flat_values(&new_text, &origin)? {
+        override_value(&mut values, &key, value, origin.clone())?;
     }
-    assemble(&values)?;
+    build_settings(&values)?;
     let partial = file.with_extension("toml.new");
-    let written = std::fs::write(&partial, changed).and_then(|()| std::fs::rename(&partial, file));
-    written.map_err(|error| invalid(error.to_string()))
+    let result = std::fs::write(&partial, new_text).and_then(|()| std::fs::rename(&partial, file));
+    result.map_err(|error| invalid(error.to_string()))
 }
 
-/// `section.key` → value, of a TOML text.
-fn flatten(text: &str, origin: &Origin) -> Result<Vec<(String, Value)>, SettingsError> {
+/// Parses a TOML text into `section.key` and value.
+fn parse_flat_values(text: &str, origin: &SettingOrigin) -> Result<Vec<(String, Value)>, SettingsError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Invalid {
         origin: origin.clone(),
         reason: error.message().to_owned(),
@@ -183,27 +186,27 @@ fn flatten(text: &str, origin: &Origin) -> Result<Vec<(String, Value)>, Settings
     Ok(values)
 }
 
-fn put(
-    values: &mut BTreeMap<String, (Value, Origin)>,
+fn override_value(
+    values: &mut BTreeMap<String, (Value, SettingOrigin)>,
     key: &str,
     value: Value,
-    origin: Origin,
+    origin: SettingOrigin,
 ) -> Result<(), SettingsError> {
     if let Some(slot) = values.get_mut(key) {
         *slot = (value, origin);
         return Ok(());
     }
-    let near = values
+    let suggestion = values
         .keys()
         .map(|known| (strsim::jaro_winkler(known, key), known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .filter(|(similarity, _)| *similarity > 0.8)
         .map(|(_, known)| known.clone());
-    Err(SettingsError::UnknownKey { origin, key: key.to_owned(), near })
+    Err(SettingsError::UnknownKey { origin, key: key.to_owned(), suggestion })
 }
 
-/// Text as a value of the type that the setting has by default.
-fn parse_like(default: Option<&Value>, text: &str) -> Value {
+/// Parses a text as a value of the type of the setting's default.
+fn parse_value(default: Option<&Value>, text: &str) -> Value {
     let parsed = match default {
         Some(Value::Integer(_)) => text.parse().ok().map(Value::Integer),
         Some(Value::Float(_)) => text.parse().ok().map(Value::Float),
@@ -217,7 +220,7 @@ fn parse_like(default: Option<&Value>, text: &str) -> Value {
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-fn assemble(values: &BTreeMap<String, (Value, Origin)>) -> Result<Settings, SettingsError> {
+fn build_settings(values: &BTreeMap<String, (Value, SettingOrigin)>) -> Result<Settings, SettingsError> {
     let mut table = Table::new();
     for (key, (value, origin)) in values {
         let (section, name) = key.split_once('.').unwrap_or(("", key));
@@ -225,24 +228,24 @@ fn assemble(values: &BTreeMap<String, (Value, Origin)>) -> Result<Settings, Sett
         if let Value::Table(section) = section {
             section.insert(name.to_owned(), value.clone());
         }
-        // Each value is tried by itself, so that an error names its origin.
+        // Each value is checked by itself, so that an error names its origin.
         check_type(key, value, origin)?;
     }
     Settings::deserialize(Value::Table(table))
-        .map_err(|error| SettingsError::Invalid { origin: Origin::Default, reason: error.to_string() })
+        .map_err(|error| SettingsError::Invalid { origin: SettingOrigin::Default, reason: error.to_string() })
 }
 
-fn check_type(key: &str, value: &Value, origin: &Origin) -> Result<(), SettingsError> {
-    let defaults = flatten(DEFAULTS, &Origin::Default)?;
+fn check_type(key: &str, value: &Value, origin: &SettingOrigin) -> Result<(), SettingsError> {
+    let defaults = parse_flat_values(DEFAULT_SETTINGS, &SettingOrigin::Default)?;
     let Some((_, default)) = defaults.into_iter().find(|(name, _)| name == key) else {
         return Ok(());
     };
-    let number = |value: &Value| matches!(value, Value::Integer(_) | Value::Float(_));
-    let fits = match (&default, value) {
-        (Value::Float(_), given) => number(given),
-        (default, given) => default.type_str() == given.type_str(),
+    let is_number = |value: &Value| matches!(value, Value::Integer(_) | Value::Float(_));
+    let is_valid = match (&default, value) {
+        (Value::Float(_), value) => is_number(value),
+        (default, value) => default.type_str() == value.type_str(),
     };
-    if fits {
+    if is_valid {
         return Ok(());
     }
     Err(SettingsError::Invalid {
@@ -255,13 +258,13 @@ fn check_type(key: &str, value: &Value, origin: &Origin) -> Result<(), SettingsE
 mod tests {
     use super::*;
 
-    fn load(file: &str, variables: &[(&str, &str)]) -> Result<Effective, SettingsError> {
+    fn load(file: &str, variables: &[(&str, &str)]) -> Result<EffectiveSettings, SettingsError> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = dir.path().join("hearth.toml");
         std::fs::write(&path, file).expect("a written file");
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Effective::layered(&path, &variables, &[])
+        EffectiveSettings::load_layers(&path, &variables, &[])
     }
 
     #[test]
@@ -271,7 +274,10 @@ mod tests {
         assert_eq!(effective.settings.chat.model, "b");
         assert_eq!(effective.settings.chat.context, 4096);
         assert_eq!(effective.settings.node.listen, "127.0.0.1:4327");
-        assert_eq!(effective.values["chat.model"].1, Origin::Environment("HEARTH_CHAT__MODEL".to_owned()));
+        assert_eq!(
+            effective.values["chat.model"].1,
+            SettingOrigin::Environment("HEARTH_CHAT__MODEL".to_owned())
+        );
     }
 
     #[test]
@@ -295,7 +301,7 @@ mod tests {
         assert!(change("chat.context", Some("much".into())).is_err());
         let text = std::fs::read_to_string(&file).expect("the file");
         assert!(text.starts_with("# mine\n[chat]\nmodel = \"a\" # best\n"), "{text}");
-        let effective = Effective::layered(&file, &[], &[]).expect("valid settings");
+        let effective = EffectiveSettings::load_layers(&file, &[], &[]).expect("valid settings");
         assert_eq!(effective.settings.chat.context, 8192);
         assert_eq!(effective.settings.node.allow, ["10.0.0.0/8"]);
     }
@@ -303,7 +309,7 @@ mod tests {
     #[test]
     fn every_setting_is_described() {
         let effective = load("", &[]).expect("the defaults");
-        let described = described();
+        let described = describe_settings();
         assert_eq!(described.len(), effective.values.len());
         for (key, about, _) in described {
             assert!(!about.is_empty(), "{key} is not described");

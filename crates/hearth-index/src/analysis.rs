@@ -1,5 +1,5 @@
-//! Text as the tokens that are searched: words, lower case, folded, stemmed in the text's
-//! language; overlapping pairs of characters where words are not written apart.
+//! Text analysis. Tokens are words in lower case, without accents, stemmed in the text's language;
+//! character bigrams in scripts without spaces between words.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -9,9 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::common::COMMON;
+use crate::stop_words::STOP_WORDS;
 
-/// A token and the bytes of the text that it came from.
+/// A token and its byte range in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     pub text: String,
@@ -19,11 +19,11 @@ pub struct Token {
     pub end: usize,
 }
 
-/// Analyses text by language; texts of unknown language are folded but not stemmed.
+/// Text analyser by language; text of unknown language is folded but not stemmed.
 pub struct Analyser {
     stemmers: HashMap<&'static str, Stemmer>,
-    /// Common words by language, as tokens.
-    common: HashMap<&'static str, HashSet<String>>,
+    /// Stop words by language, as tokens.
+    stop_words: HashMap<&'static str, HashSet<String>>,
 }
 
 impl Default for Analyser {
@@ -50,40 +50,41 @@ impl Default for Analyser {
                 .into_iter()
                 .map(|(code, algorithm)| (code, Stemmer::create(algorithm)))
                 .collect(),
-            common: HashMap::new(),
+            stop_words: HashMap::new(),
         };
-        for (language, words) in COMMON {
-            let tokens = analyser.tokens(words, Some(language));
-            analyser.common.insert(language, tokens.into_iter().map(|token| token.text).collect());
+        for (language, words) in STOP_WORDS {
+            let tokens = analyser.tokenise_text(words, Some(language));
+            analyser.stop_words.insert(language, tokens.into_iter().map(|token| token.text).collect());
         }
         analyser
     }
 }
 
 impl Analyser {
-    /// Whether a token is a word that stands in any text of a language; English is taken for an unknown one.
-    pub fn is_common(&self, token: &str, language: Option<&str>) -> bool {
-        let listed = language.and_then(|code| self.common.get(code)).or_else(|| self.common.get("en"));
-        listed.is_some_and(|words| words.contains(token))
+    /// True if a token is a stop word of a language; a language without a list counts as English.
+    pub fn is_stop_word(&self, token: &str, language: Option<&str>) -> bool {
+        let stop_words =
+            language.and_then(|code| self.stop_words.get(code)).or_else(|| self.stop_words.get("en"));
+        stop_words.is_some_and(|words| words.contains(token))
     }
 
-    /// The tokens of a text in a language (ISO 639-1), in order.
-    pub fn tokens(&self, text: &str, language: Option<&str>) -> Vec<Token> {
+    /// Tokens of a text in a language (ISO 639-1), in order.
+    pub fn tokenise_text(&self, text: &str, language: Option<&str>) -> Vec<Token> {
         let stemmer = language.and_then(|code| self.stemmers.get(code));
         let mut tokens = Vec::new();
         let words = text
             .unicode_word_indices()
-            .flat_map(|(start, word)| parts(word).map(move |range| (start + range.start, &word[range])));
+            .flat_map(|(start, word)| split_word(word).map(move |range| (start + range.start, &word[range])));
         for (start, word) in words {
             if word.chars().any(is_unspaced) {
-                pairs(word, start, &mut tokens);
+                push_bigrams(word, start, &mut tokens);
                 continue;
             }
             let lower: String = word.nfkc().flat_map(char::to_lowercase).collect();
-            // An apostrophe's tail is grammar: "Hearth's", "l'amour" keep the longer part.
+            // Of a word with apostrophes the longest part counts: "hearth" of "Hearth's", "amour" of "l'amour".
             let lower = lower.replace('’', "'");
-            let core = lower.split('\'').max_by_key(|part| part.len()).unwrap_or(&lower);
-            let stem = stemmer.map_or_else(|| core.into(), |stemmer| stemmer.stem(core));
+            let longest_part = lower.split('\'').max_by_key(|part| part.len()).unwrap_or(&lower);
+            let stem = stemmer.map_or_else(|| longest_part.into(), |stemmer| stemmer.stem(longest_part));
             let folded: String = stem.nfd().filter(|c| !is_combining_mark(*c)).collect();
             let text = folded.replace('ß', "ss");
             if !text.is_empty() {
@@ -94,17 +95,17 @@ impl Analyser {
     }
 }
 
-/// The parts of what Unicode takes for one word: `Super_Bowl_50`, `notes.txt` and `10:30` are names
-/// and times that people ask for by their parts; `3.5` is one number.
-fn parts(word: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+/// Byte ranges of the parts of a Unicode word: `Super_Bowl_50`, `notes.txt` and `10:30` are searched for by
+/// their parts; `3.5` is one number.
+fn split_word(word: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut rest = Some(0);
     std::iter::from_fn(move || {
         let start = rest?;
         let end = word[start..].match_indices(['_', '.', ':']).map(|(at, _)| start + at).find(|&at| {
-            let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+            let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
             !(word[at..].starts_with('.')
-                && digit(word[..at].chars().next_back())
-                && digit(word[at + 1..].chars().next()))
+                && is_digit(word[..at].chars().next_back())
+                && is_digit(word[at + 1..].chars().next()))
         });
         rest = end.map(|at| at + 1);
         Some(start..end.unwrap_or(word.len()))
@@ -112,27 +113,27 @@ fn parts(word: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     .filter(|range| !range.is_empty())
 }
 
-/// Scripts that are written without spaces between words.
+/// True for characters of scripts that are written without spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c),
         0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff
         | 0x0e00..=0x0e7f | 0x20000..=0x2ffff)
 }
 
-/// Overlapping pairs of characters; a single one stands alone. Neighbouring words overlap too
-/// little to matter: segmentation gives runs of one script.
-fn pairs(word: &str, start: usize, tokens: &mut Vec<Token>) {
+/// Adds the character bigrams of a word; a single character stands alone. Bigrams across words are too few
+/// to matter: segmentation gives runs of one script.
+fn push_bigrams(word: &str, start: usize, tokens: &mut Vec<Token>) {
     let chars: Vec<(usize, char)> = word.char_indices().collect();
-    if let [(_, only)] = chars.as_slice() {
+    if let [(_, character)] = chars.as_slice() {
         // A lone ideograph pairs with the one before it, when they touch.
         if let Some(last) = tokens.last()
             && last.end == start
             && last.text.chars().all(is_unspaced)
         {
-            let joined: String = last.text.chars().next_back().into_iter().chain([*only]).collect();
+            let joined: String = last.text.chars().next_back().into_iter().chain([*character]).collect();
             let from = last.end - last.text.chars().next_back().map_or(0, char::len_utf8);
             if last.text.chars().count() == 1 {
-                // It stood alone only until its neighbour came.
+                // The character before stood alone only until this neighbour came.
                 tokens.pop();
             }
             tokens.push(Token { text: joined, start: from, end: start + word.len() });
@@ -159,7 +160,7 @@ mod tests {
     fn words_of_a_language_meet_their_stems() {
         let analyser = Analyser::default();
         let check = |text: &str, language: Option<&str>, expected: &[&str]| {
-            let tokens = analyser.tokens(text, language);
+            let tokens = analyser.tokenise_text(text, language);
             let found: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
             assert_eq!(found, expected);
         };
@@ -174,22 +175,23 @@ mod tests {
     #[test]
     fn common_words_are_known_as_tokens_of_their_language() {
         let analyser = Analyser::default();
-        let left = |text: &str, language: &str| -> Vec<String> {
-            let tokens = analyser.tokens(text, Some(language)).into_iter().map(|token| token.text);
-            tokens.filter(|token| !analyser.is_common(token, Some(language))).collect()
+        let content_words = |text: &str, language: &str| -> Vec<String> {
+            let tokens = analyser.tokenise_text(text, Some(language)).into_iter().map(|token| token.text);
+            tokens.filter(|token| !analyser.is_stop_word(token, Some(language))).collect()
         };
-        assert_eq!(left("When must the water be refilled?", "en"), ["water", "refil"]);
-        assert_eq!(left("Wann muss das Wasser nachgefüllt werden?", "de"), ["wass", "nachgefullt"]);
-        assert_eq!(left("When did the war end?", "en"), ["war", "end"]);
-        assert_eq!(left("Où est l'eau ?", "fr"), ["eau"]);
+        assert_eq!(content_words("When must the water be refilled?", "en"), ["water", "refil"]);
+        assert_eq!(content_words("Wann muss das Wasser nachgefüllt werden?", "de"), ["wass", "nachgefullt"]);
+        assert_eq!(content_words("When did the war end?", "en"), ["war", "end"]);
+        assert_eq!(content_words("Où est l'eau ?", "fr"), ["eau"]);
     }
 
     #[test]
     fn ideographs_are_found_in_pairs() {
         let analyser = Analyser::default();
-        let of = |text| analyser.tokens(text, Some("zh")).into_iter().map(|t| t.text).collect::<Vec<_>>();
-        let text = of("机器学习");
-        for pair in of("学习") {
+        let tokens =
+            |text| analyser.tokenise_text(text, Some("zh")).into_iter().map(|t| t.text).collect::<Vec<_>>();
+        let text = tokens("机器学习");
+        for pair in tokens("学习") {
             assert!(text.contains(&pair), "{pair} in {text:?}");
         }
     }

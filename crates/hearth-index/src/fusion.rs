@@ -1,44 +1,48 @@
-//! One ranking from two: a convex sum of scores that were brought to the same scale (Bruch et al.
-//! 2023, arXiv:2210.11934, where it beats reciprocal ranks; our own figures say the same).
+//! Score fusion: a convex combination of lexical and vector scores on the same scale (Bruch et al.
+//! 2023, arXiv:2210.11934, where it beats reciprocal rank fusion; our own measurements agree).
 //!
-//! A text is cut into passages where it suits the embedder, not the question: the words may stand
-//! on one side of a cut and the meaning on the other. So a passage that is better than both beside
-//! it is scored with the best words and the best meaning of the three.
+//! Text is cut into passages where it suits the embedder, not the question: the words may stand on one
+//! side of a cut and the meaning on the other. So a passage that is better than both its neighbours is
+//! scored with the best lexical and the best vector score of the three.
 
 use std::collections::HashMap;
 
-/// A passage that words, meaning or both brought up.
+/// A passage that the lexical index, the vector index or both found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Candidate {
-    /// The passage's number; passages beside each other have numbers beside each other.
+    /// Index key of the passage; neighbouring passages have consecutive keys.
     pub key: i64,
     pub source: i64,
-    /// BM25, when words found it.
+    /// Score in the lexical index, or `None` if only the vector index found the passage.
     pub lexical: Option<f32>,
-    /// Cosine to the query, when known.
+    /// Cosine to the query's vector, or `None` if unknown.
     pub cosine: Option<f32>,
-    /// Cosine to the query as [`Index::draw_near`](crate::Index::draw_near) moved it; counts instead of the other.
-    pub drawn: Option<f32>,
-    /// Rank by words alone, from 1.
+    /// Cosine to the vector that [`SearchIndex::apply_relevance_feedback`] made of the query; replaces
+    /// `cosine` in the fusion.
+    ///
+    /// [`SearchIndex::apply_relevance_feedback`]: crate::SearchIndex::apply_relevance_feedback
+    pub feedback_cosine: Option<f32>,
+    /// Rank in the lexical index, from 1.
     pub lexical_rank: Option<u32>,
-    /// Rank by meaning alone, from 1.
+    /// Rank in the vector index, from 1.
     pub vector_rank: Option<u32>,
 }
 
-/// Scores candidates from 0 to 1, best first. `weight` (0 to 1) is what meaning counts.
-pub fn fuse(candidates: &[Candidate], weight: f32) -> Vec<(Candidate, f32)> {
-    let lexical = scaler(candidates.iter().filter_map(|c| c.lexical), Some(0.0));
-    let meant = |candidate: &Candidate| candidate.drawn.or(candidate.cosine);
-    let cosine = scaler(candidates.iter().filter_map(meant), None);
+/// Candidates with their fused scores (0 to 1), best first. `weight` (0 to 1) is that of the vector scores.
+pub fn fuse_scores(candidates: &[Candidate], weight: f32) -> Vec<(Candidate, f32)> {
+    let scale_lexical = min_max_scaler(candidates.iter().filter_map(|c| c.lexical), Some(0.0));
+    let query_cosine = |candidate: &Candidate| candidate.feedback_cosine.or(candidate.cosine);
+    let scale_cosine = min_max_scaler(candidates.iter().filter_map(query_cosine), None);
     let parts: HashMap<(i64, i64), (f32, f32)> = candidates
         .iter()
         .map(|candidate| {
-            let words = candidate.lexical.map_or(0.0, &lexical);
-            let meaning = meant(candidate).map_or(0.0, &cosine);
-            ((candidate.source, candidate.key), (words, meaning))
+            let lexical_score = candidate.lexical.map_or(0.0, &scale_lexical);
+            let vector_score = query_cosine(candidate).map_or(0.0, &scale_cosine);
+            ((candidate.source, candidate.key), (lexical_score, vector_score))
         })
         .collect();
-    let score = |(words, meaning): (f32, f32)| weight * meaning + (1.0 - weight) * words;
+    let score =
+        |(lexical_score, vector_score): (f32, f32)| weight * vector_score + (1.0 - weight) * lexical_score;
     let mut fused: Vec<(Candidate, f32)> = candidates
         .iter()
         .map(|candidate| {
@@ -55,8 +59,8 @@ pub fn fuse(candidates: &[Candidate], weight: f32) -> Vec<(Candidate, f32)> {
     fused
 }
 
-/// Brings scores to 0..1 between the lowest (or a given floor) and the highest.
-fn scaler(scores: impl Iterator<Item = f32>, floor: Option<f32>) -> impl Fn(f32) -> f32 {
+/// Min-max normalisation: maps scores from the lowest (or a given floor) to the highest onto 0..1.
+fn min_max_scaler(scores: impl Iterator<Item = f32>, floor: Option<f32>) -> impl Fn(f32) -> f32 {
     let (low, high) = scores.fold((f32::MAX, f32::MIN), |(low, high), s| (low.min(s), high.max(s)));
     let low = floor.unwrap_or(low);
     let width = (high - low).max(1e-6);
@@ -67,19 +71,28 @@ fn scaler(scores: impl Iterator<Item = f32>, floor: Option<f32>) -> impl Fn(f32)
 mod tests {
     use super::*;
 
-    fn candidate(key: i64, lexical: Option<f32>, cosine: Option<f32>) -> Candidate {
-        Candidate { key, source: 1, lexical, cosine, drawn: None, lexical_rank: None, vector_rank: None }
+    fn make_candidate(key: i64, lexical: Option<f32>, cosine: Option<f32>) -> Candidate {
+        Candidate {
+            key,
+            source: 1,
+            lexical,
+            cosine,
+            feedback_cosine: None,
+            lexical_rank: None,
+            vector_rank: None,
+        }
     }
 
     #[test]
     fn both_sides_count_by_their_weight() {
         let candidates = [
-            candidate(10, Some(10.0), Some(0.2)),
-            candidate(20, None, Some(0.8)),
-            candidate(30, Some(8.0), Some(0.7)),
+            make_candidate(10, Some(10.0), Some(0.2)),
+            make_candidate(20, None, Some(0.8)),
+            make_candidate(30, Some(8.0), Some(0.7)),
         ];
-        let order =
-            |weight| fuse(&candidates, weight).into_iter().map(|(found, _)| found.key).collect::<Vec<_>>();
+        let order = |weight| {
+            fuse_scores(&candidates, weight).into_iter().map(|(found, _)| found.key).collect::<Vec<_>>()
+        };
         assert_eq!(order(1.0), [20, 30, 10]);
         assert_eq!(order(0.0), [10, 30, 20]);
         assert_eq!(order(0.5)[0], 30);
@@ -89,12 +102,12 @@ mod tests {
     fn what_a_cut_divides_counts_together() {
         // The words stand in 2, the meaning in 3; 7 has some of both, 9 nothing.
         let candidates = [
-            candidate(2, Some(10.0), Some(0.2)),
-            candidate(3, None, Some(0.9)),
-            candidate(7, Some(6.0), Some(0.7)),
-            candidate(9, None, Some(0.1)),
+            make_candidate(2, Some(10.0), Some(0.2)),
+            make_candidate(3, None, Some(0.9)),
+            make_candidate(7, Some(6.0), Some(0.7)),
+            make_candidate(9, None, Some(0.1)),
         ];
-        let fused = fuse(&candidates, 0.5);
+        let fused = fuse_scores(&candidates, 0.5);
         assert_eq!(fused.iter().map(|(found, _)| found.key).collect::<Vec<_>>(), [2, 7, 3, 9]);
         assert!((fused[0].1 - 1.0).abs() < 1e-6, "{fused:?}");
     }

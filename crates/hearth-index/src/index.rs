@@ -1,4 +1,4 @@
-//! Both indexes as one thing.
+//! The search index: the lexical and the vector index together.
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
@@ -11,14 +11,15 @@ use tantivy::directory::error::OpenWriteError;
 
 use crate::analysis::Analyser;
 use crate::fusion::Candidate;
-use crate::lexical::{Lexical, LexicalEntry, Wanted};
+use crate::lexical::{LexicalEntry, LexicalIndex, LexicalQuery};
 use crate::query::ParsedQuery;
-use crate::vectors::{KeyedVector, Near, VectorIndex};
+use crate::vectors::{KeyedVector, Neighbour, VectorIndex};
 
-/// How far a query is drawn towards the best passage. Measured with `hearth eval retrieval`: SciFact gains 0.005 of
-/// nDCG@10, and about as much from 0.1 to 0.4; XQuAD stays as it is.
-const FEEDBACK: f32 = 0.2;
+/// Weight of the best passage's vector in relevance feedback. Measured with `hearth eval retrieval`: SciFact
+/// gains 0.005 of nDCG@10, and about as much from 0.1 to 0.4; XQuAD stays as it is.
+const FEEDBACK_WEIGHT: f32 = 0.2;
 
+/// Error of the search index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     #[error("the search index failed: {0}")]
@@ -28,30 +29,30 @@ pub enum IndexError {
 }
 
 impl IndexError {
-    /// Whether there was no room on the disk.
-    pub fn is_full(&self) -> bool {
-        let full = |error: &std::io::Error| {
+    /// True if the disk is full.
+    pub fn is_disk_full(&self) -> bool {
+        let is_full = |error: &std::io::Error| {
             matches!(
                 error.kind(),
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
             )
         };
         match self {
-            Self::Io(error) => full(error),
-            Self::Lexical(TantivyError::IoError(error)) => full(error),
-            // It tells what happened in words only, or that its thread is gone.
+            Self::Io(error) => is_full(error),
+            Self::Lexical(TantivyError::IoError(error)) => is_full(error),
             Self::Lexical(TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })) => {
-                full(io_error)
+                is_full(io_error)
             }
+            // tantivy reports the cause in words only, or only that the thread is gone.
             Self::Lexical(TantivyError::ErrorInThread(_)) => true,
             Self::Lexical(_) => false,
         }
     }
 }
 
-/// One passage to be found.
+/// A passage to index.
 #[derive(Clone, Debug)]
-pub struct Entry<'a> {
+pub struct PassageEntry<'a> {
     pub key: i64,
     pub source: i64,
     pub title: &'a str,
@@ -60,44 +61,44 @@ pub struct Entry<'a> {
     pub language: Option<&'a str>,
 }
 
-/// What to find, and where.
+/// Request of a search: query, scope and limit.
 #[derive(Clone, Debug, Default)]
-pub struct Search<'a> {
+pub struct SearchRequest<'a> {
     pub query: &'a str,
-    /// The query's unit vector; without it, words alone count.
+    /// Unit vector of the query, or `None` to search the lexical index only.
     pub vector: Option<&'a [f32]>,
-    /// Which embedder made it; vectors of another one are not looked at.
+    /// Id of the embedder that made `vector`; vectors of another one are not searched.
     pub embedder: &'a str,
-    /// Whether words count.
+    /// True if the lexical index is searched.
     pub by_words: bool,
-    /// Only in these sources.
+    /// Keys of the sources to search, or `None` for all.
     pub sources: Option<&'a HashSet<i64>>,
-    /// Languages whose stems are tried.
+    /// Languages in which the query is stemmed (ISO 639-1).
     pub languages: &'a [String],
-    /// Candidates from each side.
+    /// Limit of candidates from each of the two indexes.
     pub limit: usize,
 }
 
-/// The library's search index.
-pub struct Index {
+/// Search index of a library.
+pub struct SearchIndex {
     folder: PathBuf,
     analyser: Analyser,
-    lexical: Lexical,
+    lexical: LexicalIndex,
     vectors: RwLock<VectorIndex>,
-    /// Held by whoever changes the vectors; a search waits for no disk.
-    changing: Mutex<()>,
+    /// Held during a change of the vectors, so that a search never waits for the disk.
+    update_lock: Mutex<()>,
 }
 
-fn reading<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+fn read_lock<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn writing<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+fn write_lock<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Each embedder has a folder of its own.
-fn open_vectors(folder: &Path, embedder: &str, dimensions: usize) -> std::io::Result<VectorIndex> {
+/// Opens the vector index of an embedder, which has a folder of its own.
+fn open_vector_index(folder: &Path, embedder: &str, dimensions: usize) -> std::io::Result<VectorIndex> {
     let name: String = embedder
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
@@ -105,257 +106,269 @@ fn open_vectors(folder: &Path, embedder: &str, dimensions: usize) -> std::io::Re
     VectorIndex::open(&folder.join("vectors").join(name), embedder, dimensions)
 }
 
-impl Index {
-    /// Opens the index in a folder, with the vectors of an embedder; what is damaged or of another
-    /// version is thrown away.
+impl SearchIndex {
+    /// Opens the index in a folder, with the vectors of an embedder; files that are damaged or of another
+    /// version are discarded.
     pub fn open(folder: &Path, embedder: &str, dimensions: usize) -> Result<Self, IndexError> {
-        let words = folder.join("words");
-        let lexical = match Lexical::open(&words) {
+        let lexical_folder = folder.join("words");
+        let lexical = match LexicalIndex::open(&lexical_folder) {
             Ok(lexical) => lexical,
             Err(error @ TantivyError::LockFailure(..)) => return Err(error.into()),
             Err(error) => {
-                tracing::warn!(%error, "the search index is unusable and is made anew");
-                std::fs::remove_dir_all(&words)?;
-                Lexical::open(&words)?
+                tracing::warn!(%error, "the search index cannot be used and is rebuilt");
+                std::fs::remove_dir_all(&lexical_folder)?;
+                LexicalIndex::open(&lexical_folder)?
             }
         };
         Ok(Self {
             folder: folder.to_owned(),
             analyser: Analyser::default(),
             lexical,
-            vectors: RwLock::new(open_vectors(folder, embedder, dimensions)?),
-            changing: Mutex::default(),
+            vectors: RwLock::new(open_vector_index(folder, embedder, dimensions)?),
+            update_lock: Mutex::default(),
         })
     }
 
+    /// Folder of the index.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
+    /// Text analyser of the index.
     pub fn analyser(&self) -> &Analyser {
         &self.analyser
     }
 
-    /// Replaces the words of sources; durable and visible when it returns.
-    pub fn put_words<'a, E>(&self, sources: &[(i64, E)]) -> Result<(), IndexError>
+    /// Replaces the text of sources in the lexical index; durable and visible on return.
+    pub fn index_text<'a, E>(&self, sources: &[(i64, E)]) -> Result<(), IndexError>
     where
-        E: AsRef<[Entry<'a>]>,
+        E: AsRef<[PassageEntry<'a>]>,
     {
         let analysed: Vec<(i64, Vec<LexicalEntry>)> = sources
             .iter()
             .map(|(source, entries)| {
-                (*source, entries.as_ref().par_iter().map(|entry| self.analysed(entry)).collect())
+                (*source, entries.as_ref().par_iter().map(|entry| self.analyse_entry(entry)).collect())
             })
             .collect();
-        Ok(self.lexical.replace(&analysed)?)
+        Ok(self.lexical.replace_sources(&analysed)?)
     }
 
-    fn analysed(&self, entry: &Entry<'_>) -> LexicalEntry {
-        let words = |text: &str| -> Vec<String> {
-            let tokens = self.analyser.tokens(text, entry.language);
+    fn analyse_entry(&self, entry: &PassageEntry<'_>) -> LexicalEntry {
+        let tokenise = |text: &str| -> Vec<String> {
+            let tokens = self.analyser.tokenise_text(text, entry.language);
             tokens.into_iter().map(|token| token.text).collect()
         };
-        let mut heading = words(entry.title);
+        let mut heading = tokenise(entry.title);
         for title in entry.section {
-            heading.extend(words(title));
+            heading.extend(tokenise(title));
         }
-        let mut body = words(entry.text);
+        let mut body = tokenise(entry.text);
         body.extend(heading.iter().cloned());
         LexicalEntry { key: entry.key, source: entry.source, body, heading }
     }
 
-    /// Replaces the vectors of sources by ones of an embedder; durable and findable when it returns. Those of
-    /// another embedder than the index's are left out.
-    pub fn put_vectors<V>(&self, embedder: &str, sources: &[(i64, V)]) -> Result<(), IndexError>
+    /// Replaces the vectors of sources; durable and searchable on return. Vectors of another embedder than
+    /// the index's are left out.
+    pub fn index_vectors<V>(&self, embedder: &str, sources: &[(i64, V)]) -> Result<(), IndexError>
     where
         V: AsRef<[KeyedVector]>,
     {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _update_guard = self.update_lock.lock().unwrap_or_else(PoisonError::into_inner);
         {
-            let mut own = writing(&self.vectors);
-            if own.embedder() != embedder {
+            let mut index = write_lock(&self.vectors);
+            if index.embedder() != embedder {
                 return Ok(());
             }
             for (source, vectors) in sources {
-                own.put(*source, vectors.as_ref())?;
+                index.replace_source(*source, vectors.as_ref())?;
             }
         }
-        // Questions go on while the disk takes what was written.
-        reading(&self.vectors).sync()?;
-        Ok(writing(&self.vectors).count_synced()?)
+        // Searches go on while the disk syncs.
+        read_lock(&self.vectors).sync()?;
+        Ok(write_lock(&self.vectors).commit_synced()?)
     }
 
-    /// The vectors of another embedder, to be filled while the present ones are in use.
-    pub fn prepare_vectors(&self, embedder: &str, dimensions: usize) -> Result<VectorIndex, IndexError> {
-        Ok(open_vectors(&self.folder, embedder, dimensions)?)
+    /// Vector index of another embedder, to be filled while the present one is in use.
+    pub fn prepare_vector_index(&self, embedder: &str, dimensions: usize) -> Result<VectorIndex, IndexError> {
+        Ok(open_vector_index(&self.folder, embedder, dimensions)?)
     }
 
-    /// Uses other vectors from now on, and removes the files of those before.
-    pub fn replace_vectors(&self, vectors: VectorIndex) {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *writing(&self.vectors), vectors);
-        let folder = before.folder().to_owned();
-        drop(before);
+    /// Replaces the vector index in use and removes the files of the previous one.
+    pub fn replace_vector_index(&self, vectors: VectorIndex) {
+        let _update_guard = self.update_lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let previous = std::mem::replace(&mut *write_lock(&self.vectors), vectors);
+        let folder = previous.folder().to_owned();
+        drop(previous);
         if let Err(error) = std::fs::remove_dir_all(&folder) {
             tracing::warn!(%error, "the old vectors could not be removed");
         }
     }
 
-    /// Takes a source out; it is not findable when this returns.
+    /// Removes a source; it is not found any more on return.
     pub fn remove_source(&self, source: i64) -> Result<(), IndexError> {
         {
-            let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-            writing(&self.vectors).remove(source)?;
+            let _update_guard = self.update_lock.lock().unwrap_or_else(PoisonError::into_inner);
+            write_lock(&self.vectors).remove_source(source)?;
         }
-        self.put_words(&[(source, [])])
+        self.index_text(&[(source, [])])
     }
 
-    /// How many passages of each source the words know, and the sum of their numbers.
-    pub fn worded_sources(&self) -> Result<HashMap<i64, (i64, i64)>, IndexError> {
-        Ok(self.lexical.sources()?)
+    /// Sources in the lexical index, by key: number of passages, and sum of the passages' keys.
+    pub fn text_indexed_sources(&self) -> Result<HashMap<i64, (i64, i64)>, IndexError> {
+        Ok(self.lexical.summarise_sources()?)
     }
 
-    /// How many vectors of each source there are, and the sum of their passages' numbers.
-    pub fn vector_sources(&self) -> HashMap<i64, (i64, i64)> {
-        reading(&self.vectors).sources()
+    /// Sources in the vector index, by key: number of vectors, and sum of their passages' keys.
+    pub fn vector_indexed_sources(&self) -> HashMap<i64, (i64, i64)> {
+        read_lock(&self.vectors).summarise_sources()
     }
 
-    /// How many vectors there are.
-    pub fn vector_count(&self) -> usize {
-        reading(&self.vectors).len()
+    /// Number of vectors.
+    pub fn count_vectors(&self) -> usize {
+        read_lock(&self.vectors).len()
     }
 
-    /// Candidates for a query from both sides, each with its exact cosine, in no order.
-    pub fn search(&self, search: &Search<'_>) -> Result<Vec<Candidate>, IndexError> {
+    /// Candidates for a query from both indexes, each with its exact cosine, in no order.
+    pub fn search(&self, search: &SearchRequest<'_>) -> Result<Vec<Candidate>, IndexError> {
         let parsed = ParsedQuery::parse(search.query);
         let mut words: Vec<Vec<String>> = Vec::new();
-        for forms in self.forms(&parsed.text, search.languages) {
+        for forms in self.stem_words(&parsed.text, search.languages) {
             if !words.contains(&forms) {
                 words.push(forms);
             }
         }
         let phrases: Vec<Vec<Vec<String>>> =
-            parsed.phrases.iter().map(|phrase| self.alternatives(phrase, search.languages)).collect();
-        let without: Vec<String> = parsed
-            .without
+            parsed.phrases.iter().map(|phrase| self.stem_phrase(phrase, search.languages)).collect();
+        let excluded: Vec<String> = parsed
+            .excluded
             .iter()
-            .flat_map(|word| self.alternatives(word, search.languages))
+            .flat_map(|word| self.stem_phrase(word, search.languages))
             .flatten()
             .collect();
-        let wanted = Wanted {
+        let lexical_query = LexicalQuery {
             words: if search.by_words { &words } else { &[] },
             phrases: &phrases,
-            without: &without,
+            excluded: &excluded,
             sources: search.sources,
             limit: search.limit,
         };
-        // What must or must not stand there word for word is for words alone to say.
-        let query = search.vector.filter(|_| phrases.is_empty() && without.is_empty());
-        let vectors = reading(&self.vectors);
+        // Only the lexical index can check phrases and excluded words.
+        let query = search.vector.filter(|_| phrases.is_empty() && excluded.is_empty());
+        let vectors = read_lock(&self.vectors);
         let (query, vector) =
             if vectors.embedder() == search.embedder { (query, search.vector) } else { (None, None) };
-        let (worded, near) = rayon::join(
-            || self.lexical.search(&wanted),
+        let (lexical_hits, neighbours) = rayon::join(
+            || self.lexical.search(&lexical_query),
             || query.map_or_else(Vec::new, |query| vectors.search(query, search.sources, search.limit)),
         );
-        let mut found: HashMap<i64, Candidate> = HashMap::new();
-        for (rank, hit) in (1..).zip(worded?) {
+        let mut candidates: HashMap<i64, Candidate> = HashMap::new();
+        for (rank, hit) in (1..).zip(lexical_hits?) {
             let cosine = vector.and_then(|query| vectors.cosine(query, hit.source, hit.key));
-            found.insert(
+            candidates.insert(
                 hit.key,
                 Candidate {
                     key: hit.key,
                     source: hit.source,
                     lexical: Some(hit.score),
                     cosine,
-                    drawn: None,
+                    feedback_cosine: None,
                     lexical_rank: Some(rank),
                     vector_rank: None,
                 },
             );
         }
-        for (rank, Near { key, source, cosine }) in (1..).zip(near) {
-            let unknown = Candidate {
+        for (rank, Neighbour { key, source, cosine }) in (1..).zip(neighbours) {
+            let candidate = Candidate {
                 key,
                 source,
                 lexical: None,
                 cosine: Some(cosine),
-                drawn: None,
+                feedback_cosine: None,
                 lexical_rank: None,
                 vector_rank: None,
             };
-            found.entry(key).or_insert(unknown).vector_rank = Some(rank);
+            candidates.entry(key).or_insert(candidate).vector_rank = Some(rank);
         }
-        Ok(found.into_values().collect())
+        Ok(candidates.into_values().collect())
     }
 
-    /// Draws a query's vector a little towards the best passage (Rocchio's relevance feedback, with what is most
-    /// likely relevant) and notes the cosines of the candidates to that: what is like the best is likely good.
-    pub fn draw_near(&self, query: &[f32], embedder: &str, best: &Candidate, candidates: &mut [Candidate]) {
-        let vectors = reading(&self.vectors);
-        let Some(towards) =
-            vectors.vector_of(best.source, best.key).filter(|_| vectors.embedder() == embedder)
+    /// Relevance feedback (Rocchio) with the best candidate: moves the query's vector a little towards it and
+    /// sets the candidates' cosines to the result, because passages similar to the best are likely relevant.
+    pub fn apply_relevance_feedback(
+        &self,
+        query: &[f32],
+        embedder: &str,
+        best: &Candidate,
+        candidates: &mut [Candidate],
+    ) {
+        let vectors = read_lock(&self.vectors);
+        let Some(best_vector) =
+            vectors.get_vector(best.source, best.key).filter(|_| vectors.embedder() == embedder)
         else {
             return;
         };
-        let mut drawn: Vec<f32> =
-            query.iter().zip(towards).map(|(query, best)| query + FEEDBACK * best).collect();
-        let norm = drawn.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-6);
-        for value in &mut drawn {
+        let mut moved_query: Vec<f32> =
+            query.iter().zip(best_vector).map(|(query, best)| query + FEEDBACK_WEIGHT * best).collect();
+        let norm = moved_query.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-6);
+        for value in &mut moved_query {
             *value /= norm;
         }
         for candidate in candidates {
-            candidate.drawn = vectors.cosine(&drawn, candidate.source, candidate.key);
+            candidate.feedback_cosine = vectors.cosine(&moved_query, candidate.source, candidate.key);
         }
     }
 
-    /// The passages most like a unit vector of the embedder, best first.
-    pub fn nearest(&self, vector: &[f32], sources: Option<&HashSet<i64>>, limit: usize) -> Vec<Near> {
-        reading(&self.vectors).search(vector, sources, limit)
+    /// Passages nearest to a unit vector of the index's embedder, best first; of all `sources` if `None`.
+    pub fn find_nearest(
+        &self,
+        vector: &[f32],
+        sources: Option<&HashSet<i64>>,
+        limit: usize,
+    ) -> Vec<Neighbour> {
+        read_lock(&self.vectors).search(vector, sources, limit)
     }
 
-    /// Each word of a text as the stems under which it may stand, with its rarity in the library
-    /// (Robertson and Spärck Jones), as if that had `at_least` so many passages; a word that stands nowhere is as
-    /// rare as can be.
-    pub fn rarities(
+    /// Words of a text, each as its possible stems, with their rarity (inverse document frequency, Robertson
+    /// and Spärck Jones) in a library of at least `at_least` passages; unknown words have the highest rarity.
+    pub fn weigh_words(
         &self,
         text: &str,
         languages: &[String],
         at_least: u64,
     ) -> Result<Vec<(Vec<String>, f32)>, IndexError> {
-        let mut words = self.forms(text, languages);
+        let mut words = self.stem_words(text, languages);
         words.sort();
         words.dedup();
-        Ok(self.lexical.rarities(words, at_least)?)
+        Ok(self.lexical.weigh_words(words, at_least)?)
     }
 
-    /// Each word of a text as the stems that it has in some languages, and as it is.
-    fn forms(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
+    /// Words of a text, each as its stems in several languages and as its unstemmed form.
+    fn stem_words(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
         let mut words: Vec<Vec<String>> = Vec::new();
         for language in languages.iter().map(|language| Some(language.as_str())).chain([None]) {
-            // Where the words are divided does not depend on the language.
-            for (at, token) in self.analyser.tokens(text, language).into_iter().enumerate() {
-                if words.len() <= at {
+            // The division into words does not depend on the language.
+            for (index, token) in self.analyser.tokenise_text(text, language).into_iter().enumerate() {
+                if words.len() <= index {
                     words.push(Vec::new());
                 }
-                if !words[at].contains(&token.text) {
-                    words[at].push(token.text);
+                if !words[index].contains(&token.text) {
+                    words[index].push(token.text);
                 }
             }
         }
         words
     }
 
-    /// A text as sequences of stems, one a language.
-    fn alternatives(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
-        let mut found: Vec<Vec<String>> = Vec::new();
+    /// Stem sequences of a text, one per language and one unstemmed, each once.
+    fn stem_phrase(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
+        let mut sequences: Vec<Vec<String>> = Vec::new();
         for language in languages.iter().map(|language| Some(language.as_str())).chain([None]) {
-            let tokens = self.analyser.tokens(text, language);
-            let form: Vec<String> = tokens.into_iter().map(|token| token.text).collect();
-            if !form.is_empty() && !found.contains(&form) {
-                found.push(form);
+            let tokens = self.analyser.tokenise_text(text, language);
+            let sequence: Vec<String> = tokens.into_iter().map(|token| token.text).collect();
+            if !sequence.is_empty() && !sequences.contains(&sequence) {
+                sequences.push(sequence);
             }
         }
-        found
+        sequences
     }
 }

@@ -1,4 +1,4 @@
-//! Words: tantivy keeps the postings, BM25 is our own.
+//! The lexical index: tantivy's postings, our own BM25.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -16,10 +16,12 @@ use tantivy::{
     TERMINATED, TantivyDocument, Term,
 };
 
-use crate::bm25::{Score, Weighted, WeightedWord, add_scores, average_length, rarity};
-use crate::ready::{SEPARATOR, SplitTokenizer};
+use crate::bm25::{
+    Score, WeightedTerm, WeightedWord, add_term_scores, average_field_length, inverse_document_frequency,
+};
+use crate::split_tokenizer::{SplitTokenizer, TOKEN_SEPARATOR};
 
-/// What a word in the title or a heading counts again; the text is indexed with them already.
+/// Extra weight of a word in the title or a heading; the body is indexed with both already.
 const HEADING_WEIGHT: f32 = 0.2;
 
 #[derive(Clone, Copy)]
@@ -38,34 +40,36 @@ pub(crate) struct LexicalEntry {
     pub(crate) heading: Vec<String>,
 }
 
-/// What a search wants.
-pub(crate) struct Wanted<'a> {
-    /// The query's words, each as the stems under which it may stand.
+/// Query of the lexical index.
+pub(crate) struct LexicalQuery<'a> {
+    /// Words of the query, each as its possible stems.
     pub(crate) words: &'a [Vec<String>],
-    /// Each must stand in the text in this order; alternatives by language.
+    /// Phrases that the text must contain, each as alternative stem sequences by language.
     pub(crate) phrases: &'a [Vec<Vec<String>>],
-    pub(crate) without: &'a [String],
+    /// Stems that the text must not contain.
+    pub(crate) excluded: &'a [String],
     pub(crate) sources: Option<&'a HashSet<i64>>,
     pub(crate) limit: usize,
 }
 
-/// A passage that words found.
+/// A passage that the lexical index found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Worded {
+pub(crate) struct LexicalHit {
     pub(crate) key: i64,
     pub(crate) source: i64,
     pub(crate) score: f32,
 }
 
-pub(crate) struct Lexical {
+/// Lexical index of a library.
+pub(crate) struct LexicalIndex {
     fields: Fields,
     index: Index,
     reader: IndexReader,
-    /// Gone after a failure until it is made anew: tantivy gives a writer up that could not write.
+    /// `None` after a failure, until it is opened again: tantivy gives up a writer that could not write.
     writer: Mutex<Option<IndexWriter>>,
 }
 
-fn schema() -> (Schema, Fields) {
+fn build_schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let text = || {
         TextOptions::default().set_indexing_options(
@@ -85,11 +89,11 @@ fn schema() -> (Schema, Fields) {
     (schema.build(), fields)
 }
 
-impl Lexical {
-    /// Opens the index in a folder, making one where there is none.
+impl LexicalIndex {
+    /// Opens the index in a folder, or creates one.
     pub(crate) fn open(folder: &Path) -> tantivy::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let (schema, fields) = schema();
+        let (schema, fields) = build_schema();
         let tokenizers = TokenizerManager::default();
         tokenizers.register("ready", SplitTokenizer);
         let index = Index::builder()
@@ -106,22 +110,22 @@ impl Lexical {
             .reload_policy(ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(0)
             .try_into()?;
-        let writer = Mutex::new(Some(writer_of(&index)?));
+        let writer = Mutex::new(Some(open_writer(&index)?));
         Ok(Self { fields, index, reader, writer })
     }
 
-    /// Replaces what is known of sources by these passages, visibly and durably; after a failure
-    /// it is as before. Searches go on meanwhile.
-    pub(crate) fn replace(&self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
+    /// Replaces the passages of sources; durable and visible on return, unchanged after a failure. Searches
+    /// go on meanwhile.
+    pub(crate) fn replace_sources(&self, sources: &[(i64, Vec<LexicalEntry>)]) -> tantivy::Result<()> {
         let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writer = match slot.take() {
             Some(writer) => writer,
-            None => writer_of(&self.index)?,
+            None => open_writer(&self.index)?,
         };
         for (source, entries) in sources {
             writer.delete_term(Term::from_field_i64(self.fields.source, *source));
             for entry in entries {
-                writer.add_document(self.document(entry))?;
+                writer.add_document(self.build_document(entry))?;
             }
         }
         writer.commit()?;
@@ -129,55 +133,55 @@ impl Lexical {
         self.reader.reload()
     }
 
-    fn document(&self, entry: &LexicalEntry) -> TantivyDocument {
+    fn build_document(&self, entry: &LexicalEntry) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_i64(self.fields.key, entry.key);
         document.add_i64(self.fields.source, entry.source);
-        let separator = SEPARATOR.to_string();
+        let separator = TOKEN_SEPARATOR.to_string();
         document.add_text(self.fields.body, entry.body.join(&separator));
         document.add_text(self.fields.heading, entry.heading.join(&separator));
         document
     }
 
-    /// How many passages of each source are in the index, and the sum of their numbers.
-    pub(crate) fn sources(&self) -> tantivy::Result<HashMap<i64, (i64, i64)>> {
-        let mut found: HashMap<i64, (i64, i64)> = HashMap::new();
+    /// Sources by key: number of passages, and sum of the passages' keys.
+    pub(crate) fn summarise_sources(&self) -> tantivy::Result<HashMap<i64, (i64, i64)>> {
+        let mut summaries: HashMap<i64, (i64, i64)> = HashMap::new();
         for segment in self.reader.searcher().segment_readers() {
             let keys = segment.fast_fields().i64("key")?;
             let sources = segment.fast_fields().i64("source")?;
             for doc in segment.doc_ids_alive() {
                 if let (Some(key), Some(source)) = (keys.first(doc), sources.first(doc)) {
-                    let slot = found.entry(source).or_default();
-                    slot.0 += 1;
-                    slot.1 += key;
+                    let summary = summaries.entry(source).or_default();
+                    summary.0 += 1;
+                    summary.1 += key;
                 }
             }
         }
-        Ok(found)
+        Ok(summaries)
     }
 
-    /// The best passages, best first: BM25 times the share of the query that the passage has, by
-    /// the rarity of its words.
-    pub(crate) fn search(&self, wanted: &Wanted<'_>) -> tantivy::Result<Vec<Worded>> {
+    /// The best passages, best first: BM25 times the share of the query that the passage covers, by the
+    /// rarity of its words.
+    pub(crate) fn search(&self, query: &LexicalQuery<'_>) -> tantivy::Result<Vec<LexicalHit>> {
         let searcher = self.reader.searcher();
         let documents: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
-        let words = self.weighted(&searcher, documents, wanted.words)?;
+        let words = self.weigh_terms(&searcher, documents, query.words)?;
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let total: f32 = words.iter().map(|word| word.rarity).sum();
+        let total_rarity: f32 = words.iter().map(|word| word.rarity).sum();
         let segments = searcher.segment_readers().par_iter();
-        let found: Vec<Vec<Worded>> = segments
-            .map(|segment| self.search_segment(segment, &words, total, wanted))
+        let segment_hits: Vec<Vec<LexicalHit>> = segments
+            .map(|segment| self.search_segment(segment, &words, total_rarity, query))
             .collect::<Result<_, _>>()?;
-        let mut hits = found.concat();
-        keep_best_words(&mut hits, wanted.limit);
-        hits.sort_unstable_by(better);
+        let mut hits = segment_hits.concat();
+        keep_best_hits(&mut hits, query.limit);
+        hits.sort_unstable_by(compare_hits);
         Ok(hits)
     }
 
-    /// Words with their rarity, by their commonest form.
-    pub(crate) fn rarities(
+    /// Words with their rarity, that of their most frequent stem.
+    pub(crate) fn weigh_words(
         &self,
         words: Vec<Vec<String>>,
         at_least: u64,
@@ -188,29 +192,29 @@ impl Lexical {
         words
             .into_iter()
             .map(|forms| {
-                let mut commonest = 0;
+                let mut max_frequency = 0;
                 for form in &forms {
-                    commonest =
-                        commonest.max(searcher.doc_freq(&Term::from_field_text(self.fields.body, form))?);
+                    max_frequency =
+                        max_frequency.max(searcher.doc_freq(&Term::from_field_text(self.fields.body, form))?);
                 }
-                Ok((forms, rarity(documents, commonest as f32)))
+                Ok((forms, inverse_document_frequency(documents, max_frequency as f32)))
             })
             .collect()
     }
 
-    /// The words that stand anywhere, with what they count.
-    fn weighted(
+    /// Words that occur in the index, with the weights of their stems.
+    fn weigh_terms(
         &self,
         searcher: &Searcher,
         documents: u64,
         words: &[Vec<String>],
     ) -> tantivy::Result<Vec<WeightedWord>> {
-        let body = average_length(searcher, self.fields.body, documents)?;
-        let heading = average_length(searcher, self.fields.heading, documents)?;
-        let mut found = Vec::new();
+        let body = average_field_length(searcher, self.fields.body, documents)?;
+        let heading = average_field_length(searcher, self.fields.heading, documents)?;
+        let mut weighted_words = Vec::new();
         for forms in words {
             let mut terms = Vec::new();
-            let mut commonest = 0.0_f32;
+            let mut max_frequency = 0.0_f32;
             for form in forms {
                 for (field, weight, average) in
                     [(self.fields.body, 1.0, body), (self.fields.heading, HEADING_WEIGHT, heading)]
@@ -218,44 +222,51 @@ impl Lexical {
                     let term = Term::from_field_text(field, form);
                     let frequency = searcher.doc_freq(&term)? as f32;
                     if frequency > 0.0 {
-                        commonest = commonest.max(frequency);
-                        terms.push(Weighted { term, weight: weight * rarity(documents, frequency), average });
+                        max_frequency = max_frequency.max(frequency);
+                        terms.push(WeightedTerm {
+                            term,
+                            weight: weight * inverse_document_frequency(documents, frequency),
+                            average,
+                        });
                     }
                 }
             }
-            if commonest > 0.0 {
-                found.push(WeightedWord { terms, rarity: rarity(documents, commonest) });
+            if max_frequency > 0.0 {
+                weighted_words.push(WeightedWord {
+                    terms,
+                    rarity: inverse_document_frequency(documents, max_frequency),
+                });
             }
         }
-        Ok(found)
+        Ok(weighted_words)
     }
 
     fn search_segment(
         &self,
         segment: &SegmentReader,
         words: &[WeightedWord],
-        total: f32,
-        wanted: &Wanted<'_>,
-    ) -> tantivy::Result<Vec<Worded>> {
+        total_rarity: f32,
+        query: &LexicalQuery<'_>,
+    ) -> tantivy::Result<Vec<LexicalHit>> {
         let mut scores = vec![Score::default(); segment.max_doc() as usize];
         for (number, word) in (1..).zip(words) {
             for weighted in &word.terms {
-                add_scores(segment, weighted, number, word.rarity, &mut scores)?;
+                add_term_scores(segment, weighted, number, word.rarity, &mut scores)?;
             }
         }
-        for word in wanted.without {
+        for word in query.excluded {
             let term = Term::from_field_text(self.fields.body, word);
-            for doc in documents_with(segment, &term)? {
+            for doc in find_term_documents(segment, &term)? {
                 scores[doc as usize] = Score::default();
             }
         }
-        for alternatives in wanted.phrases {
-            let mut holding = HashSet::new();
+        for alternatives in query.phrases {
+            let mut matching = HashSet::new();
             for phrase in alternatives {
-                holding.extend(self.documents_with_phrase(segment, phrase)?);
+                matching.extend(self.find_phrase_documents(segment, phrase)?);
             }
             for (doc, score) in (0..).zip(scores.iter_mut()) {
-                if !holding.contains(&doc) {
+                if !matching.contains(&doc) {
                     *score = Score::default();
                 }
             }
@@ -263,37 +274,37 @@ impl Lexical {
         let keys = segment.fast_fields().i64("key")?;
         let sources = segment.fast_fields().i64("source")?;
         let alive = segment.alive_bitset();
-        let mut hits: Vec<Worded> = Vec::new();
-        let mut least = 0.0;
+        let mut hits: Vec<LexicalHit> = Vec::new();
+        let mut threshold = 0.0;
         for (doc, score) in (0..).zip(&scores) {
-            let score = score.sum * score.covered / total;
-            if score <= least || alive.is_some_and(|alive| alive.is_deleted(doc)) {
+            let score = score.sum * score.covered / total_rarity;
+            if score <= threshold || alive.is_some_and(|alive| alive.is_deleted(doc)) {
                 continue;
             }
             let (Some(key), Some(source)) = (keys.first(doc), sources.first(doc)) else {
                 continue;
             };
-            if wanted.sources.is_none_or(|allowed| allowed.contains(&source)) {
-                hits.push(Worded { key, source, score });
+            if query.sources.is_none_or(|allowed| allowed.contains(&source)) {
+                hits.push(LexicalHit { key, source, score });
             }
-            if hits.len() >= 4 * wanted.limit {
-                keep_best_words(&mut hits, wanted.limit);
-                least = hits.iter().map(|hit| hit.score).fold(f32::MAX, f32::min);
+            if hits.len() >= 4 * query.limit {
+                keep_best_hits(&mut hits, query.limit);
+                threshold = hits.iter().map(|hit| hit.score).fold(f32::MAX, f32::min);
             }
         }
         Ok(hits)
     }
 
-    fn documents_with_phrase(
+    fn find_phrase_documents(
         &self,
         segment: &SegmentReader,
         phrase: &[String],
     ) -> tantivy::Result<HashSet<DocId>> {
-        let mut open: Option<HashMap<DocId, HashSet<u32>>> = None;
+        let mut previous_ends: Option<HashMap<DocId, HashSet<u32>>> = None;
         let inverted = segment.inverted_index(self.fields.body)?;
         for word in phrase {
             let term = Term::from_field_text(self.fields.body, word);
-            let mut ends: HashMap<DocId, HashSet<u32>> = HashMap::new();
+            let mut current_ends: HashMap<DocId, HashSet<u32>> = HashMap::new();
             if let Some(mut postings) =
                 inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?
             {
@@ -301,26 +312,26 @@ impl Lexical {
                 while postings.doc() != TERMINATED {
                     let doc = postings.doc();
                     postings.positions(&mut positions);
-                    let follows = |at: &u32| match &open {
+                    let follows = |at: &u32| match &previous_ends {
                         None => true,
-                        Some(open) => open
-                            .get(&doc)
-                            .is_some_and(|before| at.checked_sub(1).is_some_and(|at| before.contains(&at))),
+                        Some(previous_ends) => previous_ends.get(&doc).is_some_and(|positions_before| {
+                            at.checked_sub(1).is_some_and(|at| positions_before.contains(&at))
+                        }),
                     };
-                    let here: HashSet<u32> = positions.iter().copied().filter(follows).collect();
-                    if !here.is_empty() {
-                        ends.insert(doc, here);
+                    let matches: HashSet<u32> = positions.iter().copied().filter(follows).collect();
+                    if !matches.is_empty() {
+                        current_ends.insert(doc, matches);
                     }
                     postings.advance();
                 }
             }
-            open = Some(ends);
+            previous_ends = Some(current_ends);
         }
-        Ok(open.unwrap_or_default().into_keys().collect())
+        Ok(previous_ends.unwrap_or_default().into_keys().collect())
     }
 }
 
-fn writer_of(index: &Index) -> tantivy::Result<IndexWriter> {
+fn open_writer(index: &Index) -> tantivy::Result<IndexWriter> {
     let writer: IndexWriter = index.writer_with_options(
         IndexWriterOptions::builder()
             .num_worker_threads(1)
@@ -328,32 +339,32 @@ fn writer_of(index: &Index) -> tantivy::Result<IndexWriter> {
             .num_merge_threads(1)
             .build(),
     )?;
-    let mut merging = LogMergePolicy::default();
-    merging.set_min_num_segments(4);
-    merging.set_del_docs_ratio_before_merge(0.2);
-    writer.set_merge_policy(Box::new(merging));
+    let mut merge_policy = LogMergePolicy::default();
+    merge_policy.set_min_num_segments(4);
+    merge_policy.set_del_docs_ratio_before_merge(0.2);
+    writer.set_merge_policy(Box::new(merge_policy));
     Ok(writer)
 }
 
-fn better(a: &Worded, b: &Worded) -> std::cmp::Ordering {
+fn compare_hits(a: &LexicalHit, b: &LexicalHit) -> std::cmp::Ordering {
     b.score.total_cmp(&a.score).then(a.key.cmp(&b.key))
 }
 
-fn keep_best_words(hits: &mut Vec<Worded>, limit: usize) {
+fn keep_best_hits(hits: &mut Vec<LexicalHit>, limit: usize) {
     if hits.len() > limit {
-        hits.select_nth_unstable_by(limit, better);
+        hits.select_nth_unstable_by(limit, compare_hits);
         hits.truncate(limit);
     }
 }
 
-fn documents_with(segment: &SegmentReader, term: &Term) -> tantivy::Result<Vec<DocId>> {
+fn find_term_documents(segment: &SegmentReader, term: &Term) -> tantivy::Result<Vec<DocId>> {
     let inverted = segment.inverted_index(term.field())?;
-    let mut found = Vec::new();
+    let mut documents = Vec::new();
     if let Some(mut blocks) = inverted.read_block_postings(term, IndexRecordOption::Basic)? {
         while blocks.block_len() > 0 {
-            found.extend_from_slice(blocks.docs());
+            documents.extend_from_slice(blocks.docs());
             blocks.advance();
         }
     }
-    Ok(found)
+    Ok(documents)
 }

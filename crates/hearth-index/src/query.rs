@@ -1,24 +1,25 @@
-//! What people type into a search: words, "quoted phrases", -words that must not be there.
+//! Syntax of typed queries: words, "quoted phrases", -excluded words.
 
-/// A query's parts.
+/// A parsed query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedQuery {
-    /// All that is asked for, phrases included, as plain text.
+    /// Words and phrases of the query as plain text, without excluded words.
     pub text: String,
-    /// Must stand there word for word.
+    /// Phrases that the text must contain word for word.
     pub phrases: Vec<String>,
-    /// Must not be there.
-    pub without: Vec<String>,
+    /// Words that the text must not contain.
+    pub excluded: Vec<String>,
 }
 
 impl ParsedQuery {
+    /// Parses a query as typed; never fails.
     pub fn parse(query: &str) -> Self {
         let mut parsed = Self::default();
         let mut words: Vec<String> = Vec::new();
-        let straight = query.replace(['“', '”', '„'], "\"");
-        for (number, part) in straight.split('"').enumerate() {
-            // Odd parts stand inside quotes; one that is never closed is just text.
-            let quoted = number % 2 == 1 && straight.matches('"').count() > number;
+        let normalised = query.replace(['“', '”', '„'], "\"");
+        for (number, part) in normalised.split('"').enumerate() {
+            // Odd parts stand inside quotes; a quote that is never closed is just text.
+            let quoted = number % 2 == 1 && normalised.matches('"').count() > number;
             if quoted {
                 let phrase = part.trim();
                 if !phrase.is_empty() {
@@ -30,7 +31,7 @@ impl ParsedQuery {
             for word in part.split_whitespace() {
                 match word.strip_prefix('-') {
                     Some(rest) if rest.starts_with(char::is_alphabetic) => {
-                        parsed.without.push(rest.to_owned());
+                        parsed.excluded.push(rest.to_owned());
                     }
                     _ => words.push(word.to_owned()),
                 }
@@ -49,7 +50,7 @@ mod tests {
     fn phrases_and_exclusions_are_told_apart() {
         let parsed = ParsedQuery::parse("pulley \"grade II\" -surgery x-ray -5 \"open");
         assert_eq!(parsed.phrases, ["grade II"]);
-        assert_eq!(parsed.without, ["surgery"]);
+        assert_eq!(parsed.excluded, ["surgery"]);
         assert_eq!(parsed.text, "pulley grade II x-ray -5 open");
     }
 }

@@ -1,24 +1,24 @@
-//! A first, coarse look at many vectors: one bit a dimension.
+//! Sketches for a first pass over many vectors: binary quantisation with one bit per dimension.
 //!
-//! A vector's signs, against a query of four bits a dimension, tell its inner product well enough
+//! A vector's signs, against a query of four bits per dimension, estimate its inner product well enough
 //! to leave out nearly all of a large library (Gao & Long 2024, RaBitQ, arXiv:2405.12497, of which
-//! this is the plain form without rotation: it made no difference on MiniLM's vectors). What
-//! remains is scored again with all that is known.
+//! this is the plain form without rotation: it made no difference on MiniLM's vectors). The
+//! remaining rows are scored again at full precision.
 
 use std::ops::Range;
 
-/// Bits of a query's dimension.
-const PLANES: usize = 4;
+/// Bits per dimension of a query.
+const BITS_PER_DIMENSION: usize = 4;
 
-/// The signs of many vectors.
+/// Sketches of many vectors: the signs of their values.
 #[derive(Debug, Default)]
 pub(crate) struct Sketches {
-    /// Words of 64 bits a vector.
+    /// 64-bit words per vector.
     width: usize,
     bits: Vec<u64>,
 }
 
-/// A query, cut into planes of bits: dimension `i` is about `low + step · Σ 2^k plane_k[i]`.
+/// A query quantised to bit planes: dimension `i` is about `low + step · Σ 2^k plane_k[i]`.
 pub(crate) struct SketchedQuery {
     planes: Vec<u64>,
     low: f32,
@@ -30,7 +30,7 @@ impl Sketches {
         Self { width: dimensions.div_ceil(64), bits: Vec::new() }
     }
 
-    /// How many vectors there are.
+    /// Number of vectors.
     pub(crate) fn len(&self) -> usize {
         self.bits.len() / self.width.max(1)
     }
@@ -44,11 +44,11 @@ impl Sketches {
         }
     }
 
-    /// About proportional to the inner products of some vectors with a query.
-    pub(crate) fn scores(&self, query: &SketchedQuery, rows: Range<u32>) -> Vec<f32> {
+    /// Scores of a range of vectors, about proportional to their inner products with a query.
+    pub(crate) fn score_rows(&self, query: &SketchedQuery, rows: Range<u32>) -> Vec<f32> {
         let bits = &self.bits[rows.start as usize * self.width..rows.end as usize * self.width];
         let mut scores = vec![0.0; rows.len()];
-        score(query, bits, self.width, &mut scores);
+        score_sketches(query, bits, self.width, &mut scores);
         scores
     }
 }
@@ -58,11 +58,11 @@ impl SketchedQuery {
         let width = query.len().div_ceil(64);
         let low = query.iter().copied().fold(f32::MAX, f32::min);
         let high = query.iter().copied().fold(f32::MIN, f32::max);
-        let step = ((high - low) / ((1 << PLANES) - 1) as f32).max(1e-12);
-        let mut planes = vec![0; PLANES * width];
+        let step = ((high - low) / ((1 << BITS_PER_DIMENSION) - 1) as f32).max(1e-12);
+        let mut planes = vec![0; BITS_PER_DIMENSION * width];
         for (at, value) in query.iter().enumerate() {
             let level = ((value - low) / step).round() as u64;
-            for plane in 0..PLANES {
+            for plane in 0..BITS_PER_DIMENSION {
                 planes[plane * width + at / 64] |= ((level >> plane) & 1) << (at % 64);
             }
         }
@@ -76,22 +76,22 @@ impl SketchedQuery {
     "x86_64+popcnt",
     "aarch64+neon"
 ))]
-fn score(query: &SketchedQuery, bits: &[u64], width: usize, out: &mut [f32]) {
+fn score_sketches(query: &SketchedQuery, bits: &[u64], width: usize, out: &mut [f32]) {
     // Vectors of 384 values are so common that the compiler should know their width.
-    if let (6, Some(planes)) = (width, query.planes.first_chunk::<{ 6 * PLANES }>()) {
+    if let (6, Some(planes)) = (width, query.planes.first_chunk::<{ 6 * BITS_PER_DIMENSION }>()) {
         for (row, out) in bits.as_chunks::<6>().0.iter().zip(out) {
-            *out = scored(query, planes, row);
+            *out = score_sketch(query, planes, row);
         }
     } else {
         for (row, out) in bits.chunks_exact(width).zip(out) {
-            *out = scored(query, &query.planes, row);
+            *out = score_sketch(query, &query.planes, row);
         }
     }
 }
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the caller is compiled for several targets, this must be, too")]
-fn scored(query: &SketchedQuery, planes: &[u64], row: &[u64]) -> f32 {
+fn score_sketch(query: &SketchedQuery, planes: &[u64], row: &[u64]) -> f32 {
     let mut ones = 0;
     for word in row {
         ones += word.count_ones();
@@ -126,7 +126,7 @@ mod tests {
             let bytes: Vec<u8> = codes.iter().map(|code| code.cast_unsigned()).collect();
             sketches.push(&bytes);
         }
-        let scores = sketches.scores(&SketchedQuery::new(&query), 0..50);
+        let scores = sketches.score_rows(&SketchedQuery::new(&query), 0..50);
         for (score, expected) in scores.iter().zip(&expected) {
             // Four bits a dimension: each is off by half a step at most.
             assert!((score - expected).abs() < dimensions as f32 * 0.07, "{score} {expected}");

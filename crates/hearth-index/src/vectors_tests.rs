@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::*;
 
-fn unit(seed: u64, dimensions: usize) -> Vec<f32> {
+fn unit_vector(seed: u64, dimensions: usize) -> Vec<f32> {
     // A small linear congruential generator: the same vectors on every machine.
     let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
     let mut vector: Vec<f32> = (0..dimensions)
@@ -21,12 +21,13 @@ fn unit(seed: u64, dimensions: usize) -> Vec<f32> {
     vector
 }
 
-fn filled(folder: &Path, sources: i64, each: i64, dimensions: usize) -> VectorIndex {
+fn build_index(folder: &Path, sources: i64, each: i64, dimensions: usize) -> VectorIndex {
     let mut index = VectorIndex::open(folder, "e", dimensions).unwrap();
     for source in 0..sources {
-        let vectors: Vec<_> =
-            (source * each..(source + 1) * each).map(|key| (key, unit(key as u64, dimensions))).collect();
-        index.put(source, &vectors).unwrap();
+        let vectors: Vec<_> = (source * each..(source + 1) * each)
+            .map(|key| (key, unit_vector(key as u64, dimensions)))
+            .collect();
+        index.replace_source(source, &vectors).unwrap();
     }
     index.commit().unwrap();
     index
@@ -36,83 +37,84 @@ fn filled(folder: &Path, sources: i64, each: i64, dimensions: usize) -> VectorIn
 fn the_scan_finds_what_an_exact_one_finds() {
     let (sources, each, dimensions) = (20, 1000, 64);
     let dir = tempfile::tempdir().unwrap();
-    let index = filled(dir.path(), sources, each, dimensions);
+    let index = build_index(dir.path(), sources, each, dimensions);
     for allowed in [None, Some(HashSet::from([3, 4, 11]))] {
-        let (mut hits, mut wanted) = (0, 0);
+        let (mut found_count, mut expected_count) = (0, 0);
         for seed in 0..20 {
-            let query = unit(1_000_000 + seed, dimensions);
-            let exact = |key: &i64| dot(&query, unit(*key as u64, dimensions).into_iter());
+            let query = unit_vector(1_000_000 + seed, dimensions);
+            let exact = |key: &i64| dot(&query, unit_vector(*key as u64, dimensions).into_iter());
             let in_scope = |key: &i64| allowed.as_ref().is_none_or(|a| a.contains(&(key / each)));
             let mut best: Vec<i64> = (0..sources * each).filter(in_scope).collect();
             best.sort_by(|a, b| exact(b).total_cmp(&exact(a)));
             let found = index.search(&query, allowed.as_ref(), 10);
-            for near in &found {
-                assert_eq!(near.source, near.key / each);
-                assert!((near.cosine - exact(&near.key)).abs() < 1e-5);
-                assert_eq!(index.cosine(&query, near.source, near.key), Some(near.cosine));
+            for hit in &found {
+                assert_eq!(hit.source, hit.key / each);
+                assert!((hit.cosine - exact(&hit.key)).abs() < 1e-5);
+                assert_eq!(index.cosine(&query, hit.source, hit.key), Some(hit.cosine));
             }
-            wanted += 10;
-            hits += best[..10].iter().filter(|key| found.iter().any(|near| near.key == **key)).count();
+            expected_count += 10;
+            found_count += best[..10].iter().filter(|key| found.iter().any(|hit| hit.key == **key)).count();
         }
-        assert!(hits * 1000 >= wanted * 995, "{hits} of {wanted}");
+        assert!(found_count * 1000 >= expected_count * 995, "{found_count} of {expected_count}");
     }
 }
 
-/// Vectors around centres, as real ones are; enough of them for the coarse look.
+/// Vectors around centres, as real ones are; enough of them for the sketches.
 #[test]
 fn a_coarse_look_loses_hardly_anything() {
     let (sources, each, dimensions) = (45, 1000, 128);
     let dir = tempfile::tempdir().unwrap();
     let mut index = VectorIndex::open(dir.path(), "e", dimensions).unwrap();
-    let near = |seed: u64| -> Vec<f32> {
-        let (centre, own) = (unit(seed % 300, dimensions), unit(1_000_000 + seed, dimensions));
-        let mixed: Vec<f32> = centre.iter().zip(&own).map(|(a, b)| a + 0.8 * b).collect();
+    let clustered_vector = |seed: u64| -> Vec<f32> {
+        let (centre, offset) =
+            (unit_vector(seed % 300, dimensions), unit_vector(1_000_000 + seed, dimensions));
+        let mixed: Vec<f32> = centre.iter().zip(&offset).map(|(a, b)| a + 0.8 * b).collect();
         let norm = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
         mixed.iter().map(|value| value / norm).collect()
     };
     let mut all = Vec::new();
     for source in 0..sources {
         let vectors: Vec<(i64, Vec<f32>)> =
-            (source * each..(source + 1) * each).map(|key| (key, near(key as u64))).collect();
-        index.put(source, &vectors).unwrap();
+            (source * each..(source + 1) * each).map(|key| (key, clustered_vector(key as u64))).collect();
+        index.replace_source(source, &vectors).unwrap();
         all.extend(vectors);
     }
     index.commit().unwrap();
-    assert!(all.len() >= MANY);
-    let mut hits = 0;
+    assert!(all.len() >= SKETCH_MIN_ROWS);
+    let mut found_count = 0;
     for seed in 0..20 {
-        let query = near(5_000_000 + seed * 17);
+        let query = clustered_vector(5_000_000 + seed * 17);
         let mut exact: Vec<(f32, i64)> =
             all.iter().map(|(key, vector)| (dot(&query, vector.iter().copied()), *key)).collect();
         exact.sort_by(|a, b| b.0.total_cmp(&a.0));
         let found = index.search(&query, None, 10);
-        hits += exact[..10].iter().filter(|(_, key)| found.iter().any(|near| near.key == *key)).count();
+        found_count += exact[..10].iter().filter(|(_, key)| found.iter().any(|hit| hit.key == *key)).count();
     }
-    assert!(hits >= 199, "{hits} of 200");
+    assert!(found_count >= 199, "{found_count} of 200");
 }
 
 #[test]
 fn what_was_put_stays_and_what_was_removed_is_not_found_again() {
     let dir = tempfile::tempdir().unwrap();
-    let mut index = filled(dir.path(), 2, 1500, 8);
-    index.remove(1).unwrap();
+    let mut index = build_index(dir.path(), 2, 1500, 8);
+    index.remove_source(1).unwrap();
     assert_eq!(index.len(), 1500);
-    assert!(index.search(&unit(3, 8), None, 3000).iter().all(|near| near.source == 0));
-    index.put(1, &[(5001, unit(99_999, 8))]).unwrap();
+    assert!(index.search(&unit_vector(3, 8), None, 3000).iter().all(|hit| hit.source == 0));
+    index.replace_source(1, &[(5001, unit_vector(99_999, 8))]).unwrap();
     index.commit().unwrap();
-    assert_eq!(index.search(&unit(99_999, 8), None, 1)[0].key, 5001);
+    assert_eq!(index.search(&unit_vector(99_999, 8), None, 1)[0].key, 5001);
     drop(index);
-    // Much was removed: opening leaves it behind.
+    // Many rows were removed: opening drops them.
     let index = VectorIndex::open(dir.path(), "e", 8).unwrap();
     assert_eq!((index.len(), index.keys.len()), (1501, 1501));
-    assert_eq!(index.search(&unit(99_999, 8), None, 1)[0].key, 5001);
-    assert_eq!(index.sources()[&1], (1, 5001));
+    assert_eq!(index.search(&unit_vector(99_999, 8), None, 1)[0].key, 5001);
+    assert_eq!(index.summarise_sources()[&1], (1, 5001));
 }
 
 #[test]
 fn a_damaged_file_or_another_embedder_begins_anew() {
     let dir = tempfile::tempdir().unwrap();
-    let fill = || drop(filled(dir.path(), 1, 100, 8));
+    let fill = || drop(build_index(dir.path(), 1, 100, 8));
     let count = |embedder: &str| VectorIndex::open(dir.path(), embedder, 8).unwrap().len();
     fill();
     assert_eq!(count("e"), 100);
@@ -120,7 +122,7 @@ fn a_damaged_file_or_another_embedder_begins_anew() {
     fill();
     let rows = dir.path().join("rows");
     let mut bytes = fs::read(&rows).unwrap();
-    bytes[HEADER + 30] ^= 1;
+    bytes[HEADER_BYTES + 30] ^= 1;
     fs::write(&rows, &bytes).unwrap();
     assert_eq!(count("e"), 0);
     fill();

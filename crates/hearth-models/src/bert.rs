@@ -1,4 +1,4 @@
-//! A BERT sentence encoder on the CPU, straight from safetensors.
+//! BERT sentence encoder on the CPU, loaded from safetensors.
 //!
 //! The sequences of a batch are packed: all their tokens are rows of one matrix, so that no
 //! padding is computed. Follows Devlin et al. 2018 (arXiv:1810.04805) as `BertModel` of the
@@ -17,24 +17,25 @@ use tokenizers::Tokenizer;
 
 use crate::Pooling;
 use crate::linear::{Linear, Scratch};
-use attention::{Projected, attend};
+use attention::{AttentionInput, compute_attention};
 pub use weights::LoadError;
 use weights::{Config, Weights};
 
-/// How exactly an encoder computes.
+/// Numeric precision of an encoder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
-    /// Single precision, as the reference does.
+    /// Single precision, like the reference implementation.
     #[default]
     Full,
-    /// Weights and activations in eight bits, about twice as fast; the vectors differ a little and can stand
-    /// beside those of full precision.
+    /// Weights and activations in eight bits, about twice as fast; the vectors differ a little, and can be
+    /// compared with those of full precision.
     Int8,
 }
 
-/// Rows that one thread normalises at a time.
-const ROWS: usize = 16;
+/// Minimum number of rows that a thread normalises at a time.
+const MIN_ROWS_PER_THREAD: usize = 16;
 
+/// Layer normalisation with a trained scale and bias.
 struct LayerNorm {
     scale: Vec<f32>,
     bias: Vec<f32>,
@@ -43,10 +44,10 @@ struct LayerNorm {
 
 impl LayerNorm {
     /// Adds `shift` to every row of `x`, `[rows, width]`, and normalises it, in place.
-    fn apply(&self, x: &mut [f32], shift: &[f32]) {
+    fn normalise_rows(&self, x: &mut [f32], shift: &[f32]) {
         let width = self.scale.len();
-        x.par_chunks_mut(width).with_min_len(ROWS).for_each(|row| {
-            add(row, shift);
+        x.par_chunks_mut(width).with_min_len(MIN_ROWS_PER_THREAD).for_each(|row| {
+            add_assign(row, shift);
             let mean = Sum::new(row).dispatch() / width as f32;
             let variance = SumSquareSub::new(row, mean).dispatch() / width as f32;
             Normalize::new_mut(
@@ -64,13 +65,14 @@ impl LayerNorm {
     }
 }
 
-fn add(row: &mut [f32], shift: &[f32]) {
+/// Adds `shift` to `row`, in place.
+fn add_assign(row: &mut [f32], shift: &[f32]) {
     for (value, shift) in row.iter_mut().zip(shift) {
         *value += shift;
     }
 }
 
-/// The matrix products of a layer, and what is added to their outputs by whoever reads those next.
+/// Transformer layer: its matrix products, and the biases that the next operation adds to their outputs.
 struct Layer {
     query_key_value: Linear,
     query_bias: Vec<f32>,
@@ -84,9 +86,9 @@ struct Layer {
     out_norm: LayerNorm,
 }
 
-/// What a pass works in, kept for the next one: fresh memory is cleared by the system first, which takes its time.
+/// Buffers of a forward pass, reused by the next one, because the system clears newly allocated memory first.
 #[derive(Default)]
-struct Memory {
+struct ForwardBuffers {
     x: Vec<f32>,
     qkv: Vec<f32>,
     mixed: Vec<f32>,
@@ -95,24 +97,25 @@ struct Memory {
     scratch: Scratch,
 }
 
-/// A loaded encoder. Cheap to share; all methods take `&self`.
+/// Loaded BERT encoder. All methods take `&self`, so that threads can share it.
 pub struct BertEncoder {
     tokenizer: Tokenizer,
     hidden: usize,
     heads: usize,
     max_tokens: usize,
     pooling: Pooling,
-    /// `[vocabulary, hidden]`
-    words: Vec<f32>,
-    /// `[positions, hidden]`, with the embedding of token type 0 added.
-    positions: Vec<f32>,
+    /// Word embeddings `[vocabulary, hidden]`.
+    word_embeddings: Vec<f32>,
+    /// Position embeddings `[positions, hidden]`, with the embedding of token type 0 added.
+    position_embeddings: Vec<f32>,
     norm: LayerNorm,
     layers: Vec<Layer>,
-    memory: Mutex<Vec<Memory>>,
+    free_buffers: Mutex<Vec<ForwardBuffers>>,
 }
 
 impl BertEncoder {
-    /// Loads `config.json`, `tokenizer.json` and `model.safetensors` of a folder.
+    /// Loads `config.json`, `tokenizer.json` and `model.safetensors` of a folder; `max_tokens` is lowered to
+    /// the model's own limit.
     pub fn load(
         folder: &Path,
         pooling: Pooling,
@@ -122,23 +125,23 @@ impl BertEncoder {
         let config = Config::read(&folder.join("config.json"))?;
         let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))
             .map_err(|error| LoadError::Tokenizer(error.to_string()))?;
-        // Published files carry limits of their own (MiniLM's: cut and pad at 128).
+        // Published tokenizers have their own limits (MiniLM: truncate and pad at 128).
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|error| LoadError::Tokenizer(error.to_string()))?;
         let bytes = std::fs::read(folder.join("model.safetensors"))?;
         let weights = Weights::parse(&bytes)?;
         let hidden = config.hidden_size;
-        let words = weights.matrix("embeddings.word_embeddings.weight", hidden)?;
-        let mut positions = weights.matrix("embeddings.position_embeddings.weight", hidden)?;
-        let types = weights.matrix("embeddings.token_type_embeddings.weight", hidden)?;
+        let words = weights.read_matrix("embeddings.word_embeddings.weight", hidden)?;
+        let mut positions = weights.read_matrix("embeddings.position_embeddings.weight", hidden)?;
+        let types = weights.read_matrix("embeddings.token_type_embeddings.weight", hidden)?;
         for row in positions.chunks_exact_mut(hidden) {
-            for (value, of_type) in row.iter_mut().zip(&types[..hidden]) {
-                *value += of_type;
+            for (value, type_value) in row.iter_mut().zip(&types[..hidden]) {
+                *value += type_value;
             }
         }
-        let norm = weights.norm("embeddings.LayerNorm", &config)?;
+        let norm = weights.read_layer_norm("embeddings.LayerNorm", &config)?;
         let layers = (0..config.num_hidden_layers)
-            .map(|index| weights.layer(index, &config, precision))
+            .map(|index| weights.read_layer(index, &config, precision))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             tokenizer,
@@ -146,11 +149,11 @@ impl BertEncoder {
             heads: config.num_attention_heads,
             max_tokens: max_tokens.min(config.max_position_embeddings),
             pooling,
-            words,
-            positions,
+            word_embeddings: words,
+            position_embeddings: positions,
             norm,
             layers,
-            memory: Mutex::default(),
+            free_buffers: Mutex::default(),
         })
     }
 
@@ -159,15 +162,15 @@ impl BertEncoder {
         self.hidden
     }
 
-    /// The token ids of a text, special tokens included, cut at the model's limit.
-    pub fn tokens(&self, text: &str) -> Result<Vec<u32>, LoadError> {
+    /// Token ids of a text, special tokens included, truncated to the model's limit.
+    pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, LoadError> {
         let encoding = self
             .tokenizer
             .encode_fast(text, true)
             .map_err(|error| LoadError::Tokenizer(error.to_string()))?;
         let mut ids = encoding.get_ids().to_vec();
         if ids.len() > self.max_tokens {
-            // The last token is the special one that ends a sequence: it stays.
+            // The special token that ends a sequence stays.
             let end = ids[ids.len() - 1];
             ids.truncate(self.max_tokens - 1);
             ids.push(end);
@@ -175,76 +178,79 @@ impl BertEncoder {
         Ok(ids)
     }
 
-    /// The text that tokens were made from, as far as they tell.
-    pub fn text_of(&self, tokens: &[u32]) -> Result<String, LoadError> {
+    /// Decodes token ids to text, without special tokens; what the tokenizer normalised away is lost.
+    pub fn decode_tokens(&self, tokens: &[u32]) -> Result<String, LoadError> {
         self.tokenizer.decode(tokens, true).map_err(|error| LoadError::Tokenizer(error.to_string()))
     }
 
-    /// The byte ranges of a text's tokens, without special ones.
-    pub fn spans(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+    /// Byte ranges of a text's tokens, without special tokens; empty if the tokenizer fails.
+    pub fn token_spans(&self, text: &str) -> Vec<std::ops::Range<usize>> {
         let Ok(encoding) = self.tokenizer.encode(text, false) else {
             return Vec::new();
         };
         encoding.get_offsets().iter().map(|&(start, end)| start..end).collect()
     }
 
-    /// One unit vector a sequence of token ids. Runs in the current rayon pool.
+    /// Encodes each sequence of token ids to one unit vector. Runs in the current rayon pool.
     pub fn encode(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
         let hidden = self.hidden;
         let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
         let rows: usize = lengths.iter().sum();
-        let mut memory = self.memory().pop().unwrap_or_default();
-        let Memory { x, qkv, mixed, context, inner, scratch } = &mut memory;
+        let mut buffers = self.lock_buffers().pop().unwrap_or_default();
+        let ForwardBuffers { x, qkv, mixed, context, inner, scratch } = &mut buffers;
         for (values, width) in [(&mut *x, hidden), (&mut *qkv, 3 * hidden), (&mut *mixed, hidden)] {
             values.resize(rows * width, 0.0);
         }
         context.resize(rows * hidden, 0.0);
         inner.resize(rows * self.layers.first().map_or(0, |layer| layer.up_bias.len()), 0.0);
         self.embed_tokens(sequences, x);
-        self.norm.apply(x, &[]);
+        self.norm.normalise_rows(x, &[]);
         for layer in &self.layers {
             layer.query_key_value.forward(x, qkv, scratch);
-            let qkv = Projected { qkv, query_bias: &layer.query_bias, hidden, heads: self.heads };
-            attend(&qkv, &lengths, mixed, context);
+            let qkv = AttentionInput { qkv, query_bias: &layer.query_bias, hidden, heads: self.heads };
+            compute_attention(&qkv, &lengths, mixed, context);
             layer.attention_out.add_forward(context, x, scratch);
-            layer.attention_norm.apply(x, &layer.attention_bias);
+            layer.attention_norm.normalise_rows(x, &layer.attention_bias);
             layer.up.forward(x, inner, scratch);
-            inner.par_chunks_mut(layer.up_bias.len()).with_min_len(ROWS).for_each(|row| {
-                add(row, &layer.up_bias);
+            inner.par_chunks_mut(layer.up_bias.len()).with_min_len(MIN_ROWS_PER_THREAD).for_each(|row| {
+                add_assign(row, &layer.up_bias);
                 rten_vecmath::Gelu {}.map_mut(row);
             });
             layer.down.add_forward(inner, x, scratch);
-            layer.out_norm.apply(x, &layer.down_bias);
+            layer.out_norm.normalise_rows(x, &layer.down_bias);
         }
-        let vectors = self.pool(x, &lengths);
-        self.memory().push(memory);
+        let vectors = self.pool_rows(x, &lengths);
+        self.lock_buffers().push(buffers);
         vectors
     }
 
-    fn memory(&self) -> MutexGuard<'_, Vec<Memory>> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the list of idle buffers.
+    fn lock_buffers(&self) -> MutexGuard<'_, Vec<ForwardBuffers>> {
+        self.free_buffers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes the sum of word and position embeddings into `x` `[tokens, hidden]`.
     fn embed_tokens(&self, sequences: &[&[u32]], x: &mut [f32]) {
         let hidden = self.hidden;
         let mut rows = x.chunks_exact_mut(hidden);
         for ids in sequences {
             for (position, (&id, row)) in ids.iter().zip(rows.by_ref()).enumerate() {
-                // An id beyond the table can only come from a tokenizer of another model.
-                let word = (id as usize * hidden).min(self.words.len() - hidden);
+                // Only a tokenizer of another model has an id beyond the table.
+                let word = (id as usize * hidden).min(self.word_embeddings.len() - hidden);
                 let position = position * hidden;
-                for ((value, word), place) in row
+                for ((value, word), position) in row
                     .iter_mut()
-                    .zip(&self.words[word..word + hidden])
-                    .zip(&self.positions[position..position + hidden])
+                    .zip(&self.word_embeddings[word..word + hidden])
+                    .zip(&self.position_embeddings[position..position + hidden])
                 {
-                    *value = word + place;
+                    *value = word + position;
                 }
             }
         }
     }
 
-    fn pool(&self, x: &[f32], lengths: &[usize]) -> Vec<Vec<f32>> {
+    /// Pools the rows of each sequence in `x` `[tokens, hidden]` to a unit vector.
+    fn pool_rows(&self, x: &[f32], lengths: &[usize]) -> Vec<Vec<f32>> {
         let hidden = self.hidden;
         let mut start = 0;
         lengths

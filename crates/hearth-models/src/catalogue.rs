@@ -1,23 +1,26 @@
-//! The list of models that Hearth knows: `config/models.toml`, embedded.
+//! Catalogue of the models that Hearth knows: `config/models.toml`, built into the program.
 
+use hearth_domain::ModelTask;
 use serde::{Deserialize, Serialize};
 
-const CATALOGUE: &str = include_str!("../../../config/models.toml");
+const CATALOGUE_TOML: &str = include_str!("../../../config/models.toml");
 
+/// Parse error of the catalogue.
 #[derive(Debug, thiserror::Error)]
 #[error("the model catalogue is not valid: {0}")]
 pub struct CatalogueError(String);
 
-/// How token vectors become one.
+/// Pooling of a sequence's token vectors into one vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooling {
-    /// The mean of all tokens, special ones included.
+    /// Mean of all token vectors, special tokens included.
     Mean,
-    /// The first token.
+    /// Vector of the first token.
     Cls,
 }
 
+/// File of a model: its path in the repository, its size in bytes and its SHA-256 in hex, where known.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
@@ -26,22 +29,22 @@ pub struct FileEntry {
     pub sha256: Option<String>,
 }
 
-/// A Python package that carries a model's files.
+/// Python package that contains a model's files.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PypiPackage {
     pub package: String,
     pub version: String,
-    /// The files' folder inside the package.
+    /// Folder of the files inside the package.
     pub folder: String,
-    /// The Python that it is made for, where that is only one.
+    /// Python version that the package requires, or `None` if it runs on any.
     pub python: Option<String>,
 }
 
-/// What an embedder makes of texts.
+/// Parameters of an embedder: vector length, token limit, pooling and text prefixes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct EmbedShape {
+pub struct EmbedderParameters {
     pub dimensions: usize,
     pub max_tokens: usize,
     pub pooling: Pooling,
@@ -51,43 +54,44 @@ pub struct EmbedShape {
     pub passage_prefix: String,
 }
 
-/// One model.
+/// Catalogue entry of one model.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueEntry {
     pub id: String,
-    pub task: String,
+    pub task: ModelTask,
     pub name: String,
     pub about: String,
     pub licence: String,
-    /// `organisation/name` on the Hugging Face hub, or where `address` leads.
+    /// Repository `organisation/name` on the Hugging Face hub; with an `address`, only the name of its cache
+    /// folder.
     pub hub: String,
-    /// The folder of its files, where they are not on the hub.
+    /// URL of the folder with the model's files, or `None` if they are on the hub.
     pub address: Option<String>,
     /// ISO 639-1 codes; empty means any.
     pub languages: Vec<String>,
-    /// Of an embedder.
-    pub embed: Option<EmbedShape>,
+    /// Parameters of an embedder, or `None` for other models.
+    pub embed: Option<EmbedderParameters>,
     pub pypi: Option<PypiPackage>,
     pub files: Vec<FileEntry>,
 }
 
 impl CatalogueEntry {
-    /// Where one of its files is, on that hub or where it has an address of its own.
-    pub fn url(&self, hub: &str, file: &str) -> String {
+    /// Download URL of one of the model's files, on `hub` or at the entry's own address.
+    pub fn file_url(&self, hub: &str, file: &str) -> String {
         match &self.address {
             Some(folder) => format!("{folder}/{file}"),
             None => format!("{hub}/{}/resolve/main/{file}", self.hub),
         }
     }
 
-    /// Bytes of all files whose size is known.
+    /// Total bytes of the files whose size is known.
     pub fn known_bytes(&self) -> u64 {
         self.files.iter().filter_map(|file| file.size).sum()
     }
 }
 
-/// All models.
+/// Catalogue of all models.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
@@ -96,18 +100,18 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The catalogue that the program carries.
-    pub fn embedded() -> Result<Self, CatalogueError> {
-        toml::from_str(CATALOGUE).map_err(|error| CatalogueError(error.to_string()))
+    /// Loads the catalogue that is built into the program.
+    pub fn load_built_in() -> Result<Self, CatalogueError> {
+        toml::from_str(CATALOGUE_TOML).map_err(|error| CatalogueError(error.to_string()))
     }
 
-    /// The model of that id.
-    pub fn find(&self, id: &str) -> Option<&CatalogueEntry> {
+    /// Model with this id, or `None` if the catalogue has none.
+    pub fn find_model(&self, id: &str) -> Option<&CatalogueEntry> {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// The models that do a task: `embed`, `transcribe` or `speakers`.
-    pub fn of(&self, task: &str) -> impl Iterator<Item = &CatalogueEntry> {
+    /// Models for a task.
+    pub fn models_for_task(&self, task: ModelTask) -> impl Iterator<Item = &CatalogueEntry> {
         self.models.iter().filter(move |model| model.task == task)
     }
 }
@@ -118,12 +122,12 @@ mod tests {
 
     #[test]
     fn the_default_embedder_has_verified_files() {
-        let catalogue = Catalogue::embedded().expect("a valid catalogue");
-        let model = catalogue.find("all-MiniLM-L6-v2").expect("the default");
+        let catalogue = Catalogue::load_built_in().expect("a valid catalogue");
+        let model = catalogue.find_model("all-MiniLM-L6-v2").expect("the default");
         assert!(model.files.iter().all(|file| file.sha256.is_some()));
         assert_eq!(model.embed.as_ref().map(|embed| embed.pooling), Some(Pooling::Mean));
         for model in &catalogue.models {
-            assert_eq!(model.embed.is_some(), model.task == "embed", "{}", model.id);
+            assert_eq!(model.embed.is_some(), model.task == ModelTask::Embed, "{}", model.id);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Bringing a model from the hub or from its own address, going on where an earlier attempt stopped.
+//! Download of a model from the hub or from its own address, resuming an earlier attempt.
 
 use std::path::Path;
 
@@ -10,10 +10,11 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{CatalogueEntry, ModelCache, ModelFiles};
 
+/// Error of a download.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
     #[error(
-        "{url} could not be reached: {reason}. Check the connection, or copy the files into a folder and import that"
+        "{url} could not be reached: {reason}. Check the connection, or copy the model's files into a folder and import the folder"
     )]
     Unreachable { url: String, reason: String },
     #[error("{url} answered {status}")]
@@ -22,22 +23,23 @@ pub enum DownloadError {
     Io(#[from] std::io::Error),
 }
 
-/// How far a download is, in bytes; `total` is 0 while unknown.
+/// Progress of a download, in bytes; `total` is 0 while unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct DownloadProgress {
     pub done: u64,
     pub total: u64,
 }
 
-/// Downloads what is missing of a model from `hub` (`https://huggingface.co`, or a mirror), or from its own address.
-pub async fn download(
+/// Downloads a model's missing files from `hub` (`https://huggingface.co`, or a mirror) or from its own
+/// address, and verifies their checksums.
+pub async fn download_model(
     client: &Client,
     hub: &str,
     cache: &ModelCache,
     entry: &CatalogueEntry,
-    mut progress: impl FnMut(Progress) + Send,
+    mut on_progress: impl FnMut(DownloadProgress) + Send,
 ) -> Result<ModelFiles, DownloadError> {
-    let folder = cache.snapshot(entry);
+    let folder = cache.snapshot_folder(entry);
     fs::create_dir_all(&folder).await?;
     let mut done = 0;
     for file in &entry.files {
@@ -46,36 +48,37 @@ pub async fn download(
             done += meta.len();
             continue;
         }
-        let url = entry.url(hub, &file.path);
+        let url = entry.file_url(hub, &file.path);
         let partial = folder.join(format!("{}.incomplete", file.path));
-        let base = done;
-        fetch(client, &url, &partial, |bytes| {
-            progress(Progress { done: base + bytes, total: entry.known_bytes() });
+        let completed_before = done;
+        fetch_file(client, &url, &partial, |bytes| {
+            on_progress(DownloadProgress { done: completed_before + bytes, total: entry.known_bytes() });
         })
         .await?;
         done += fs::metadata(&partial).await?.len();
-        cache.finish(entry, &file.path, &partial)?;
+        cache.install_file(entry, &file.path, &partial)?;
     }
     Ok(ModelFiles { folder })
 }
 
-async fn fetch(
+/// Downloads one file to `partial`, appending to what an earlier attempt left there.
+async fn fetch_file(
     client: &Client,
     url: &str,
     partial: &Path,
-    mut progress: impl FnMut(u64) + Send,
+    mut on_progress: impl FnMut(u64) + Send,
 ) -> Result<(), DownloadError> {
     let unreachable =
         |error: reqwest::Error| DownloadError::Unreachable { url: url.to_owned(), reason: error.to_string() };
-    let have = fs::metadata(partial).await.map_or(0, |meta| meta.len());
+    let existing_bytes = fs::metadata(partial).await.map_or(0, |meta| meta.len());
     let mut request = client.get(url);
-    if have > 0 {
-        request = request.header(RANGE, format!("bytes={have}-"));
+    if existing_bytes > 0 {
+        request = request.header(RANGE, format!("bytes={existing_bytes}-"));
     }
     let response = request.send().await.map_err(unreachable)?;
     let status = response.status();
     if status == StatusCode::RANGE_NOT_SATISFIABLE {
-        return Ok(()); // it was complete; the checksum decides
+        return Ok(()); // the file is complete; the checksum decides
     }
     if !status.is_success() {
         return Err(DownloadError::Refused { url: url.to_owned(), status: status.as_u16() });
@@ -88,13 +91,13 @@ async fn fetch(
         .truncate(!resumed)
         .open(partial)
         .await?;
-    let mut written = if resumed { have } else { 0 };
+    let mut written = if resumed { existing_bytes } else { 0 };
     let mut body = response.bytes_stream();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(unreachable)?;
         file.write_all(&chunk).await?;
         written += chunk.len() as u64;
-        progress(written);
+        on_progress(written);
     }
     file.sync_all().await?;
     Ok(())

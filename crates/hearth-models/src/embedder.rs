@@ -1,5 +1,5 @@
-//! The local embedder: loads on first use, queues within bounds, batches by length, and leaves out
-//! what nobody waits for any more.
+//! Local embedder: loads its model on first use, has bounded queues, batches by length, and skips requests
+//! whose caller is gone.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,56 +11,59 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::{BertEncoder, CatalogueEntry, EmbedShape, ModelCache, Precision};
+use crate::{BertEncoder, CatalogueEntry, EmbedderParameters, ModelCache, Precision};
 
-/// Tokens that go through the model together: enough to keep the matrix product busy, small
-/// enough to stay in the caches.
+/// Maximum tokens of a batch: enough to keep the matrix product busy, few enough to stay in the processor's
+/// caches.
 const BATCH_TOKENS: usize = 256;
-/// Tokens of several requests that are computed together: a batch or more for each lane, and soon over.
-const TOGETHER_TOKENS: usize = 16 * BATCH_TOKENS;
-/// Requests that may wait; more are refused.
-const QUEUE: usize = 512;
+/// Maximum tokens of passage requests that are computed in one round: a batch or more per lane, and short.
+const MAX_ROUND_TOKENS: usize = 16 * BATCH_TOKENS;
+/// Maximum number of requests at a time; more are refused as overloaded.
+const QUEUE_CAPACITY: usize = 512;
 
+/// Token sequences to embed, and the channel for their vectors.
 struct Request {
     sequences: Vec<Vec<u32>>,
     reply: oneshot::Sender<Result<Vec<Vec<f32>>, EmbedError>>,
 }
 
 impl Request {
-    fn tokens(&self) -> usize {
+    /// Number of tokens of all sequences.
+    fn token_count(&self) -> usize {
         self.sequences.iter().map(Vec::len).sum()
     }
 }
 
-/// Requests of one role. Documents keep nothing waiting but documents: a question is computed
-/// beside them.
+/// Queue of the requests of one role. Passages delay only passages: a question is computed in parallel.
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<Vec<Request>>,
-    /// Held by whichever thread is computing.
+    /// Lock of the thread that computes.
     computing: Mutex<()>,
 }
 
-/// What a model did so far.
+/// Accumulated timings of a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Times {
-    /// How long loading took.
+pub struct EmbedderTimings {
+    /// Duration of loading.
     pub load: Duration,
-    /// How long it computed, over all batches.
+    /// Total duration of computing, over all rounds.
     pub busy: Duration,
+    /// Number of computed rounds.
     pub batches: u64,
 }
 
-/// A model in memory, and the threads that compute it.
-struct Loaded {
+/// Loaded model with its thread pools.
+struct LoadedModel {
     model: BertEncoder,
-    /// All threads on one batch: for a question, which somebody waits for.
-    together: ThreadPool,
-    /// One thread each: for many texts, a batch a lane, which spares the threads waiting for each other.
+    /// Pool of all threads for one batch: for a question, whose caller waits.
+    all_threads: ThreadPool,
+    /// Pools of one thread each: for many texts, one batch per lane, so that threads do not wait for each
+    /// other.
     lanes: Vec<ThreadPool>,
 }
 
-impl Loaded {
+impl LoadedModel {
     fn new(model: BertEncoder, threads: usize) -> Result<Self, ThreadPoolBuildError> {
         let pool = |name: &'static str, threads| {
             ThreadPoolBuilder::new()
@@ -68,21 +71,22 @@ impl Loaded {
                 .thread_name(move |index| format!("{name}-{index}"))
                 .build()
         };
-        let together = pool("embed", threads)?;
-        let lanes =
-            (0..together.current_num_threads()).map(|_| pool("embed-lane", 1)).collect::<Result<_, _>>()?;
-        Ok(Self { model, together, lanes })
+        let all_threads = pool("embed", threads)?;
+        let lanes = (0..all_threads.current_num_threads())
+            .map(|_| pool("embed-lane", 1))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { model, all_threads, lanes })
     }
 
-    /// The vectors of token sequences, in their order.
-    fn vectors(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
+    /// Computes the unit vectors of token sequences, in their order.
+    fn compute_vectors(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
         let mut order: Vec<usize> = (0..sequences.len()).collect();
         order.sort_by_key(|&at| sequences[at].len());
         let mut batches = Vec::new();
-        let mut rest = order.as_slice();
-        while !rest.is_empty() {
+        let mut remaining = order.as_slice();
+        while !remaining.is_empty() {
             let mut tokens = 0;
-            let fitting = rest
+            let batch_size = remaining
                 .iter()
                 .take_while(|&&at| {
                     tokens += sequences[at].len();
@@ -90,223 +94,241 @@ impl Loaded {
                 })
                 .count()
                 .max(1);
-            let (batch, others) = rest.split_at(fitting);
+            let (batch, next) = remaining.split_at(batch_size);
             batches.push(batch);
-            rest = others;
+            remaining = next;
         }
         let encode = |batch: &[usize]| {
-            let own: Vec<&[u32]> = batch.iter().map(|&at| sequences[at]).collect();
-            self.model.encode(&own)
+            let batch_sequences: Vec<&[u32]> = batch.iter().map(|&at| sequences[at]).collect();
+            self.model.encode(&batch_sequences)
         };
         let mut vectors = vec![Vec::new(); sequences.len()];
-        let mut put = |batch: &[usize], results: Vec<Vec<f32>>| {
+        let mut store_vectors = |batch: &[usize], results: Vec<Vec<f32>>| {
             for (&at, vector) in batch.iter().zip(results) {
                 vectors[at] = vector;
             }
         };
-        if let [only] = batches.as_slice() {
-            put(only, self.together.install(|| encode(only)));
+        if let [batch] = batches.as_slice() {
+            store_vectors(batch, self.all_threads.install(|| encode(batch)));
             return vectors;
         }
-        // The long ones first: what is left at the end is short.
-        let waiting = Mutex::new(batches);
-        let (done, results) = std::sync::mpsc::channel();
+        // Longest batches first, so that the last ones are short.
+        let pending_batches = Mutex::new(batches);
+        let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             for lane in &self.lanes {
-                let (waiting, done, encode) = (&waiting, done.clone(), &encode);
+                let (pending_batches, sender, encode) = (&pending_batches, sender.clone(), &encode);
                 scope.spawn(move || {
                     lane.install(|| {
                         loop {
-                            let Some(batch) = locked(waiting).pop() else { return };
+                            let Some(batch) = lock_unpoisoned(pending_batches).pop() else { return };
                             // The receiver outlives this scope.
-                            let _ = done.send((batch, encode(batch)));
+                            let _ = sender.send((batch, encode(batch)));
                         }
                     });
                 });
             }
         });
-        drop(done);
-        for (batch, results) in results {
-            put(batch, results);
+        drop(sender);
+        for (batch, results) in receiver {
+            store_vectors(batch, results);
         }
         vectors
     }
 }
 
-struct Shared {
+/// State that the clones of an embedder share.
+struct SharedState {
     entry: CatalogueEntry,
     cache: ModelCache,
     threads: usize,
-    shape: EmbedShape,
+    parameters: EmbedderParameters,
     precision: Precision,
-    encoder: Mutex<Option<Arc<Loaded>>>,
+    encoder: Mutex<Option<Arc<LoadedModel>>>,
     queries: Queue,
     passages: Queue,
     permits: Semaphore,
-    times: Mutex<Times>,
+    timings: Mutex<EmbedderTimings>,
 }
 
-/// An embedder of the catalogue, run by this process.
+/// Embedder of the catalogue that runs in this process. Cheap to clone; clones share the model and the
+/// queues.
 #[derive(Clone)]
 pub struct LocalEmbedder {
     info: EmbedderInfo,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A panic while computing leaves nothing half done behind the lock.
+/// Locks a mutex and ignores poisoning.
+fn lock_unpoisoned<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A panic while computing leaves no partial state behind the lock.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl LocalEmbedder {
-    /// An embedder on `threads` threads (0: all cores); `None` where the model does something else. Loads nothing yet,
-    /// and its files may come later.
+    /// Embedder on `threads` threads (0: all cores), or `None` if the entry is no embedder. Loads nothing
+    /// yet; the model's files may be downloaded later.
     pub fn new(
         entry: &CatalogueEntry,
         cache: &ModelCache,
         threads: usize,
         precision: Precision,
     ) -> Option<Self> {
-        let shape = entry.embed.clone()?;
+        let parameters = entry.embed.clone()?;
         Some(Self {
             info: EmbedderInfo {
                 id: entry.id.clone(),
-                dimensions: shape.dimensions,
-                max_tokens: shape.max_tokens,
+                dimensions: parameters.dimensions,
+                max_tokens: parameters.max_tokens,
                 languages: entry.languages.clone(),
             },
-            shared: Arc::new(Shared {
+            shared: Arc::new(SharedState {
                 entry: entry.clone(),
-                shape,
+                parameters,
                 cache: cache.clone(),
                 threads,
                 precision,
                 encoder: Mutex::new(None),
                 queries: Queue::default(),
                 passages: Queue::default(),
-                permits: Semaphore::new(QUEUE),
-                times: Mutex::default(),
+                permits: Semaphore::new(QUEUE_CAPACITY),
+                timings: Mutex::default(),
             }),
         })
     }
 
-    /// Token ids as text, for clients that send tokens.
-    pub fn text_of(&self, tokens: &[u32]) -> Result<String, EmbedError> {
-        let encoder = self.shared.encoder()?;
-        encoder.model.text_of(tokens).map_err(|error| EmbedError::Inference(error.to_string()))
+    /// Decodes token ids to text, for clients that send tokens.
+    pub fn decode_tokens(&self, tokens: &[u32]) -> Result<String, EmbedError> {
+        let encoder = self.shared.ensure_loaded()?;
+        encoder.model.decode_tokens(tokens).map_err(|error| EmbedError::Inference(error.to_string()))
     }
 
-    /// How many tokens a text has, special ones included, as far as the model looks at it.
+    /// Number of tokens of a text, special tokens included, up to the model's limit.
     pub fn count_tokens(&self, text: &str) -> Result<usize, EmbedError> {
-        let encoder = self.shared.encoder()?;
-        let tokens = encoder.model.tokens(text).map_err(|error| EmbedError::Inference(error.to_string()))?;
+        let encoder = self.shared.ensure_loaded()?;
+        let tokens =
+            encoder.model.token_ids(text).map_err(|error| EmbedError::Inference(error.to_string()))?;
         Ok(tokens.len())
     }
 
-    /// What the model did so far.
-    pub fn times(&self) -> Times {
-        *locked(&self.shared.times)
+    /// Accumulated timings of the model.
+    pub fn timings(&self) -> EmbedderTimings {
+        *lock_unpoisoned(&self.shared.timings)
     }
 
-    /// Whether the model is in memory.
+    /// True if the model is in memory.
     pub fn is_loaded(&self) -> bool {
-        locked(&self.shared.encoder).is_some()
+        lock_unpoisoned(&self.shared.encoder).is_some()
     }
 }
 
-impl Shared {
-    fn encoder(&self) -> Result<Arc<Loaded>, EmbedError> {
-        let mut slot = locked(&self.encoder);
+impl SharedState {
+    /// Loaded model; loads it on the first call.
+    fn ensure_loaded(&self) -> Result<Arc<LoadedModel>, EmbedError> {
+        let mut slot = lock_unpoisoned(&self.encoder);
         if let Some(encoder) = slot.as_ref() {
             return Ok(Arc::clone(encoder));
         }
         let started = Instant::now();
-        let load = |error: String| EmbedError::Load(error);
-        let files = self.cache.find(&self.entry).ok_or_else(|| EmbedError::Missing(self.entry.id.clone()))?;
-        let encoder =
-            BertEncoder::load(&files.folder, self.shape.pooling, self.shape.max_tokens, self.precision)
-                .map_err(|error| load(error.to_string()))?;
-        if encoder.dimensions() != self.shape.dimensions {
+        let load_error = |error: String| EmbedError::Load(error);
+        let files =
+            self.cache.find_files(&self.entry).ok_or_else(|| EmbedError::Missing(self.entry.id.clone()))?;
+        let encoder = BertEncoder::load(
+            &files.folder,
+            self.parameters.pooling,
+            self.parameters.max_tokens,
+            self.precision,
+        )
+        .map_err(|error| load_error(error.to_string()))?;
+        if encoder.dimensions() != self.parameters.dimensions {
             return Err(EmbedError::Load(format!(
-                "its vectors have {} values, the catalogue says {}",
+                "its vectors have {} values, but the catalogue lists {}",
                 encoder.dimensions(),
-                self.shape.dimensions
+                self.parameters.dimensions
             )));
         }
         tracing::info!(model = self.entry.id, elapsed = ?started.elapsed(), "embedder loaded");
-        let encoder = Arc::new(Loaded::new(encoder, self.threads).map_err(|error| load(error.to_string()))?);
-        locked(&self.times).load = started.elapsed();
+        let encoder =
+            Arc::new(LoadedModel::new(encoder, self.threads).map_err(|error| load_error(error.to_string()))?);
+        lock_unpoisoned(&self.timings).load = started.elapsed();
         *slot = Some(Arc::clone(&encoder));
         Ok(encoder)
     }
 
-    /// The model and a text's tokens, with the prefix for its role.
-    fn prepared(&self, role: TextRole, texts: &[String]) -> Result<(Arc<Loaded>, Vec<Vec<u32>>), EmbedError> {
-        let encoder = self.encoder()?;
+    /// Loaded model, and the texts' token ids with the prefix of their role.
+    fn prepare_sequences(
+        &self,
+        role: TextRole,
+        texts: &[String],
+    ) -> Result<(Arc<LoadedModel>, Vec<Vec<u32>>), EmbedError> {
+        let encoder = self.ensure_loaded()?;
         let prefix = match role {
-            TextRole::Query => &self.shape.query_prefix,
-            TextRole::Passage => &self.shape.passage_prefix,
+            TextRole::Query => &self.parameters.query_prefix,
+            TextRole::Passage => &self.parameters.passage_prefix,
         };
-        let tokens = |text: &String| encoder.model.tokens(&format!("{prefix}{text}"));
+        let tokens = |text: &String| encoder.model.token_ids(&format!("{prefix}{text}"));
         let sequences: Result<Vec<_>, _> = match texts {
-            [only] => tokens(only).map(|sequence| vec![sequence]),
-            many => encoder.together.install(|| many.par_iter().map(tokens).collect()),
+            [text] => tokens(text).map(|sequence| vec![sequence]),
+            texts => encoder.all_threads.install(|| texts.par_iter().map(tokens).collect()),
         };
         let sequences = sequences.map_err(|error| EmbedError::Inference(error.to_string()))?;
         Ok((encoder, sequences))
     }
 
-    fn queue(&self, role: TextRole) -> &Queue {
+    /// Queue of a role.
+    fn role_queue(&self, role: TextRole) -> &Queue {
         match role {
             TextRole::Query => &self.queries,
             TextRole::Passage => &self.passages,
         }
     }
 
-    /// Works a queue until it is empty. Whoever holds the computing lock works for all who wait, so batches
-    /// form by themselves: the questions that came while the last ones were computed go together.
-    fn work(&self, encoder: &Loaded, role: TextRole) {
-        let queue = self.queue(role);
-        let _computing = locked(&queue.computing);
+    /// Computes the requests of a queue until it is empty. The thread with the computing lock serves all
+    /// waiting requests, so that batches form by themselves: questions that arrive during a round are
+    /// computed together.
+    fn drain_queue(&self, encoder: &LoadedModel, role: TextRole) {
+        let queue = self.role_queue(role);
+        let _computing_guard = lock_unpoisoned(&queue.computing);
         loop {
-            let mut taken = match role {
-                TextRole::Query => std::mem::take(&mut *locked(&queue.waiting)),
-                // A few at a time: small ones fill the lanes, and each is answered as soon as it can be.
+            let mut requests = match role {
+                TextRole::Query => std::mem::take(&mut *lock_unpoisoned(&queue.waiting)),
+                // The requests of one round: small ones fill the lanes, and each is answered as early as possible.
                 TextRole::Passage => {
-                    let mut waiting = locked(&queue.waiting);
+                    let mut waiting = lock_unpoisoned(&queue.waiting);
                     let mut tokens = 0;
-                    let few = waiting.iter().take_while(|request| {
-                        let begun = tokens;
-                        tokens += request.tokens();
-                        begun == 0 || tokens <= TOGETHER_TOKENS
+                    let round = waiting.iter().take_while(|request| {
+                        let tokens_before = tokens;
+                        tokens += request.token_count();
+                        tokens_before == 0 || tokens <= MAX_ROUND_TOKENS
                     });
-                    let few = few.count();
-                    waiting.drain(..few).collect::<Vec<_>>()
+                    let count = round.count();
+                    waiting.drain(..count).collect::<Vec<_>>()
                 }
             };
-            if taken.is_empty() {
+            if requests.is_empty() {
                 return;
             }
-            taken.retain(|request| !request.reply.is_closed());
-            if taken.is_empty() {
+            requests.retain(|request| !request.reply.is_closed());
+            if requests.is_empty() {
                 continue;
             }
             let started = Instant::now();
-            Self::answer(encoder, taken);
-            let mut times = locked(&self.times);
-            times.busy += started.elapsed();
-            times.batches += 1;
+            Self::answer_requests(encoder, requests);
+            let mut timings = lock_unpoisoned(&self.timings);
+            timings.busy += started.elapsed();
+            timings.batches += 1;
         }
     }
 
-    fn answer(encoder: &Loaded, requests: Vec<Request>) {
+    /// Computes the vectors of requests and sends them to their callers.
+    fn answer_requests(encoder: &LoadedModel, requests: Vec<Request>) {
         let sequences: Vec<&[u32]> =
             requests.iter().flat_map(|request| request.sequences.iter().map(Vec::as_slice)).collect();
-        let mut vectors = encoder.vectors(&sequences).into_iter();
+        let mut vectors = encoder.compute_vectors(&sequences).into_iter();
         for request in requests {
-            let own = vectors.by_ref().take(request.sequences.len()).collect();
-            // Nobody listening any more is no error.
-            let _ = request.reply.send(Ok(own));
+            let request_vectors = vectors.by_ref().take(request.sequences.len()).collect();
+            // A closed receiver is no error: the caller is gone.
+            let _ = request.reply.send(Ok(request_vectors));
         }
     }
 }
@@ -319,7 +341,7 @@ impl Embedder for LocalEmbedder {
 
     async fn load(&self) -> Result<(), EmbedError> {
         let shared = Arc::clone(&self.shared);
-        let loading = tokio::task::spawn_blocking(move || shared.encoder().map(drop));
+        let loading = tokio::task::spawn_blocking(move || shared.ensure_loaded().map(drop));
         loading.await.map_err(|error| EmbedError::Load(error.to_string()))?
     }
 
@@ -330,24 +352,26 @@ impl Embedder for LocalEmbedder {
         let shared = Arc::clone(&self.shared);
         let _permit = self.shared.permits.try_acquire().map_err(|_| EmbedError::Overloaded)?;
         let (reply, answer) = oneshot::channel();
-        // Not awaited: whoever computes goes on with what others wait for when this is answered.
-        tokio::task::spawn_blocking(move || match shared.prepared(role, &texts) {
+        // Not awaited: the computing thread continues with other requests after this one is answered.
+        tokio::task::spawn_blocking(move || match shared.prepare_sequences(role, &texts) {
             Ok((encoder, sequences)) => {
                 let request = Request { sequences, reply };
-                locked(&shared.queue(role).waiting).push(request);
-                shared.work(&encoder, role);
+                lock_unpoisoned(&shared.role_queue(role).waiting).push(request);
+                shared.drain_queue(&encoder, role);
             }
-            // Nobody listening any more is no error.
+            // A closed receiver is no error: the caller is gone.
             Err(error) => drop(reply.send(Err(error))),
         });
-        answer.await.map_err(|_| EmbedError::Inference("the embedder broke off".into()))?
+        answer
+            .await
+            .map_err(|_| EmbedError::Inference("the search model stopped before it answered".into()))?
     }
 }
 
 impl TokenSpans for LocalEmbedder {
     fn token_spans(&self, text: &str) -> Vec<Range<usize>> {
-        match self.shared.encoder() {
-            Ok(encoder) => encoder.model.spans(text),
+        match self.shared.ensure_loaded() {
+            Ok(encoder) => encoder.model.token_spans(text),
             Err(_) => Vec::new(),
         }
     }

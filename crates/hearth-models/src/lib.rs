@@ -1,8 +1,8 @@
-//! The models that this machine runs itself: the catalogue, the cache they are kept in, the
-//! embedder, and the encoder that tells voices apart.
+//! Models that run on this machine: the catalogue, the model cache, downloads, the embedder and the voice
+//! encoder.
 //!
-//! Invariants: a model file is used only after its checksum was verified once; nothing is loaded
-//! before it is needed; work that nobody waits for any more is not done.
+//! Invariants: a model file is used only after its checksum was verified once; models are loaded on first
+//! use; requests whose caller is gone are skipped.
 
 mod bert;
 mod cache;
@@ -10,11 +10,13 @@ mod catalogue;
 mod download;
 mod embedder;
 mod linear;
-mod voice;
+mod voiceprint;
 
 pub use bert::{BertEncoder, LoadError, Precision};
 pub use cache::{ModelCache, ModelFiles};
-pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError, EmbedShape, FileEntry, Pooling, PypiPackage};
-pub use download::{DownloadError, Progress, download};
+pub use catalogue::{
+    Catalogue, CatalogueEntry, CatalogueError, EmbedderParameters, FileEntry, Pooling, PypiPackage,
+};
+pub use download::{DownloadError, DownloadProgress, download_model};
 pub use embedder::LocalEmbedder;
-pub use voice::{VOICE_WINDOW, VoiceEncoder, VoiceError};
+pub use voiceprint::{VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder, VoiceEncoderError};

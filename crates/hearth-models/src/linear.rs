@@ -1,9 +1,8 @@
-//! A linear layer with its weights packed once for the matrix product, in full precision or in
-//! eight bits.
+//! Linear layer with its weights packed once for the matrix product, in full precision or in eight bits.
 //!
-//! In eight bits a weight is a signed byte with one scale an output; a row of the input becomes
-//! unsigned bytes with a scale and a zero point of its own, at the moment when it is multiplied
-//! (dynamic quantisation, as Jacob et al. 2018, arXiv:1712.05877, with a finer grain).
+//! In eight bits a weight is a signed byte with one scale per output; each row of the input is quantised to
+//! unsigned bytes with its own scale and zero point when it is multiplied (dynamic quantisation, as Jacob et
+//! al. 2018, arXiv:1712.05877, with a finer grain).
 
 use rayon::prelude::*;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
@@ -13,28 +12,29 @@ use rten_vecmath::MinMax;
 
 use crate::Precision;
 
-/// Rows that one thread turns into bytes, or back, at a time.
-const ROWS: usize = 16;
-/// Adding this to a small number rounds it to a whole one, which then stands in the low bits.
-const ROUNDING: f32 = 12_582_912.0;
+/// Minimum number of rows that a thread quantises, or dequantises, at a time.
+const MIN_ROWS_PER_THREAD: usize = 16;
+/// Offset 1.5 · 2²³: added to a small number, it rounds that to an integer in the low bits of the mantissa.
+const ROUNDING_OFFSET: f32 = 12_582_912.0;
 
-/// `y = x Wᵀ`; what is to be added to that is left to whoever reads it next, which is cheaper.
+/// Linear layer `y = x Wᵀ` without bias: the next layer adds the bias as it reads `y`, which is cheaper.
 pub(crate) struct Linear {
     weights: Weights,
     inputs: usize,
     outputs: usize,
 }
 
+/// Packed weights of a layer.
 enum Weights {
     Full(PackedBMatrix<f32>),
-    Bytes {
+    Int8 {
         packed: PackedBMatrix<i8>,
-        /// For each output its scale, and the sum of its weights.
+        /// Scale and sum of weights of each output.
         scales: Vec<(f32, f32)>,
     },
 }
 
-/// Memory that the layers of a pass share.
+/// Buffers that the layers of a forward pass share.
 #[derive(Default)]
 pub(crate) struct Scratch {
     bytes: Vec<u8>,
@@ -43,10 +43,11 @@ pub(crate) struct Scratch {
     sums: Vec<i32>,
 }
 
-type Bytes = GemmExecutor<u8, i8, i32>;
+/// Matrix product of unsigned by signed bytes, summed in 32 bits.
+type Int8Executor = GemmExecutor<u8, i8, i32>;
 
 impl Linear {
-    /// From `weights` `[outputs, inputs]` as safetensors have them.
+    /// Layer from `weights` `[outputs, inputs]`, the order of safetensors.
     pub(crate) fn new(weights: &[f32], inputs: usize, precision: Precision) -> Self {
         let outputs = weights.len() / inputs;
         let weights = match precision {
@@ -54,22 +55,23 @@ impl Linear {
                 let transposed = Matrix::from_data([outputs, inputs], weights).transposed();
                 Weights::Full(GemmExecutor::<f32>::default().prepack_b(transposed))
             }
-            Precision::Int8 => in_bytes(weights, outputs, inputs),
+            Precision::Int8 => quantise_weights(weights, outputs, inputs),
         };
         Self { weights, inputs, outputs }
     }
 
-    /// `out = x Wᵀ`; `x` `[rows, inputs]`, `out` `[rows, outputs]`.
+    /// Computes `out = x Wᵀ`; `x` `[rows, inputs]`, `out` `[rows, outputs]`.
     pub(crate) fn forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
-        self.product(x, out, 0.0, scratch);
+        self.multiply_into(x, out, 0.0, scratch);
     }
 
-    /// `out += x Wᵀ`.
+    /// Computes `out += x Wᵀ`; shapes as in [`Self::forward`].
     pub(crate) fn add_forward(&self, x: &[f32], out: &mut [f32], scratch: &mut Scratch) {
-        self.product(x, out, 1.0, scratch);
+        self.multiply_into(x, out, 1.0, scratch);
     }
 
-    fn product(&self, x: &[f32], out: &mut [f32], beta: f32, scratch: &mut Scratch) {
+    /// Computes `out = x Wᵀ + beta · out`; `beta` is 0 or 1.
+    fn multiply_into(&self, x: &[f32], out: &mut [f32], beta: f32, scratch: &mut Scratch) {
         let rows = x.len() / self.inputs;
         match &self.weights {
             Weights::Full(packed) => {
@@ -82,9 +84,9 @@ impl Linear {
                     )
                     .expect("shapes are those that the layer was made for");
             }
-            Weights::Bytes { packed, scales } => {
-                scratch.fill(x, self.inputs, self.outputs);
-                Bytes::default()
+            Weights::Int8 { packed, scales } => {
+                scratch.quantise_rows(x, self.inputs, self.outputs);
+                Int8Executor::default()
                     .gemm(
                         &mut scratch.sums,
                         GemmInputA::Unpacked(Matrix::from_data(
@@ -92,33 +94,35 @@ impl Linear {
                             scratch.bytes.as_slice(),
                         )),
                         GemmInputB::Packed(packed),
-                        // Zero points are taken off afterwards: rten-gemm 0.27 uses those of the first eight
+                        // Zero points are subtracted afterwards: rten-gemm 0.27 uses those of the first eight
                         // rows for all.
                         GemmOptions::default(),
                     )
                     .expect("shapes are those that the layer was made for");
-                self.to_floats(out, beta, scales, scratch);
+                self.dequantise_into(out, beta, scales, scratch);
             }
         }
     }
 
-    /// `out = beta · out + (sums − zero · sum of weights) · scales`.
-    fn to_floats(&self, out: &mut [f32], beta: f32, scales: &[(f32, f32)], scratch: &Scratch) {
+    /// Dequantises: `out = beta · out + (sums − zero point · sum of weights) · scales`.
+    fn dequantise_into(&self, out: &mut [f32], beta: f32, scales: &[(f32, f32)], scratch: &Scratch) {
         let outputs = self.outputs;
         out.par_chunks_mut(outputs)
             .zip(scratch.sums.par_chunks(outputs))
             .zip(&scratch.rows)
-            .with_min_len(ROWS)
+            .with_min_len(MIN_ROWS_PER_THREAD)
             .for_each(|((row, sums), &(zero, scale))| {
-                let product = |sum: i32, by: f32, weights: f32| (sum as f32 - zero * weights) * (scale * by);
+                let product = |sum: i32, weight_scale: f32, weights: f32| {
+                    (sum as f32 - zero * weights) * (scale * weight_scale)
+                };
                 let values = sums.iter().zip(scales);
                 if beta == 0.0 {
-                    for (value, (&sum, &(by, weights))) in row.iter_mut().zip(values) {
-                        *value = product(sum, by, weights);
+                    for (value, (&sum, &(weight_scale, weights))) in row.iter_mut().zip(values) {
+                        *value = product(sum, weight_scale, weights);
                     }
                 } else {
-                    for (value, (&sum, &(by, weights))) in row.iter_mut().zip(values) {
-                        *value += product(sum, by, weights);
+                    for (value, (&sum, &(weight_scale, weights))) in row.iter_mut().zip(values) {
+                        *value += product(sum, weight_scale, weights);
                     }
                 }
             });
@@ -126,8 +130,8 @@ impl Linear {
 }
 
 impl Scratch {
-    /// The rows of `x` as bytes, and room for their products.
-    fn fill(&mut self, x: &[f32], inputs: usize, outputs: usize) {
+    /// Quantises the rows of `x`, and resizes the buffer of their products.
+    fn quantise_rows(&mut self, x: &[f32], inputs: usize, outputs: usize) {
         let rows = x.len() / inputs;
         self.bytes.resize(x.len(), 0);
         self.rows.resize(rows, (0.0, 0.0));
@@ -136,48 +140,49 @@ impl Scratch {
             .par_chunks_mut(inputs)
             .zip(x.par_chunks(inputs))
             .zip(&mut self.rows)
-            .with_min_len(ROWS)
-            .for_each(|((bytes, row), scales)| *scales = to_bytes(row, bytes));
+            .with_min_len(MIN_ROWS_PER_THREAD)
+            .for_each(|((bytes, row), scales)| *scales = quantise_row(row, bytes));
     }
 }
 
-/// Writes a row as bytes; the zero point and the scale that they have.
-fn to_bytes(row: &[f32], bytes: &mut [u8]) -> (f32, f32) {
+/// Quantises a row into `bytes`; returns zero point and scale.
+fn quantise_row(row: &[f32], bytes: &mut [u8]) -> (f32, f32) {
     let (low, high) = MinMax::new(row).dispatch();
     // Zero itself must be a byte.
     let (low, high) = (low.min(0.0), high.max(0.0));
-    // Not all of 255 steps, so that no rounding leads out of a byte.
+    // Fewer than 255 steps, so that rounding cannot overflow a byte.
     let scale = ((high - low) / 253.0).max(f32::MIN_POSITIVE);
     let zero = (-low / scale).round();
-    let (by, plus) = (1.0 / scale, zero + ROUNDING);
+    let (inverse_scale, offset) = (1.0 / scale, zero + ROUNDING_OFFSET);
     for (byte, value) in bytes.iter_mut().zip(row) {
-        *byte = (value * by + plus).to_bits() as u8;
+        *byte = (value * inverse_scale + offset).to_bits() as u8;
     }
     (zero, scale)
 }
 
-fn in_bytes(weights: &[f32], outputs: usize, inputs: usize) -> Weights {
-    let executor = Bytes::default();
-    // Where pairs of products are added up in sixteen bits, the weights keep a bit free.
-    let most = if executor.may_saturate() { 63.0 } else { 127.0 };
+/// Quantises weights `[outputs, inputs]` to signed bytes and packs them.
+fn quantise_weights(weights: &[f32], outputs: usize, inputs: usize) -> Weights {
+    let executor = Int8Executor::default();
+    // Seven-bit weights where the processor sums pairs of products in sixteen bits, which could saturate.
+    let max_code = if executor.may_saturate() { 63.0 } else { 127.0 };
     let (mut bytes, mut scales) = (Vec::with_capacity(weights.len()), Vec::with_capacity(outputs));
     for row in weights.chunks_exact(inputs) {
         let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        let scale = (largest / most).max(f32::MIN_POSITIVE);
+        let scale = (largest / max_code).max(f32::MIN_POSITIVE);
         bytes.extend(row.iter().map(|value| (value / scale).round() as i8));
-        let own = &bytes[bytes.len() - inputs..];
-        scales.push((scale, own.iter().map(|&byte| f32::from(byte)).sum()));
+        let codes = &bytes[bytes.len() - inputs..];
+        scales.push((scale, codes.iter().map(|&byte| f32::from(byte)).sum()));
     }
     let transposed = Matrix::from_data([outputs, inputs], bytes.as_slice()).transposed();
-    Weights::Bytes { packed: executor.prepack_b(transposed), scales }
+    Weights::Int8 { packed: executor.prepack_b(transposed), scales }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Numbers from -1 to 1.
-    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    /// Pseudorandom numbers from -1 to 1.
+    fn random_numbers(count: usize, seed: u32) -> Vec<f32> {
         let mut state = seed;
         let next = |_| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -189,20 +194,20 @@ mod tests {
     #[test]
     fn eight_bits_are_near_full_precision() {
         for (rows, inputs, outputs) in [(1, 384, 96), (3, 384, 1536), (70, 1536, 384), (130, 64, 1152)] {
-            let weights = numbers(inputs * outputs, 1);
-            // Not around zero, and of another size in each row.
-            let x: Vec<f32> = numbers(rows * inputs, 3)
+            let weights = random_numbers(inputs * outputs, 1);
+            // Not centred at zero, and with another scale in each row.
+            let x: Vec<f32> = random_numbers(rows * inputs, 3)
                 .iter()
                 .enumerate()
                 .map(|(at, value)| (value + 0.3) * (1 + at / inputs) as f32)
                 .collect();
             let mut results = [Precision::Full, Precision::Int8].map(|precision| {
-                let mut out = numbers(rows * outputs, 4);
+                let mut out = random_numbers(rows * outputs, 4);
                 let linear = Linear::new(&weights, inputs, precision);
                 linear.add_forward(&x, &mut out, &mut Scratch::default());
                 out
             });
-            let scale = results[0].iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+            let scale = results[0].iter().fold(0.0_f32, |max, value| max.max(value.abs()));
             let bytes = std::mem::take(&mut results[1]);
             let worst = results[0].iter().zip(&bytes).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(worst < 0.02 * scale, "{rows} × {inputs} × {outputs}: off by {worst} of {scale}");

@@ -1,4 +1,4 @@
-//! What every route shares.
+//! State that all routes share.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -7,63 +7,61 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hearth_domain::KeyId;
-use hearth_engine::Engine;
-use hearth_host::{Effective, Settings};
+use hearth_host::{EffectiveSettings, Settings};
+use hearth_library::Library;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::allowed_hosts::AllowedHosts;
 use crate::credentials::Credentials;
-use crate::failure::Failure;
-use crate::fetch::Fetcher;
+use crate::dictation::DictationSlot;
+use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
-use crate::names::Names;
-use crate::reading::Reading;
-use crate::shell::Attached;
+use crate::read_aloud::CurrentReading;
+use crate::route_error::RouteError;
+use crate::shell::ShellHandle;
 use crate::speech::LocalSpeech;
-use crate::voice::Listening;
 
-const A_MINUTE: Duration = Duration::from_mins(1);
+/// Minimum time between two stored uses of a key.
+const KEY_USE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// A node's state. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App(Arc<Inner>);
 
+/// Fields of [`App`].
 pub(crate) struct Inner {
-    pub(crate) engine: Engine,
+    pub(crate) library: Library,
     pub(crate) credentials: Credentials,
-    /// As the node was started with them; what can change while it runs is asked of the engine.
+    /// Settings at the node's start; those that can change while it runs are read from the library.
     pub(crate) settings: Settings,
-    /// Of this run: `section.key` and value.
+    /// Settings of this run's command line: `section.key` and value.
     pub(crate) flags: Vec<(String, String)>,
     pub(crate) settings_file: PathBuf,
     pub(crate) models: Arc<LocalModels>,
     pub(crate) speech: Arc<LocalSpeech>,
     pub(crate) metrics: Metrics,
     pub(crate) fetcher: Fetcher,
-    /// The desktop program, when it is the one that runs this node.
-    pub(crate) shell: Option<Attached>,
-    pub(crate) listening: Listening,
-    /// Dictations over sockets that go on at the same time.
-    pub(crate) dictating: Arc<Semaphore>,
-    pub(crate) reading: Reading,
-    /// Pages of the desktop program's window that hear what it tells.
-    pub(crate) watching: AtomicUsize,
-    /// Pages that are drawn at the same time.
-    pub(crate) pages: Semaphore,
-    /// Held while a backup is written or read.
-    pub(crate) backing_up: tokio::sync::Mutex<()>,
+    /// The desktop program that runs this node, or `None`.
+    pub(crate) shell: Option<ShellHandle>,
+    pub(crate) dictation_slot: DictationSlot,
+    /// Permits for dictations over sockets.
+    pub(crate) dictation_permits: Arc<Semaphore>,
+    pub(crate) current_reading: CurrentReading,
+    /// Number of the desktop window's pages that receive shell events.
+    pub(crate) connected_pages: AtomicUsize,
     pub(crate) name: String,
-    /// Where programs of this machine reach it.
+    /// Base URL for programs of this machine.
     pub(crate) address: String,
-    /// Says which node it is, whatever it is called.
+    /// Stable id of the node, independent of its name.
     pub(crate) id: String,
-    pub(crate) names: Names,
-    /// When each key's use was last written down.
-    pub(crate) noted: Mutex<HashMap<KeyId, Instant>>,
-    /// Says which process this is, in the ids of events.
-    pub(crate) run: String,
-    pub(crate) started: Instant,
+    pub(crate) allowed_hosts: AllowedHosts,
+    /// Time of the last stored use of each key.
+    pub(crate) key_uses: Mutex<HashMap<KeyId, Instant>>,
+    /// Id of this process in event ids.
+    pub(crate) run_id: String,
+    pub(crate) started_at: Instant,
     pub(crate) stop: CancellationToken,
 }
 
@@ -72,23 +70,24 @@ impl App {
         Self(Arc::new(inner))
     }
 
-    /// What the settings say now, with the flags of this run.
-    pub(crate) fn effective(&self) -> Result<Effective, Failure> {
+    /// Loads the settings now in effect, with the flags of this run.
+    pub(crate) fn effective_settings(&self) -> Result<EffectiveSettings, RouteError> {
         let flags: Vec<(&str, String)> =
             self.flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-        Effective::load(&self.settings_file, &flags).map_err(|error| Failure::invalid(error.to_string()))
+        EffectiveSettings::load(&self.settings_file, &flags)
+            .map_err(|error| RouteError::invalid_request(error.to_string()))
     }
 
-    /// Writes down that a key is in use, once a minute at most.
-    pub(crate) fn note_key(&self, id: KeyId) {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(&id).is_some_and(|at| at.elapsed() < A_MINUTE) {
+    /// Stores that a key was used, at most once a minute.
+    pub(crate) fn record_key_use(&self, id: KeyId) {
+        let mut noted = self.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.get(&id).is_some_and(|at| at.elapsed() < KEY_USE_INTERVAL) {
             return;
         }
         noted.insert(id, Instant::now());
         let app = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = app.engine.store().touch_key(id).await {
+            if let Err(error) = app.library.record_key_use(id).await {
                 tracing::debug!(%error, "a key's use could not be written down");
             }
         });

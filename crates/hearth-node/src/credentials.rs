@@ -1,6 +1,6 @@
-//! Who may use a node: the token of programs on this machine, keys of other programs, and pages
-//! that exchanged a one-time code for a cookie. Kept as digests, so that comparing tells nothing
-//! by time and a stolen library opens nothing.
+//! Credentials of a node: the token of programs on this machine, keys of other programs, and sessions of
+//! pages, which exchange a one-time code for a cookie. Stored as digests, so that comparison leaks nothing
+//! by timing and a stolen library gives no access.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -10,110 +10,110 @@ use std::time::{Duration, Instant};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use hearth_domain::KeyId;
-use hearth_store::StoredKey;
+use hearth_library::StoredKey;
 use hearth_wire::KeyScope;
 use hearth_wire::operation::Scope;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
-/// How long a one-time code can be exchanged.
-const CODE_LIFE: Duration = Duration::from_mins(10);
-/// Days that a page stays let in.
+/// Lifetime of a one-time code.
+const CODE_LIFETIME: Duration = Duration::from_mins(10);
+/// Lifetime of a browser's session, in days.
 pub(crate) const SESSION_DAYS: i64 = 90;
-/// How a key begins, so that it is known when it lies around.
-const KEY_MARK: &str = "hearth_";
+/// Prefix of a key, by which a leaked key is recognised.
+const KEY_PREFIX: &str = "hearth_";
 
 /// SHA-256 of a secret, as hexadecimal digits.
-pub(crate) fn digest(secret: &str) -> String {
+pub(crate) fn hash_secret(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// 256 random bits as hexadecimal digits.
-pub(crate) fn secret() -> String {
+/// Generates a secret: 256 random bits as hexadecimal digits.
+pub(crate) fn generate_secret() -> String {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A new key.
-pub(crate) fn new_key() -> String {
-    format!("{KEY_MARK}{}", secret())
+/// Generates a key for a program.
+pub(crate) fn generate_key() -> String {
+    format!("{KEY_PREFIX}{}", generate_secret())
 }
 
-/// A key as the guard needs it.
+/// Accepted key with its scopes and rate limiter.
 #[derive(Debug)]
-struct HeldKey {
+struct AcceptedKey {
     id: KeyId,
     scopes: Vec<KeyScope>,
     limiter: DefaultDirectRateLimiter,
 }
 
-/// Who a token belongs to.
+/// Owner of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bearer {
-    /// A program of this machine, which may read `node.json`: it may do anything.
+    /// Program of this machine that can read `node.json`; all scopes.
     Owner,
     Key(KeyId),
 }
 
-/// Why a token does not open an operation.
+/// Reason for refusing a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Unknown,
-    /// It is known, and not for this.
+    /// The key is valid, but lacks the scope.
     Scope,
     /// Too many requests; try again after this time.
     Rate(Duration),
 }
 
-/// Whom a one-time code is for.
+/// Kind of page that a one-time code or a session belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Visitor {
-    /// A page in a browser; it stays let in for [`SESSION_DAYS`].
+pub(crate) enum PageKind {
+    /// Page in a browser; its session lasts [`SESSION_DAYS`].
     Browser,
-    /// The page in the desktop program's own window, let in until the node ends.
+    /// Page in the desktop program's window; its session ends with the node.
     Window,
 }
 
-/// What a code was exchanged for.
+/// Session that a code was exchanged for.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) secret: String,
-    pub(crate) visitor: Visitor,
+    pub(crate) page_kind: PageKind,
 }
 
-/// The secrets that open this node.
+/// Digests of all secrets that this node accepts.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     token: String,
-    keys: RwLock<HashMap<String, Arc<HeldKey>>>,
-    codes: Mutex<HashMap<String, (Instant, Visitor)>>,
-    sessions: Mutex<HashMap<String, Visitor>>,
+    keys: RwLock<HashMap<String, Arc<AcceptedKey>>>,
+    codes: Mutex<HashMap<String, (Instant, PageKind)>>,
+    sessions: Mutex<HashMap<String, PageKind>>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Credentials {
-    /// The node's own token, with the sessions and keys that were kept.
+    /// Accepts the node's own token and the stored sessions and keys.
     pub(crate) fn new(token: &str, sessions: Vec<String>, keys: &[StoredKey]) -> Self {
         let credentials = Self {
-            token: digest(token),
+            token: hash_secret(token),
             keys: RwLock::default(),
             codes: Mutex::default(),
-            sessions: Mutex::new(sessions.into_iter().map(|session| (session, Visitor::Browser)).collect()),
+            sessions: Mutex::new(sessions.into_iter().map(|session| (session, PageKind::Browser)).collect()),
         };
         for key in keys {
-            credentials.admit(key);
+            credentials.add_key(key);
         }
         credentials
     }
 
-    /// Lets a key in.
-    pub(crate) fn admit(&self, key: &StoredKey) {
+    /// Adds a key to the accepted ones.
+    pub(crate) fn add_key(&self, key: &StoredKey) {
         let quota = Quota::per_minute(NonZeroU32::new(key.per_minute).unwrap_or(NonZeroU32::MIN));
-        let held = HeldKey {
+        let held = AcceptedKey {
             id: key.id,
             scopes: key.scopes.iter().filter_map(|name| KeyScope::parse(name)).collect(),
             limiter: RateLimiter::direct(quota),
@@ -122,14 +122,14 @@ impl Credentials {
         keys.insert(key.digest.clone(), Arc::new(held));
     }
 
-    /// Lets a key in no more.
-    pub(crate) fn revoke(&self, id: KeyId) {
+    /// Removes a key from the accepted ones.
+    pub(crate) fn remove_key(&self, id: KeyId) {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).retain(|_, key| key.id != id);
     }
 
-    /// Whose token this is, when it may be used for this now.
-    pub(crate) fn check(&self, token: &str, scope: Scope) -> Result<Bearer, Refusal> {
-        let sum = digest(token);
+    /// Owner of a token, if the token grants `scope` and is within its rate limit.
+    pub(crate) fn check_token(&self, token: &str, scope: Scope) -> Result<Bearer, Refusal> {
+        let sum = hash_secret(token);
         if sum == self.token {
             return Ok(Bearer::Owner);
         }
@@ -140,38 +140,38 @@ impl Credentials {
         if let Err(wait) = key.limiter.check() {
             return Err(Refusal::Rate(wait.wait_time_from(DefaultClock::default().now())));
         }
-        let may = key.scopes.iter().any(|own| allows(*own, scope));
+        let may = key.scopes.iter().any(|own| is_scope_granted(*own, scope));
         if may { Ok(Bearer::Key(key.id)) } else { Err(Refusal::Scope) }
     }
 
-    /// Whose session this is.
-    pub(crate) fn visitor(&self, session: &str) -> Option<Visitor> {
-        locked(&self.sessions).get(&digest(session)).copied()
+    /// Kind of page that a session belongs to, or `None` if the session is unknown.
+    pub(crate) fn session_page_kind(&self, session: &str) -> Option<PageKind> {
+        lock_mutex(&self.sessions).get(&hash_secret(session)).copied()
     }
 
-    /// A new one-time code.
-    pub(crate) fn new_code(&self, visitor: Visitor) -> String {
-        let code = secret();
-        let mut codes = locked(&self.codes);
-        codes.retain(|_, (made, _)| made.elapsed() < CODE_LIFE);
-        codes.insert(digest(&code), (Instant::now(), visitor));
+    /// Creates a one-time code.
+    pub(crate) fn create_code(&self, visitor: PageKind) -> String {
+        let code = generate_secret();
+        let mut codes = lock_mutex(&self.codes);
+        codes.retain(|_, (made, _)| made.elapsed() < CODE_LIFETIME);
+        codes.insert(hash_secret(&code), (Instant::now(), visitor));
         code
     }
 
-    /// Exchanges a code for a session, once.
-    pub(crate) fn exchange(&self, code: &str) -> Option<Session> {
-        let (made, visitor) = locked(&self.codes).remove(&digest(code))?;
-        if made.elapsed() >= CODE_LIFE {
+    /// Exchanges a code for a session; `None` if the code is unknown, used or expired.
+    pub(crate) fn exchange_code(&self, code: &str) -> Option<Session> {
+        let (made, visitor) = lock_mutex(&self.codes).remove(&hash_secret(code))?;
+        if made.elapsed() >= CODE_LIFETIME {
             return None;
         }
-        let secret = secret();
-        locked(&self.sessions).insert(digest(&secret), visitor);
-        Some(Session { secret, visitor })
+        let secret = generate_secret();
+        lock_mutex(&self.sessions).insert(hash_secret(&secret), visitor);
+        Some(Session { secret, page_kind: visitor })
     }
 }
 
-/// Whether a key's scope opens an operation. `admin` is everything; who writes may read.
-fn allows(own: KeyScope, wanted: Scope) -> bool {
+/// True if a key's scope grants an operation's scope. `admin` grants everything; every key may read.
+fn is_scope_granted(own: KeyScope, wanted: Scope) -> bool {
     match wanted {
         Scope::Open => true,
         Scope::Read => true,
@@ -185,15 +185,15 @@ fn allows(own: KeyScope, wanted: Scope) -> bool {
 mod tests {
     use super::*;
 
-    fn credentials(keys: &[StoredKey]) -> Credentials {
+    fn test_credentials(keys: &[StoredKey]) -> Credentials {
         Credentials::new("t", Vec::new(), keys)
     }
 
-    fn key(secret: &str, scopes: &[&str], per_minute: u32) -> StoredKey {
+    fn stored_key(secret: &str, scopes: &[&str], per_minute: u32) -> StoredKey {
         StoredKey {
             id: KeyId(uuid::Uuid::now_v7()),
             name: "k".into(),
-            digest: digest(secret),
+            digest: hash_secret(secret),
             scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
             per_minute,
             created_at: jiff::Timestamp::UNIX_EPOCH,
@@ -203,27 +203,27 @@ mod tests {
 
     #[test]
     fn a_code_opens_one_session_only() {
-        let credentials = credentials(&[]);
-        assert_eq!(credentials.check("t", Scope::Admin), Ok(Bearer::Owner));
-        assert_eq!(credentials.check("T", Scope::Read), Err(Refusal::Unknown));
-        let code = credentials.new_code(Visitor::Browser);
-        let session = credentials.exchange(&code).unwrap();
-        assert_eq!(credentials.visitor(&session.secret), Some(Visitor::Browser));
-        assert!(credentials.exchange(&code).is_none());
-        assert_eq!(credentials.visitor(&code), None);
-        let window = credentials.exchange(&credentials.new_code(Visitor::Window)).unwrap();
-        assert_eq!(credentials.visitor(&window.secret), Some(Visitor::Window));
+        let credentials = test_credentials(&[]);
+        assert_eq!(credentials.check_token("t", Scope::Admin), Ok(Bearer::Owner));
+        assert_eq!(credentials.check_token("T", Scope::Read), Err(Refusal::Unknown));
+        let code = credentials.create_code(PageKind::Browser);
+        let session = credentials.exchange_code(&code).unwrap();
+        assert_eq!(credentials.session_page_kind(&session.secret), Some(PageKind::Browser));
+        assert!(credentials.exchange_code(&code).is_none());
+        assert_eq!(credentials.session_page_kind(&code), None);
+        let window = credentials.exchange_code(&credentials.create_code(PageKind::Window)).unwrap();
+        assert_eq!(credentials.session_page_kind(&window.secret), Some(PageKind::Window));
     }
 
     #[test]
     fn a_key_opens_what_it_is_for_as_often_as_it_may() {
-        let reader = key("r", &["read"], 2);
-        let credentials = credentials(&[reader.clone(), key("a", &["admin"], 60)]);
-        assert_eq!(credentials.check("r", Scope::Read), Ok(Bearer::Key(reader.id)));
-        assert_eq!(credentials.check("r", Scope::Write), Err(Refusal::Scope));
-        assert!(matches!(credentials.check("r", Scope::Read), Err(Refusal::Rate(_))));
-        assert!(credentials.check("a", Scope::Models).is_ok());
-        credentials.revoke(reader.id);
-        assert_eq!(credentials.check("r", Scope::Read), Err(Refusal::Unknown));
+        let reader = stored_key("r", &["read"], 2);
+        let credentials = test_credentials(&[reader.clone(), stored_key("a", &["admin"], 60)]);
+        assert_eq!(credentials.check_token("r", Scope::Read), Ok(Bearer::Key(reader.id)));
+        assert_eq!(credentials.check_token("r", Scope::Write), Err(Refusal::Scope));
+        assert!(matches!(credentials.check_token("r", Scope::Read), Err(Refusal::Rate(_))));
+        assert!(credentials.check_token("a", Scope::Models).is_ok());
+        credentials.remove_key(reader.id);
+        assert_eq!(credentials.check_token("r", Scope::Read), Err(Refusal::Unknown));
     }
 }

@@ -4,12 +4,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
 use hearth_wire::operations::TABLE;
 
-pub(crate) async fn style() -> Response {
+pub(crate) async fn serve_docs_style() -> Response {
     ([(CONTENT_TYPE, "text/css")], include_str!("docs.css")).into_response()
 }
 
-/// Every operation, from the table.
-pub(crate) async fn page() -> Html<String> {
+/// Documentation page with every operation of the table.
+pub(crate) async fn serve_docs_page() -> Html<String> {
     let mut rows = String::new();
     for row in TABLE {
         let path = row.path.replace('{', "<i>{").replace('}', "}</i>");

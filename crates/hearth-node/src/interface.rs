@@ -1,5 +1,5 @@
-//! The interface: the way in with a one-time code, its page, and the files that the page needs, all of
-//! which are inside of the program.
+//! The interface: the exchange of a one-time code, the page, and the files that the page needs, all
+//! embedded in the program.
 
 use axum::extract::{Query, State};
 use axum::http::header::{
@@ -12,94 +12,95 @@ use hearth_wire::ErrorCode;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::credentials::{SESSION_DAYS, Visitor, digest};
-use crate::failure::Failure;
+use crate::credentials::{PageKind, SESSION_DAYS, hash_secret};
 use crate::guard::cookie_name;
+use crate::route_error::RouteError;
 
 /// One file of the interface.
 struct File {
     name: &'static str,
-    /// By brotli.
+    /// True if `bytes` are compressed with brotli.
     packed: bool,
     tag: &'static str,
     bytes: &'static [u8],
 }
 
-const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/interface.rs"));
-const PAGE: &str = "index.html";
-/// Only what comes from this node runs, is shown or is asked. `wasm-unsafe-eval` is for the interface,
-/// which is WebAssembly.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+const INTERFACE_FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/interface.rs"));
+const PAGE_FILE: &str = "index.html";
+/// Content security policy of the page: everything comes from this node. `wasm-unsafe-eval` is for the
+/// interface, which is WebAssembly.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self'; font-src 'self'; connect-src 'self'; media-src 'self'; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// Query of the page's address.
 #[derive(Deserialize)]
-pub(crate) struct Entrance {
+pub(crate) struct EntryQuery {
     code: Option<String>,
-    /// Where to go afterwards: a path of the page.
+    /// Path of the page to open after the exchange.
     to: Option<String>,
 }
 
-/// `/?code=…`: exchanges a code for the page's cookie; without a code, the page.
-pub(crate) async fn enter(
+/// Handles `/?code=…`: exchanges the code for the session cookie; without a code, serves the page.
+pub(crate) async fn open_interface(
     State(app): State<App>,
-    Query(entrance): Query<Entrance>,
+    Query(entrance): Query<EntryQuery>,
     headers: HeaderMap,
 ) -> Response {
     let Some(code) = entrance.code else {
-        return page(&headers);
+        return serve_page(&headers);
     };
-    let Some(session) = app.credentials.exchange(&code) else {
+    let Some(session) = app.credentials.exchange_code(&code) else {
         return (
             StatusCode::UNAUTHORIZED,
             Html("<!doctype html><title>Hearth</title><p>This address was used before or is too old. Run <code>hearth open</code>, or open the address that <code>hearth node</code> prints."),
         )
             .into_response();
     };
-    let secure = if app.names.scheme() == "https" { "; Secure" } else { "" };
+    let secure = if app.allowed_hosts.scheme() == "https" { "; Secure" } else { "" };
     let mut cookie =
         format!("{}={}; HttpOnly; SameSite=Strict; Path=/{secure}", cookie_name(&app), session.secret);
-    // The window comes with a new code each time: what it left behind would only pile up.
-    if session.visitor == Visitor::Browser {
+    // The window gets a new code each time: its stored sessions would only pile up.
+    if session.page_kind == PageKind::Browser {
         cookie.push_str(&format!("; Max-Age={}", SESSION_DAYS * 86_400));
-        if let Err(error) = app.engine.store().add_session(&digest(&session.secret)).await {
+        if let Err(error) = app.library.add_session(&hash_secret(&session.secret)).await {
             tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
         }
     }
-    let to = entrance.to.filter(|to| is_page(to)).unwrap_or_else(|| "/".to_owned());
+    let to = entrance.to.filter(|to| is_page_path(to)).unwrap_or_else(|| "/".to_owned());
     (StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response()
 }
 
-/// What no operation answers: a file of the interface, a path of the page, or nothing.
-pub(crate) async fn file(uri: Uri, headers: HeaderMap) -> Response {
+/// Handles paths of no operation: a file of the interface, a path of the page, or an error.
+pub(crate) async fn serve_interface_file(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
-    if is_page(path) {
-        return page(&headers);
+    if is_page_path(path) {
+        return serve_page(&headers);
     }
-    match FILES.iter().find(|file| file.name == &path[1..] && file.name != PAGE) {
-        Some(file) => serve(file, &headers),
-        None => Failure::new(ErrorCode::NotFound, format!("there is nothing at {path}")).into_response(),
+    match INTERFACE_FILES.iter().find(|file| file.name == &path[1..] && file.name != PAGE_FILE) {
+        Some(file) => serve_file(file, &headers),
+        None => RouteError::new(ErrorCode::NotFound, format!("there is nothing at {path}")).into_response(),
     }
 }
 
-/// Paths that the page itself makes something of.
-pub fn is_page(path: &str) -> bool {
+/// True if the page itself routes a path.
+pub fn is_page_path(path: &str) -> bool {
     path == "/" || path == "/settings" || path.starts_with("/notebook/")
 }
 
-fn page(headers: &HeaderMap) -> Response {
-    let Some(file) = FILES.iter().find(|file| file.name == PAGE) else {
+fn serve_page(headers: &HeaderMap) -> Response {
+    let Some(file) = INTERFACE_FILES.iter().find(|file| file.name == PAGE_FILE) else {
         let message = "this program was built without its interface: `cargo xtask run` builds both; the API is described at /docs";
         return (StatusCode::NOT_FOUND, message).into_response();
     };
-    let mut response = serve(file, headers);
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    let mut response = serve_file(file, headers);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY));
     response
 }
 
-/// A file as it is or, for whoever does not take it so, unpacked. Asked for anew at each visit, which
-/// costs an exchange of tags: a new program's page never meets an old program's files.
-fn serve(file: &'static File, headers: &HeaderMap) -> Response {
+/// Sends a file as stored or, for clients without brotli, decompressed. Clients revalidate by ETag at each
+/// visit, so that a new program's page never gets an old program's files.
+fn serve_file(file: &'static File, headers: &HeaderMap) -> Response {
     let common = [
         (CONTENT_TYPE, media_type(file.name)),
         (CACHE_CONTROL, "no-cache"),
@@ -120,7 +121,7 @@ fn serve(file: &'static File, headers: &HeaderMap) -> Response {
     match brotli_decompressor::BrotliDecompress(&mut &file.bytes[..], &mut plain) {
         Ok(()) => (common, plain).into_response(),
         Err(error) => {
-            Failure::new(ErrorCode::Internal, format!("{} is damaged: {error}", file.name)).into_response()
+            RouteError::new(ErrorCode::Internal, format!("{} is damaged: {error}", file.name)).into_response()
         }
     }
 }

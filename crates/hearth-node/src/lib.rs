@@ -1,44 +1,44 @@
-//! The one door to a library: HTTP routes, event streams, credentials, and the composition of all
-//! engines into a node.
+//! The node: the process that serves a library over HTTP. Routes, event streams, credentials, and the
+//! composition of all engines.
 //!
 //! Invariants: a route exists for every operation of the wire's table and for nothing else but
 //! the interface (its page, its files, the code exchange) and the documentation page; use cases live in
-//! the engine, not here.
+//! `hearth-library`, not here.
 
+mod allowed_hosts;
 mod app;
-mod compose;
+mod composition;
 mod credentials;
+mod dictation;
 mod docs;
-mod extract;
-mod failure;
-mod fetch;
+mod event_stream;
+mod extractors;
+mod fetcher;
 mod guard;
-mod identity;
 mod interface;
 mod metrics;
 mod models;
-mod names;
 mod node;
-mod reading;
+mod node_lock;
+mod read_aloud;
+mod route_error;
 mod router;
 mod routes;
 mod shell;
 mod speech;
-mod stream;
 mod tls;
-mod voice;
 
-pub use compose::{Composition, StartError};
-pub use hearth_engine::measure::{Figures, Judgements, measure};
-pub use hearth_engine::{Engine, Scope};
-pub use identity::{NodeFile, read_node_file};
-pub use interface::is_page;
+pub use composition::{Composition, StartError};
+pub use hearth_library::retrieval_metrics::{RelevanceJudgements, RetrievalMetrics, compute_metrics};
+pub use hearth_library::{Library, SearchScope};
+pub use interface::is_page_path;
 pub use models::add_own_model;
 pub use node::{Node, NodeOptions};
-pub use shell::{Attached, Shell, ShellError, ShellEvents, Utterance};
+pub use node_lock::{NodeFile, read_node_file};
+pub use shell::{Shell, ShellError, ShellEvents, ShellHandle, Utterance};
 
-/// Serves as a confined worker process: what `hearth worker` does. Documents are read one a process; `speech` reads
-/// and hears recordings.
+/// Runs as a confined worker process (`hearth worker`): `speech` decodes and transcribes recordings;
+/// without a name, one document is read.
 pub fn serve_worker(what: Option<&str>) -> std::io::Result<()> {
     match what {
         Some("speech") => hearth_speech::serve_speech(),

@@ -1,10 +1,10 @@
-//! Counters for Prometheus.
+//! Metrics for Prometheus.
 
 use std::fmt::Write;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use hearth_store::Counts;
+use hearth_library::LibraryCounts;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -14,28 +14,28 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestLabels {
     endpoint: String,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Endpoint {
+struct EndpointLabels {
     endpoint: String,
 }
 
-/// What a node counts.
+/// Metrics of a node.
 pub(crate) struct Metrics {
     registry: Registry,
-    requests: Family<Request, Counter>,
-    durations: Family<Endpoint, Histogram>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<EndpointLabels, Histogram>,
     active: Gauge,
 }
 
-/// A request that is being answered.
-pub(crate) struct Active(Gauge);
+/// Guard of a request in progress, counted as active until dropped.
+pub(crate) struct ActiveRequest(Gauge);
 
-impl Drop for Active {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -44,31 +44,36 @@ impl Drop for Active {
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::default();
-        let requests = Family::<Request, Counter>::default();
-        let durations = Family::<Endpoint, Histogram>::new_with_constructor(|| {
+        let requests = Family::<RequestLabels, Counter>::default();
+        let durations = Family::<EndpointLabels, Histogram>::new_with_constructor(|| {
             Histogram::new([0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
         });
         let active = Gauge::<i64, AtomicI64>::default();
-        // The library adds "_total" by itself.
+        // `prometheus_client` adds "_total" itself.
         registry.register("api_requests", "Requests answered", requests.clone());
         registry.register("api_request_duration_seconds", "Time until the answer began", durations.clone());
         registry.register("active_requests", "Requests being answered", active.clone());
         Self { registry, requests, durations, active }
     }
 
-    pub(crate) fn begin(&self) -> Active {
+    pub(crate) fn begin_request(&self) -> ActiveRequest {
         self.active.inc();
-        Active(self.active.clone())
+        ActiveRequest(self.active.clone())
     }
 
-    pub(crate) fn count(&self, endpoint: &str, status: u16, took: Duration) {
+    pub(crate) fn record_request(&self, endpoint: &str, status: u16, took: Duration) {
         let endpoint = endpoint.to_owned();
-        self.requests.get_or_create(&Request { endpoint: endpoint.clone(), status }).inc();
-        self.durations.get_or_create(&Endpoint { endpoint }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { endpoint: endpoint.clone(), status }).inc();
+        self.durations.get_or_create(&EndpointLabels { endpoint }).observe(took.as_secs_f64());
     }
 
-    /// All counters as text, with what is known of the library and its models.
-    pub(crate) fn text(&self, counts: &Counts, memory: u64, models: &[ModelTimes]) -> String {
+    /// All metrics in the OpenMetrics text format, with those of the library and its models; memory in bytes.
+    pub(crate) fn format_metrics(
+        &self,
+        counts: &LibraryCounts,
+        memory: u64,
+        models: &[ModelTimes],
+    ) -> String {
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             return text;
@@ -113,7 +118,7 @@ impl Metrics {
     }
 }
 
-/// What a model of this machine did so far.
+/// Load and inference times of a model of this machine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ModelTimes {
     pub(crate) id: String,

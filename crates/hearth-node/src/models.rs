@@ -1,66 +1,65 @@
-//! The models of this machine: the catalogue, the cache, and the embedders that were used.
+//! The models of this machine: the catalogue, the cache, and the embedders in use.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use hearth_domain::{EmbedError, Failure};
-use hearth_engine::{Embedding, Models};
-use hearth_host::{Embed, EmbedPrecision};
+use hearth_domain::{EmbedError, ErrorCode, Failure, ModelTask};
+use hearth_host::{EmbedPrecision, EmbedSettings};
+use hearth_library::{EmbeddingModel, ModelCatalogue};
 use hearth_models::{
-    Catalogue, CatalogueEntry, CatalogueError, LocalEmbedder, ModelCache, Precision, download,
+    Catalogue, CatalogueEntry, CatalogueError, LocalEmbedder, ModelCache, Precision, download_model,
 };
-use hearth_speech::{NotAModel, whisper_shape};
+use hearth_speech::{ModelFileError, read_model_shape};
 
 use crate::metrics::ModelTimes;
-use crate::speech::TRANSCRIBE;
 
-/// What of the catalogue is on this machine, and in memory.
+/// Models of the catalogue, of which some are on this machine and some in memory.
 pub(crate) struct LocalModels {
     catalogue: Catalogue,
     pub(crate) cache: ModelCache,
-    hub: String,
+    hub_url: String,
     threads: usize,
     precision: Precision,
-    used: Mutex<HashMap<String, LocalEmbedder>>,
+    embedders: Mutex<HashMap<String, LocalEmbedder>>,
 }
 
 impl LocalModels {
-    pub(crate) fn new(cache: &Path, hub: &str, embed: &Embed) -> Result<Self, CatalogueError> {
+    pub(crate) fn new(cache: &Path, hub: &str, embed: &EmbedSettings) -> Result<Self, CatalogueError> {
         Ok(Self {
-            catalogue: Catalogue::embedded()?,
+            catalogue: Catalogue::load_built_in()?,
             cache: ModelCache::new(cache),
-            hub: hub.trim_end_matches('/').to_owned(),
+            hub_url: hub.trim_end_matches('/').to_owned(),
             threads: embed.threads,
             precision: match embed.precision {
                 EmbedPrecision::Full => Precision::Full,
                 EmbedPrecision::Int8 => Precision::Int8,
             },
-            used: Mutex::default(),
+            embedders: Mutex::default(),
         })
     }
 
-    /// The models of the catalogue, and those of one's own.
-    pub(crate) fn entries(&self) -> Vec<CatalogueEntry> {
-        self.catalogue.models.iter().cloned().chain(self.cache.own()).collect()
+    /// All models: the catalogue's and the user's own.
+    pub(crate) fn list_entries(&self) -> Vec<CatalogueEntry> {
+        self.catalogue.models.iter().cloned().chain(self.cache.list_own_models()).collect()
     }
 
     /// The models of the catalogue for a task.
-    pub(crate) fn of(&self, task: &str) -> impl Iterator<Item = &CatalogueEntry> {
-        self.catalogue.of(task)
+    pub(crate) fn task_entries(&self, task: ModelTask) -> impl Iterator<Item = &CatalogueEntry> {
+        self.catalogue.models_for_task(task)
     }
 
-    /// A model by its id.
-    pub(crate) fn entry(&self, id: &str) -> Option<CatalogueEntry> {
-        let known = self.catalogue.find(id).cloned();
-        known.or_else(|| self.cache.own().into_iter().find(|entry| entry.id == id))
+    /// Finds a model by its id.
+    pub(crate) fn find_entry(&self, id: &str) -> Option<CatalogueEntry> {
+        let known = self.catalogue.find_model(id).cloned();
+        known.or_else(|| self.cache.list_own_models().into_iter().find(|entry| entry.id == id))
     }
 
-    /// An embedder of the catalogue; one for each id, so that each is in memory once.
-    pub(crate) fn embedder(&self, id: &str) -> Result<LocalEmbedder, EmbedError> {
-        let entry = self.catalogue.find(id).ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Embedder of the catalogue; one instance for each id, so that each is in memory once.
+    pub(crate) fn get_embedder(&self, id: &str) -> Result<LocalEmbedder, EmbedError> {
+        let entry = self.catalogue.find_model(id).ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
+        let mut used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(embedder) = used.get(id) {
             return Ok(embedder.clone());
         }
@@ -70,29 +69,29 @@ impl LocalModels {
         Ok(embedder)
     }
 
-    /// Whether a model's files are on this machine.
-    pub(crate) fn is_here(&self, id: &str) -> bool {
-        self.entry(id).is_some_and(|entry| self.cache.find(&entry).is_some())
+    /// True if a model's files are on this machine.
+    pub(crate) fn is_on_machine(&self, id: &str) -> bool {
+        self.find_entry(id).is_some_and(|entry| self.cache.find_files(&entry).is_some())
     }
 
-    /// Whether an embedder is in memory.
+    /// True if an embedder is in memory.
     pub(crate) fn is_loaded(&self, id: &str) -> bool {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
         used.get(id).is_some_and(LocalEmbedder::is_loaded)
     }
 
-    /// Deletes a model's files, and what is in memory of it.
-    pub(crate) fn remove(&self, entry: &CatalogueEntry) -> std::io::Result<bool> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry.id);
+    /// Deletes a model's files and drops its embedder; returns false if there were no files.
+    pub(crate) fn remove_files(&self, entry: &CatalogueEntry) -> std::io::Result<bool> {
+        self.embedders.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry.id);
         self.cache.remove(entry)
     }
 
-    /// What each model did so far.
-    pub(crate) fn times(&self) -> Vec<ModelTimes> {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Load and inference times of each embedder.
+    pub(crate) fn model_times(&self) -> Vec<ModelTimes> {
+        let used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
         used.iter()
             .map(|(id, embedder)| {
-                let times = embedder.times();
+                let times = embedder.timings();
                 ModelTimes {
                     id: id.clone(),
                     loaded: embedder.is_loaded(),
@@ -105,11 +104,11 @@ impl LocalModels {
     }
 }
 
-/// Takes a file of one's own as a model, after looking whether it is one.
+/// Adds a user's own file as a model of a task, after checking its format.
 pub fn add_own_model(
     cache: &ModelCache,
     id: &str,
-    task: &str,
+    task: ModelTask,
     file: &Path,
 ) -> Result<CatalogueEntry, OwnModelError> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -117,57 +116,57 @@ pub fn add_own_model(
     {
         return Err(OwnModelError::Id(id.to_owned()));
     }
-    // Some file systems tell names apart by more than their letters' size, some do not.
+    // On some file systems names that differ in case only are the same.
     let is_like = |entry: &CatalogueEntry| entry.id != id && entry.id.eq_ignore_ascii_case(id);
-    let is_known = |catalogue: Catalogue| catalogue.find(id).is_some();
-    if Catalogue::embedded().is_ok_and(is_known) || cache.own().iter().any(is_like) {
+    let is_known = |catalogue: Catalogue| catalogue.find_model(id).is_some();
+    if Catalogue::load_built_in().is_ok_and(is_known) || cache.list_own_models().iter().any(is_like) {
         return Err(OwnModelError::Taken(id.to_owned()));
     }
-    if task != TRANSCRIBE {
-        return Err(OwnModelError::Task(task.to_owned()));
+    if task != ModelTask::Transcribe {
+        return Err(OwnModelError::Task(task));
     }
-    whisper_shape(file).map_err(|error| OwnModelError::Other(file.display().to_string(), error))?;
-    Ok(cache.add_own(id, task, file)?)
+    read_model_shape(file).map_err(|error| OwnModelError::InvalidFile(file.display().to_string(), error))?;
+    Ok(cache.add_own_model(id, task, file)?)
 }
 
-/// Why a file is not taken as a model.
+/// Error of adding a user's own file as a model.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnModelError {
     #[error("{0:?} is no name for a model; use letters, digits, - and _")]
     Id(String),
     #[error("there is a model {0} already; choose another name")]
     Taken(String),
-    #[error("files of one's own are taken for the task transcribe, not for {0:?}")]
-    Task(String),
+    #[error("files of one's own are taken for the task transcribe, not for {0}")]
+    Task(ModelTask),
     #[error("{0} is not taken: {1}")]
-    Other(String, NotAModel),
+    InvalidFile(String, ModelFileError),
     #[error("the model could not be copied: {0}")]
     Io(#[from] std::io::Error),
 }
 
 #[async_trait]
-impl Models for LocalModels {
-    fn known(&self, id: &str) -> bool {
-        self.entry(id).is_some()
+impl ModelCatalogue for LocalModels {
+    fn is_known(&self, id: &str) -> bool {
+        self.find_entry(id).is_some()
     }
 
-    fn embedding(&self, id: &str) -> Result<Embedding, EmbedError> {
-        let embedder = self.embedder(id)?;
-        Ok(Embedding { embedder: Arc::new(embedder.clone()), spans: Arc::new(embedder) })
+    fn embedding_model(&self, id: &str) -> Result<EmbeddingModel, EmbedError> {
+        let embedder = self.get_embedder(id)?;
+        Ok(EmbeddingModel { embedder: Arc::new(embedder.clone()), token_spans: Arc::new(embedder) })
     }
 
     async fn download(&self, id: &str, progress: &(dyn Fn(f32) + Send + Sync)) -> Result<(), Failure> {
-        let failure = |code: &str, message: String| Failure { code: code.into(), message };
+        let failure = |code, message: String| Failure { code, message };
         let entry = self
             .catalogue
-            .find(id)
-            .ok_or_else(|| failure("MODEL_NOT_FOUND", EmbedError::Unknown(id.into()).to_string()))?;
+            .find_model(id)
+            .ok_or_else(|| failure(ErrorCode::ModelNotFound, EmbedError::Unknown(id.into()).to_string()))?;
         let client = reqwest::Client::new();
-        download(&client, &self.hub, &self.cache, entry, |at| {
+        download_model(&client, &self.hub_url, &self.cache, entry, |at| {
             progress(at.done as f32 / at.total.max(1) as f32);
         })
         .await
         .map(drop)
-        .map_err(|error| failure("UPSTREAM_UNAVAILABLE", error.to_string()))
+        .map_err(|error| failure(ErrorCode::UpstreamUnavailable, error.to_string()))
     }
 }

@@ -1,4 +1,4 @@
-//! A node, running.
+//! Starting, serving and stopping a node.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::AtomicUsize;
@@ -6,51 +6,48 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum_server::tls_rustls::RustlsConfig;
-use hearth_engine::{Engine, LibraryEvent};
 use hearth_host::machine_name;
-use hearth_store::Store;
+use hearth_library::{Library, LibraryEvent};
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::allowed_hosts::AllowedHosts;
 use crate::app::{App, Inner};
-use crate::compose::{Composition, StartError, compose};
-use crate::credentials::{Credentials, SESSION_DAYS, Visitor, secret};
-use crate::fetch::Fetcher;
-use crate::identity::{Identity, NodeFile};
+use crate::composition::{Composition, StartError, open_library};
+use crate::credentials::{Credentials, PageKind, SESSION_DAYS, generate_secret};
+use crate::dictation::DictationSlot;
+use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
 use crate::models::LocalModels;
-use crate::names::Names;
-use crate::reading::Reading;
-use crate::router::router;
-use crate::shell::Attached;
+use crate::node_lock::{NodeFile, NodeLock};
+use crate::read_aloud::CurrentReading;
+use crate::router::build_router;
+use crate::shell::ShellHandle;
 use crate::speech::LocalSpeech;
-use crate::tls::certificate;
-use crate::voice::Listening;
+use crate::tls::load_certificate;
 
-/// Pages that are drawn at the same time.
-const PAGES: usize = 2;
-/// People who dictate over sockets at the same time.
-const DICTATIONS: usize = 4;
-/// How long open connections may go on after the node was told to stop.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-/// Days that deleted things can be had back.
+/// Dictations over sockets at the same time.
+const MAX_SOCKET_DICTATIONS: usize = 4;
+/// Time that open connections have to end when the node stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Days that deleted things stay in the trash.
 const TRASH_DAYS: i64 = 30;
-/// How often what is older is looked for.
-const TEND: Duration = Duration::from_hours(6);
+/// Interval of deleting older things from the trash.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(6);
 
-/// How a node is started.
+/// Options of starting a node.
 #[derive(Clone, Debug)]
 pub struct NodeOptions {
     pub composition: Composition,
-    /// Where to listen; port 0 picks a free one.
+    /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// Speak without TLS on the network: for a network of one's own, or behind a proxy.
+    /// Serve without TLS on the network: for a private network, or behind a proxy.
     pub insecure_http: bool,
-    /// The desktop program that runs this node, if one does.
-    pub shell: Option<Attached>,
+    /// The desktop program that runs this node, or `None`.
+    pub shell: Option<ShellHandle>,
 }
 
 /// A running node. Stop it with [`Node::stop`].
@@ -59,15 +56,15 @@ pub struct Node {
     token: String,
     fingerprint: Option<String>,
     server: JoinHandle<std::io::Result<()>>,
-    identity: Identity,
+    lock: NodeLock,
 }
 
 impl Node {
-    /// Opens the library and begins to serve it.
+    /// Opens the library and starts serving it.
     pub async fn start(options: NodeOptions) -> Result<Self, StartError> {
         let NodeOptions { composition, listen, insecure_http, shell } = options;
         let folder = composition.directories.data.clone();
-        let identity = Identity::claim(&folder)?;
+        let identity = NodeLock::acquire_lock(&folder)?;
         let settings = &composition.settings;
         let models = Arc::new(LocalModels::new(
             &composition.directories.models,
@@ -75,7 +72,7 @@ impl Node {
             &settings.embed,
         )?);
         let speech = Arc::new(LocalSpeech::new(&composition, &models));
-        let engine = compose(&composition, &models, &speech).await?;
+        let library = open_library(&composition, &models, &speech).await?;
         let not_heard = |error: std::io::Error| StartError::Listen {
             address: listen.to_string(),
             reason: error.to_string(),
@@ -89,7 +86,7 @@ impl Node {
         let certificate = if address.ip().is_loopback() || insecure_http {
             None
         } else {
-            Some(certificate(
+            Some(load_certificate(
                 &folder,
                 vec![
                     name.clone(),
@@ -100,14 +97,19 @@ impl Node {
                 ],
             )?)
         };
-        let names =
-            Names::new(address, certificate.is_some(), &name, &settings.node.names, &settings.node.allow)?;
-        let token = secret();
-        let sessions = engine.store().sessions(SESSION_DAYS).await?;
-        let keys = engine.store().keys().await?;
-        let id = node_id(engine.store()).await?;
+        let names = AllowedHosts::new(
+            address,
+            certificate.is_some(),
+            &name,
+            &settings.node.names,
+            &settings.node.allow,
+        )?;
+        let token = generate_secret();
+        let sessions = library.list_sessions(SESSION_DAYS).await?;
+        let keys = library.list_keys().await?;
+        let id = library.ensure_node_id(|| Uuid::now_v7().to_string()).await?;
         let app = App::new(Inner {
-            stop: engine.stopping(),
+            stop: library.stop_token(),
             credentials: Credentials::new(&token, sessions, &keys),
             fetcher: Fetcher::new(&settings.fetch),
             shell,
@@ -117,36 +119,34 @@ impl Node {
             models,
             speech,
             metrics: Metrics::new(),
-            listening: Listening::default(),
-            dictating: Arc::new(Semaphore::new(DICTATIONS)),
-            reading: Reading::default(),
-            watching: AtomicUsize::new(0),
-            pages: Semaphore::new(PAGES),
-            backing_up: tokio::sync::Mutex::default(),
+            dictation_slot: DictationSlot::default(),
+            dictation_permits: Arc::new(Semaphore::new(MAX_SOCKET_DICTATIONS)),
+            current_reading: CurrentReading::default(),
+            connected_pages: AtomicUsize::new(0),
             name,
             id,
-            address: format!("{}://{}", names.scheme(), reachable(address)),
-            names,
-            noted: Mutex::default(),
-            run: Uuid::now_v7().simple().to_string(),
-            started: Instant::now(),
-            engine,
+            address: format!("{}://{}", names.scheme(), reachable_address(address)),
+            allowed_hosts: names,
+            key_uses: Mutex::default(),
+            run_id: Uuid::now_v7().simple().to_string(),
+            started_at: Instant::now(),
+            library,
         });
-        identity.publish(&NodeFile {
+        identity.write_node_file(&NodeFile {
             address: app.address.clone(),
             token: token.clone(),
             pid: std::process::id(),
         })?;
         let fingerprint = certificate.as_ref().map(|certificate| certificate.fingerprint.clone());
         let server = match certificate {
-            None => tokio::spawn(serve(app.clone(), listener)),
+            None => tokio::spawn(serve_http(app.clone(), listener)),
             Some(certificate) => {
                 tokio::spawn(serve_tls(app.clone(), listener.into_std()?, certificate.config))
             }
         };
-        tokio::spawn(tend(app.clone()));
-        tokio::spawn(tell_of_graphics(app.clone()));
-        Ok(Self { app, token, fingerprint, server, identity })
+        tokio::spawn(run_maintenance(app.clone()));
+        tokio::spawn(publish_graphics_problem(app.clone()));
+        Ok(Self { app, token, fingerprint, server, lock: identity })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -159,28 +159,29 @@ impl Node {
         &self.token
     }
 
-    /// SHA-256 of the certificate, where the node speaks TLS.
-    pub fn fingerprint(&self) -> Option<&str> {
+    /// SHA-256 of the certificate, or `None` without TLS.
+    pub fn certificate_fingerprint(&self) -> Option<&str> {
         self.fingerprint.as_deref()
     }
 
-    /// The engine, for evaluations.
-    pub fn engine(&self) -> &Engine {
-        &self.app.engine
+    /// The library, for evaluations.
+    pub fn library(&self) -> &Library {
+        &self.app.library
     }
 
-    /// An address that opens the node in a browser, once.
-    pub fn page(&self) -> String {
-        format!("{}/?code={}", self.address(), self.app.credentials.new_code(Visitor::Browser))
+    /// Creates an address with a one-time code that opens the node in a browser.
+    pub fn create_browser_address(&self) -> String {
+        format!("{}/?code={}", self.address(), self.app.credentials.create_code(PageKind::Browser))
     }
 
-    /// An address for the desktop program's own window, once; its page may ask the shell, until the node ends.
-    pub fn window(&self) -> String {
-        format!("{}/?code={}", self.address(), self.app.credentials.new_code(Visitor::Window))
+    /// Creates an address with a one-time code for the desktop program's window; its page may use the shell,
+    /// until the node ends.
+    pub fn create_window_address(&self) -> String {
+        format!("{}/?code={}", self.address(), self.app.credentials.create_code(PageKind::Window))
     }
 
-    /// Returns when the node serves no more though nobody stopped it; says why.
-    pub async fn ended(&mut self) -> String {
+    /// Waits until the server ends without [`Node::stop`]; returns the reason.
+    pub async fn wait_for_server_end(&mut self) -> String {
         match (&mut self.server).await {
             Ok(Ok(())) => "its server ended by itself".to_owned(),
             Ok(Err(error)) => error.to_string(),
@@ -188,25 +189,22 @@ impl Node {
         }
     }
 
-    /// Stops serving and working; what was begun goes on at the next start.
+    /// Stops serving and running jobs; unfinished jobs continue at the next start.
     pub async fn stop(self) {
-        self.app.engine.stop();
-        // One that ended by itself was asked already.
+        self.app.library.stop();
+        // A server that ended by itself was awaited already.
         if !self.server.is_finished()
             && let Err(error) = self.server.await
         {
             tracing::warn!(%error, "the server did not end well");
         }
-        if let Err(error) = self.app.engine.store().release_jobs().await {
-            tracing::warn!(%error, "the running jobs could not be put back; the next start does it");
-        }
-        self.app.engine.store().close().await;
-        drop(self.identity);
+        self.app.library.close().await;
+        drop(self.lock);
     }
 }
 
-/// Where programs of this machine reach an address that was listened on.
-fn reachable(address: SocketAddr) -> SocketAddr {
+/// Address by which programs of this machine reach a listening address.
+fn reachable_address(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         ip if !ip.is_unspecified() => address,
         IpAddr::V4(_) => (Ipv4Addr::LOCALHOST, address.port()).into(),
@@ -214,46 +212,36 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-/// Made once for a library.
-async fn node_id(store: &Store) -> Result<String, StartError> {
-    if let Some(id) = store.meta("node").await? {
-        return Ok(id);
-    }
-    let id = Uuid::now_v7().to_string();
-    store.set_meta("node", &id).await?;
-    Ok(id)
-}
-
-/// What is done from time to time: the trash of long ago is emptied.
-async fn tend(app: App) {
+/// Runs periodic maintenance: deletes things older than [`TRASH_DAYS`] from the trash.
+async fn run_maintenance(app: App) {
     loop {
-        let before = app.engine.clock().now() - SignedDuration::from_hours(24 * TRASH_DAYS);
-        if let Err(error) = app.engine.store().empty_trash(before).await {
+        let before = app.library.clock().now() - SignedDuration::from_hours(24 * TRASH_DAYS);
+        if let Err(error) = app.library.empty_trash(before).await {
             tracing::warn!(%error, "the trash could not be emptied");
         }
         tokio::select! {
-            () = tokio::time::sleep(TEND) => {}
+            () = tokio::time::sleep(MAINTENANCE_INTERVAL) => {}
             () = app.stop.cancelled() => return,
         }
     }
 }
 
-/// Has pages look when a speech model has to do without the graphics card.
-async fn tell_of_graphics(app: App) {
+/// Publishes a model event when a speech model falls back from the graphics card to the processor.
+async fn publish_graphics_problem(app: App) {
     tokio::select! {
-        () = app.speech.graphics().let_down() => {}
+        () = app.speech.graphics_card().wait_for_problem() => {}
         () = app.stop.cancelled() => return,
     }
-    app.engine.tell(LibraryEvent::Model(app.speech.chosen().0.into()));
+    app.library.publish(LibraryEvent::Model(app.speech.chosen_model().0.into()));
 }
 
-async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
+async fn serve_http(app: App, listener: TcpListener) -> std::io::Result<()> {
     let stop = app.stop.clone();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = build_router(app).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         ended = async { server.await } => ended,
-        () = async { stop.cancelled().await; tokio::time::sleep(LAST_WORDS).await } => Ok(()),
+        () = async { stop.cancelled().await; tokio::time::sleep(SHUTDOWN_TIMEOUT).await } => Ok(()),
     }
 }
 
@@ -267,9 +255,9 @@ async fn serve_tls(
     let ending = handle.clone();
     tokio::spawn(async move {
         stop.cancelled().await;
-        ending.graceful_shutdown(Some(LAST_WORDS));
+        ending.graceful_shutdown(Some(SHUTDOWN_TIMEOUT));
     });
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = build_router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(config))?
         .handle(handle)
         .serve(service)

@@ -11,21 +11,21 @@ use hearth_wire::operation::{Method, Operation};
 use hearth_wire::operations as op;
 
 use crate::app::App;
-use crate::failure::Failure;
-use crate::{docs, guard, interface, routes, voice};
+use crate::route_error::RouteError;
+use crate::{dictation, docs, guard, interface, routes};
 
-/// Largest JSON body: a pasted text may be long.
-const JSON_BYTES: usize = 32 << 20;
+/// Limit of a JSON body in bytes: a pasted text may be long.
+const MAX_JSON_BYTES: usize = 32 << 20;
 
-/// Routes being collected, with the operations that have one.
-pub(crate) struct Routes {
+/// Router under construction, with the names of the operations that have a route.
+pub(crate) struct OperationRoutes {
     app: App,
     router: Router<App>,
-    pub(crate) served: Vec<&'static str>,
+    pub(crate) operation_names: Vec<&'static str>,
 }
 
-impl Routes {
-    fn on<O: Operation, T: 'static>(mut self, handler: impl Handler<T, App>) -> Self {
+impl OperationRoutes {
+    fn add_operation<O: Operation, T: 'static>(mut self, handler: impl Handler<T, App>) -> Self {
         let method = match O::INFO.method {
             Method::Get => MethodFilter::GET,
             Method::Post => MethodFilter::POST,
@@ -34,127 +34,131 @@ impl Routes {
             Method::Delete => MethodFilter::DELETE,
         };
         let state = (self.app.clone(), O::INFO.scope, O::INFO.home);
-        let route = on(method, handler).layer(from_fn_with_state(state, guard::allowed));
+        let route = on(method, handler).layer(from_fn_with_state(state, guard::authorize));
         self.router = self.router.route(O::INFO.path, route);
-        self.served.push(O::INFO.name);
+        self.operation_names.push(O::INFO.name);
         self
     }
 }
 
 /// All operations with their handlers.
-pub(crate) fn operations(app: &App) -> Routes {
-    let routes = Routes { app: app.clone(), router: Router::new(), served: Vec::new() };
+pub(crate) fn operation_routes(app: &App) -> OperationRoutes {
+    let routes = OperationRoutes { app: app.clone(), router: Router::new(), operation_names: Vec::new() };
     let routes = routes
-        .on::<op::ListNotebooks, _>(routes::notebooks::list)
-        .on::<op::CreateNotebook, _>(routes::notebooks::create)
-        .on::<op::GetNotebook, _>(routes::notebooks::get)
-        .on::<op::ChangeNotebook, _>(routes::notebooks::change)
-        .on::<op::DeleteNotebook, _>(routes::notebooks::delete)
-        .on::<op::GetSelection, _>(routes::notebooks::selection)
-        .on::<op::ChooseSelection, _>(routes::notebooks::select)
-        .on::<op::ListNotes, _>(routes::notes::list)
-        .on::<op::CreateNote, _>(routes::notes::create)
-        .on::<op::GetNote, _>(routes::notes::get)
-        .on::<op::ChangeNote, _>(routes::notes::change)
-        .on::<op::DeleteNote, _>(routes::notes::delete)
-        .on::<op::ListSources, _>(routes::sources::list)
-        .on::<op::AddSources, _>(routes::add::add)
-        .on::<op::RemoveSource, _>(routes::sources::remove)
-        .on::<op::GetSource, _>(routes::sources::get)
-        .on::<op::ChangeSource, _>(routes::sources::change)
-        .on::<op::DeleteSource, _>(routes::sources::delete)
-        .on::<op::GetSourceText, _>(routes::sources::text)
-        .on::<op::GetPlaces, _>(routes::sources::places)
-        .on::<op::GetTranscript, _>(routes::sources::transcript)
-        .on::<op::GetOriginal, _>(routes::sources::original)
-        .on::<op::GetPageImage, _>(routes::sources::page_image)
-        .on::<op::ListPassages, _>(routes::sources::passages);
+        .add_operation::<op::ListNotebooks, _>(routes::notebooks::list_notebooks)
+        .add_operation::<op::CreateNotebook, _>(routes::notebooks::create_notebook)
+        .add_operation::<op::GetNotebook, _>(routes::notebooks::get_notebook)
+        .add_operation::<op::ChangeNotebook, _>(routes::notebooks::change_notebook)
+        .add_operation::<op::DeleteNotebook, _>(routes::notebooks::delete_notebook)
+        .add_operation::<op::GetSelection, _>(routes::notebooks::get_selection)
+        .add_operation::<op::ChangeSelection, _>(routes::notebooks::choose_selection)
+        .add_operation::<op::ListNotes, _>(routes::notes::list_notes)
+        .add_operation::<op::CreateNote, _>(routes::notes::create_note)
+        .add_operation::<op::GetNote, _>(routes::notes::get_note)
+        .add_operation::<op::ChangeNote, _>(routes::notes::change_note)
+        .add_operation::<op::DeleteNote, _>(routes::notes::delete_note)
+        .add_operation::<op::ListSources, _>(routes::sources::list_sources)
+        .add_operation::<op::AddSources, _>(routes::add::add_sources)
+        .add_operation::<op::RemoveSource, _>(routes::sources::remove_source)
+        .add_operation::<op::GetSource, _>(routes::sources::get_source)
+        .add_operation::<op::ChangeSource, _>(routes::sources::change_source)
+        .add_operation::<op::DeleteSource, _>(routes::sources::delete_source)
+        .add_operation::<op::GetSourceText, _>(routes::sources::get_source_text)
+        .add_operation::<op::ListPlaces, _>(routes::sources::get_places)
+        .add_operation::<op::GetTranscript, _>(routes::sources::get_transcript)
+        .add_operation::<op::GetOriginal, _>(routes::sources::get_original)
+        .add_operation::<op::GetPageImage, _>(routes::sources::get_page_image)
+        .add_operation::<op::ListPassages, _>(routes::sources::list_passages);
     routes
-        .on::<op::ListTrash, _>(routes::trash::list)
-        .on::<op::RestoreFromTrash, _>(routes::trash::restore)
-        .on::<op::EmptyTrash, _>(routes::trash::empty)
-        .on::<op::Search, _>(routes::search::search)
-        .on::<op::Ask, _>(routes::turns::ask)
-        .on::<op::GetTurn, _>(routes::turns::get)
-        .on::<op::TurnEvents, _>(routes::turns::events)
-        .on::<op::CancelTurn, _>(routes::turns::cancel)
-        .on::<op::ListConversations, _>(routes::turns::conversations)
-        .on::<op::GetConversation, _>(routes::turns::conversation)
-        .on::<op::ChangeConversation, _>(routes::turns::rename)
-        .on::<op::DeleteConversation, _>(routes::turns::delete)
-        .on::<op::ListJobs, _>(routes::jobs::list)
-        .on::<op::GetJob, _>(routes::jobs::get)
-        .on::<op::CancelJob, _>(routes::jobs::cancel)
-        .on::<op::RetryJob, _>(routes::jobs::retry)
-        .on::<op::NodeEvents, _>(routes::jobs::events)
-        .on::<op::Dictate, _>(voice::dictate)
-        .on::<op::ListDictations, _>(routes::dictations::list)
-        .on::<op::GetDictation, _>(routes::dictations::get)
-        .on::<op::WriteDictation, _>(routes::dictations::write)
-        .on::<op::DeleteDictation, _>(routes::dictations::delete)
-        .on::<op::ListModels, _>(routes::machine::models)
-        .on::<op::GetModel, _>(routes::machine::model)
-        .on::<op::AddModel, _>(routes::machine::add_model)
-        .on::<op::DownloadModel, _>(routes::machine::download_model)
-        .on::<op::DeleteModel, _>(routes::machine::delete_model)
-        .on::<op::GetSettings, _>(routes::settings::get)
-        .on::<op::ChangeSettings, _>(routes::settings::change)
-        .on::<op::TestSettings, _>(routes::settings::test)
-        .on::<op::ListKeys, _>(routes::keys::list)
-        .on::<op::CreateKey, _>(routes::keys::create)
-        .on::<op::RevokeKey, _>(routes::keys::revoke)
-        .on::<op::ListBackups, _>(routes::backups::list)
-        .on::<op::CreateBackup, _>(routes::backups::create)
-        .on::<op::VerifyBackup, _>(routes::backups::verify)
-        .on::<op::RestoreBackup, _>(routes::backups::restore)
-        .on::<op::Doctor, _>(routes::doctor::report)
-        .on::<op::Metrics, _>(routes::machine::metrics)
-        .on::<op::OpenAiModels, _>(routes::openai::models)
-        .on::<op::OpenAiEmbeddings, _>(routes::openai::embeddings)
-        .on::<op::OpenAiTranscriptions, _>(routes::audio::transcribe)
-        .on::<op::OpenAiChat, _>(routes::openai::chat)
-        .on::<op::PickFiles, _>(routes::shell::pick)
-        .on::<op::TakeFiles, _>(routes::shell::take)
-        .on::<op::SaveFile, _>(routes::shell::save)
-        .on::<op::Reveal, _>(routes::shell::reveal)
-        .on::<op::GetHotkeys, _>(routes::shell::hotkeys)
-        .on::<op::ChangeHotkeys, _>(routes::shell::change_hotkeys)
-        .on::<op::ListMicrophones, _>(routes::shell::microphones)
-        .on::<op::ListVoices, _>(routes::shell::voices)
-        .on::<op::ReadAloud, _>(routes::shell::read)
-        .on::<op::Hush, _>(routes::shell::hush)
-        .on::<op::StartListening, _>(routes::shell::listen)
-        .on::<op::StopListening, _>(routes::shell::stop_listening)
-        .on::<op::DropListening, _>(routes::shell::drop_listening)
-        .on::<op::Show, _>(routes::shell::show)
-        .on::<op::CreateCode, _>(routes::keys::code)
-        .on::<op::GetStatus, _>(routes::machine::status)
-        .on::<op::Health, _>(routes::machine::health)
-        .on::<op::Ready, _>(routes::machine::ready)
-        .on::<op::OpenApi, _>(routes::machine::openapi)
+        .add_operation::<op::ListTrash, _>(routes::trash::list_trash)
+        .add_operation::<op::RestoreFromTrash, _>(routes::trash::restore_from_trash)
+        .add_operation::<op::EmptyTrash, _>(routes::trash::empty_trash)
+        .add_operation::<op::Search, _>(routes::search::search_library)
+        .add_operation::<op::AskQuestion, _>(routes::turns::ask_question)
+        .add_operation::<op::GetTurn, _>(routes::turns::get_turn)
+        .add_operation::<op::StreamTurnEvents, _>(routes::turns::stream_turn_events)
+        .add_operation::<op::CancelTurn, _>(routes::turns::cancel_turn)
+        .add_operation::<op::ListConversations, _>(routes::turns::list_conversations)
+        .add_operation::<op::GetConversation, _>(routes::turns::get_conversation)
+        .add_operation::<op::ChangeConversation, _>(routes::turns::change_conversation)
+        .add_operation::<op::DeleteConversation, _>(routes::turns::delete_conversation)
+        .add_operation::<op::ListJobs, _>(routes::jobs::list_jobs)
+        .add_operation::<op::GetJob, _>(routes::jobs::get_job)
+        .add_operation::<op::CancelJob, _>(routes::jobs::cancel_job)
+        .add_operation::<op::RetryJob, _>(routes::jobs::retry_job)
+        .add_operation::<op::StreamNodeEvents, _>(routes::jobs::stream_node_events)
+        .add_operation::<op::StreamDictation, _>(dictation::stream_dictation)
+        .add_operation::<op::ListPendingDictations, _>(routes::pending_dictations::list_pending_dictations)
+        .add_operation::<op::GetPendingDictation, _>(routes::pending_dictations::get_pending_dictation)
+        .add_operation::<op::TranscribePendingDictation, _>(
+            routes::pending_dictations::transcribe_pending_dictation,
+        )
+        .add_operation::<op::DeletePendingDictation, _>(routes::pending_dictations::delete_pending_dictation)
+        .add_operation::<op::ListModels, _>(routes::machine::list_models)
+        .add_operation::<op::GetModel, _>(routes::machine::get_model)
+        .add_operation::<op::AddModel, _>(routes::machine::add_model)
+        .add_operation::<op::DownloadModel, _>(routes::machine::download_model)
+        .add_operation::<op::DeleteModel, _>(routes::machine::delete_model)
+        .add_operation::<op::ListSettings, _>(routes::settings::get_settings)
+        .add_operation::<op::ChangeSettings, _>(routes::settings::update_settings)
+        .add_operation::<op::TestSettings, _>(routes::settings::test_settings)
+        .add_operation::<op::ListKeys, _>(routes::keys::list_keys)
+        .add_operation::<op::CreateKey, _>(routes::keys::create_key)
+        .add_operation::<op::RevokeKey, _>(routes::keys::revoke_key)
+        .add_operation::<op::ListBackups, _>(routes::backups::list_backups)
+        .add_operation::<op::CreateBackup, _>(routes::backups::create_backup)
+        .add_operation::<op::VerifyBackup, _>(routes::backups::verify_stored_backup)
+        .add_operation::<op::RestoreBackup, _>(routes::backups::restore_backup)
+        .add_operation::<op::RunDoctor, _>(routes::doctor::get_doctor_report)
+        .add_operation::<op::GetMetrics, _>(routes::machine::get_metrics)
+        .add_operation::<op::ListOpenAiModels, _>(routes::openai::list_models)
+        .add_operation::<op::CreateOpenAiEmbeddings, _>(routes::openai::create_embeddings)
+        .add_operation::<op::CreateOpenAiTranscription, _>(routes::audio::transcribe_recording)
+        .add_operation::<op::CreateOpenAiChatCompletion, _>(routes::openai::complete_chat)
+        .add_operation::<op::PickFiles, _>(routes::shell::pick_files)
+        .add_operation::<op::AddPendingFiles, _>(routes::shell::take_files)
+        .add_operation::<op::SaveFile, _>(routes::shell::save_file)
+        .add_operation::<op::RevealFolder, _>(routes::shell::reveal_folder)
+        .add_operation::<op::GetHotkeys, _>(routes::shell::get_hotkeys)
+        .add_operation::<op::ChangeHotkeys, _>(routes::shell::change_hotkeys)
+        .add_operation::<op::ListMicrophones, _>(routes::shell::list_microphones)
+        .add_operation::<op::ListVoices, _>(routes::shell::list_voices)
+        .add_operation::<op::ReadAloud, _>(routes::shell::read_aloud)
+        .add_operation::<op::StopReading, _>(routes::shell::stop_reading)
+        .add_operation::<op::StartDictation, _>(routes::shell::start_dictation)
+        .add_operation::<op::FinishDictation, _>(routes::shell::finish_dictation)
+        .add_operation::<op::CancelDictation, _>(routes::shell::cancel_dictation)
+        .add_operation::<op::ShowWindow, _>(routes::shell::show_window)
+        .add_operation::<op::CreateLoginCode, _>(routes::keys::create_code)
+        .add_operation::<op::GetStatus, _>(routes::machine::get_status)
+        .add_operation::<op::GetHealth, _>(routes::machine::get_health)
+        .add_operation::<op::GetReadiness, _>(routes::machine::get_readiness)
+        .add_operation::<op::GetOpenApi, _>(routes::machine::get_openapi)
 }
 
-/// The whole service.
-pub(crate) fn router(app: App) -> Router {
-    operations(&app)
+/// Router of the whole node, with its middleware.
+pub(crate) fn build_router(app: App) -> Router {
+    operation_routes(&app)
         .router
-        .route("/", get(interface::enter))
-        .route("/docs", get(docs::page))
-        .route("/docs.css", get(docs::style))
-        .fallback(interface::file)
-        .route_layer(axum::middleware::from_fn(guard::matched))
-        .layer(map_response(in_our_form))
-        .layer(DefaultBodyLimit::max(JSON_BYTES))
-        .layer(from_fn_with_state(app.clone(), guard::outer))
+        .route("/", get(interface::open_interface))
+        .route("/docs", get(docs::serve_docs_page))
+        .route("/docs.css", get(docs::serve_docs_style))
+        .fallback(interface::serve_interface_file)
+        .route_layer(axum::middleware::from_fn(guard::store_matched_route))
+        .layer(map_response(convert_axum_errors))
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(from_fn_with_state(app.clone(), guard::request_layer))
         .with_state(app)
 }
 
-/// Refusals that the framework makes by itself, in the wire's form.
-async fn in_our_form(response: Response) -> Response {
+/// Converts refusals that axum makes by itself to the wire's form.
+async fn convert_axum_errors(response: Response) -> Response {
     match response.status().as_u16() {
-        405 => Failure::invalid("this address is not asked in this way; see /docs").into_response(),
+        405 => {
+            RouteError::invalid_request("this address is not asked in this way; see /docs").into_response()
+        }
         413 if response.extensions().get::<hearth_wire::ErrorBody>().is_none() => {
-            Failure::new(ErrorCode::TooLarge, "the request is larger than this node takes").into_response()
+            RouteError::new(ErrorCode::TooLarge, "the request is larger than this node takes").into_response()
         }
         _ => response,
     }

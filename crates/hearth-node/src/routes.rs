@@ -1,9 +1,8 @@
-//! Handlers: read the request, call the use case, write the answer.
+//! Route handlers: read the request, call the use case, build the response.
 
 pub(crate) mod add;
 pub(crate) mod audio;
 pub(crate) mod backups;
-pub(crate) mod dictations;
 pub(crate) mod doctor;
 pub(crate) mod jobs;
 pub(crate) mod keys;
@@ -11,6 +10,7 @@ pub(crate) mod machine;
 pub(crate) mod notebooks;
 pub(crate) mod notes;
 pub(crate) mod openai;
+pub(crate) mod pending_dictations;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod shell;
@@ -20,26 +20,30 @@ pub(crate) mod turns;
 
 use hearth_wire::PageQuery;
 
-use crate::failure::Failure;
+use crate::route_error::RouteError;
 
-const PAGE: u32 = 100;
-const LARGEST_PAGE: u32 = 1000;
+const DEFAULT_PAGE_SIZE: u32 = 100;
+const MAX_PAGE_SIZE: u32 = 1000;
 
-/// The limit of a page, and what it starts after.
-fn page<T: std::str::FromStr>(query: &PageQuery) -> Result<(u32, Option<T>), Failure> {
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+/// Limit and cursor of a requested page; the page starts after the cursor's item.
+fn parse_page_query<T: std::str::FromStr>(query: &PageQuery) -> Result<(u32, Option<T>), RouteError> {
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, MAX_PAGE_SIZE);
     let cursor = query.cursor.as_deref().map(str::parse).transpose();
-    Ok((limit, cursor.map_err(|_| Failure::invalid("this cursor is of no list"))?))
+    Ok((limit, cursor.map_err(|_| RouteError::invalid_request("this cursor is of no list"))?))
 }
 
-/// Cuts a whole list to its page. A cursor names the last item of the page before and the place after it, so that the
-/// list goes on when that item is deleted meanwhile.
-fn paged<T>(items: Vec<T>, query: &PageQuery, id: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE) as usize;
+/// Cuts a whole list to the requested page; returns the next cursor, too. A cursor names the last item of
+/// the page before and the position after it, so that the list continues when that item is deleted.
+fn paginate_items<T>(
+    items: Vec<T>,
+    query: &PageQuery,
+    id: impl Fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, MAX_PAGE_SIZE) as usize;
     let from = query.cursor.as_ref().map_or(0, |cursor| {
         let (last, place) = cursor.split_once('.').unwrap_or((cursor, ""));
         let after = items.iter().position(|item| id(item) == last).map(|at| at + 1);
-        // Where the item is gone, what stood after it has moved up by one.
+        // Without that item, the items after it have moved up by one.
         after
             .or_else(|| place.parse().ok().map(|place: usize| place.saturating_sub(1)))
             .unwrap_or(items.len())
@@ -57,7 +61,7 @@ mod tests {
     #[test]
     fn a_list_goes_on_after_a_deleted_item() {
         let page = |items: &[u32], cursor: Option<String>| {
-            paged(items.to_vec(), &PageQuery { limit: Some(2), cursor }, ToString::to_string)
+            paginate_items(items.to_vec(), &PageQuery { limit: Some(2), cursor }, ToString::to_string)
         };
         let (first, next) = page(&[1, 2, 3, 4, 5], None);
         assert_eq!(first, [1, 2]);

@@ -1,36 +1,36 @@
-//! What a desktop program offers to the page in its window. The program implements it and hands it to the
-//! node that it runs; the page asks for it by operations like all others.
+//! The shell: functions that a desktop program offers to the page in its window. The program implements it
+//! and passes it to the node that it runs; the page calls it by operations like all others.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hearth_domain::{NotebookId, Sound};
+use hearth_domain::{CaptureEvent, NotebookId};
 use hearth_wire::{
-    ErrorCode, FilesTaken, Folder, HotkeyChange, Hotkeys, Microphone, Pick, ReadingVoice, SaveRequest,
-    ShellEvent, ShowRequest,
+    AddedFiles, ErrorCode, Folder, HotkeyChange, Hotkeys, Microphone, PickTarget, ReadingVoice,
+    SaveFileRequest, ShellEvent, ShowWindowRequest,
 };
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::Failure;
+use crate::route_error::RouteError;
 
-/// Events that a page may be behind.
-const BACKLOG: usize = 256;
+/// Capacity of the event channel: events that a page may be behind.
+const EVENT_CAPACITY: usize = 256;
 
-/// Why the shell did not do what it was asked for, and what to do.
+/// Error of a shell function; its message names the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ShellError {
     #[error("{0}")]
     Invalid(String),
-    /// Another program has it.
+    /// Another program holds the resource (a hotkey, for example).
     #[error("{0}")]
     Taken(String),
     #[error("{0}")]
     Failed(String),
 }
 
-impl From<ShellError> for Failure {
+impl From<ShellError> for RouteError {
     fn from(error: ShellError) -> Self {
         let code = match &error {
             ShellError::Invalid(_) => ErrorCode::InvalidRequest,
@@ -41,101 +41,108 @@ impl From<ShellError> for Failure {
     }
 }
 
-/// A sentence that is read aloud.
+/// Sentence for speech synthesis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Utterance {
     pub text: String,
-    /// ISO 639-1 code of its language, where that is clear.
+    /// ISO 639-1 code of its language, or `None` if that is unclear.
     pub language: Option<&'static str>,
 }
 
-/// A desktop program, as its page sees it.
+/// Functions of a desktop program for its page.
 #[async_trait]
 pub trait Shell: Send + Sync {
-    /// Has files or a folder chosen, and begins to add them to the notebook.
-    async fn pick(&self, notebook: NotebookId, what: Pick) -> Result<FilesTaken, ShellError>;
+    /// Lets the user choose files or a folder, and starts adding them to the notebook.
+    async fn pick_files(&self, notebook: NotebookId, what: PickTarget) -> Result<AddedFiles, ShellError>;
 
-    /// Files and folders that were dropped, or opened with Hearth, and that no notebook has yet.
-    fn waiting(&self) -> u32;
+    /// Number of files and folders that were dropped, or opened with Hearth, and are in no notebook yet.
+    fn waiting_file_count(&self) -> u32;
 
-    /// Begins to add what waits to a notebook.
-    async fn take(&self, notebook: NotebookId) -> Result<FilesTaken, ShellError>;
+    /// Starts adding the waiting files to a notebook.
+    async fn take_files(&self, notebook: NotebookId) -> Result<AddedFiles, ShellError>;
 
-    /// Saves something where downloads go; gives its path.
-    async fn save(&self, what: SaveRequest) -> Result<PathBuf, ShellError>;
+    /// Saves a file in the downloads folder; returns its path.
+    async fn save_file(&self, what: SaveFileRequest) -> Result<PathBuf, ShellError>;
 
     /// Shows a folder in the system's file manager.
-    fn reveal(&self, folder: Folder) -> Result<(), ShellError>;
+    fn reveal_folder(&self, folder: Folder) -> Result<(), ShellError>;
 
-    fn hotkeys(&self) -> Hotkeys;
+    /// Global hotkeys in effect.
+    fn get_hotkeys(&self) -> Hotkeys;
 
-    /// Has other keys from now on; the node keeps them for the next start.
+    /// Replaces the hotkeys at once; the node stores them for the next start.
     fn change_hotkeys(&self, change: &HotkeyChange) -> Result<Hotkeys, ShellError>;
 
-    /// The microphones that are there now.
-    async fn microphones(&self) -> Result<Vec<Microphone>, ShellError>;
+    /// Lists the microphones that are present now.
+    async fn list_microphones(&self) -> Result<Vec<Microphone>, ShellError>;
 
-    /// Why the one in use is not open, where the settings say that it is to stay open.
-    fn microphone_trouble(&self) -> Option<String>;
+    /// Problem that keeps the chosen microphone closed although the settings keep it open, or `None`.
+    fn microphone_problem(&self) -> Option<String>;
 
-    /// Listens to the one in use, until `stop` or until the receiver is dropped; it ends with the last that was heard.
-    fn listen(&self, stop: CancellationToken) -> Result<mpsc::Receiver<Sound>, ShellError>;
+    /// Starts capture from the chosen microphone, until `stop` is cancelled or the receiver is dropped; the
+    /// channel ends after the last samples.
+    fn start_capture(&self, stop: CancellationToken) -> Result<mpsc::Receiver<CaptureEvent>, ShellError>;
 
-    /// The voices that can read aloud.
-    async fn voices(&self) -> Result<Vec<ReadingVoice>, ShellError>;
+    /// Lists the voices of speech synthesis.
+    async fn list_voices(&self) -> Result<Vec<ReadingVoice>, ShellError>;
 
-    /// Reads aloud one after the other, until no more comes, or at once no more when `stop` comes.
-    async fn read(&self, what: mpsc::Receiver<Utterance>, stop: CancellationToken) -> Result<(), ShellError>;
+    /// Reads utterances aloud in order, until the channel ends, or until `stop` is cancelled.
+    async fn read_aloud(
+        &self,
+        what: mpsc::Receiver<Utterance>,
+        stop: CancellationToken,
+    ) -> Result<(), ShellError>;
 
     /// Brings the window to the front.
-    async fn show(&self, what: ShowRequest) -> Result<(), ShellError>;
+    async fn show_window(&self, what: ShowWindowRequest) -> Result<(), ShellError>;
 }
 
-/// A shell, and the way by which it tells its page something.
+/// Shell of a desktop program, with the channel of its events.
 #[derive(Clone)]
-pub struct Attached {
+pub struct ShellHandle {
     pub(crate) shell: Arc<dyn Shell>,
     events: broadcast::Sender<ShellEvent>,
 }
 
-impl std::fmt::Debug for Attached {
+impl std::fmt::Debug for ShellHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Attached")
     }
 }
 
-impl Attached {
+impl ShellHandle {
+    /// Combines a shell with its event channel.
     pub fn new(shell: Arc<dyn Shell>, events: &ShellEvents) -> Self {
         Self { shell, events: events.0.clone() }
     }
 
-    pub(crate) fn tell(&self, event: ShellEvent) {
+    pub(crate) fn publish_event(&self, event: ShellEvent) {
         let _ = self.events.send(event);
     }
 
-    pub(crate) fn events(&self) -> broadcast::Receiver<ShellEvent> {
+    pub(crate) fn subscribe_events(&self) -> broadcast::Receiver<ShellEvent> {
         self.events.subscribe()
     }
 }
 
-/// Where the desktop program tells its page something.
+/// Channel by which the desktop program publishes events to its page.
 #[derive(Clone, Debug)]
 pub struct ShellEvents(broadcast::Sender<ShellEvent>);
 
 impl Default for ShellEvents {
     fn default() -> Self {
-        Self(broadcast::Sender::new(BACKLOG))
+        Self(broadcast::Sender::new(EVENT_CAPACITY))
     }
 }
 
 impl ShellEvents {
-    /// Hears what the page is told from now on.
-    pub fn hear(&self) -> broadcast::Receiver<ShellEvent> {
+    /// Subscribes to the events from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<ShellEvent> {
         self.0.subscribe()
     }
 
-    /// Tells it; nobody hears it while there is no page.
-    pub fn tell(&self, event: ShellEvent) {
+    /// Publishes an event; without a connected page the event is lost.
+    pub fn publish(&self, event: ShellEvent) {
         let _ = self.0.send(event);
     }
 }

@@ -1,4 +1,4 @@
-//! The ears of this node: recordings read by confined processes, and the speech model in use.
+//! Speech engines of this node: recordings decoded by confined processes, and the speech model in use.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -6,46 +6,46 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hearth_domain::{Failure, GraphicsProblem, SPEECH_RATE, SpeakerTurn, TranscribeError, Transcriber};
-use hearth_engine::{Recording, Speech};
+use hearth_domain::{
+    ErrorCode, Failure, GraphicsProblem, ModelTask, SPEECH_SAMPLE_RATE, SpeakerSegment, TranscribeError,
+    Transcriber,
+};
 use hearth_host::Settings;
-use hearth_models::{VOICE_WINDOW, VoiceEncoder};
+use hearth_library::{DecodedRecording, SpeechEngines};
+use hearth_models::{VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder};
 use hearth_speech::{
-    Graphics, RecordingError, SpeechWorker, Voices, Whisper, WhisperSettings, look_over, read_part, speech,
-    voice_windows,
+    Diariser, GraphicsCard, RecordingError, SpeechWorker, WhisperSettings, WhisperTranscriber,
+    analyse_recording, detect_speech, read_part, select_voiceprint_windows,
 };
 use hearth_worker::Limits;
 use tokio::fs::File;
 
-use crate::compose::Composition;
+use crate::composition::Composition;
 use crate::metrics::ModelTimes;
 use crate::models::LocalModels;
 
-/// What the models of the catalogue do that hear.
-pub(crate) const TRANSCRIBE: &str = "transcribe";
-/// And what those do that tell voices apart.
-pub(crate) const SPEAKERS: &str = "speakers";
-/// The one that is spoken of where none is on this machine.
-const DEFAULT: &str = "whisper-base";
-/// From the best: where nothing was chosen, the first of these that is on this machine is used.
-const PREFERRED: [&str; 4] =
+/// Model that is named if none is on this machine.
+const DEFAULT_MODEL: &str = "whisper-base";
+/// Speech models from the best: without a choice, the first of these that is on this machine is used.
+const PREFERRED_MODELS: [&str; 4] =
     ["whisper-large-v3-turbo-q5_0", "whisper-small", "whisper-small-q5_1", "whisper-base"];
-/// Address space of a process with a large model in it, in bytes.
-const MEMORY: u64 = 12 << 30;
-/// Seconds that a day's recording may take to be read.
-const PATIENCE: u64 = 1800;
+/// Address space of a worker with a large model, in bytes.
+const WORKER_MEMORY_BYTES: u64 = 12 << 30;
+/// Time limit of a worker in seconds: enough to decode a day's recording.
+const WORKER_TIMEOUT_SECONDS: u64 = 1800;
 
+/// Speech engines of this machine: workers, the chosen model, diarisation.
 pub(crate) struct LocalSpeech {
     models: Arc<LocalModels>,
-    reader: SpeechWorker,
-    ears: SpeechWorker,
+    decoding_worker: SpeechWorker,
+    transcription_worker: SpeechWorker,
     settings: WhisperSettings,
     language: Option<String>,
-    chosen: Mutex<String>,
-    /// One model is in memory.
-    used: Mutex<Option<Whisper>>,
-    /// Held while voices are told apart.
-    telling: tokio::sync::Mutex<()>,
+    chosen_model: Mutex<String>,
+    /// The one model in memory.
+    loaded_model: Mutex<Option<WhisperTranscriber>>,
+    /// Lock held during diarisation.
+    diarisation_lock: tokio::sync::Mutex<()>,
 }
 
 impl LocalSpeech {
@@ -54,7 +54,7 @@ impl LocalSpeech {
         let worker = |memory_bytes| {
             let limits = Limits {
                 memory_bytes,
-                seconds: PATIENCE,
+                seconds: WORKER_TIMEOUT_SECONDS,
                 input_bytes: ingest.max_upload_mb << 20,
                 ..Limits::default()
             };
@@ -62,67 +62,71 @@ impl LocalSpeech {
         };
         Self {
             models: Arc::clone(models),
-            // A recording stands whole in its reader's memory.
-            reader: worker((ingest.reader_memory_mb + ingest.max_upload_mb) << 20),
-            ears: worker(MEMORY),
+            // The decoding worker holds a whole recording in memory.
+            decoding_worker: worker((ingest.reader_memory_mb + ingest.max_upload_mb) << 20),
+            transcription_worker: worker(WORKER_MEMORY_BYTES),
             settings: WhisperSettings {
                 threads: speech.threads,
-                keep: Duration::from_secs(speech.keep_minutes * 60),
-                graphics: Graphics::new(parts.graphics),
+                idle_timeout: Duration::from_secs(speech.keep_minutes * 60),
+                graphics: GraphicsCard::new(parts.graphics),
             },
             language: Some(speech.language.clone()).filter(|code| !code.is_empty()),
-            chosen: Mutex::new(speech.model.clone()),
-            used: Mutex::default(),
-            telling: tokio::sync::Mutex::default(),
+            chosen_model: Mutex::new(speech.model.clone()),
+            loaded_model: Mutex::default(),
+            diarisation_lock: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Uses another model from the next recording on.
-    pub(crate) fn choose(&self, id: &str) {
-        id.clone_into(&mut self.chosen.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Chooses another model, from the next recording on.
+    pub(crate) fn choose_model(&self, id: &str) {
+        id.clone_into(&mut self.chosen_model.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The model in use, and why that one; whether it is on this machine.
-    pub(crate) fn chosen(&self) -> (String, &'static str, bool) {
-        let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    /// Id of the model in use, the reason for it, and true if it is on this machine.
+    pub(crate) fn chosen_model(&self) -> (String, &'static str, bool) {
+        let chosen = self.chosen_model.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !chosen.is_empty() {
-            let is_here = self.models.is_here(&chosen);
+            let is_here = self.models.is_on_machine(&chosen);
             return (chosen, "chosen in the settings", is_here);
         }
         let here: Vec<String> = self
             .models
-            .entries()
+            .list_entries()
             .into_iter()
-            .filter(|entry| entry.task == TRANSCRIBE && self.models.cache.find(entry).is_some())
+            .filter(|entry| {
+                entry.task == ModelTask::Transcribe && self.models.cache.find_files(entry).is_some()
+            })
             .map(|entry| entry.id)
             .collect();
-        let best =
-            PREFERRED.iter().find(|id| here.iter().any(|other| other == *id)).map(|id| (*id).to_owned());
+        let best = PREFERRED_MODELS
+            .iter()
+            .find(|id| here.iter().any(|other| other == *id))
+            .map(|id| (*id).to_owned());
         match best.or_else(|| here.into_iter().next()) {
             Some(best) => (best, "the best that is on this machine", true),
-            None => (DEFAULT.to_owned(), "the default", false),
+            None => (DEFAULT_MODEL.to_owned(), "the default", false),
         }
     }
 
-    /// The id and the file of the model that tells voices apart, where it is on this machine.
-    pub(crate) fn voices(&self) -> Option<(&str, PathBuf)> {
-        self.models.of(SPEAKERS).find_map(|entry| {
-            let file = self.models.cache.find(entry)?.path(&entry.files.first()?.path);
+    /// Id and file of the voice encoder, or `None` if it is not on this machine.
+    pub(crate) fn find_voice_encoder(&self) -> Option<(&str, PathBuf)> {
+        self.models.task_entries(ModelTask::Speakers).find_map(|entry| {
+            let file = self.models.cache.find_files(entry)?.path(&entry.files.first()?.path);
             Some((entry.id.as_str(), file))
         })
     }
 
-    /// Whether a model is in memory.
+    /// True if a model is in memory.
     pub(crate) fn is_loaded(&self, id: &str) -> bool {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.is_loaded())
     }
 
-    /// What the model in use did so far.
-    pub(crate) fn times(&self) -> Option<ModelTimes> {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Load and inference times of the model in use.
+    pub(crate) fn model_times(&self) -> Option<ModelTimes> {
+        let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.as_ref().map(|whisper| {
-            let times = whisper.times();
+            let times = whisper.work_times();
             ModelTimes {
                 id: whisper.id().to_owned(),
                 loaded: whisper.is_loaded(),
@@ -133,105 +137,120 @@ impl LocalSpeech {
         })
     }
 
-    /// Why a model is on the processor though it was to be on the graphics card.
+    /// Problem that keeps a model on the processor instead of the graphics card, or `None`.
     pub(crate) fn graphics_problem(&self, id: &str) -> Option<GraphicsProblem> {
-        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().filter(|whisper| whisper.id() == id).and_then(Whisper::graphics_problem)
+        let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
+        used.as_ref().filter(|whisper| whisper.id() == id).and_then(WhisperTranscriber::graphics_problem)
     }
 
-    /// The graphics card, as the models see it.
-    pub(crate) fn graphics(&self) -> &Graphics {
+    /// State of the graphics card, shared by the models.
+    pub(crate) fn graphics_card(&self) -> &GraphicsCard {
         &self.settings.graphics
     }
 
-    /// Lets go of a model whose files are deleted.
-    pub(crate) fn forget(&self, id: &str) {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Drops a model from memory, for example when its files are deleted.
+    pub(crate) fn unload_model(&self, id: &str) {
+        let mut used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.take_if(|whisper| whisper.id() == id);
     }
 
-    fn model(&self, id: &str) -> Result<Whisper, TranscribeError> {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+    fn get_model(&self, id: &str) -> Result<WhisperTranscriber, TranscribeError> {
+        let mut used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(whisper) = used.as_ref().filter(|whisper| whisper.id() == id) {
             return Ok(whisper.clone());
         }
-        let entry = self.models.entry(id).filter(|entry| entry.task == TRANSCRIBE);
+        let entry = self.models.find_entry(id).filter(|entry| entry.task == ModelTask::Transcribe);
         let entry = entry.ok_or_else(|| TranscribeError::Unknown(id.to_owned()))?;
-        let files = self.models.cache.find(&entry).ok_or_else(|| TranscribeError::Missing(id.to_owned()))?;
+        let files =
+            self.models.cache.find_files(&entry).ok_or_else(|| TranscribeError::Missing(id.to_owned()))?;
         let file = entry.files.first().ok_or_else(|| TranscribeError::Unknown(id.to_owned()))?;
-        let whisper = Whisper::new(id, files.path(&file.path), self.ears.clone(), self.settings.clone());
+        let whisper = WhisperTranscriber::new(
+            id,
+            files.path(&file.path),
+            self.transcription_worker.clone(),
+            self.settings.clone(),
+        );
         *used = Some(whisper.clone());
         Ok(whisper)
     }
 }
 
-fn failure(error: &RecordingError) -> Failure {
+fn recording_failure(error: &RecordingError) -> Failure {
     let code = match error {
-        RecordingError::Refused { code, .. } => code.as_str(),
-        RecordingError::TooLong(_) => "TOO_LARGE",
-        RecordingError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => "RESOURCE_EXHAUSTED",
-        RecordingError::Crashed | RecordingError::Unavailable(_) | RecordingError::Io(_) => "INTERNAL",
+        RecordingError::Refused { code, .. } => *code,
+        RecordingError::TooLong(_) => ErrorCode::TooLarge,
+        RecordingError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            ErrorCode::ResourceExhausted
+        }
+        RecordingError::Crashed | RecordingError::Unavailable(_) | RecordingError::Io(_) => {
+            ErrorCode::Internal
+        }
     };
-    Failure { code: code.to_owned(), message: error.to_string() }
+    Failure { code, message: error.to_string() }
 }
 
-fn unread(error: &dyn std::fmt::Display) -> Failure {
+fn samples_failure(error: &dyn std::fmt::Display) -> Failure {
     Failure {
-        code: "INTERNAL".into(),
+        code: ErrorCode::Internal,
         message: format!("the recording's samples could not be read: {error}"),
     }
 }
 
 #[async_trait]
-impl Speech for LocalSpeech {
-    async fn read(&self, recording: File, samples: &Path) -> Result<Recording, Failure> {
-        let decoded = self.reader.decode(recording, samples).await.map_err(|error| failure(&error))?;
+impl SpeechEngines for LocalSpeech {
+    async fn decode_recording(&self, recording: File, samples: &Path) -> Result<DecodedRecording, Failure> {
+        let decoded = self
+            .decoding_worker
+            .decode_recording(recording, samples)
+            .await
+            .map_err(|error| recording_failure(&error))?;
         let path = samples.to_owned();
-        let overview = tokio::task::spawn_blocking(move || look_over(&path)).await;
-        let overview = overview.map_err(|error| unread(&error))?.map_err(|error| unread(&error))?;
-        Ok(Recording {
-            seconds: decoded.samples as f64 / f64::from(SPEECH_RATE),
-            speech: overview.speech,
+        let overview = tokio::task::spawn_blocking(move || analyse_recording(&path)).await;
+        let overview =
+            overview.map_err(|error| samples_failure(&error))?.map_err(|error| samples_failure(&error))?;
+        Ok(DecodedRecording {
+            seconds: decoded.samples as f64 / f64::from(SPEECH_SAMPLE_RATE),
+            speech_spans: overview.speech,
             parts: overview.parts,
             loudness: overview.loudness,
             damaged: decoded.damaged,
-            is_cut: decoded.is_cut,
+            is_truncated: decoded.is_cut,
         })
     }
 
-    async fn part(&self, samples: &Path, part: Range<usize>) -> Result<Vec<f32>, Failure> {
+    async fn read_samples(&self, samples: &Path, part: Range<usize>) -> Result<Vec<f32>, Failure> {
         let path = samples.to_owned();
         let read = tokio::task::spawn_blocking(move || read_part(&path, part)).await;
-        read.map_err(|error| unread(&error))?.map_err(|error| unread(&error))
+        read.map_err(|error| samples_failure(&error))?.map_err(|error| samples_failure(&error))
     }
 
-    async fn turns(
+    async fn diarise_recording(
         &self,
         samples: &Path,
         speech: &[Range<usize>],
         progress: &(dyn Fn(f32) + Send + Sync),
-    ) -> Result<Vec<SpeakerTurn>, Failure> {
-        let Some((_, file)) = self.voices() else { return Ok(Vec::new()) };
+    ) -> Result<Vec<SpeakerSegment>, Failure> {
+        let Some((_, file)) = self.find_voice_encoder() else { return Ok(Vec::new()) };
         let untold = |error: &dyn std::fmt::Display| Failure {
-            code: "INFERENCE_FAILED".into(),
+            code: ErrorCode::InferenceFailed,
             message: format!("who speaks could not be told: {error}"),
         };
-        // Each has the encoder in memory, and all processors at work.
-        let _telling = self.telling.lock().await;
+        // One at a time: each diarisation has the encoder in memory and uses all processors.
+        let _telling = self.diarisation_lock.lock().await;
         let threads = self.settings.threads;
         let encoder = tokio::task::spawn_blocking(move || VoiceEncoder::load(&file, threads)).await;
         let encoder = Arc::new(encoder.map_err(|error| untold(&error))?.map_err(|error| untold(&error))?);
-        let groups = voice_windows(speech, VOICE_WINDOW);
-        let (count, mut voices) = (groups.len() as f32, Voices::default());
+        let groups = select_voiceprint_windows(speech, VOICEPRINT_WINDOW_SAMPLES);
+        let (count, mut voices) = (groups.len() as f32, Diariser::default());
         for (at, windows) in groups.into_iter().enumerate() {
             progress(at as f32 / count);
             let range = windows[0].start..windows[windows.len() - 1].end;
-            let heard = self.part(samples, range.clone()).await?;
+            let heard = self.read_samples(samples, range.clone()).await?;
             let encoder = Arc::clone(&encoder);
             let gathered = tokio::task::spawn_blocking(move || {
                 let here = |window: &Range<usize>| window.start - range.start..window.end - range.start;
                 let here: Vec<_> = windows.iter().map(here).collect();
-                for (window, print) in windows.into_iter().zip(encoder.voiceprints(&heard, &here)) {
+                for (window, print) in windows.into_iter().zip(encoder.compute_voiceprints(&heard, &here)) {
                     voices.push(window, &print);
                 }
                 voices
@@ -242,16 +261,16 @@ impl Speech for LocalSpeech {
         turns.map_err(|error| untold(&error))
     }
 
-    fn spoken(&self, samples: &[f32]) -> Vec<Range<usize>> {
-        speech(samples)
+    fn detect_speech(&self, samples: &[f32]) -> Vec<Range<usize>> {
+        detect_speech(samples)
     }
 
-    fn language(&self) -> Option<String> {
+    fn speech_language(&self) -> Option<String> {
         self.language.clone()
     }
 
     fn transcriber(&self, id: Option<&str>) -> Result<Arc<dyn Transcriber>, TranscribeError> {
-        let (chosen, ..) = self.chosen();
-        Ok(Arc::new(self.model(id.unwrap_or(&chosen))?))
+        let (chosen, ..) = self.chosen_model();
+        Ok(Arc::new(self.get_model(id.unwrap_or(&chosen))?))
     }
 }

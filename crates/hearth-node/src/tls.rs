@@ -1,5 +1,4 @@
-//! The certificate with which a node speaks on the network: made once, its fingerprint is what
-//! people compare.
+//! TLS certificate of a node on the network: created once; users compare its fingerprint.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,21 +10,21 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 
-/// What TLS needs, and the certificate's fingerprint.
+/// TLS configuration, and the certificate's fingerprint.
 pub(crate) struct Certificate {
     pub(crate) config: Arc<ServerConfig>,
     /// SHA-256 of the certificate, as pairs of hexadecimal digits.
     pub(crate) fingerprint: String,
 }
 
-/// The certificate of a data directory, made at first use.
-pub(crate) fn certificate(folder: &Path, names: Vec<String>) -> io::Result<Certificate> {
+/// Loads the certificate of a data directory; a self-signed one is created at first use.
+pub(crate) fn load_certificate(folder: &Path, names: Vec<String>) -> io::Result<Certificate> {
     let folder = folder.join("tls");
     let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
     if !certificate.exists() || !key.exists() {
         fs::create_dir_all(&folder)?;
         let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
-        private_file(&key, &made.signing_key.serialize_pem())?;
+        write_private_file(&key, &made.signing_key.serialize_pem())?;
         fs::write(&certificate, made.cert.pem())?;
     }
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&certificate)
@@ -45,7 +44,7 @@ pub(crate) fn certificate(folder: &Path, names: Vec<String>) -> io::Result<Certi
     Ok(Certificate { config: Arc::new(config), fingerprint: pairs.join(":") })
 }
 
-fn private_file(path: &Path, text: &str) -> io::Result<()> {
+fn write_private_file(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(true).write(true);
     #[cfg(unix)]

@@ -1,8 +1,8 @@
-//! From a recording's bytes to samples, whatever it came as.
+//! Decoding of a recording's bytes, of any supported format, into samples.
 
 use std::io::Cursor;
 
-use hearth_domain::SPEECH_RATE;
+use hearth_domain::SPEECH_SAMPLE_RATE;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::codecs::registry::CodecRegistry;
@@ -13,52 +13,55 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{TimeBase, Timestamp};
 
-use crate::resample::{BadRate, Resampler};
+use crate::resample::{Resampler, UnsupportedSampleRate};
 
-/// Hours of a recording that are read at most.
-const MOST_HOURS: u64 = 24;
-/// A container's times are rounded, and jump a little: a piece that comes so many seconds late has a gap before it.
-const GAP: f64 = 0.25;
-/// Seconds of gaps that are filled at most, and how much more of them than of sound: a small file may say that it is as long as
-/// a year.
-const MOST_GAPS: f64 = 3600.0;
-const GAPS_TO_SOUND: f64 = 20.0;
-/// Samples that are handed on at once, a second.
-const PIECE: usize = SPEECH_RATE as usize;
+/// Longest part of a recording that is decoded, in hours.
+const MAX_HOURS: u64 = 24;
+/// Shortest gap before a packet, in seconds: the times of a container are rounded and jump a little.
+const MIN_GAP_SECONDS: f64 = 0.25;
+/// Most silence that fills gaps, in seconds, and its highest ratio to sound: a small file may claim to be as
+/// long as a year.
+const MAX_GAP_SECONDS: f64 = 3600.0;
+const MAX_GAP_RATIO: f64 = 20.0;
+/// Samples of one output block: a second.
+const BLOCK_SAMPLES: usize = SPEECH_SAMPLE_RATE as usize;
 
+/// Error of decoding a recording.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    #[error("it is no recording that can be read (WAV, FLAC, MP3, M4A, AAC, Ogg, Opus, WebM): {0}")]
+    #[error("the file is not a supported recording (WAV, FLAC, MP3, M4A, AAC, Ogg, Opus, WebM): {0}")]
     Unknown(String),
-    #[error("the recording has no sound in it")]
+    #[error("the recording contains no audio")]
     Silent,
-    #[error("its sound is coded in a way that cannot be read: {0}")]
+    #[error("the audio codec of the recording is not supported: {0}")]
     Codec(String),
     #[error("the recording is damaged: {0}")]
     Damaged(String),
     #[error(transparent)]
-    Rate(#[from] BadRate),
-    #[error("what was read could not be handed on: {0}")]
+    Rate(#[from] UnsupportedSampleRate),
+    #[error("the decoded samples could not be written: {0}")]
     Sink(std::io::Error),
 }
 
-/// What was read.
+/// Summary of a decoded recording.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Decoded {
-    /// Samples of [`SPEECH_RATE`].
+pub struct DecodeSummary {
+    /// Number of samples, at [`SPEECH_SAMPLE_RATE`].
     pub samples: u64,
-    /// Pieces that were damaged and left out.
+    /// Number of damaged packets that were left out.
     pub damaged: u32,
-    /// The recording is longer than what is read of one.
+    /// True if the recording is longer than what is decoded of one.
     pub is_cut: bool,
 }
 
-/// Reads a recording; `sink` is given its samples, of one channel at [`SPEECH_RATE`], a second at a time.
-pub fn decode(
+/// Decodes a recording; `sink` takes its samples, of one channel at [`SPEECH_SAMPLE_RATE`], a second at a time.
+///
+/// Damaged packets are no error: the summary counts them.
+pub fn decode_recording(
     mut bytes: Vec<u8>,
     sink: &mut dyn FnMut(&[f32]) -> std::io::Result<()>,
-) -> Result<Decoded, DecodeError> {
-    // Recorders that were cut off leave lengths that do not fit each other; what is there counts.
+) -> Result<DecodeSummary, DecodeError> {
+    // An interrupted recorder leaves contradictory lengths; the bytes that are present count.
     if bytes.starts_with(b"RIFF") && bytes.len() > 8 {
         bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     }
@@ -69,76 +72,77 @@ pub fn decode(
     let mut format = symphonia::default::get_probe()
         .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| DecodeError::Unknown(error.to_string()))?;
-    let (mut track, mut decoder) = decoder_of(format.as_ref())?;
-    let mut times = Times::new(format.as_ref(), track);
-    let mut out = Output::new(sink);
-    let mut done = Decoded::default();
-    // Rate, channels and samples of the last piece.
-    let mut last = (SPEECH_RATE, 1, 0);
+    let (mut track, mut decoder) = open_decoder(format.as_ref())?;
+    let mut clock = TrackClock::new(format.as_ref(), track);
+    let mut output = SampleOutput::new(sink);
+    let mut summary = DecodeSummary::default();
+    // Rate, channels and samples of the last packet.
+    let mut last_packet = (SPEECH_SAMPLE_RATE, 1, 0);
     loop {
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
-            // Another recording behind the first, as radio streams have them.
+            // Another recording after the first, as in radio streams.
             Err(Error::ResetRequired) => {
-                (track, decoder) = decoder_of(format.as_ref())?;
-                times = Times::new(format.as_ref(), track);
+                (track, decoder) = open_decoder(format.as_ref())?;
+                clock = TrackClock::new(format.as_ref(), track);
                 continue;
             }
-            // Cut off: what came before it counts.
+            // The file is cut off: all before the cut counts.
             Err(Error::IoError(_)) => break,
-            Err(error) if out.given == 0 && out.ready.is_empty() => {
+            Err(error) if output.written_samples == 0 && output.pending.is_empty() => {
                 return Err(DecodeError::Damaged(error.to_string()));
             }
             Err(_) => {
-                done.damaged += 1;
+                summary.damaged += 1;
                 break;
             }
         };
         if packet.track_id != track {
             continue;
         }
-        // Where a recorder paused, or pieces were lost, there is silence: what comes later stays at its time.
-        let gap = times.gap(packet.pts);
-        done.damaged += u32::from(!out.skip(gap, last.0)?);
+        // A recorder's pause, or lost packets, become silence, so that later samples stay at their time.
+        let gap = clock.take_gap(packet.pts);
+        summary.damaged += u32::from(!output.write_silence(gap, last_packet.0)?);
         match decoder.decode(&packet) {
-            Ok(sound) => {
-                let (rate, channels) = (sound.spec().rate(), sound.num_planes());
+            Ok(audio) => {
+                let (rate, channels) = (audio.spec().rate(), audio.num_planes());
                 let mut interleaved: Vec<f32> = Vec::new();
-                sound.copy_to_vec_interleaved(&mut interleaved);
-                last = (rate, channels, interleaved.len());
-                times.given(&last);
-                out.take(rate, channels, &interleaved)?;
+                audio.copy_to_vec_interleaved(&mut interleaved);
+                last_packet = (rate, channels, interleaved.len());
+                clock.count_packet(&last_packet);
+                output.write_packet(rate, channels, &interleaved)?;
             }
             Err(Error::DecodeError(_) | Error::IoError(_)) => {
-                done.damaged += 1;
-                // As long as the one before it, so that what comes later stays at its time.
-                times.given(&last);
-                out.take(last.0, last.1, &vec![0.0; last.2])?;
+                summary.damaged += 1;
+                // Silence as long as the packet before, so that later samples stay at their time.
+                clock.count_packet(&last_packet);
+                output.write_packet(last_packet.0, last_packet.1, &vec![0.0; last_packet.2])?;
             }
             Err(error) => return Err(DecodeError::Codec(error.to_string())),
         }
-        if out.given > MOST_HOURS * 3600 * u64::from(SPEECH_RATE) {
-            done.is_cut = true;
+        if output.written_samples > MAX_HOURS * 3600 * u64::from(SPEECH_SAMPLE_RATE) {
+            summary.is_cut = true;
             break;
         }
     }
-    done.samples = out.finish()?;
-    if done.samples == 0 {
+    summary.samples = output.finish()?;
+    if summary.samples == 0 {
         return Err(DecodeError::Silent);
     }
-    Ok(done)
+    Ok(summary)
 }
 
-fn decoder_of(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), DecodeError> {
+/// The id of the default audio track, and a decoder for it.
+fn open_decoder(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), DecodeError> {
     let track = format.default_track(TrackType::Audio).ok_or(DecodeError::Silent)?;
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or(DecodeError::Silent)?;
     let mut codecs = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut codecs);
     codecs.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
-    // An MP3 tells the length of its first part alone where others were put behind it, as podcasts are put together: what
-    // comes after that length would be cut.
+    // An MP3 declares the length of its first part alone where others were appended, as in podcasts: all
+    // after that length would be cut.
     let options = AudioDecoderOptions::default().gapless(parameters.codec != CODEC_ID_MP3);
     let decoder = codecs
         .make_audio_decoder(parameters, &options)
@@ -146,78 +150,81 @@ fn decoder_of(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>),
     Ok((track.id, decoder))
 }
 
-/// When the pieces of a track are to be heard, beside what was given of it.
-struct Times {
+/// Clock of a track: the times of its packets against the samples written so far.
+struct TrackClock {
     base: Option<TimeBase>,
-    first: Option<f64>,
-    /// Seconds that were given since the first.
-    given: f64,
+    /// Time of the first packet, in seconds.
+    first_seconds: Option<f64>,
+    /// Seconds written since the first packet.
+    written_seconds: f64,
 }
 
-impl Times {
+impl TrackClock {
     fn new(format: &dyn FormatReader, track: u32) -> Self {
-        let track = format.tracks().iter().find(|known| known.id == track);
-        Self { base: track.and_then(|track| track.time_base), first: None, given: 0.0 }
+        let track = format.tracks().iter().find(|candidate| candidate.id == track);
+        Self { base: track.and_then(|track| track.time_base), first_seconds: None, written_seconds: 0.0 }
     }
 
-    /// Seconds that are missing before a piece.
-    fn gap(&mut self, at: Timestamp) -> f64 {
-        let Some(at) = self.base.and_then(|base| base.calc_time(at)) else { return 0.0 };
-        let at = at.as_secs_f64();
-        let missing = at - *self.first.get_or_insert(at) - self.given;
-        if missing < GAP {
+    /// Takes the gap before a packet, in seconds; 0 if there is none.
+    fn take_gap(&mut self, timestamp: Timestamp) -> f64 {
+        let Some(time) = self.base.and_then(|base| base.calc_time(timestamp)) else { return 0.0 };
+        let seconds = time.as_secs_f64();
+        let missing = seconds - *self.first_seconds.get_or_insert(seconds) - self.written_seconds;
+        if missing < MIN_GAP_SECONDS {
             return 0.0;
         }
-        self.given += missing;
+        self.written_seconds += missing;
         missing
     }
 
-    /// A piece was given: its rate, channels and samples.
-    fn given(&mut self, (rate, channels, samples): &(u32, usize, usize)) {
-        self.given += *samples as f64 / (*channels).max(1) as f64 / f64::from((*rate).max(1));
+    /// Counts a packet that was written: its rate, channels and samples.
+    fn count_packet(&mut self, (rate, channels, samples): &(u32, usize, usize)) {
+        self.written_seconds += *samples as f64 / (*channels).max(1) as f64 / f64::from((*rate).max(1));
     }
 }
 
-/// Mixes, resamples and hands on.
-struct Output<'a> {
+/// Output side: mixes to one channel, resamples, and writes blocks to the sink.
+struct SampleOutput<'a> {
     sink: &'a mut dyn FnMut(&[f32]) -> std::io::Result<()>,
-    /// Made anew where a stream changes its rate.
+    /// Created anew where a stream changes its rate.
     resampler: Option<(u32, Resampler)>,
-    ready: Vec<f32>,
-    given: u64,
-    /// Seconds of silence that were put where nothing was.
-    skipped: f64,
+    pending: Vec<f32>,
+    written_samples: u64,
+    /// Seconds of silence that filled gaps.
+    silence_seconds: f64,
 }
 
-impl<'a> Output<'a> {
+impl<'a> SampleOutput<'a> {
     fn new(sink: &'a mut dyn FnMut(&[f32]) -> std::io::Result<()>) -> Self {
-        Self { sink, resampler: None, ready: Vec::new(), given: 0, skipped: 0.0 }
+        Self { sink, resampler: None, pending: Vec::new(), written_samples: 0, silence_seconds: 0.0 }
     }
 
-    /// Silence for so many seconds; false where it is more than anyone pauses for.
-    fn skip(&mut self, seconds: f64, rate: u32) -> Result<bool, DecodeError> {
-        self.skipped += seconds;
-        let sound = self.given as f64 / f64::from(SPEECH_RATE) - (self.skipped - seconds);
-        if self.skipped > MOST_GAPS.max(sound * GAPS_TO_SOUND) {
-            self.skipped -= seconds;
+    /// Writes so many seconds of silence; false, and nothing is written, beyond the limits for gaps.
+    fn write_silence(&mut self, seconds: f64, rate: u32) -> Result<bool, DecodeError> {
+        self.silence_seconds += seconds;
+        let audio_seconds =
+            self.written_samples as f64 / f64::from(SPEECH_SAMPLE_RATE) - (self.silence_seconds - seconds);
+        if self.silence_seconds > MAX_GAP_SECONDS.max(audio_seconds * MAX_GAP_RATIO) {
+            self.silence_seconds -= seconds;
             return Ok(false);
         }
-        let mut left = (seconds * f64::from(rate)) as usize;
-        while left > 0 {
-            let piece = left.min(rate as usize);
-            self.take(rate, 1, &vec![0.0; piece])?;
-            left -= piece;
+        let mut remaining = (seconds * f64::from(rate)) as usize;
+        while remaining > 0 {
+            let count = remaining.min(rate as usize);
+            self.write_packet(rate, 1, &vec![0.0; count])?;
+            remaining -= count;
         }
         Ok(true)
     }
 
-    fn take(&mut self, rate: u32, channels: usize, interleaved: &[f32]) -> Result<(), DecodeError> {
+    /// Writes interleaved samples of a packet, as their mean over the channels.
+    fn write_packet(&mut self, rate: u32, channels: usize, interleaved: &[f32]) -> Result<(), DecodeError> {
         if channels == 0 {
             return Ok(());
         }
-        if self.resampler.as_ref().is_none_or(|(known, _)| *known != rate) {
-            if let Some((_, before)) = &mut self.resampler {
-                before.finish(&mut self.ready);
+        if self.resampler.as_ref().is_none_or(|(current, _)| *current != rate) {
+            if let Some((_, previous)) = &mut self.resampler {
+                previous.finish(&mut self.pending);
             }
             self.resampler = Some((rate, Resampler::new(rate)?));
         }
@@ -225,33 +232,35 @@ impl<'a> Output<'a> {
             .chunks_exact(channels)
             .map(|frame| {
                 let mean = frame.iter().sum::<f32>() / channels as f32;
-                // Damaged floats are silence.
+                // NaN and infinity of damaged floats become silence.
                 if mean.is_finite() { mean } else { 0.0 }
             })
             .collect();
         if let Some((_, resampler)) = &mut self.resampler {
-            resampler.push(&mono, &mut self.ready);
+            resampler.push(&mono, &mut self.pending);
         }
-        while self.ready.len() >= PIECE {
-            self.give(PIECE)?;
+        while self.pending.len() >= BLOCK_SAMPLES {
+            self.flush_samples(BLOCK_SAMPLES)?;
         }
         Ok(())
     }
 
-    fn give(&mut self, count: usize) -> Result<(), DecodeError> {
-        (self.sink)(&self.ready[..count]).map_err(DecodeError::Sink)?;
-        self.ready.drain(..count);
-        self.given += count as u64;
+    /// Passes the first `count` pending samples to the sink.
+    fn flush_samples(&mut self, count: usize) -> Result<(), DecodeError> {
+        (self.sink)(&self.pending[..count]).map_err(DecodeError::Sink)?;
+        self.pending.drain(..count);
+        self.written_samples += count as u64;
         Ok(())
     }
 
+    /// Writes the rest; returns the number of all samples.
     fn finish(mut self) -> Result<u64, DecodeError> {
         if let Some((_, mut resampler)) = self.resampler.take() {
-            resampler.finish(&mut self.ready);
+            resampler.finish(&mut self.pending);
         }
-        while !self.ready.is_empty() {
-            self.give(self.ready.len().min(PIECE))?;
+        while !self.pending.is_empty() {
+            self.flush_samples(self.pending.len().min(BLOCK_SAMPLES))?;
         }
-        Ok(self.given)
+        Ok(self.written_samples)
     }
 }

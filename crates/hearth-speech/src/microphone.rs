@@ -1,63 +1,66 @@
-//! The microphone: on a thread of its own, opened when somebody listens, kept open for a while after, and opened again
-//! when it fails. Of what is heard while nobody listens only the last moments are kept, in memory.
+//! The microphone: captured on a thread of its own, opened for a capture, kept open for a while after it, and
+//! reopened when it fails. Without a capture only a short pre-roll is kept, in memory.
 
+mod capture;
 mod device;
-mod ears;
-mod intake;
+mod sample_ring;
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use hearth_domain::Sound;
+use hearth_domain::CaptureEvent;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::meter::Meter;
-use ears::Ears;
+use crate::level_meter::LevelMeter;
+use capture::CaptureThread;
 
-pub use device::{Devices, MicrophoneInfo};
+pub use device::{InputDevices, MicrophoneInfo};
 
-/// Messages that a listener may be behind: some ten seconds, then the ring fills.
-const BEHIND: usize = 1024;
+/// Capacity of a capture's channel, in messages: some ten seconds, then the ring buffer fills.
+const CHANNEL_CAPACITY: usize = 1024;
 
+/// Error of opening or listing microphones.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MicrophoneError {
     #[error("no microphone was found; connect one and try again")]
-    None,
+    NotFound,
     #[error("{0}")]
     Denied(&'static str),
-    #[error("another program holds the microphone; close it there and try again")]
+    #[error("another program uses the microphone; close it there and try again")]
     Busy,
     #[error("the microphone could not be opened: {0}")]
     Failed(String),
 }
 
-enum Command {
-    Listen(Listening),
-    /// Whether it runs on while nobody listens, and which one.
-    StayReady(bool, Option<String>),
+/// A command to the capture thread.
+enum CaptureCommand {
+    StartCapture(ActiveCapture),
+    /// True to stay open without a capture, and the id of the device.
+    SetStandby(bool, Option<String>),
 }
 
-struct Listening {
-    wanted: Option<String>,
-    to: mpsc::Sender<Sound>,
+/// A capture in progress.
+struct ActiveCapture {
+    device_id: Option<String>,
+    sender: mpsc::Sender<CaptureEvent>,
     stop: CancellationToken,
     has_begun: bool,
-    /// When it was asked to stop.
-    stopped: Option<Instant>,
-    meter: Meter,
+    /// Time of the request to stop.
+    stopped_at: Option<Instant>,
+    meter: LevelMeter,
 }
 
-/// The machine's microphone; ends when dropped.
+/// The microphone of this machine; its thread ends when dropped.
 pub struct Microphone {
-    commands: Sender<Command>,
-    trouble: Trouble,
-    devices: Devices,
+    commands: Sender<CaptureCommand>,
+    standby_error: StandbyError,
+    devices: InputDevices,
 }
 
-/// Why it is not open though it is to be, while nobody listens who would be told.
-type Trouble = Arc<Mutex<Option<String>>>;
+/// Reason for a failed standby: the stream is not open, and no capture runs that would get the error.
+type StandbyError = Arc<Mutex<Option<String>>>;
 
 impl Default for Microphone {
     fn default() -> Self {
@@ -66,44 +69,57 @@ impl Default for Microphone {
 }
 
 impl Microphone {
+    /// Starts the capture thread; opens no device yet.
     pub fn new() -> Self {
         let (sender, commands) = channel();
-        let trouble = Trouble::default();
-        let devices = Devices::default();
-        let ears = Ears::new(commands, Arc::clone(&trouble), devices.clone());
-        if let Err(error) = std::thread::Builder::new().name("microphone".into()).spawn(move || ears.run()) {
+        let standby_error = StandbyError::default();
+        let devices = InputDevices::default();
+        let thread = CaptureThread::new(commands, Arc::clone(&standby_error), devices.clone());
+        let builder = std::thread::Builder::new().name("microphone".into());
+        if let Err(error) = builder.spawn(move || thread.run()) {
             tracing::error!(%error, "the microphone's thread could not be started");
         }
-        Self { commands: sender, trouble, devices }
+        Self { commands: sender, standby_error, devices }
     }
 
-    /// Listens until `stop`, or until the receiver is dropped, to a microphone by its id, or the system's own. The receiver
-    /// ends when all that was heard until then is in it.
-    pub fn listen(&self, wanted: Option<String>, stop: CancellationToken) -> mpsc::Receiver<Sound> {
-        let (to, heard) = mpsc::channel(BEHIND);
-        let listening =
-            Listening { wanted, to, stop, has_begun: false, stopped: None, meter: Meter::default() };
-        if let Err(lost) = self.commands.send(Command::Listen(listening))
-            && let Command::Listen(listening) = lost.0
+    /// Captures from a microphone by its id, or the system's default, until `stop` or until the receiver is
+    /// dropped. The receiver ends after the last sample that was captured until then.
+    pub fn start_capture(
+        &self,
+        device_id: Option<String>,
+        stop: CancellationToken,
+    ) -> mpsc::Receiver<CaptureEvent> {
+        let (sender, receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        let capture = ActiveCapture {
+            device_id,
+            sender,
+            stop,
+            has_begun: false,
+            stopped_at: None,
+            meter: LevelMeter::default(),
+        };
+        if let Err(unsent) = self.commands.send(CaptureCommand::StartCapture(capture))
+            && let CaptureCommand::StartCapture(capture) = unsent.0
         {
-            let _ = listening.to.try_send(Sound::Lost("the microphone's thread has ended".into()));
+            let _ = capture.sender.try_send(CaptureEvent::Lost("the microphone's thread has ended".into()));
         }
-        heard
+        receiver
     }
 
-    /// Whether it is open while nobody listens, so that it begins without delay: a microphone by its id, or the system's own.
-    pub fn stay_ready(&self, is_wanted: bool, wanted: Option<String>) {
-        // It is lost only where the thread is.
-        let _ = self.commands.send(Command::StayReady(is_wanted, wanted));
+    /// Keeps a microphone (by its id, or the system's default) open without a capture, so that the next
+    /// capture begins without delay; or stops doing so.
+    pub fn set_standby(&self, is_standby: bool, device_id: Option<String>) {
+        // The command is lost only if the thread has ended.
+        let _ = self.commands.send(CaptureCommand::SetStandby(is_standby, device_id));
     }
 
-    /// Those that there are.
-    pub fn devices(&self) -> &Devices {
+    /// The microphones of this machine.
+    pub fn input_devices(&self) -> &InputDevices {
         &self.devices
     }
 
-    /// Why it is not open though it is to be.
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The reason that standby failed, or `None` if the stream is open or not wanted.
+    pub fn standby_error(&self) -> Option<String> {
+        self.standby_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

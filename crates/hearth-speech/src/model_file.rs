@@ -1,39 +1,42 @@
-//! Whether a file is a whole whisper model, in the format of whisper.cpp ("ggml"): looked at without loading it.
+//! Validation of a whisper model's file in the format of whisper.cpp ("ggml"), without loading the model.
 //!
-//! The format: a magic number, eleven numbers of shape, the mel filters, the vocabulary, then tensors one after the
-//! other, each with its shape, name and kind.
+//! The format: a magic number, eleven hyperparameters, the mel filters, the vocabulary, then tensors one
+//! after the other, each with its shape, name and type.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-const MAGIC: u32 = 0x6767_6d6c;
-/// Longest name of a tensor, and word of the vocabulary, in bytes.
-const LONGEST_NAME: u32 = 256;
+/// Magic number of a ggml file.
+const GGML_MAGIC: u32 = 0x6767_6d6c;
+/// Longest name of a tensor, and longest token of the vocabulary, in bytes.
+const MAX_NAME_BYTES: u32 = 256;
 
-/// Why a file is none.
+/// Error of validating a model's file.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAModel {
-    #[error("it is no whisper model of whisper.cpp (a file like ggml-base.bin)")]
+pub enum ModelFileError {
+    #[error("the file is not a whisper.cpp model (such as ggml-base.bin)")]
     Other,
-    #[error("it is the model of another program in whisper.cpp's format; its numbers are none of whisper's")]
+    #[error(
+        "the file has the format of whisper.cpp, but its hyperparameters are not those of a whisper model"
+    )]
     Shape,
-    #[error("it is no whole whisper model: {have} of its {wanted} tensors are there; download it again")]
-    Tensors { have: usize, wanted: usize },
-    #[error("it ends in the middle; download it again")]
+    #[error("the whisper model is incomplete: {found} of {expected} tensors are present; download it again")]
+    Tensors { found: usize, expected: usize },
+    #[error("the file is incomplete; download it again")]
     CutOff,
-    #[error("it could not be read: {0}")]
+    #[error("the file could not be read: {0}")]
     Io(io::Error),
 }
 
-impl From<io::Error> for NotAModel {
+impl From<io::Error> for ModelFileError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof { Self::CutOff } else { Self::Io(error) }
     }
 }
 
-/// What a model is.
+/// Shape of a whisper model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelShape {
     pub is_multilingual: bool,
@@ -41,20 +44,20 @@ pub struct ModelShape {
     pub decoder_layers: u32,
 }
 
-/// Looks at a model's file from its beginning to its end.
-pub fn whisper_shape(path: &Path) -> Result<ModelShape, NotAModel> {
+/// Reads the shape of a whisper model, and validates its file to the end.
+pub fn read_model_shape(path: &Path) -> Result<ModelShape, ModelFileError> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut reader = Reader { input: BufReader::new(file), length };
-    if reader.number().map_err(|_| NotAModel::Other)? != MAGIC {
-        return Err(NotAModel::Other);
+    if reader.read_u32().map_err(|_| ModelFileError::Other)? != GGML_MAGIC {
+        return Err(ModelFileError::Other);
     }
     let mut shape = [0; 11];
     for number in &mut shape {
-        *number = reader.number()?;
+        *number = reader.read_u32()?;
     }
     let [
-        words,
+        vocabulary_size,
         audio_context,
         audio_state,
         _,
@@ -66,7 +69,7 @@ pub fn whisper_shape(path: &Path) -> Result<ModelShape, NotAModel> {
         mels,
         _,
     ] = shape;
-    let in_range = (50_000..60_000).contains(&words)
+    let in_range = (50_000..60_000).contains(&vocabulary_size)
         && audio_context == 1500
         && text_context == 448
         && audio_state == text_state
@@ -75,53 +78,53 @@ pub fn whisper_shape(path: &Path) -> Result<ModelShape, NotAModel> {
         && (1..=64).contains(&decoder_layers)
         && [80, 128].contains(&mels);
     if !in_range {
-        return Err(NotAModel::Shape);
+        return Err(ModelFileError::Shape);
     }
-    let (filters, bins) = (reader.number()?, reader.number()?);
-    reader.skip(u64::from(filters) * u64::from(bins) * 4)?;
-    let known = reader.number()?;
-    if known > words {
-        return Err(NotAModel::Shape);
+    let (filters, bins) = (reader.read_u32()?, reader.read_u32()?);
+    reader.skip_bytes(u64::from(filters) * u64::from(bins) * 4)?;
+    let token_count = reader.read_u32()?;
+    if token_count > vocabulary_size {
+        return Err(ModelFileError::Shape);
     }
-    for _ in 0..known {
-        let length = reader.number()?;
-        if length > LONGEST_NAME {
-            return Err(NotAModel::Shape);
+    for _ in 0..token_count {
+        let length = reader.read_u32()?;
+        if length > MAX_NAME_BYTES {
+            return Err(ModelFileError::Shape);
         }
-        reader.skip(u64::from(length))?;
+        reader.skip_bytes(u64::from(length))?;
     }
-    // Eleven around the blocks, fifteen an encoder's block, twenty-four a decoder's.
-    let wanted = 11 + 15 * encoder_layers as usize + 24 * decoder_layers as usize;
-    let have = tensors(&mut reader)?;
-    if have != wanted {
-        return Err(NotAModel::Tensors { have, wanted });
+    // Eleven tensors around the blocks, fifteen in an encoder's block, twenty-four in a decoder's.
+    let expected = 11 + 15 * encoder_layers as usize + 24 * decoder_layers as usize;
+    let found = count_tensors(&mut reader)?;
+    if found != expected {
+        return Err(ModelFileError::Tensors { found, expected });
     }
-    Ok(ModelShape { is_multilingual: words >= 51_865, encoder_layers, decoder_layers })
+    Ok(ModelShape { is_multilingual: vocabulary_size >= 51_865, encoder_layers, decoder_layers })
 }
 
-/// How many tensors follow, up to the end of the file.
-fn tensors(reader: &mut Reader) -> Result<usize, NotAModel> {
+/// Counts the tensors (distinct names) from the current position to the end of the file.
+fn count_tensors(reader: &mut Reader) -> Result<usize, ModelFileError> {
     let mut names = HashSet::new();
     while !reader.is_at_end()? {
-        let (dimensions, name, kind) = (reader.number()?, reader.number()?, reader.number()?);
-        if !(1..=4).contains(&dimensions) || name == 0 || name > LONGEST_NAME {
-            return Err(NotAModel::CutOff);
+        let (dimensions, name, kind) = (reader.read_u32()?, reader.read_u32()?, reader.read_u32()?);
+        if !(1..=4).contains(&dimensions) || name == 0 || name > MAX_NAME_BYTES {
+            return Err(ModelFileError::CutOff);
         }
         let mut values = 1_u64;
         for _ in 0..dimensions {
-            values = values.saturating_mul(u64::from(reader.number()?));
+            values = values.saturating_mul(u64::from(reader.read_u32()?));
         }
         let mut bytes = vec![0; name as usize];
         reader.input.read_exact(&mut bytes)?;
         names.insert(bytes);
-        let (block, size) = block_of(kind).ok_or(NotAModel::Shape)?;
-        reader.skip(values.saturating_mul(size) / block)?;
+        let (block, size) = block_layout(kind).ok_or(ModelFileError::Shape)?;
+        reader.skip_bytes(values.saturating_mul(size) / block)?;
     }
     Ok(names.len())
 }
 
-/// Values of a block, and its bytes, of ggml's kinds of numbers.
-fn block_of(kind: u32) -> Option<(u64, u64)> {
+/// Values in a block, and its bytes, of one of ggml's number types; `None` for an unknown type.
+fn block_layout(kind: u32) -> Option<(u64, u64)> {
     Some(match kind {
         0 => (1, 4),      // f32
         1 => (1, 2),      // f16
@@ -139,27 +142,28 @@ fn block_of(kind: u32) -> Option<(u64, u64)> {
     })
 }
 
+/// Reader of a model's file.
 struct Reader {
     input: BufReader<File>,
     length: u64,
 }
 
 impl Reader {
-    fn number(&mut self) -> io::Result<u32> {
+    fn read_u32(&mut self) -> io::Result<u32> {
         let mut bytes = [0; 4];
         self.input.read_exact(&mut bytes)?;
         Ok(u32::from_le_bytes(bytes))
     }
 
-    /// Fails where the file ends before.
-    fn skip(&mut self, bytes: u64) -> io::Result<()> {
-        let at = self.input.stream_position()?;
-        if at.saturating_add(bytes) > self.length {
+    /// Skips so many bytes; an error if the file ends before.
+    fn skip_bytes(&mut self, bytes: u64) -> io::Result<()> {
+        let position = self.input.stream_position()?;
+        if position.saturating_add(bytes) > self.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         match i64::try_from(bytes) {
             Ok(bytes) => self.input.seek_relative(bytes),
-            Err(_) => self.input.seek(SeekFrom::Start(at + bytes)).map(drop),
+            Err(_) => self.input.seek(SeekFrom::Start(position + bytes)).map(drop),
         }
     }
 

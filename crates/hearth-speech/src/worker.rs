@@ -1,21 +1,21 @@
-//! Decoding and recognising in confined processes: what is asked of them, and both sides of it.
+//! Decoding and transcription in confined worker processes: requests, responses, and both sides of the pipe.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hearth_domain::{TranscribeOptions, Transcript};
-use hearth_worker::{Input, Limits, Refusal, STOPPED, Session, Worker, WorkerError, serve_session};
+use hearth_domain::{ErrorCode, TranscribeOptions, Transcript};
+use hearth_worker::{Input, Limits, Refusal, Worker, WorkerError, WorkerSession, serve_session};
 use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::decode::{DecodeError, Decoded, decode};
-use crate::graphics::{NO_CARD, has_card};
-use crate::whisper::Recogniser;
+use crate::decode::{DecodeError, DecodeSummary, decode_recording};
+use crate::graphics_card::has_card;
+use crate::whisper::WhisperModel;
 
-/// What a process is for.
+/// Purpose of a worker process, sent at its start.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Setup {
@@ -23,47 +23,50 @@ enum Setup {
     Whisper { model: PathBuf, threads: usize, gpu: bool },
 }
 
-/// What it is asked to do with the bytes that follow: a recording, or samples as little-endian floats.
+/// A request, followed by bytes: a recording, or samples as little-endian floats.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Job {
+enum Request {
     Decode,
     Hear(TranscribeOptions),
 }
 
-/// What comes back.
+/// The response to a request.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Reply {
-    Decoded(Decoded),
+enum Response {
+    Decoded(DecodeSummary),
     Heard(Transcript),
 }
 
-/// Pieces of samples that wait for the disk.
-const WAITING: usize = 4;
+/// Capacity of the queue to the disk, in blocks of samples.
+const WRITE_QUEUE_CAPACITY: usize = 4;
 
-/// Seconds that a driver may take until a large model is on its card; the first time it makes its programs.
-const LOADING_ON_CARD: u64 = 300;
+/// Timeout of loading a model on a graphics card, in seconds: the first time, the driver compiles its
+/// kernels.
+const CARD_LOAD_TIMEOUT_SECONDS: u64 = 300;
 
-/// Why a recording could not be read.
+/// Error of reading a recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     #[error("{message}")]
-    Refused { code: String, message: String },
-    #[error("reading the recording took longer than {0} s")]
+    Refused { code: ErrorCode, message: String },
+    #[error("decoding the recording took longer than {0} s")]
     TooLong(u64),
-    #[error("the reader crashed on the recording; nothing else was affected")]
+    #[error("the decoder crashed on the recording; nothing else was affected")]
     Crashed,
-    #[error("the reader could not be started: {0}")]
+    #[error("the decoder could not be started: {0}")]
     Unavailable(WorkerError),
-    #[error("its samples could not be written: {0}")]
+    #[error("the samples of the recording could not be written: {0}")]
     Io(#[from] io::Error),
 }
 
 impl From<WorkerError> for RecordingError {
     fn from(error: WorkerError) -> Self {
         match error {
-            WorkerError::Refused(Refusal { code, message }) => Self::Refused { code, message },
+            WorkerError::Refused(refusal) => {
+                Self::Refused { code: refusal.code(), message: refusal.to_string() }
+            }
             WorkerError::TimedOut(seconds) => Self::TooLong(seconds),
             WorkerError::Died(_) | WorkerError::Protocol(_) => Self::Crashed,
             WorkerError::Spawn(_) => Self::Unavailable(error),
@@ -71,7 +74,7 @@ impl From<WorkerError> for RecordingError {
     }
 }
 
-/// How recordings are read and heard: this program again, as a worker that ends in [`serve_speech`].
+/// Parent's side: starts this program again as a worker that runs [`serve_speech`].
 #[derive(Clone, Debug)]
 pub struct SpeechWorker {
     worker: Worker,
@@ -79,116 +82,124 @@ pub struct SpeechWorker {
 }
 
 impl SpeechWorker {
+    /// A worker by its program, arguments and limits.
     pub fn new(program: PathBuf, arguments: &[&str], limits: Limits) -> Self {
         Self { worker: Worker::new(program, arguments, limits), limits }
     }
 
-    /// Reads a recording into a file of samples: 16 bits each, little-endian, one channel of
-    /// [`hearth_domain::SPEECH_RATE`]. The file's bytes never stand in this process's memory.
-    pub async fn decode(&self, recording: File, samples: &Path) -> Result<Decoded, RecordingError> {
-        let mut session = self.worker.open(&Setup::Decode).await?;
-        let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(WAITING);
+    /// Decodes a recording into a sample file: 16 bits, little-endian, one channel of
+    /// [`hearth_domain::SPEECH_SAMPLE_RATE`]. Neither file is ever whole in this process's memory.
+    pub async fn decode_recording(
+        &self,
+        recording: File,
+        samples: &Path,
+    ) -> Result<DecodeSummary, RecordingError> {
+        let mut session = self.worker.open_session(&Setup::Decode).await?;
+        let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(WRITE_QUEUE_CAPACITY);
         let mut file = File::create(samples).await?;
-        let written = async move {
-            while let Some(piece) = receiver.recv().await {
-                file.write_all(&piece).await?;
+        let write_samples = async move {
+            while let Some(block) = receiver.recv().await {
+                file.write_all(&block).await?;
             }
             file.sync_all().await
         };
-        let read = async {
+        let run_decoder = async {
             let input = Input::File(recording);
-            // Whoever does not wait any more drops it, and the process ends.
-            let never = CancellationToken::new();
-            let read = session.call(&Job::Decode, input, self.limits.seconds, Some(&sender), &never).await;
+            // Dropping the future ends the process: no stop is needed.
+            let unused_stop = CancellationToken::new();
+            let result =
+                session.run(&Request::Decode, input, self.limits.seconds, Some(&sender), &unused_stop).await;
             drop(sender);
-            read
+            result
         };
-        let (read, written) = tokio::join!(read, written);
-        let outcome = read?;
+        let (decoded, written) = tokio::join!(run_decoder, write_samples);
+        let outcome = decoded?;
         written?;
         match outcome.reply {
-            Reply::Decoded(decoded) => Ok(decoded),
-            Reply::Heard(_) => Err(RecordingError::Crashed),
+            Response::Decoded(summary) => Ok(summary),
+            Response::Heard(_) => Err(RecordingError::Crashed),
         }
     }
 
-    /// Starts a process with a model in it.
-    pub(crate) async fn whisper(
+    /// Starts a worker process, and loads a whisper model in it.
+    pub(crate) async fn open_whisper(
         &self,
         model: &Path,
         threads: usize,
         gpu: bool,
-    ) -> Result<Session, WorkerError> {
+    ) -> Result<WorkerSession, WorkerError> {
         let setup = Setup::Whisper { model: model.to_owned(), threads, gpu };
         if gpu {
-            // Drivers map all of a card's memory, and more: addresses tell nothing about memory there.
-            let limits = Limits { memory_bytes: u64::MAX, seconds: LOADING_ON_CARD, ..self.limits };
-            return self.worker.with(limits).open(&setup).await;
+            // Drivers map all of a card's memory, and more: address space is no measure of memory there.
+            let limits = Limits { memory_bytes: u64::MAX, seconds: CARD_LOAD_TIMEOUT_SECONDS, ..self.limits };
+            return self.worker.with_limits(limits).open_session(&setup).await;
         }
-        self.worker.open(&setup).await
+        self.worker.open_session(&setup).await
     }
 }
 
-/// A clip as a process takes it.
-pub(crate) fn clip_bytes(samples: &[f32]) -> Vec<u8> {
+/// Encodes a clip for the worker: little-endian floats.
+pub(crate) fn encode_clip(samples: &[f32]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }
 
-/// Has a process hear a clip; when `stop` comes it ends after its present step, and can hear the next.
-pub(crate) async fn hear(
-    session: &mut Session,
+/// Requests the transcript of a clip; on `stop` the process ends the current step, and can take the next
+/// request.
+pub(crate) async fn request_transcript(
+    session: &mut WorkerSession,
     clip: &[u8],
     options: TranscribeOptions,
     seconds: u64,
     stop: &CancellationToken,
 ) -> Result<Transcript, WorkerError> {
-    match session.call(&Job::Hear(options), Input::Bytes(clip), seconds, None, stop).await?.reply {
-        Reply::Heard(transcript) => Ok(transcript),
-        Reply::Decoded(_) => Err(WorkerError::Protocol("another answer than was asked for".into())),
+    match session.run(&Request::Hear(options), Input::Bytes(clip), seconds, None, stop).await?.reply {
+        Response::Heard(transcript) => Ok(transcript),
+        Response::Decoded(_) => Err(WorkerError::Protocol("the response does not match the request".into())),
     }
 }
 
-fn refusal(error: &DecodeError) -> Refusal {
+/// The refusal for a decoding error, with its error code.
+fn decode_refusal(error: &DecodeError) -> Refusal {
     let code = match error {
-        DecodeError::Unknown(_) | DecodeError::Codec(_) => "UNSUPPORTED_MEDIA",
-        DecodeError::Silent | DecodeError::Damaged(_) | DecodeError::Rate(_) => "INVALID_REQUEST",
-        DecodeError::Sink(_) => "INTERNAL",
+        DecodeError::Unknown(_) | DecodeError::Codec(_) => ErrorCode::UnsupportedMedia,
+        DecodeError::Silent | DecodeError::Damaged(_) | DecodeError::Rate(_) => ErrorCode::InvalidRequest,
+        DecodeError::Sink(_) => ErrorCode::Internal,
     };
-    Refusal { code: code.to_owned(), message: error.to_string() }
+    Refusal::new(code, error.to_string())
 }
 
-/// What a process has before it gives up its rights.
+/// State of a worker before it confines itself.
 enum Prepared {
     Nothing,
     Read { bytes: Vec<u8>, threads: usize },
-    Loaded(Recogniser),
+    Loaded(WhisperModel),
 }
 
 fn read_model(path: &Path) -> Result<Vec<u8>, Refusal> {
-    std::fs::read(path).map_err(unloaded)
+    std::fs::read(path).map_err(load_refusal)
 }
 
-fn unheard(error: impl std::fmt::Display) -> Refusal {
-    Refusal { code: "INFERENCE_FAILED".into(), message: error.to_string() }
+fn inference_refusal(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new(ErrorCode::InferenceFailed, error.to_string())
 }
 
-fn unloaded(error: impl std::fmt::Display) -> Refusal {
-    Refusal { code: "MODEL_LOAD_FAILED".into(), message: error.to_string() }
+fn load_refusal(error: impl std::fmt::Display) -> Refusal {
+    Refusal::new(ErrorCode::ModelLoadFailed, error.to_string())
 }
 
-/// The child's side.
+/// Child's side: serves one session on standard input and output.
 pub fn serve_speech() -> io::Result<()> {
     serve_session(
         |setup: Setup| match setup {
             Setup::Decode => Ok(Prepared::Nothing),
-            // Drivers open what they need while the model is loaded: that cannot wait until nothing may be opened.
+            // Drivers open files while the model is loaded: that must happen before confinement forbids it.
             Setup::Whisper { model, threads, gpu: true } => {
                 if !has_card() {
                     let message = "no graphics card was found".into();
-                    return Err(Refusal { code: NO_CARD.into(), message });
+                    return Err(Refusal::Unavailable { message });
                 }
                 let bytes = read_model(&model)?;
-                Recogniser::load(&bytes, threads, true).map(Prepared::Loaded).map_err(unloaded)
+                WhisperModel::load(&bytes, threads, true).map(Prepared::Loaded).map_err(load_refusal)
             }
             Setup::Whisper { model, threads, gpu: false } => {
                 Ok(Prepared::Read { bytes: read_model(&model)?, threads })
@@ -196,39 +207,40 @@ pub fn serve_speech() -> io::Result<()> {
         },
         |prepared| match prepared {
             Prepared::Nothing => Ok(None),
-            Prepared::Loaded(recogniser) => Ok(Some(recogniser)),
-            // A model may be anyone's file: it is looked into where it can do no harm.
+            Prepared::Loaded(model) => Ok(Some(model)),
+            // A model file may be untrusted: it is parsed inside the confinement.
             Prepared::Read { bytes, threads } => {
-                Recogniser::load(&bytes, threads, false).map(Some).map_err(unloaded)
+                WhisperModel::load(&bytes, threads, false).map(Some).map_err(load_refusal)
             }
         },
-        |recogniser, job: Job, bytes, parts| {
-            let reply = match (recogniser, job) {
-                (_, Job::Decode) => {
+        |model, request: Request, bytes, parts| {
+            let reply = match (model, request) {
+                (_, Request::Decode) => {
                     let mut send = |samples: &[f32]| {
-                        let piece: Vec<u8> =
+                        let block: Vec<u8> =
                             samples.iter().flat_map(|sample| to_i16(*sample).to_le_bytes()).collect();
-                        parts.send(&piece)
+                        parts.send_part(&block)
                     };
-                    Reply::Decoded(decode(bytes, &mut send).map_err(|error| refusal(&error))?)
+                    Response::Decoded(
+                        decode_recording(bytes, &mut send).map_err(|error| decode_refusal(&error))?,
+                    )
                 }
-                (Some(recogniser), Job::Hear(options)) => {
+                (Some(model), Request::Hear(options)) => {
                     let samples: Vec<f32> = bytes
                         .chunks_exact(4)
                         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
                         .collect();
-                    let stopped = parts.stopped();
-                    match recogniser.hear(&samples, &options, &stopped) {
-                        Ok(heard) => Reply::Heard(heard),
-                        Err(_) if stopped.is_so() => {
-                            let message = "nobody waits for it any more".into();
-                            return Err(Refusal { code: STOPPED.into(), message });
+                    let stopped = parts.stop_flag();
+                    match model.transcribe(&samples, &options, &stopped) {
+                        Ok(transcript) => Response::Heard(transcript),
+                        Err(_) if stopped.is_set() => {
+                            return Err(Refusal::Stopped);
                         }
-                        Err(error) => return Err(unheard(error)),
+                        Err(error) => return Err(inference_refusal(error)),
                     }
                 }
-                (None, Job::Hear(_)) => {
-                    return Err(Refusal { code: "INTERNAL".into(), message: "no model was loaded".into() });
+                (None, Request::Hear(_)) => {
+                    return Err(Refusal::new(ErrorCode::Internal, "no model was loaded"));
                 }
             };
             Ok((reply, Vec::new()))

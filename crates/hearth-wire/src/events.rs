@@ -1,4 +1,4 @@
-//! What a node tells those who listen to it.
+//! Events that a node publishes to its listeners.
 
 use hearth_domain::{Job, Note, NotebookId, Source, Turn};
 use schemars::JsonSchema;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Model, ShellEvent};
 
-/// Something that changed, for faces that show it.
+/// A change, for user interfaces that show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum NodeEvent {
@@ -25,31 +25,31 @@ pub enum NodeEvent {
     Turn {
         turn: Box<Turn>,
     },
-    /// A model came, went, was loaded, or goes on without the graphics card.
+    /// A model was added, removed or loaded, or continues without the graphics card.
     Model {
         model: Box<Model>,
     },
-    /// Settings changed; listeners read them anew.
+    /// Settings changed; listeners read them again.
     Settings {},
-    /// A source or a note is no more.
+    /// A source or a note was deleted.
     Gone {
         id: String,
     },
-    /// The desktop program says something to the page in its window.
+    /// A message from the desktop program to the page in its window.
     Shell {
         event: ShellEvent,
     },
-    /// Events were missed; listeners read anew what they show.
+    /// Events were missed; listeners reload everything that they show.
     Reset {},
 }
 
 impl NodeEvent {
-    /// All names of events in a stream: whoever listens by name listens to these.
-    pub const NAMES: [&str; 10] =
+    /// Names of all events in a stream, for listeners that subscribe by name.
+    pub const EVENT_NAMES: [&str; 10] =
         ["job", "source", "notebook", "note", "turn", "model", "settings", "gone", "shell", "reset"];
 
-    /// The name of the event in a stream.
-    pub fn name(&self) -> &'static str {
+    /// The event's name in a stream.
+    pub fn event_name(&self) -> &'static str {
         match self {
             Self::Job { .. } => "job",
             Self::Source { .. } => "source",
@@ -75,7 +75,7 @@ mod tests {
         let (_, known) = unknown.split_once("expected one of ").unwrap();
         let (known, _) = known.split_once(" at line").unwrap();
         let known: Vec<&str> = known.split(", ").map(|name| name.trim_matches('`')).collect();
-        assert_eq!(known, NodeEvent::NAMES);
-        assert_eq!(NodeEvent::Settings {}.name(), "settings");
+        assert_eq!(known, NodeEvent::EVENT_NAMES);
+        assert_eq!(NodeEvent::Settings {}.event_name(), "settings");
     }
 }

@@ -1,5 +1,5 @@
-//! What travels between a node and its faces: the operation table, requests, responses, events
-//! and error codes. Depends on serde and the domain only; builds for wasm.
+//! The protocol between a node and its clients: the operation table, requests, responses, events and
+//! error codes. Depends on serde and the domain only; builds for wasm.
 //!
 //! Invariant: every operation of a node stands in [`operations`], once. Routes, the typed client,
 //! permissions and the OpenAPI description come from there.
@@ -10,17 +10,18 @@ pub mod openai;
 mod openapi;
 pub mod operation;
 pub mod operations;
-mod recordings;
 mod requests;
 mod responses;
 mod shell;
-mod voice;
+mod speech;
+mod transcripts;
 
-pub use error::{ApiError, ErrorBody, ErrorCode};
+pub use error::{ApiError, ErrorBody, http_status};
 pub use events::NodeEvent;
-pub use openapi::openapi;
-pub use recordings::*;
+pub use hearth_domain::{ErrorCode, ModelTask};
+pub use openapi::describe_operations;
 pub use requests::*;
 pub use responses::*;
 pub use shell::*;
-pub use voice::*;
+pub use speech::*;
+pub use transcripts::*;

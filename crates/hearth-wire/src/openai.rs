@@ -1,9 +1,11 @@
-//! The shapes of OpenAI's API, as far as Hearth speaks it
-//! (<https://platform.openai.com/docs/api-reference>). Unknown fields are ignored: clients send many.
+//! The types of OpenAI's API, as far as Hearth supports it
+//! (<https://platform.openai.com/docs/api-reference>). Unknown fields are ignored, because clients send
+//! many.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// A model in OpenAI's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     pub id: String,
@@ -12,10 +14,11 @@ pub struct Model {
     /// Seconds since 1970.
     pub created: i64,
     pub owned_by: String,
-    /// Hearth's own: the title of a notebook, the name of an embedder.
+    /// Extension by Hearth: the title of a notebook, the name of an embedder.
     pub name: String,
 }
 
+/// Response of `GET /v1/models`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelList {
     /// Always `list`.
@@ -23,7 +26,7 @@ pub struct ModelList {
     pub data: Vec<Model>,
 }
 
-/// What is to be embedded.
+/// Input of an embedding request, as text or token ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum EmbeddingInput {
@@ -33,6 +36,7 @@ pub enum EmbeddingInput {
     TokenLists(Vec<Vec<u32>>),
 }
 
+/// Encoding of the vectors in a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EncodingFormat {
@@ -41,13 +45,14 @@ pub enum EncodingFormat {
     Base64,
 }
 
+/// Request of `POST /v1/embeddings`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EmbeddingRequest {
     pub model: String,
     pub input: EmbeddingInput,
     #[serde(default)]
     pub encoding_format: Option<EncodingFormat>,
-    /// The first so many values, made a unit vector again.
+    /// Number of leading values to keep, normalised to a unit vector again.
     #[serde(default)]
     pub dimensions: Option<u32>,
 }
@@ -60,6 +65,7 @@ pub enum EmbeddingValue {
     Base64(String),
 }
 
+/// The vector of one input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Embedding {
     /// Always `embedding`.
@@ -68,6 +74,7 @@ pub struct Embedding {
     pub embedding: EmbeddingValue,
 }
 
+/// Token counts of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     pub prompt_tokens: u32,
@@ -76,6 +83,7 @@ pub struct Usage {
     pub total_tokens: u32,
 }
 
+/// Response of `POST /v1/embeddings`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EmbeddingList {
     /// Always `list`.
@@ -85,7 +93,7 @@ pub struct EmbeddingList {
     pub usage: Usage,
 }
 
-/// A message's content: text, or parts of which the text ones count.
+/// Content of a message: text, or parts of which the text ones count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Content {
@@ -93,6 +101,7 @@ pub enum Content {
     Parts(Vec<ContentPart>),
 }
 
+/// One part of a message's content; without text if it is an image or the like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContentPart {
     #[serde(default)]
@@ -109,13 +118,15 @@ impl Content {
     }
 }
 
+/// One message of a chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Message {
-    /// `system`, `user`, `assistant`.
+    /// `system`, `user` or `assistant`.
     pub role: String,
     pub content: Content,
 }
 
+/// Request of `POST /v1/chat/completions`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChatRequest {
     /// `notebook:ID`.
@@ -139,6 +150,7 @@ pub struct ChatCompletion {
     pub usage: Option<Usage>,
 }
 
+/// An answer: `message` if it is whole, `delta` in a stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Choice {
     pub index: u32,
@@ -149,6 +161,7 @@ pub struct Choice {
     pub finish_reason: Option<String>,
 }
 
+/// The next part of an answer in a stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Delta {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,7 +170,7 @@ pub struct Delta {
     pub content: Option<String>,
 }
 
-/// How a transcription is written.
+/// Format of a transcription.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TranscriptionFormat {
@@ -169,15 +182,15 @@ pub enum TranscriptionFormat {
     VerboseJson,
 }
 
-/// What is asked with a recording: the parts of the form beside `file`.
+/// Parts of a transcription request's form beside `file`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TranscriptionRequest {
     /// A speech model of this node, or `whisper-1` for the one in use.
     pub model: String,
-    /// ISO 639-1 code; heard where it is left out.
+    /// ISO 639-1 code; detected if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Text that may have come before: its names are written as it has them.
+    /// Text that may have come before; its names are spelt the same way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,14 +203,14 @@ pub struct TranscriptionRequest {
     pub timestamp_granularities: Vec<String>,
 }
 
-/// What was said; all but the text only in `verbose_json`.
+/// A transcription; fields other than `text` only in `verbose_json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcription {
     pub text: String,
     /// Always `transcribe`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    /// The language's English name, in small letters.
+    /// English name of the language, in lower case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Seconds.
@@ -209,24 +222,26 @@ pub struct Transcription {
     pub words: Option<Vec<TranscriptionWord>>,
 }
 
+/// A segment of a transcription, with its times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TranscriptionSegment {
     pub id: u32,
-    /// Hundredths of a second of the part that it was heard in.
+    /// Always 0. In OpenAI's API the start of the decoded window, in hundredths of a second.
     pub seek: u64,
     /// Seconds.
     pub start: f64,
     pub end: f64,
     pub text: String,
-    /// Left empty: they are the model's own business.
+    /// Always empty: token ids are internal to the model.
     pub tokens: Vec<u32>,
     pub temperature: f32,
     pub avg_logprob: f32,
-    /// How much shorter zlib makes the text: far above two, it repeats itself.
+    /// Length of the text divided by that of its zlib form; far above 2, the text repeats itself.
     pub compression_ratio: f32,
     pub no_speech_prob: f32,
 }
 
+/// A word of a transcription, with its times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TranscriptionWord {
     pub word: String,

@@ -7,8 +7,8 @@ use crate::ErrorBody;
 use crate::operation::{OperationInfo, Scope};
 use crate::operations::TABLE;
 
-/// The description of all operations, as OpenAPI 3.1.
-pub fn openapi(version: &str) -> Value {
+/// Describes all operations, as OpenAPI 3.1.
+pub fn describe_operations(version: &str) -> Value {
     let mut generator = SchemaSettings::openapi3().into_generator();
     let error = generator.subschema_for::<ErrorBody>();
     let mut paths = Map::new();
@@ -16,7 +16,7 @@ pub fn openapi(version: &str) -> Value {
         let query = (row.query_schema)(&mut generator);
         let request = (row.request_schema)(&mut generator);
         let response = (row.response_schema)(&mut generator);
-        let query = resolve(&generator, query.to_value());
+        let query = resolve_reference(&generator, query.to_value());
         let mut parameters = path_parameters(row);
         parameters.extend(query_parameters(&query));
         let mut description = json!({
@@ -24,7 +24,7 @@ pub fn openapi(version: &str) -> Value {
             "summary": row.summary.trim(),
             "parameters": parameters,
             "responses": {
-                row.status.to_string(): response_of(row, response.map(schemars::Schema::to_value)),
+                row.status.to_string(): describe_response(row, response.map(schemars::Schema::to_value)),
                 "default": {
                     "description": "What went wrong, with a code",
                     "content": {"application/json": {"schema": error.clone()}},
@@ -52,8 +52,8 @@ pub fn openapi(version: &str) -> Value {
     })
 }
 
-/// The schema that a `$ref` names.
-fn resolve(generator: &schemars::SchemaGenerator, schema: Value) -> Value {
+/// The schema that a `$ref` names; a schema without one is returned as it is.
+fn resolve_reference(generator: &schemars::SchemaGenerator, schema: Value) -> Value {
     let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) else {
         return schema;
     };
@@ -86,7 +86,8 @@ fn query_parameters(query: &Value) -> Vec<Value> {
         .collect()
 }
 
-fn response_of(row: &OperationInfo, schema: Option<Value>) -> Value {
+/// The response object of an operation.
+fn describe_response(row: &OperationInfo, schema: Option<Value>) -> Value {
     match (row.response_media, schema) {
         (Some(media), Some(schema)) => {
             json!({"description": row.summary.trim(), "content": {media: {"schema": schema}}})
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_described() {
-        let described = openapi("0");
+        let described = describe_operations("0");
         for row in TABLE {
             let operation = &described["paths"][row.path][row.method.as_str().to_lowercase()];
             assert_eq!(operation["operationId"], row.name);

@@ -1,9 +1,10 @@
-//! What an operation is: method, path, home, scope, and the types of its parts.
+//! An operation: method, path, home, scope, and the types of its parts.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// HTTP method of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     Get,
@@ -14,6 +15,7 @@ pub enum Method {
 }
 
 impl Method {
+    /// The name in HTTP.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -25,18 +27,18 @@ impl Method {
     }
 }
 
-/// Where an operation belongs.
+/// The side that serves an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
-    /// Where the notebooks live; forwarded when that is a paired node.
+    /// The library; forwarded if it is on a paired node.
     Library,
-    /// This very node.
+    /// This node's machine.
     Machine,
-    /// The desktop program that this node is part of; only its own window's page may ask.
+    /// The desktop program that this node is part of; only the page in its own window may call it.
     Shell,
 }
 
-/// What a key must allow.
+/// Permission that a key needs for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// No credentials needed.
@@ -47,27 +49,29 @@ pub enum Scope {
     Admin,
 }
 
-/// What a request carries as its body.
+/// Type of a request's body.
 pub trait RequestBody {
     const MEDIA_TYPE: Option<&'static str>;
     type Value: Serialize + DeserializeOwned;
+    /// Schema of the body, or `None` if it has none.
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
 }
 
-/// What a response carries.
+/// Type of a response's body.
 pub trait ResponseBody {
     const STATUS: u16;
     const MEDIA_TYPE: Option<&'static str>;
     type Value;
+    /// Schema of the body, or `None` if it has none.
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
 }
 
-/// No body.
-pub struct Nothing;
+/// No body; as a response, 204.
+pub struct EmptyBody;
 /// A JSON body.
 pub struct Json<T>(std::marker::PhantomData<T>);
 /// `multipart/form-data` with parts `file`, or the JSON of `T` instead.
-pub struct FilesOr<T>(std::marker::PhantomData<T>);
+pub struct FilesOrJson<T>(std::marker::PhantomData<T>);
 /// `multipart/form-data` with a part `file`, and the fields of `T` as further parts.
 pub struct Form<T>(std::marker::PhantomData<T>);
 /// 201 with JSON.
@@ -76,14 +80,14 @@ pub struct Created<T>(std::marker::PhantomData<T>);
 pub struct Accepted<T>(std::marker::PhantomData<T>);
 /// Server-sent events, each with JSON.
 pub struct Events<T>(std::marker::PhantomData<T>);
-/// A WebSocket whose text messages are JSON: those of a request are sent, those of a response come.
+/// A WebSocket with JSON as text messages: the client sends the request's type and receives the response's.
 pub struct Socket<T>(std::marker::PhantomData<T>);
-/// Bytes of whatever media type.
+/// Bytes of any media type.
 pub struct Bytes;
 /// Plain text.
 pub struct Text;
 
-impl RequestBody for Nothing {
+impl RequestBody for EmptyBody {
     const MEDIA_TYPE: Option<&'static str> = None;
     type Value = ();
     fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
@@ -102,7 +106,7 @@ macro_rules! request {
         }
     )*};
 }
-request!(Json "application/json", FilesOr "application/json", Form "multipart/form-data", Socket "application/json");
+request!(Json "application/json", FilesOrJson "application/json", Form "multipart/form-data", Socket "application/json");
 
 macro_rules! json_response {
     ($($name:ident $status:literal $media:literal),*) => {$(
@@ -124,7 +128,7 @@ json_response!(
     Socket 101 "application/json"
 );
 
-impl ResponseBody for Nothing {
+impl ResponseBody for EmptyBody {
     const STATUS: u16 = 204;
     const MEDIA_TYPE: Option<&'static str> = None;
     type Value = ();
@@ -151,7 +155,7 @@ impl ResponseBody for Text {
     }
 }
 
-/// One operation, as a type: the typed side of a row of the table.
+/// One operation as a type: the typed form of a row of the operation table.
 pub trait Operation {
     const INFO: OperationInfo;
     type Query: Serialize + DeserializeOwned + JsonSchema;
@@ -159,13 +163,13 @@ pub trait Operation {
     type Response: ResponseBody;
 }
 
-/// One row of the table.
+/// One row of the operation table.
 #[derive(Clone, Copy, Debug)]
 pub struct OperationInfo {
     pub name: &'static str,
     pub summary: &'static str,
     pub method: Method,
-    /// With `{parameters}`.
+    /// Path with `{parameters}`.
     pub path: &'static str,
     pub home: Home,
     pub scope: Scope,
@@ -181,8 +185,8 @@ impl OperationInfo {
     /// The path with its parameters filled in, percent-encoded.
     ///
     /// # Panics
-    /// When `parameters` are not as many as the path has: a mistake in the calling code.
-    pub fn path_with(&self, parameters: &[&str]) -> String {
+    /// If the number of `parameters` is not that of the path: a mistake in the calling code.
+    pub fn format_path(&self, parameters: &[&str]) -> String {
         let mut parameters = parameters.iter();
         let mut path = String::new();
         for part in self.path.split('/').skip(1) {
@@ -222,6 +226,6 @@ mod tests {
 
     #[test]
     fn parameters_are_percent_encoded() {
-        assert_eq!(GetModel::INFO.path_with(&["a/b c"]), "/api/models/a%2Fb%20c");
+        assert_eq!(GetModel::INFO.format_path(&["a/b c"]), "/api/models/a%2Fb%20c");
     }
 }

@@ -1,23 +1,26 @@
-//! Bodies and queries of requests. Unknown fields are refused, so that a typing error is told.
+//! Bodies and queries of requests. Unknown fields are refused, so that typing errors are reported.
 
 use std::collections::BTreeMap;
 
-use hearth_domain::{AnswerLength, ConversationId, NotebookId, RevisionId, SourceId, TurnId, TurnMode};
+use hearth_domain::{
+    AnswerLength, ConversationId, ModelTask, NotebookId, RevisionId, SourceId, TurnId, TurnMode,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which part of a list.
+/// Part of a list to return.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    /// At most so many; 100 unless told, 1,000 at most.
+    /// Maximum number of items: 100 by default, at most 1,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// `next_cursor` of the part before.
+    /// `next_cursor` of the previous part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
+/// A notebook to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewNotebook {
@@ -26,6 +29,7 @@ pub struct NewNotebook {
     pub emoji: Option<String>,
 }
 
+/// Changes to a notebook; absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NotebookChange {
@@ -45,6 +49,7 @@ pub enum NewSources {
     Text { title: String, text: String },
 }
 
+/// Changes to a source; absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceChange {
@@ -52,20 +57,23 @@ pub struct SourceChange {
     pub title: Option<String>,
 }
 
+/// The sources of a notebook that questions use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     pub source_ids: Vec<SourceId>,
 }
 
+/// Revision to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RevisionQuery {
-    /// The current one unless told.
+    /// The current revision by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<RevisionId>,
 }
 
+/// Range of characters to find the places of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlacesQuery {
@@ -75,14 +83,16 @@ pub struct PlacesQuery {
     pub revision: Option<RevisionId>,
 }
 
+/// Size of a page's image.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageImageQuery {
-    /// Pixels, 1,200 unless told, 2,400 at most.
+    /// Pixels: 1,200 by default, at most 2,400.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
 }
 
+/// A note to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewNote {
@@ -90,11 +100,12 @@ pub struct NewNote {
     pub title: String,
     #[serde(default)]
     pub body: String,
-    /// The answer that it is made from: its text and citations become the note's.
+    /// Turn to make the note from: the text and citations of its answer become the note's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_turn: Option<TurnId>,
 }
 
+/// Changes to a note; absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoteChange {
@@ -104,7 +115,7 @@ pub struct NoteChange {
     pub body: Option<String>,
 }
 
-/// How to search.
+/// Method of searching.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchMode {
@@ -114,38 +125,40 @@ pub enum SearchMode {
     Vector,
 }
 
+/// A search.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
     pub q: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notebook_id: Option<NotebookId>,
-    /// 20 unless told, 200 at most.
+    /// Maximum number of hits: 20 by default, at most 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<SearchMode>,
 }
 
-/// A question to a notebook.
+/// A question to ask a notebook.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Question {
+pub struct NewQuestion {
     pub question: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
-    /// The notebook's selection unless told.
+    /// Sources to use; the notebook's selection by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_ids: Option<Vec<SourceId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<AnswerLength>,
-    /// `chat` where a language model is reachable, else `extracts`, unless told.
+    /// By default `chat` if a language model is reachable, else `extracts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<TurnMode>,
 }
 
+/// Changes to a conversation; absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConversationChange {
@@ -153,62 +166,65 @@ pub struct ConversationChange {
     pub title: Option<String>,
 }
 
+/// Filter of the list of models.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelQuery {
-    /// `embed`, `chat`, …; all unless told.
+    /// `embed`, `chat`, …; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    pub task: Option<ModelTask>,
 }
 
-/// A model of the catalogue whose files lie in a folder of this machine.
+/// A model of the catalogue whose files are in a folder of this machine, or one's own model file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewModel {
-    /// Of the catalogue, or a name for a file of one's own.
+    /// Id of the catalogue, or a name for one's own file.
     pub id: String,
-    /// A folder on the node's machine that has the model's files, or a file of one's own.
+    /// Folder on the node's machine with the model's files, or one's own file.
     pub path: String,
-    /// What a file of one's own does: `transcribe`. Left out for models of the catalogue.
+    /// Task of one's own file: `transcribe`. Left out for models of the catalogue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    pub task: Option<ModelTask>,
 }
 
+/// A model to download.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelDownload {
-    /// Of the catalogue, or a name that the language model server knows.
+    /// Id of the catalogue, or a name that the language model server knows.
     pub id: String,
-    /// "chat": the language model server brings it. Otherwise the catalogue says.
+    /// `chat` if the language model server is to download the model; the catalogue's task by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    pub task: Option<ModelTask>,
 }
 
-/// `section.key` → value; null brings the default back.
+/// `section.key` → value; null restores the default.
 pub type SettingChanges = BTreeMap<String, serde_json::Value>;
 
+/// Section whose settings are tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SectionChoice {
+pub struct SettingsTestRequest {
     /// `chat` or `embed`.
     pub section: String,
 }
 
-/// A key to be made.
+/// A key to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
-    /// What it is for.
+    /// Purpose of the key.
     pub name: String,
-    /// `read`, `write`, `models`, `admin`; `read` and `write` unless told.
+    /// `read`, `write`, `models`, `admin`; `read` and `write` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<KeyScope>>,
-    /// Requests that it may make in a minute; 600 unless told.
+    /// Maximum number of requests a minute; 600 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<u32>,
 }
 
-/// What a key allows.
+/// Permission of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyScope {
@@ -219,8 +235,10 @@ pub enum KeyScope {
 }
 
 impl KeyScope {
+    /// All scopes.
     pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Models, Self::Admin];
 
+    /// The name on the wire and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -230,6 +248,7 @@ impl KeyScope {
         }
     }
 
+    /// The scope with this name, or `None`.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name)
     }

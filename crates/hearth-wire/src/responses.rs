@@ -1,8 +1,8 @@
-//! Bodies of responses and of the node's events.
+//! Bodies of responses.
 
 use hearth_domain::{
-    CharRange, Conversation, GraphicsProblem, Job, KeyId, Note, Notebook, NotebookId, Passage, Place,
-    RevisionId, Section, Source,
+    CharRange, Conversation, GraphicsProblem, Job, KeyId, ModelTask, Note, Notebook, NotebookId, Passage,
+    Place, RevisionId, Section, Source,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ macro_rules! lists {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         pub struct $name {
             pub $field: Vec<$item>,
-            /// Where the list goes on; absent at its end.
+            /// Cursor of the list's next part; absent at its end.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub next_cursor: Option<String>,
         }
@@ -24,28 +24,34 @@ macro_rules! lists {
 }
 
 lists! {
+    /// Notebooks, or a part of them.
     NotebookList { notebooks: Notebook }
+    /// Sources, or a part of them.
     SourceList { sources: Source }
+    /// Notes, or a part of them.
     NoteList { notes: Note }
+    /// Conversations, or a part of them.
     ConversationList { conversations: Conversation }
+    /// Jobs, or a part of them.
     JobList { jobs: Job }
 }
 
-/// What became of the things that were to be added.
+/// Result of adding sources.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AddedSources {
     pub sources: Vec<Source>,
     pub jobs: Vec<Job>,
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedSource>,
 }
 
-/// One thing that was not taken, and why.
+/// A source that was not added, with the reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Refused {
+pub struct RefusedSource {
     pub name: String,
     pub error: ApiError,
 }
 
+/// The text of a source's revision, with its sections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceText {
     pub revision: RevisionId,
@@ -53,39 +59,43 @@ pub struct SourceText {
     pub sections: Vec<Section>,
 }
 
+/// The places of a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceList {
     pub places: Vec<Place>,
 }
 
+/// The passages of a revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PassageList {
     pub passages: Vec<Passage>,
 }
 
-/// What was found.
+/// Result of a search, best hit first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SearchResult {
-    pub hits: Vec<Hit>,
+    pub hits: Vec<SearchHit>,
     pub took_ms: u32,
 }
 
+/// Kind of a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum HitKind {
+pub enum SearchHitKind {
     Passage,
     Note,
 }
 
+/// A passage or a note that a search found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Hit {
-    pub kind: HitKind,
+pub struct SearchHit {
+    pub kind: SearchHitKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passage: Option<Passage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
     pub source_title: String,
-    /// The notebooks that hold it.
+    /// The notebooks that hold the hit.
     #[serde(default)]
     pub notebook_ids: Vec<NotebookId>,
     /// 0 to 1; comparable within one result only.
@@ -100,33 +110,37 @@ pub struct Hit {
     pub matches: Vec<CharRange>,
 }
 
+/// Kind of an item in the trash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TrashedKind {
+pub enum TrashedItemKind {
     Notebook,
     Source,
     Note,
 }
 
-/// A thing in the trash.
+/// An item in the trash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TrashedThing {
+pub struct TrashedItem {
     pub id: String,
-    pub kind: TrashedKind,
+    pub kind: TrashedItemKind,
     pub title: String,
     pub deleted_at: Timestamp,
 }
 
+/// The items in the trash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrashList {
-    pub things: Vec<TrashedThing>,
+    pub things: Vec<TrashedItem>,
 }
 
+/// The models of a node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelList {
     pub models: Vec<Model>,
 }
 
+/// State of a model on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelState {
@@ -140,11 +154,11 @@ pub enum ModelState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     pub id: String,
-    pub task: String,
+    pub task: ModelTask,
     pub name: String,
     pub size_mb: u32,
     pub state: ModelState,
-    /// Where it runs: `this node`, or the server's address.
+    /// Location of the model: `this node`, or the server's address.
     #[serde(rename = "where")]
     pub location: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,15 +169,16 @@ pub struct Model {
     pub context: Option<u32>,
 }
 
+/// Identity and state of a node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     pub version: String,
     pub uptime_seconds: u64,
-    pub node: NodeName,
+    pub node: NodeIdentity,
     pub shell: bool,
     pub engines: Vec<EngineStatus>,
     pub models_loaded: Vec<String>,
-    /// Why a speech model is on the processor though the program was built for a graphics card.
+    /// Reason why a speech model runs on the processor though the program was built for a graphics card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graphics_problem: Option<GraphicsProblem>,
     pub jobs: JobCounts,
@@ -171,16 +186,17 @@ pub struct Status {
     pub memory_bytes: u64,
 }
 
+/// Name and id of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NodeName {
+pub struct NodeIdentity {
     pub name: String,
     pub id: String,
 }
 
-/// Which engine does a task, and why that one.
+/// The engine chosen for a task, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EngineStatus {
-    pub task: String,
+    pub task: ModelTask,
     pub chosen: Option<String>,
     #[serde(rename = "where")]
     pub location: String,
@@ -188,6 +204,7 @@ pub struct EngineStatus {
     pub why: String,
 }
 
+/// Number of jobs in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobCounts {
     pub queued: u32,
@@ -195,6 +212,7 @@ pub struct JobCounts {
     pub failed: u32,
 }
 
+/// Size and location of the library.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LibraryStatus {
     pub notebooks: u32,
@@ -205,58 +223,61 @@ pub struct LibraryStatus {
     pub location: String,
 }
 
+/// Result of the liveness check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthReport {
     pub status: String,
 }
 
+/// Result of the readiness check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReadyReport {
     pub ready: bool,
-    /// Why not; empty when ready.
+    /// Reasons for not being ready; empty if ready.
     pub reasons: Vec<String>,
-    /// What is missing without being needed.
+    /// Missing parts that are not required.
     pub notes: Vec<String>,
 }
 
-/// One setting as it is now.
+/// A setting with its present value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Setting {
     /// `section.key`.
     pub key: String,
-    /// What it does, in a sentence.
+    /// Description in one sentence.
     pub about: String,
-    /// A secret's value is never told: `"…"` when there is one.
+    /// A secret's value is never sent: `"…"` if there is one.
     pub value: serde_json::Value,
     pub default: serde_json::Value,
     /// `default`, a file, an environment variable, `flag`.
     pub origin: String,
-    /// The values that it may have, where they are few.
+    /// The allowed values, if they are few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<serde_json::Value>,
-    /// Whether a change counts only after a restart.
+    /// True if a change takes effect only after a restart.
     pub needs_restart: bool,
-    /// Whether it was changed since the node was started, and waits for a restart.
+    /// True if the setting was changed since the node started and waits for a restart.
     pub waits_for_restart: bool,
 }
 
+/// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingList {
     pub settings: Vec<Setting>,
 }
 
-/// Whether a section's settings work.
+/// Result of testing a section's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SettingsTest {
+pub struct SettingsTestResult {
     pub reached: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     pub models: Vec<String>,
-    /// What is wrong and what to do; empty when all is well.
+    /// Problem and remedy; empty if all is well.
     pub message: String,
 }
 
-/// A key, without the key itself.
+/// A key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Key {
     pub id: KeyId,
@@ -268,72 +289,76 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// All keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyList {
     pub keys: Vec<Key>,
 }
 
-/// A key that was just made.
+/// A new key, with its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CreatedKey {
     #[serde(flatten)]
     pub key: Key,
-    /// Shown this once; only its digest is kept.
+    /// Shown only this once; the node stores its digest only.
     pub secret: String,
 }
 
-/// A file that holds a whole library.
+/// A backup: one file with a whole library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Backup {
     pub id: String,
     pub bytes: u64,
     pub created_at: Timestamp,
-    /// Where the file is, for whoever sits at the node's machine.
+    /// Path of the file on the node's machine.
     pub path: String,
 }
 
+/// All backups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BackupList {
     pub backups: Vec<Backup>,
 }
 
-/// What a backup holds, after every part of it was read and checked.
+/// Contents of a backup, after every part of it was read and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BackupCheck {
     pub id: String,
     pub notebooks: u32,
     pub sources: u32,
     pub originals: u32,
-    /// What happens next; empty after a mere check.
+    /// Next step; empty after a mere check.
     pub message: String,
 }
 
+/// Result of one check of the doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     Good,
-    /// Works, with something missing.
+    /// Works, with a part missing.
     Limited,
     Bad,
 }
 
-/// One thing that was looked at.
+/// One check of the doctor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     pub about: String,
     pub health: Health,
     pub found: String,
-    /// How to mend it; empty when it is good.
+    /// Remedy; empty if all is well.
     pub remedy: String,
 }
 
+/// All checks of the doctor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DoctorReport {
     pub findings: Vec<Finding>,
 }
 
-/// An address that lets a browser in, once.
+/// An address that signs a browser in, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PageAddress {
+pub struct LoginAddress {
     pub address: String,
 }

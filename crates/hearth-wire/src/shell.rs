@@ -1,4 +1,5 @@
-//! What a desktop program offers to the page in its window: what a page cannot do by itself.
+//! Operations of the desktop program for the page in its window: everything that a page cannot do
+//! alone.
 
 use std::path::PathBuf;
 
@@ -6,39 +7,39 @@ use hearth_domain::{NotebookId, SourceId, TurnId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Voice;
+use crate::DictationEvent;
 
-/// What a dialog lets someone choose.
+/// Type of dialog: for files or for a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Pick {
+pub enum PickTarget {
     Files,
     Folder,
 }
 
-/// Has files or a folder chosen, and adds them.
+/// Opens a dialog for files or a folder, and adds the chosen ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PickRequest {
+pub struct PickFilesRequest {
     pub notebook_id: NotebookId,
-    pub what: Pick,
+    pub what: PickTarget,
 }
 
-/// Where files that wait in the shell go.
+/// Adds the files that wait in the shell to a notebook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TakeRequest {
+pub struct AddPendingFilesRequest {
     pub notebook_id: NotebookId,
 }
 
-/// Files that are added at once at most: a home directory dropped by mistake ends somewhere.
-pub const MOST_FILES: usize = 5000;
+/// Maximum number of files added at once; bounds a home directory dropped by mistake.
+pub const MAX_ADDED_FILES: usize = 5000;
 
-/// How many files are being added; folders were walked. They come as sources, one after the other.
+/// Number of files being added, those inside of folders included. Their sources appear one after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FilesTaken {
+pub struct AddedFiles {
     pub files: u32,
-    /// There were so many more than [`MOST_FILES`].
+    /// Number of files beyond [`MAX_ADDED_FILES`], which are not added.
     pub left_out: u32,
 }
 
@@ -46,22 +47,23 @@ pub struct FilesTaken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Folder {
-    /// Where the library is.
+    /// The folder of the library.
     Library,
     Backups,
 }
 
+/// Shows a folder in the system's file manager.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RevealRequest {
+pub struct RevealFolderRequest {
     pub folder: Folder,
 }
 
-/// Saves something where downloads go; nothing is overwritten.
+/// Saves something in the downloads folder; nothing is overwritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SaveRequest {
-    /// The bytes of a source as they came.
+pub enum SaveFileRequest {
+    /// The original of a source.
     Original {
         source_id: SourceId,
         name: String,
@@ -72,22 +74,24 @@ pub enum SaveRequest {
     },
 }
 
-/// Where something was saved.
+/// Path of a saved file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SavedFile {
     pub path: PathBuf,
 }
 
-/// Keys that do something wherever someone is.
+/// Keys that work in every program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hotkeys {
-    /// Brings the window to the front with the keyboard in the ask bar: `Ctrl+Shift+Space`; empty for none.
+    /// Keys that bring the window to the front with the keyboard focus in the ask bar: `Ctrl+Shift+Space`;
+    /// empty for none.
     pub ask: String,
-    /// Why they do nothing: another program has them, perhaps.
+    /// Reason why the keys have no effect, such as another program that holds them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
+/// Changes to the hotkeys; absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HotkeyChange {
@@ -95,35 +99,36 @@ pub struct HotkeyChange {
     pub ask: Option<String>,
 }
 
-/// Brings the window to the front; what a second start of the program asks the first for.
+/// Brings the window to the front; sent by a second start of the program to the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ShowRequest {
+pub struct ShowWindowRequest {
     /// Files and folders of this machine to add.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<PathBuf>,
-    /// The notebook to go to.
+    /// The notebook to open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notebook_id: Option<NotebookId>,
 }
 
-/// What the window tells its page.
+/// An event from the desktop program to the page in its window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ShellEvent {
-    /// So many files or folders are held over the window; 0: no more.
+    /// Number of files or folders held over the window; 0 when they are gone.
     Hover { files: u32 },
-    /// So many files or folders wait for a notebook: they were dropped, or opened with Hearth.
+    /// Number of files or folders that wait for a notebook: dropped on the window, or opened with Hearth.
     Waiting { files: u32 },
     /// A file could not be added.
     Refused { name: String, message: String },
-    /// The keyboard is wanted in the ask bar.
+    /// The ask bar is to get the keyboard focus.
     Ask {},
-    /// The keys that work everywhere were pressed, or let go: whoever holds them speaks.
+    /// The hotkey was pressed or released; while it is held, it is push-to-talk.
     Talk { is_down: bool },
-    /// What becomes of what somebody says.
-    Voice { number: u64, voice: Voice },
-    /// Something is read aloud (an answer, where it is one), or is no more; `problem` is why it cannot be.
+    /// Progress of a dictation.
+    Voice { number: u64, voice: DictationEvent },
+    /// Reading aloud (of an answer, if `turn_id` is given) has started or ended; `problem` is the reason why
+    /// it failed.
     Reading {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         turn_id: Option<TurnId>,
@@ -131,6 +136,6 @@ pub enum ShellEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
-    /// A notebook is to be shown.
+    /// A notebook is to be opened.
     Go { notebook_id: NotebookId },
 }

@@ -1,25 +1,53 @@
-//! The child's side: prepare, confine, read the job, answer.
+//! The child's side of a worker: prepare, confine, read the request, respond.
 
-use std::io;
+use std::{fmt, io};
 
+use hearth_domain::ErrorCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::frame;
 use crate::parent::Limits;
 
-/// A job that the child cannot do, in its own words: not a crash.
+/// Error response: a request that the child refuses, as opposed to a crash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// A short name that the caller knows.
-    pub code: String,
-    pub message: String,
+pub enum Refusal {
+    /// The request cannot be done.
+    Failed { code: ErrorCode, message: String },
+    /// The caller cancelled the request.
+    Stopped,
+    /// This machine lacks what the request needs, such as a graphics card.
+    Unavailable { message: String },
 }
 
-/// Runs one job on the standard pipes. `prepare` may still open files (libraries, models);
-/// `work` gets what it made, the job and its bytes, and runs confined. Returns when the reply has
-/// been written.
-pub fn serve<P, J, R>(
+impl Refusal {
+    /// A request that cannot be done.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Failed { code, message: message.into() }
+    }
+
+    /// The code that callers see.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Failed { code, .. } => *code,
+            Self::Stopped | Self::Unavailable { .. } => ErrorCode::Internal,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed { message, .. } | Self::Unavailable { message } => f.write_str(message),
+            Self::Stopped => f.write_str("the request was cancelled"),
+        }
+    }
+}
+
+/// Serves one request on the standard pipes. `prepare` may still open files (libraries, models);
+/// `work` gets its result, the request and the request's bytes, and runs confined. Returns when the
+/// response is written.
+pub fn serve_request<P, J, R>(
     prepare: impl FnOnce(&J) -> Result<P, Refusal>,
     work: impl FnOnce(P, J, Vec<u8>) -> Result<(R, Vec<u8>), Refusal>,
 ) -> io::Result<()>
@@ -31,11 +59,11 @@ where
     crate::confine_linux::close_inherited();
     let mut input = io::stdin().lock();
     let limits: Limits = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
-    let job: J = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
-    let prepared = prepare(&job);
+    let request: J = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
+    let prepared = prepare(&request);
     confine(limits)?;
     let bytes = frame::read(&mut input, limits.input_bytes)?;
-    let result = prepared.and_then(|prepared| work(prepared, job, bytes));
+    let result = prepared.and_then(|prepared| work(prepared, request, bytes));
     let (head, body) = match result {
         Ok((reply, body)) => (serde_json::to_vec(&Ok::<_, Refusal>(reply))?, body),
         Err(refusal) => (serde_json::to_vec(&Err::<(), _>(refusal))?, Vec::new()),
@@ -47,13 +75,13 @@ where
 
 #[cfg(target_os = "linux")]
 pub(crate) fn confine(limits: Limits) -> io::Result<()> {
-    let state = crate::confine_linux::confine(limits).map_err(io::Error::other)?;
-    tracing::debug!(landlock = state.landlock, seccomp = state.seccomp, "confined");
+    let confinement = crate::confine_linux::confine(limits).map_err(io::Error::other)?;
+    tracing::debug!(landlock = confinement.landlock, seccomp = confinement.seccomp, "confined");
     Ok(())
 }
 
-/// On Windows the parent has put a Job Object around this process; elsewhere its limits on time and
-/// output hold.
+/// Nothing to do in the child: on Windows the parent has put a Job Object around this process; elsewhere
+/// the parent's limits on time and output apply.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn confine(_limits: Limits) -> io::Result<()> {
     Ok(())

@@ -1,6 +1,6 @@
-//! Giving up rights on Linux: resource limits, Landlock (no path can be opened) and a seccomp
+//! Confinement on Linux: resource limits, Landlock (no path can be opened) and a seccomp
 //! filter (no socket, no program, no foreign process). The filter allows by default and denies by
-//! list, because the runtime goes on needing threads, memory and clocks; what is denied fails with
+//! list, because the runtime goes on needing threads, memory and clocks; denied calls fail with
 //! an error rather than killing the process, so that a parser can report it.
 
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ use seccompiler::{
 
 use crate::Limits;
 
+/// Error of the confinement.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfineError {
     #[error("a limit could not be set: {0}")]
@@ -30,38 +31,39 @@ pub enum ConfineError {
     Filter(#[from] BackendError),
 }
 
-/// What of the confinement this kernel gave.
+/// Parts of the confinement that this kernel supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confinement {
     pub landlock: bool,
     pub seccomp: bool,
 }
 
-/// Closes what was open where this process was made, but for its pipes. Libraries of the parent (GLib, as it starts another
-/// program) hold pipes open for a moment that any process made in that moment has, too: the parent, which waits for their
-/// end, would wait for the end of this one. And nothing that a parent has open is a confined process's business.
+/// Closes all inherited file descriptors but the standard pipes. Libraries of the parent (GLib, as it starts
+/// another program) hold pipes open for a moment, and a process spawned in that moment inherits them: the
+/// parent, which waits for their end, would wait for the end of this process. Besides, a confined process
+/// needs nothing that its parent has open.
 pub(crate) fn close_inherited() {
-    let Ok(open) = std::fs::read_dir("/proc/self/fd") else { return };
-    let numbers: Vec<i32> =
-        open.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    for number in numbers.into_iter().filter(|number| *number > 2) {
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return };
+    let descriptors: Vec<i32> =
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for descriptor in descriptors.into_iter().filter(|descriptor| *descriptor > 2) {
         // The folder that was just read is among them, and closed already.
-        let _ = nix::unistd::close(number);
+        let _ = nix::unistd::close(descriptor);
     }
 }
 
 /// Confines this process for good. Call it before any thread starts (Landlock binds the calling
 /// thread and its later children) and after everything needed is open.
 pub fn confine(limits: Limits) -> Result<Confinement, ConfineError> {
-    let wanted = [
+    let resource_limits = [
         (Resource::Core, 0, 0),
         (Resource::Fsize, 0, 0),
         (Resource::Cpu, limits.seconds, limits.seconds + 5),
         (Resource::As, limits.memory_bytes, limits.memory_bytes),
     ];
-    for (resource, soft, hard) in wanted {
+    for (resource, soft, hard) in resource_limits {
         // A hard limit can be lowered, never raised.
-        let hard = getrlimit(resource).maximum.map_or(hard, |now| now.min(hard));
+        let hard = getrlimit(resource).maximum.map_or(hard, |current| current.min(hard));
         setrlimit(resource, Rlimit { current: Some(soft.min(hard)), maximum: Some(hard) })?;
     }
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
@@ -74,50 +76,56 @@ pub fn confine(limits: Limits) -> Result<Confinement, ConfineError> {
         .no_new_privs(true)
         .restrict_self()?
         .ruleset;
-    Ok(Confinement { landlock: landlock != RulesetStatus::NotEnforced, seccomp: filter_calls()? })
+    Ok(Confinement { landlock: landlock != RulesetStatus::NotEnforced, seccomp: install_syscall_filters()? })
 }
 
-type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+type SyscallRules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// The numbers of the x32 interface pass the architecture check of a filter.
+/// Bit in the numbers of the x32 interface, which pass the architecture check of a filter.
 #[cfg(target_arch = "x86_64")]
-const X32: i64 = 0x4000_0000;
+const X32_SYSCALL_BIT: i64 = 0x4000_0000;
 
-/// Installs the filters; false on an architecture that they do not exist for.
-fn filter_calls() -> Result<bool, ConfineError> {
+/// Installs the seccomp filters; `false` on an architecture without them.
+fn install_syscall_filters() -> Result<bool, ConfineError> {
     let Ok(arch) = TargetArch::try_from(ARCH) else {
         return Ok(false);
     };
-    // Their flags stand behind pointers, where no filter sees them. "Not implemented" makes the C
-    // library fall back to clone and openat.
-    let absent: Rules =
+    // The flags of these calls are passed through pointers, which a filter cannot read. "Not implemented" makes
+    // the C library fall back to clone and openat.
+    let unimplemented: SyscallRules =
         [libc::SYS_clone3, libc::SYS_openat2].into_iter().map(|call| (call, vec![])).collect();
-    let mut denied: Rules = DENIED.iter().map(|&call| (call, vec![])).collect();
-    let makes_a_process = SeccompCondition::new(
+    let mut denied: SyscallRules = DENIED_SYSCALLS.iter().map(|&call| (call, vec![])).collect();
+    let creates_process = SeccompCondition::new(
         0,
         SeccompCmpArgLen::Dword,
         SeccompCmpOp::MaskedEq(libc::CLONE_THREAD as u64),
         0,
     )?;
-    denied.insert(libc::SYS_clone, vec![SeccompRule::new(vec![makes_a_process])?]);
-    let other_than = |me: u64| {
-        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, me).map(|only| vec![only])
+    denied.insert(libc::SYS_clone, vec![SeccompRule::new(vec![creates_process])?]);
+    let differs_from = |allowed: u64| {
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, allowed)
+            .map(|condition| vec![condition])
     };
     for call in [libc::SYS_tgkill, libc::SYS_rt_tgsigqueueinfo] {
-        let me = u64::from(std::process::id());
-        denied.insert(call, vec![SeccompRule::new(other_than(me)?)?]);
+        let own_id = u64::from(std::process::id());
+        denied.insert(call, vec![SeccompRule::new(differs_from(own_id)?)?]);
     }
-    denied.insert(libc::SYS_prlimit64, vec![SeccompRule::new(other_than(0)?)?]);
-    denied.extend(NEWER.iter().map(|&call| (call, vec![])));
+    denied.insert(libc::SYS_prlimit64, vec![SeccompRule::new(differs_from(0)?)?]);
+    denied.extend(DENIED_NEWER_SYSCALLS.iter().map(|&call| (call, vec![])));
     #[cfg(target_arch = "x86_64")]
     {
-        denied.extend(DENIED_X86.iter().map(|&call| (call, vec![])));
-        let twins: Vec<i64> =
-            denied.keys().chain(absent.keys()).copied().chain(512..=547).map(|call| call | X32).collect();
-        denied.extend(twins.into_iter().map(|call| (call, vec![])));
+        denied.extend(DENIED_X86_SYSCALLS.iter().map(|&call| (call, vec![])));
+        let x32_calls: Vec<i64> = denied
+            .keys()
+            .chain(unimplemented.keys())
+            .copied()
+            .chain(512..=547)
+            .map(|call| call | X32_SYSCALL_BIT)
+            .collect();
+        denied.extend(x32_calls.into_iter().map(|call| (call, vec![])));
     }
     // In this order: the second denies installing filters.
-    for (rules, errno) in [(absent, libc::ENOSYS), (denied, libc::EPERM)] {
+    for (rules, errno) in [(unimplemented, libc::ENOSYS), (denied, libc::EPERM)] {
         let program: BpfProgram =
             SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(errno as u32), arch)?
                 .try_into()?;
@@ -126,12 +134,12 @@ fn filter_calls() -> Result<bool, ConfineError> {
     Ok(true)
 }
 
-/// fchmodat2, setxattrat, removexattrat: newer than the C library's list.
-const NEWER: &[libc::c_long] = &[452, 463, 466, libc::SYS_mq_open];
+/// Denied calls newer than the C library's list: fchmodat2, setxattrat, removexattrat.
+const DENIED_NEWER_SYSCALLS: &[libc::c_long] = &[452, 463, 466, libc::SYS_mq_open];
 
-/// Nothing is opened after confinement: all ways to open, make, change or remove a file, to reach
-/// a network or another process, and to change what the process may do.
-const DENIED: &[libc::c_long] = &[
+/// Denied calls: all that open, create, change or remove a file, reach a network or another process, or
+/// change the rights of this process. All that is needed is open before confinement.
+const DENIED_SYSCALLS: &[libc::c_long] = &[
     libc::SYS_openat,
     libc::SYS_open_by_handle_at,
     libc::SYS_name_to_handle_at,
@@ -214,8 +222,9 @@ const DENIED: &[libc::c_long] = &[
     libc::SYS_seccomp,
 ];
 
+/// Denied calls that exist on x86-64 only.
 #[cfg(target_arch = "x86_64")]
-const DENIED_X86: &[libc::c_long] = &[
+const DENIED_X86_SYSCALLS: &[libc::c_long] = &[
     libc::SYS_open,
     libc::SYS_creat,
     libc::SYS_fork,

@@ -1,7 +1,7 @@
-//! What holds a worker on Windows: a Job Object that its parent puts around it before it is sent
-//! anything. It limits memory and processor time, allows no further process, keeps it off the
+//! Confinement on Windows: a Job Object that the parent puts around a worker before it sends anything.
+//! The object limits memory and processor time, allows no further process, keeps the worker off the
 //! clipboard and the desktop, and ends it when the parent ends, however that happens. Files and the
-//! network stay open to it: Windows shuts those at the start of a process only.
+//! network stay within reach: Windows can shut those at the start of a process only.
 //!
 //! The one module of this crate with `unsafe`, for the calls that make the object. Reviewed for: the
 //! handle is owned from the moment it is known to be one; each structure is the one its class asks
@@ -28,42 +28,42 @@ use windows_sys::Win32::System::Threading::DETACHED_PROCESS;
 
 use crate::Limits;
 
-/// How a worker is started: without a console, which would bring a window, and a process of the
-/// system's that the job would have to admit.
-pub(crate) const WITHOUT_CONSOLE: u32 = DETACHED_PROCESS;
+/// Flags of a worker's start: no console, which would bring a window, and a process of the system
+/// that the Job Object would have to admit.
+pub(crate) const CREATION_FLAGS: u32 = DETACHED_PROCESS;
 
-/// Windows counts processor time in steps of 100 ns.
+/// Units of processor time per second: Windows counts it in steps of 100 ns.
 const TICKS_PER_SECOND: u64 = 10_000_000;
 
-/// A job around one process; dropping it ends the process.
+/// A Job Object around one process; dropping it ends the process.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct JobObject {
     _handle: OwnedHandle,
 }
 
-impl Job {
-    /// Puts a process under its limits.
-    pub(crate) fn around(child: &Child, limits: Limits) -> io::Result<Self> {
+impl JobObject {
+    /// Creates a Job Object with limits and puts a process under it.
+    pub(crate) fn new(child: &Child, limits: Limits) -> io::Result<Self> {
         let process = child.raw_handle().ok_or(io::ErrorKind::NotFound)?;
         // SAFETY: neither attributes nor a name are required.
-        let made = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
-        if made.is_null() {
+        let raw_handle = unsafe { CreateJobObjectW(ptr::null(), ptr::null()) };
+        if raw_handle.is_null() {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: a handle that was just made for us.
-        let job = unsafe { OwnedHandle::from_raw_handle(made) };
-        let mut held = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
-        held.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+        // SAFETY: the handle was just created and is owned by this function alone.
+        let job = unsafe { OwnedHandle::from_raw_handle(raw_handle) };
+        let mut extended_limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+        extended_limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
             | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION
             | JOB_OBJECT_LIMIT_ACTIVE_PROCESS
             | JOB_OBJECT_LIMIT_PROCESS_TIME
             | JOB_OBJECT_LIMIT_PROCESS_MEMORY;
-        held.BasicLimitInformation.ActiveProcessLimit = 1;
-        held.BasicLimitInformation.PerProcessUserTimeLimit =
+        extended_limits.BasicLimitInformation.ActiveProcessLimit = 1;
+        extended_limits.BasicLimitInformation.PerProcessUserTimeLimit =
             limits.seconds.saturating_mul(TICKS_PER_SECOND).min(i64::MAX as u64) as i64;
-        held.ProcessMemoryLimit = usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX);
-        set(&job, JobObjectExtendedLimitInformation, &held)?;
-        let apart = JOBOBJECT_BASIC_UI_RESTRICTIONS {
+        extended_limits.ProcessMemoryLimit = usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX);
+        set_limits(&job, JobObjectExtendedLimitInformation, &extended_limits)?;
+        let ui_restrictions = JOBOBJECT_BASIC_UI_RESTRICTIONS {
             UIRestrictionsClass: JOB_OBJECT_UILIMIT_DESKTOP
                 | JOB_OBJECT_UILIMIT_DISPLAYSETTINGS
                 | JOB_OBJECT_UILIMIT_EXITWINDOWS
@@ -73,8 +73,8 @@ impl Job {
                 | JOB_OBJECT_UILIMIT_SYSTEMPARAMETERS
                 | JOB_OBJECT_UILIMIT_WRITECLIPBOARD,
         };
-        set(&job, JobObjectBasicUIRestrictions, &apart)?;
-        // SAFETY: both handles are open: the job is ours, the process the child's.
+        set_limits(&job, JobObjectBasicUIRestrictions, &ui_restrictions)?;
+        // SAFETY: both handles are open: this function owns the job's, `child` the process's.
         if unsafe { AssignProcessToJobObject(job.as_raw_handle(), process) } == 0 {
             return Err(io::Error::last_os_error());
         }
@@ -82,8 +82,8 @@ impl Job {
     }
 }
 
-/// Sets one class of a job's limits; `T` is that class's structure.
-fn set<T>(job: &OwnedHandle, class: JOBOBJECTINFOCLASS, limits: &T) -> io::Result<()> {
+/// Sets one class of a Job Object's limits; `T` is that class's structure.
+fn set_limits<T>(job: &OwnedHandle, class: JOBOBJECTINFOCLASS, limits: &T) -> io::Result<()> {
     let size = size_of::<T>() as u32;
     // SAFETY: the structure is read during the call, up to its size.
     if unsafe { SetInformationJobObject(job.as_raw_handle(), class, ptr::from_ref(limits).cast(), size) } == 0

@@ -15,7 +15,7 @@ pub(crate) fn read(input: &mut impl Read, limit: u64) -> io::Result<Vec<u8>> {
     read_bytes(input, length, limit)
 }
 
-/// Reads how long the next frame is; none where nothing more comes.
+/// Length of the next frame in bytes, or `None` at the end of the stream.
 pub(crate) fn read_length(input: &mut impl Read) -> io::Result<Option<u64>> {
     let mut length = [0; 8];
     match input.read_exact(&mut length) {
@@ -25,12 +25,12 @@ pub(crate) fn read_length(input: &mut impl Read) -> io::Result<Option<u64>> {
     }
 }
 
-/// Reads so many bytes, `limit` at most.
+/// Reads `length` bytes; `InvalidData` if that is over `limit`.
 pub(crate) fn read_bytes(input: &mut impl Read, length: u64, limit: u64) -> io::Result<Vec<u8>> {
     if length > limit {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame over the limit"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame exceeds the size limit"));
     }
-    // Grows as bytes arrive: a lying length costs nothing.
+    // The buffer grows as bytes arrive: a false length costs no memory.
     let mut bytes = Vec::new();
     input.take(length).read_to_end(&mut bytes)?;
     if bytes.len() as u64 != length {

@@ -1,4 +1,4 @@
-//! The parent's side: start a worker, hand it a job, wait within limits.
+//! The parent's side of a worker: start it, send a request, wait for the response within limits.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 use crate::Refusal;
 
-/// What one job may use.
+/// Resource limits of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     pub memory_bytes: u64,
-    /// Wall time, and processor time too.
+    /// Limit of wall time, and of processor time too.
     pub seconds: u64,
     pub input_bytes: u64,
     pub output_bytes: u64,
@@ -30,32 +30,33 @@ impl Default for Limits {
     }
 }
 
+/// Error of a request to a worker.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     #[error("the worker process could not be started: {0}")]
     Spawn(io::Error),
-    #[error("the work took longer than {0} s and was stopped")]
+    #[error("the time limit of {0} s was exceeded")]
     TimedOut(u64),
-    #[error("the worker process died ({0})")]
+    #[error("the worker process ended unexpectedly ({0})")]
     Died(String),
-    #[error("the worker process said something that is not understood: {0}")]
+    #[error("the worker process sent an unexpected response: {0}")]
     Protocol(String),
-    #[error("{}", .0.message)]
+    #[error("{0}")]
     Refused(Refusal),
 }
 
-/// A job's reply and the bytes that came with it.
+/// Response of a worker: the reply and the bytes that come with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome<R> {
+pub struct WorkerResponse<R> {
     pub reply: R,
     pub bytes: Vec<u8>,
 }
 
-/// What a job works on.
+/// Bytes that a request works on.
 #[derive(Debug)]
 pub enum Input<'a> {
     Bytes(&'a [u8]),
-    /// Passed on as it is read, so that it stands whole in the worker's memory only.
+    /// Streamed to the worker, so that only its memory has the whole file.
     File(File),
 }
 
@@ -68,7 +69,7 @@ impl Input<'_> {
     }
 }
 
-/// How to start a worker process.
+/// Program, arguments and limits of worker processes.
 #[derive(Clone, Debug)]
 pub struct Worker {
     program: PathBuf,
@@ -77,18 +78,18 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker that is `program` with `arguments`.
+    /// A worker that runs `program` with `arguments`.
     pub fn new(program: impl Into<PathBuf>, arguments: &[&str], limits: Limits) -> Self {
         Self { program: program.into(), arguments: arguments.iter().map(|&a| a.to_owned()).collect(), limits }
     }
 
-    /// The same with other limits.
+    /// A copy of the worker with other limits.
     #[must_use]
-    pub fn with(&self, limits: Limits) -> Self {
+    pub fn with_limits(&self, limits: Limits) -> Self {
         Self { limits, ..self.clone() }
     }
 
-    pub(crate) fn command(&self) -> Command {
+    pub(crate) fn build_command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -97,7 +98,7 @@ impl Worker {
             .stderr(Stdio::null())
             .kill_on_drop(true);
         #[cfg(windows)]
-        command.creation_flags(crate::confine_windows::WITHOUT_CONSOLE);
+        command.creation_flags(crate::confine_windows::CREATION_FLAGS);
         command
     }
 
@@ -105,37 +106,38 @@ impl Worker {
         self.limits
     }
 
-    /// Runs one job in a process of its own. Dropping the future kills the process.
+    /// Runs one request in a process of its own. Dropping the future kills the process.
     pub async fn run<J: Serialize, R: DeserializeOwned>(
         &self,
-        job: &J,
+        request: &J,
         input: Input<'_>,
-    ) -> Result<Outcome<R>, WorkerError> {
-        let mut child = self.command().spawn().map_err(WorkerError::Spawn)?;
-        // It waits for its job meanwhile, so that it does nothing without these limits.
+    ) -> Result<WorkerResponse<R>, WorkerError> {
+        let mut child = self.build_command().spawn().map_err(WorkerError::Spawn)?;
+        // The process waits for its request meanwhile, so that it does nothing without these limits.
         #[cfg(windows)]
-        let _held = crate::confine_windows::Job::around(&child, self.limits).map_err(WorkerError::Spawn)?;
+        let _job_object =
+            crate::confine_windows::JobObject::new(&child, self.limits).map_err(WorkerError::Spawn)?;
         let limit = Duration::from_secs(self.limits.seconds);
-        match timeout(limit, self.converse(&mut child, job, input)).await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(Talk::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
-            Ok(Err(Talk::Broken(error))) => Err(cause(&mut child, &error).await),
+        match timeout(limit, self.exchange_messages(&mut child, request, input)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(ExchangeError::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
+            Ok(Err(ExchangeError::Broken(error))) => Err(diagnose_failure(&mut child, &error).await),
             Err(_) => Err(WorkerError::TimedOut(self.limits.seconds)),
         }
     }
 
-    async fn converse<J: Serialize, R: DeserializeOwned>(
+    async fn exchange_messages<J: Serialize, R: DeserializeOwned>(
         &self,
         child: &mut Child,
-        job: &J,
+        request: &J,
         input: Input<'_>,
-    ) -> Result<Outcome<R>, Talk> {
+    ) -> Result<WorkerResponse<R>, ExchangeError> {
         let (Some(mut pipe), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Talk::Broken(io::ErrorKind::BrokenPipe.into()));
+            return Err(ExchangeError::Broken(io::ErrorKind::BrokenPipe.into()));
         };
         let limits = serde_json::to_vec(&self.limits).map_err(io::Error::from)?;
-        let job = serde_json::to_vec(job).map_err(io::Error::from)?;
-        for part in [limits.as_slice(), &job] {
+        let request = serde_json::to_vec(request).map_err(io::Error::from)?;
+        for part in [limits.as_slice(), &request] {
             pipe.write_all(&(part.len() as u64).to_le_bytes()).await?;
             pipe.write_all(part).await?;
         }
@@ -143,14 +145,15 @@ impl Worker {
         drop(pipe);
         let head = read_frame(&mut output, self.limits.output_bytes).await?;
         let reply: Result<R, Refusal> = serde_json::from_slice(&head).map_err(io::Error::from)?;
-        let reply = reply.map_err(Talk::Refused)?;
+        let reply = reply.map_err(ExchangeError::Refused)?;
         let bytes = read_frame(&mut output, self.limits.output_bytes).await?;
-        Ok(Outcome { reply, bytes })
+        Ok(WorkerResponse { reply, bytes })
     }
 }
 
-/// Why a conversation broke off: how the process ended says more than the pipe.
-pub(crate) async fn cause(child: &mut Child, error: &io::Error) -> WorkerError {
+/// Error of an exchange that broke off: by the exit status of the process, which is more informative than the
+/// error of the pipe.
+pub(crate) async fn diagnose_failure(child: &mut Child, error: &io::Error) -> WorkerError {
     match timeout(Duration::from_secs(1), child.wait()).await {
         Ok(Ok(status)) if status.success() => WorkerError::Protocol(error.to_string()),
         Ok(Ok(status)) => WorkerError::Died(status.to_string()),
@@ -158,7 +161,7 @@ pub(crate) async fn cause(child: &mut Child, error: &io::Error) -> WorkerError {
     }
 }
 
-/// Hands a job's bytes over, after their length.
+/// Sends the bytes of a request, after their length.
 pub(crate) async fn write_input(pipe: &mut ChildStdin, input: Input<'_>) -> io::Result<()> {
     let length = input.len().await?;
     pipe.write_all(&length.to_le_bytes()).await?;
@@ -171,21 +174,23 @@ pub(crate) async fn write_input(pipe: &mut ChildStdin, input: Input<'_>) -> io::
     pipe.flush().await
 }
 
-pub(crate) enum Talk {
+/// Error of an exchange with a worker process.
+pub(crate) enum ExchangeError {
     Refused(Refusal),
     Broken(io::Error),
 }
 
-impl From<io::Error> for Talk {
+impl From<io::Error> for ExchangeError {
     fn from(error: io::Error) -> Self {
         Self::Broken(error)
     }
 }
 
+/// Reads one frame of at most `limit` bytes.
 pub(crate) async fn read_frame(input: &mut (impl AsyncRead + Unpin), limit: u64) -> io::Result<Vec<u8>> {
     let length = input.read_u64_le().await?;
     if length > limit {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it wrote more than it may"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the response exceeds the size limit"));
     }
     let mut bytes = Vec::new();
     input.take(length).read_to_end(&mut bytes).await?;

@@ -1,5 +1,5 @@
-//! A worker that keeps what it loaded and does one job after the other, for models that take long to load. It is
-//! confined like any other; whoever holds the session decides when it ends, and dropping it kills the process.
+//! A worker that keeps what it loaded and serves one request after the other, for models that take long to
+//! load. The process is confined like any other; dropping the session kills it.
 
 use std::io;
 use std::sync::Arc;
@@ -15,64 +15,69 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::parent::{Input, Limits, Outcome, Talk, Worker, WorkerError, cause, read_frame, write_input};
+use crate::parent::{
+    ExchangeError, Input, Limits, Worker, WorkerError, WorkerResponse, diagnose_failure, read_frame,
+    write_input,
+};
 use crate::{Refusal, frame};
 
-/// What stands before a frame of the child's: a piece of a result that is still being made, or its end.
-const PART: u8 = 0;
-const END: u8 = 1;
+/// Tag before a frame of the child: part of a result that is not complete yet.
+const PART_TAG: u8 = 0;
+/// Tag before the last frames of a response.
+const END_TAG: u8 = 1;
 
-/// What stands in place of a job's length: the job that is being done is not wanted any more.
-const STOP: u64 = u64::MAX;
-/// The code of the refusal that ends such a job.
-pub const STOPPED: &str = "STOPPED";
+/// Sent in place of a request's length: cancels the request that is being served.
+const STOP_SIGNAL: u64 = u64::MAX;
 
-/// Seconds of processor time of a process that serves for days.
-const FOR_EVER: u64 = u32::MAX as u64;
+/// Limit of a session's processor time in seconds: none in effect, as a session lasts for days.
+const UNLIMITED_CPU_SECONDS: u64 = u32::MAX as u64;
 
-/// A process that waits for its next job.
+/// A worker process that waits for its next request.
 #[derive(Debug)]
-pub struct Session {
+pub struct WorkerSession {
     child: Child,
     pipe: ChildStdin,
     output: ChildStdout,
     limits: Limits,
     #[cfg(windows)]
-    _held: crate::confine_windows::Job,
+    _job_object: crate::confine_windows::JobObject,
 }
 
 impl Worker {
-    /// Starts a process that prepares itself by `setup`, and waits until it has. Its processor time is not limited, the
-    /// time of each job is.
-    pub async fn open<S: Serialize>(&self, setup: &S) -> Result<Session, WorkerError> {
+    /// Starts a session that prepares itself by `setup`, and waits until it is ready. The processor time of
+    /// the session is not limited, the time of each request is.
+    pub async fn open_session<S: Serialize>(&self, setup: &S) -> Result<WorkerSession, WorkerError> {
         let limits = self.limits();
-        let mut child = self.command().spawn().map_err(WorkerError::Spawn)?;
+        let mut child = self.build_command().spawn().map_err(WorkerError::Spawn)?;
         #[cfg(windows)]
-        let held = crate::confine_windows::Job::around(&child, Limits { seconds: FOR_EVER, ..limits })
-            .map_err(WorkerError::Spawn)?;
+        let job_object = crate::confine_windows::JobObject::new(
+            &child,
+            Limits { seconds: UNLIMITED_CPU_SECONDS, ..limits },
+        )
+        .map_err(WorkerError::Spawn)?;
         let (Some(pipe), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(WorkerError::Spawn(io::ErrorKind::BrokenPipe.into()));
         };
-        let mut session = Session {
+        let mut session = WorkerSession {
             child,
             pipe,
             output,
             limits,
             #[cfg(windows)]
-            _held: held,
+            _job_object: job_object,
         };
-        let within = Duration::from_secs(limits.seconds);
-        match timeout(within, session.prepare(setup)).await {
+        let setup_timeout = Duration::from_secs(limits.seconds);
+        match timeout(setup_timeout, session.send_setup(setup)).await {
             Ok(Ok(())) => Ok(session),
-            Ok(Err(Talk::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
-            Ok(Err(Talk::Broken(error))) => Err(cause(&mut session.child, &error).await),
+            Ok(Err(ExchangeError::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
+            Ok(Err(ExchangeError::Broken(error))) => Err(diagnose_failure(&mut session.child, &error).await),
             Err(_) => Err(WorkerError::TimedOut(limits.seconds)),
         }
     }
 }
 
-impl Session {
-    async fn prepare<S: Serialize>(&mut self, setup: &S) -> Result<(), Talk> {
+impl WorkerSession {
+    async fn send_setup<S: Serialize>(&mut self, setup: &S) -> Result<(), ExchangeError> {
         let limits = serde_json::to_vec(&self.limits).map_err(io::Error::from)?;
         let setup = serde_json::to_vec(setup).map_err(io::Error::from)?;
         for part in [limits.as_slice(), &setup] {
@@ -81,164 +86,172 @@ impl Session {
         }
         self.pipe.flush().await?;
         let ready = read_frame(&mut self.output, self.limits.output_bytes).await?;
-        serde_json::from_slice::<Result<(), Refusal>>(&ready).map_err(io::Error::from)?.map_err(Talk::Refused)
+        serde_json::from_slice::<Result<(), Refusal>>(&ready)
+            .map_err(io::Error::from)?
+            .map_err(ExchangeError::Refused)
     }
 
-    /// Has a job done within so many seconds; `parts` is sent what comes before the end. When `stop` comes, a job that looks
-    /// out for it is refused with the code [`STOPPED`]. After any error but a refusal the session is of no use any more.
-    pub async fn call<J: Serialize, R: DeserializeOwned>(
+    /// Runs a request within `seconds`; `parts` receives the parts of the result before its end. When `stop`
+    /// is cancelled, a request that checks its [`StopFlag`] ends with [`Refusal::Stopped`]. After
+    /// any error but a refusal the session is unusable.
+    pub async fn run<J: Serialize, R: DeserializeOwned>(
         &mut self,
-        job: &J,
+        request: &J,
         input: Input<'_>,
         seconds: u64,
         parts: Option<&mpsc::Sender<Vec<u8>>>,
         stop: &CancellationToken,
-    ) -> Result<Outcome<R>, WorkerError> {
-        match timeout(Duration::from_secs(seconds), self.converse(job, input, parts, stop)).await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(Talk::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
-            Ok(Err(Talk::Broken(error))) => Err(cause(&mut self.child, &error).await),
+    ) -> Result<WorkerResponse<R>, WorkerError> {
+        match timeout(Duration::from_secs(seconds), self.exchange_messages(request, input, parts, stop)).await
+        {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(ExchangeError::Refused(refusal))) => Err(WorkerError::Refused(refusal)),
+            Ok(Err(ExchangeError::Broken(error))) => Err(diagnose_failure(&mut self.child, &error).await),
             Err(_) => Err(WorkerError::TimedOut(seconds)),
         }
     }
 
-    async fn converse<J: Serialize, R: DeserializeOwned>(
+    async fn exchange_messages<J: Serialize, R: DeserializeOwned>(
         &mut self,
-        job: &J,
+        request: &J,
         input: Input<'_>,
         parts: Option<&mpsc::Sender<Vec<u8>>>,
         stop: &CancellationToken,
-    ) -> Result<Outcome<R>, Talk> {
-        let job = serde_json::to_vec(job).map_err(io::Error::from)?;
-        self.pipe.write_all(&(job.len() as u64).to_le_bytes()).await?;
-        self.pipe.write_all(&job).await?;
+    ) -> Result<WorkerResponse<R>, ExchangeError> {
+        let request = serde_json::to_vec(request).map_err(io::Error::from)?;
+        self.pipe.write_all(&(request.len() as u64).to_le_bytes()).await?;
+        self.pipe.write_all(&request).await?;
         write_input(&mut self.pipe, input).await?;
-        let mut outcome = std::pin::pin!(outcome(&mut self.output, self.limits.output_bytes, parts));
+        let mut response = std::pin::pin!(read_response(&mut self.output, self.limits.output_bytes, parts));
         tokio::select! {
             biased;
-            outcome = &mut outcome => return outcome,
+            response = &mut response => return response,
             () = stop.cancelled() => {}
         }
-        // It has ended by itself perhaps, and takes no notice.
-        self.pipe.write_all(&STOP.to_le_bytes()).await?;
+        // A request that has ended by itself meanwhile is not affected.
+        self.pipe.write_all(&STOP_SIGNAL.to_le_bytes()).await?;
         self.pipe.flush().await?;
-        outcome.await
+        response.await
     }
 
-    /// Whether the process is still there.
+    /// True if the process is still running.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 }
 
-/// What comes of a job: pieces, then its end.
-async fn outcome<R: DeserializeOwned>(
+/// Reads a response: parts, then its end.
+async fn read_response<R: DeserializeOwned>(
     output: &mut ChildStdout,
-    most: u64,
+    max_bytes: u64,
     parts: Option<&mpsc::Sender<Vec<u8>>>,
-) -> Result<Outcome<R>, Talk> {
+) -> Result<WorkerResponse<R>, ExchangeError> {
     loop {
-        let what = output.read_u8().await?;
-        let bytes = read_frame(output, most).await?;
-        match what {
-            PART => {
-                // Nobody may want it any more.
+        let tag = output.read_u8().await?;
+        let bytes = read_frame(output, max_bytes).await?;
+        match tag {
+            PART_TAG => {
+                // The receiver may be gone already.
                 if let Some(parts) = parts {
                     let _ = parts.send(bytes).await;
                 }
             }
-            END => {
+            END_TAG => {
                 let reply: Result<R, Refusal> = serde_json::from_slice(&bytes).map_err(io::Error::from)?;
-                let reply = reply.map_err(Talk::Refused)?;
-                let bytes = read_frame(output, most).await?;
-                return Ok(Outcome { reply, bytes });
+                let reply = reply.map_err(ExchangeError::Refused)?;
+                let bytes = read_frame(output, max_bytes).await?;
+                return Ok(WorkerResponse { reply, bytes });
             }
-            _ => return Err(Talk::Broken(io::ErrorKind::InvalidData.into())),
+            _ => return Err(ExchangeError::Broken(io::ErrorKind::InvalidData.into())),
         }
     }
 }
 
-/// What a job has to do with its parent before its end.
-pub struct Parts<'a> {
+/// Link of a running request to the parent: parts of the result, and the stop flag.
+pub struct RequestContext<'a> {
     output: &'a mut dyn io::Write,
-    stopped: Stopped,
+    stop_flag: StopFlag,
 }
 
-impl Parts<'_> {
-    /// Sends a piece of the result.
-    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.output.write_all(&[PART])?;
+impl RequestContext<'_> {
+    /// Sends a part of the result.
+    pub fn send_part(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.output.write_all(&[PART_TAG])?;
         frame::write(&mut self.output, bytes)
     }
 
-    /// Says whether the job is not wanted any more, on whichever thread.
-    pub fn stopped(&self) -> Stopped {
-        self.stopped.clone()
+    /// Stop flag of the request, for use on any thread.
+    pub fn stop_flag(&self) -> StopFlag {
+        self.stop_flag.clone()
     }
 }
 
-/// Whether a job is not wanted any more.
+/// Stop flag of a request: set once the parent cancels it.
 #[derive(Clone, Debug)]
-pub struct Stopped {
-    /// The number of this job, and of the last that was stopped.
-    job: u64,
-    last: Arc<AtomicU64>,
+pub struct StopFlag {
+    /// Number of this request in its session, from 1.
+    request: u64,
+    /// Number of the last cancelled request.
+    last_stopped: Arc<AtomicU64>,
 }
 
-impl Stopped {
-    pub fn is_so(&self) -> bool {
-        self.last.load(Ordering::SeqCst) >= self.job
+impl StopFlag {
+    /// True if the request is cancelled.
+    pub fn is_set(&self) -> bool {
+        self.last_stopped.load(Ordering::SeqCst) >= self.request
     }
 }
 
-/// A job with its bytes, or why none can be read any more.
-type Received<J> = io::Result<(J, Vec<u8>)>;
+/// A request with its bytes, or the error after which none can be read any more.
+type ReceivedRequest<J> = io::Result<(J, Vec<u8>)>;
 
-/// Reads jobs on a thread of its own, so that a stop is heard while one is being done. It is begun confined.
-fn jobs<J: DeserializeOwned + Send + 'static>(
-    most: u64,
-    stopped: Arc<AtomicU64>,
-) -> io::Result<Receiver<Received<J>>> {
-    let (sender, jobs) = sync_channel(1);
-    let read = move || {
+/// Receives requests on a thread of its own, so that a stop arrives while a request runs. Starts confined.
+fn receive_requests<J: DeserializeOwned + Send + 'static>(
+    max_bytes: u64,
+    last_stopped: Arc<AtomicU64>,
+) -> io::Result<Receiver<ReceivedRequest<J>>> {
+    let (sender, requests) = sync_channel(1);
+    let receive = move || {
         let mut input = io::stdin().lock();
         let mut number = 0;
-        while let Some(job) = next_job(&mut input, most, &mut number, &stopped).transpose() {
-            let is_last = job.is_err();
-            if sender.send(job).is_err() || is_last {
+        while let Some(request) = read_request(&mut input, max_bytes, &mut number, &last_stopped).transpose()
+        {
+            let is_last = request.is_err();
+            if sender.send(request).is_err() || is_last {
                 return;
             }
         }
     };
-    std::thread::Builder::new().name("jobs".into()).spawn(read)?;
-    Ok(jobs)
+    std::thread::Builder::new().name("requests".into()).spawn(receive)?;
+    Ok(requests)
 }
 
-/// The next job; none when the parent has closed the pipe.
-fn next_job<J: DeserializeOwned>(
+/// The next request with its bytes, or `None` if the parent has closed the pipe.
+fn read_request<J: DeserializeOwned>(
     input: &mut impl io::Read,
-    most: u64,
+    max_bytes: u64,
     number: &mut u64,
-    stopped: &AtomicU64,
+    last_stopped: &AtomicU64,
 ) -> io::Result<Option<(J, Vec<u8>)>> {
     loop {
         let Some(length) = frame::read_length(input)? else { return Ok(None) };
-        if length == STOP {
-            stopped.store(*number, Ordering::SeqCst);
+        if length == STOP_SIGNAL {
+            last_stopped.store(*number, Ordering::SeqCst);
             continue;
         }
         *number += 1;
-        let job = serde_json::from_slice(&frame::read_bytes(input, length, 1 << 20)?)?;
-        return Ok(Some((job, frame::read(input, most)?)));
+        let request = serde_json::from_slice(&frame::read_bytes(input, length, 1 << 20)?)?;
+        return Ok(Some((request, frame::read(input, max_bytes)?)));
     }
 }
 
-/// The child's side: serves jobs on the standard pipes until the parent closes them. `prepare` may still open files,
-/// `begin` makes something of what it found, and `work` runs once a job; both are confined.
+/// Serves requests on the standard pipes until the parent closes them; the child's side of a session.
+/// `prepare` may still open files, `begin` makes the session's state of its result, and `work` serves one
+/// request; both run confined.
 pub fn serve_session<S, Q, P, J, R>(
     prepare: impl FnOnce(S) -> Result<Q, Refusal>,
     begin: impl FnOnce(Q) -> Result<P, Refusal>,
-    mut work: impl FnMut(&mut P, J, Vec<u8>, &mut Parts<'_>) -> Result<(R, Vec<u8>), Refusal>,
+    mut work: impl FnMut(&mut P, J, Vec<u8>, &mut RequestContext<'_>) -> Result<(R, Vec<u8>), Refusal>,
 ) -> io::Result<()>
 where
     S: DeserializeOwned,
@@ -252,19 +265,22 @@ where
     let limits: Limits = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
     let setup: S = serde_json::from_slice(&frame::read(&mut input, 1 << 20)?)?;
     let prepared = prepare(setup);
-    // It serves for hours; the parent watches the time of each job.
-    crate::child::confine(Limits { seconds: FOR_EVER, ..limits })?;
+    // A session lasts for hours; the parent limits the time of each request.
+    crate::child::confine(Limits { seconds: UNLIMITED_CPU_SECONDS, ..limits })?;
     let prepared = prepared.and_then(begin);
     let ready = prepared.as_ref().map(|_| ()).map_err(Clone::clone);
     frame::write(&mut output, &serde_json::to_vec(&ready)?)?;
     let Ok(mut prepared) = prepared else { return Ok(()) };
     drop(input);
-    let last = Arc::new(AtomicU64::new(0));
-    for (nth, job) in jobs::<J>(limits.input_bytes, Arc::clone(&last))?.into_iter().enumerate() {
-        let (job, bytes) = job?;
-        let stopped = Stopped { job: nth as u64 + 1, last: Arc::clone(&last) };
-        let result = work(&mut prepared, job, bytes, &mut Parts { output: &mut output, stopped });
-        io::Write::write_all(&mut output, &[END])?;
+    let last_stopped = Arc::new(AtomicU64::new(0));
+    for (index, request) in
+        receive_requests::<J>(limits.input_bytes, Arc::clone(&last_stopped))?.into_iter().enumerate()
+    {
+        let (request, bytes) = request?;
+        let stop_flag = StopFlag { request: index as u64 + 1, last_stopped: Arc::clone(&last_stopped) };
+        let result =
+            work(&mut prepared, request, bytes, &mut RequestContext { output: &mut output, stop_flag });
+        io::Write::write_all(&mut output, &[END_TAG])?;
         match result {
             Ok((reply, body)) => {
                 frame::write(&mut output, &serde_json::to_vec(&Ok::<_, Refusal>(reply))?)?;

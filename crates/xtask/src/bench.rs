@@ -1,4 +1,4 @@
-//! `cargo xtask bench` and `cargo xtask eval`: builds what measures (`hearth-bench`) and starts it.
+//! `cargo xtask bench` and `cargo xtask eval`: builds `hearth-bench` and starts it.
 
 use std::process::Command;
 
@@ -9,73 +9,73 @@ use crate::command::Cargo;
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
-    /// The desktop program: how soon its window can be used, and what it weighs
+    /// Desktop program: time to a usable window, and memory
     Desktop,
-    /// The encoder beside ONNX Runtime, on the same texts
+    /// Embedder against ONNX Runtime, on the same texts
     Embed,
-    /// The interface in a browser: opening passages, scrolling sources, a long text
+    /// Interface in a browser: opening passages, scrolling sources, a long text
     Interface,
-    /// A whole node: start, memory, taking in documents, from a question to the prompt
+    /// Node as a process: start, memory, adding documents, time from a question to the prompt
     Node,
-    /// Searching 10 thousand, 100 thousand and a million passages, and vectors alone beside
+    /// Search over 10 thousand, 100 thousand and a million passages, and vectors alone against
     /// `LanceDB` and Chroma
     Search {
-        /// Passed on: `--thousands 10,100`, `--alone` (without the rivals)
+        /// Arguments of the benchmark: `--thousands 10,100`, `--alone` (without the rivals)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Who speaks when, in conversations put together from what people read
+    /// Diarisation of conversations assembled from recordings of single speakers
     Speakers {
-        /// Passed on: `--sources FOLDER` (of `SPEAKER-….flac`; some are fetched otherwise)
+        /// Arguments of the benchmark: `--sources FOLDER` (of `SPEAKER-….flac` files; downloaded by default)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// From the key that is let go to the text, and whisper beside whisper.cpp's own program
+    /// Dictation: time from the released key to the text, and whisper against whisper.cpp's own program
     Voice {
-        /// Passed on: `--sources FOLDER` (of whisper.cpp, which is fetched otherwise)
+        /// Arguments of the benchmark: `--sources FOLDER` (of whisper.cpp; downloaded by default)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
 }
 
-/// Measures how fast and how large things are, with optimisations; all parts unless one is named.
-pub(crate) fn run(cargo: &Cargo, what: Option<Bench>) -> anyhow::Result<()> {
+/// Runs a benchmark of speed and size, with optimisations; without a name, the four general ones.
+pub(crate) fn run_benchmarks(cargo: &Cargo, benchmark: Option<Bench>) -> anyhow::Result<()> {
     println!("building with optimisations (the first time takes some minutes)");
     cargo.run(&["build", "--release", "--package", "hearth-cli", "--package", "hearth-bench"])?;
-    let part = |name: &str, arguments: &[String]| {
-        let mut call = vec!["run", "--release", "--quiet", "--package", "hearth-bench", "--", name];
-        call.extend(arguments.iter().map(String::as_str));
-        cargo.run(&call)
+    let run_benchmark = |name: &str, arguments: &[String]| {
+        let mut command_line = vec!["run", "--release", "--quiet", "--package", "hearth-bench", "--", name];
+        command_line.extend(arguments.iter().map(String::as_str));
+        cargo.run(&command_line)
     };
-    match what {
+    match benchmark {
         Some(Bench::Desktop) => {
             cargo.run(&["build", "--release", "--package", "hearth-desktop"])?;
-            part("desktop", &[])
+            run_benchmark("desktop", &[])
         }
-        Some(Bench::Embed) => part("embed", &[]),
-        Some(Bench::Interface) => part("interface", &[]),
-        Some(Bench::Node) => part("node", &[]),
-        Some(Bench::Search { arguments }) => part("search", &arguments),
-        Some(Bench::Speakers { arguments }) => part("speakers", &arguments),
-        Some(Bench::Voice { arguments }) => part("voice", &arguments),
+        Some(Bench::Embed) => run_benchmark("embed", &[]),
+        Some(Bench::Interface) => run_benchmark("interface", &[]),
+        Some(Bench::Node) => run_benchmark("node", &[]),
+        Some(Bench::Search { arguments }) => run_benchmark("search", &arguments),
+        Some(Bench::Speakers { arguments }) => run_benchmark("speakers", &arguments),
+        Some(Bench::Voice { arguments }) => run_benchmark("voice", &arguments),
         None => {
-            part("interface", &[])?;
-            part("embed", &[])?;
-            part("node", &[])?;
-            part("search", &[])
+            run_benchmark("interface", &[])?;
+            run_benchmark("embed", &[])?;
+            run_benchmark("node", &[])?;
+            run_benchmark("search", &[])
         }
     }
 }
 
-/// Measures how well files are read.
-pub(crate) fn documents(cargo: &Cargo) -> anyhow::Result<()> {
-    // As the tests are built, so that nothing is compiled a second time with other features.
+/// Evaluates the quality of reading documents.
+pub(crate) fn evaluate_documents(cargo: &Cargo) -> anyhow::Result<()> {
+    // Built like the tests, so that nothing is compiled a second time with other features.
     cargo.run(&["build", "--quiet", "--workspace", "--bins"])?;
     let folder = cargo.target_folder()?.join("debug");
     let program = folder.join(format!("hearth-bench{}", std::env::consts::EXE_SUFFIX));
     let status = Command::new(program).arg("documents").status().context("hearth-bench")?;
     if !status.success() {
-        bail!("measuring failed");
+        bail!("the evaluation failed");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Starting other programs, and saying so.
+//! Running other programs, with their command lines printed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,15 +31,15 @@ impl Cargo {
 }
 
 impl Cargo {
-    /// Where cargo builds this workspace.
+    /// Target folder of this workspace.
     pub(crate) fn target_folder(&self) -> anyhow::Result<PathBuf> {
         let metadata = cargo_metadata::MetadataCommand::new().current_dir(&self.root).no_deps().exec()?;
         Ok(metadata.target_directory.into_std_path_buf())
     }
 }
 
-/// Runs a program quietly; its error output is told when it fails.
-pub(crate) fn quietly(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+/// Runs a program without its output; if it fails, the error contains its standard error.
+pub(crate) fn run_quietly(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     println!("  $ {program} {}", arguments.join(" "));
     let output = Command::new(program)
         .args(arguments)
@@ -51,7 +51,7 @@ pub(crate) fn quietly(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a program can be started.
-pub(crate) fn exists(program: &str) -> bool {
+/// True if a program can be started.
+pub(crate) fn has_program(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
 }

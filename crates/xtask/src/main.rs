@@ -1,14 +1,14 @@
-//! What a developer or a new user does, as a program: `cargo xtask run`, `test`, `setup`, `tidy`.
+//! Tasks of a developer or a new user: `cargo xtask run`, `test`, `setup`, `tidy`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
 mod bench;
 mod check;
 mod command;
-mod foreign;
 mod interface;
 mod licences;
 mod setup;
 mod tidy;
+mod toolchain;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,70 +19,70 @@ use clap::{Parser, Subcommand};
 use command::Cargo;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Run, test and keep Hearth")]
+#[command(name = "cargo xtask", about = "Run, test and maintain Hearth")]
 enum Task {
-    /// Set up what is missing and start Hearth: its window, or its node where there is no display
+    /// Install what is missing and start Hearth: its window, or only its node if there is no display
     Run {
-        /// The node alone, for a browser, even where there is a display
+        /// Start only the node, for a browser, even if there is a display
         #[arg(long)]
         node: bool,
-        /// Let the graphics card hear, too
+        /// Build speech recognition for the graphics card
         #[arg(long, value_enum)]
         graphics: Option<setup::Graphics>,
-        /// Passed on: files for the window, options for `hearth node`
+        /// Arguments of Hearth: files for the window, options for `hearth node`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Set up what is missing and run all tests
+    /// Install what is missing and run all tests
     Test,
     /// Install what is missing; quick when nothing is
     Setup,
-    /// Build the interface, which the node then carries
+    /// Build the web interface, which is compiled into the node
     Interface,
-    /// Take pictures of the interface: each page, light and dark, in three widths
+    /// Take screenshots of each page of the interface, light and dark, in three widths
     Screenshots,
     /// Measure on real data (HEARTH_EVAL_DIR)
     Eval {
         #[command(subcommand)]
-        what: Eval,
+        evaluation: Eval,
     },
     /// Measure speed and size, against named rivals in the same run
     Bench {
         #[command(subcommand)]
-        what: Option<bench::Bench>,
+        benchmark: Option<bench::Bench>,
     },
-    /// Build for another system and try the program there
+    /// Build for another system and test the program there
     Check {
         #[command(subcommand)]
-        what: check::Check,
+        check: check::Check,
     },
-    /// Check formatting, lints, dependencies between crates, the map, lengths
+    /// Check formatting, lints, crate dependencies, the crate map, names and lengths
     Tidy {
         #[command(subcommand)]
-        only: Option<Tidy>,
+        part: Option<Tidy>,
     },
 }
 
 #[derive(Subcommand)]
 enum Eval {
-    /// How well files are read: words kept, words added, their order
+    /// Measure the quality of reading files: words kept, words added, word order
     Documents,
 }
 
 #[derive(Subcommand)]
 enum Tidy {
-    /// Only what reads files: quick
+    /// Run only the quick checks, which read files
     Files,
 }
 
 /// The folder of the workspace.
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().and_then(Path::parent).unwrap_or(here).to_owned()
+fn workspace_root() -> PathBuf {
+    let manifest_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest_folder.parent().and_then(Path::parent).unwrap_or(manifest_folder).to_owned()
 }
 
 fn main() -> ExitCode {
-    match task() {
+    match run_task() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -91,49 +91,49 @@ fn main() -> ExitCode {
     }
 }
 
-fn task() -> anyhow::Result<()> {
-    let root = root();
+fn run_task() -> anyhow::Result<()> {
+    let root = workspace_root();
     let cargo = Cargo::new(&root);
     match Task::parse() {
-        Task::Setup => setup::all(),
-        Task::Run { node, graphics, arguments } => run(&root, &cargo, node, graphics, &arguments),
+        Task::Setup => setup::install_all(),
+        Task::Run { node, graphics, arguments } => run_hearth(&root, &cargo, node, graphics, &arguments),
         Task::Test => {
-            setup::all()?;
-            setup::for_tests()?;
-            tidy::files(&root)?;
-            tidy::tools(&cargo)?;
-            interface::build(&root, &cargo)?;
-            // Builds the program first, which the journeys start.
+            setup::install_all()?;
+            setup::install_for_tests()?;
+            tidy::check_files(&root)?;
+            tidy::check_formatting_and_lints(&cargo)?;
+            interface::build_interface(&root, &cargo)?;
+            // Also builds the programs that the tests start.
             cargo.run(&["test", "--workspace"])
         }
         Task::Screenshots => {
-            setup::all()?;
-            setup::for_tests()?;
-            interface::build(&root, &cargo)?;
-            interface::screenshots(&root, &cargo)
+            setup::install_all()?;
+            setup::install_for_tests()?;
+            interface::build_interface(&root, &cargo)?;
+            interface::take_screenshots(&root, &cargo)
         }
-        Task::Interface => interface::build(&root, &cargo),
-        Task::Eval { what: Eval::Documents } => {
-            setup::all()?;
-            bench::documents(&cargo)
+        Task::Interface => interface::build_interface(&root, &cargo),
+        Task::Eval { evaluation: Eval::Documents } => {
+            setup::install_all()?;
+            bench::evaluate_documents(&cargo)
         }
-        Task::Bench { what } => {
-            setup::all()?;
-            setup::for_tests()?;
-            interface::build(&root, &cargo)?;
-            bench::run(&cargo, what)
+        Task::Bench { benchmark } => {
+            setup::install_all()?;
+            setup::install_for_tests()?;
+            interface::build_interface(&root, &cargo)?;
+            bench::run_benchmarks(&cargo, benchmark)
         }
-        Task::Check { what } => check::run(&root, &cargo, what),
-        Task::Tidy { only: Some(Tidy::Files) } => tidy::files(&root),
-        Task::Tidy { only: None } => {
-            tidy::files(&root)?;
-            tidy::tools(&cargo)
+        Task::Check { check } => check::run_check(&root, &cargo, check),
+        Task::Tidy { part: Some(Tidy::Files) } => tidy::check_files(&root),
+        Task::Tidy { part: None } => {
+            tidy::check_files(&root)?;
+            tidy::check_formatting_and_lints(&cargo)
         }
     }
 }
 
 /// Sets up what is missing and starts Hearth.
-fn run(
+fn run_hearth(
     root: &Path,
     cargo: &Cargo,
     node: bool,
@@ -141,26 +141,29 @@ fn run(
     arguments: &[String],
 ) -> anyhow::Result<()> {
     let has_window = !node && hearth_host::has_display();
-    setup::all()?;
+    setup::install_all()?;
     if has_window {
-        setup::for_desktop().context("for the browser alone: cargo xtask run --node")?;
+        setup::install_for_desktop().context(
+            "the window needs more programs; to use a browser instead, run `cargo xtask run --node`",
+        )?;
     }
     if let Some(graphics) = graphics {
-        setup::for_graphics(graphics)?;
+        setup::install_for_graphics(graphics)?;
     }
-    interface::build(root, cargo)?;
+    interface::build_interface(root, cargo)?;
     println!("building hearth (the first time takes some minutes)");
-    let (package, first) = if has_window { ("hearth-desktop", None) } else { ("hearth-cli", Some("node")) };
-    let mut what = vec!["--release", "--package", package];
+    let (package, subcommand) =
+        if has_window { ("hearth-desktop", None) } else { ("hearth-cli", Some("node")) };
+    let mut build_arguments = vec!["--release", "--package", package];
     if let Some(graphics) = graphics {
-        what.extend(["--features", graphics.feature()]);
+        build_arguments.extend(["--features", graphics.feature_name()]);
     }
-    cargo.run(&[&["build"], what.as_slice()].concat())?;
+    cargo.run(&[&["build"], build_arguments.as_slice()].concat())?;
     if has_window {
-        println!("Hearth opens its window; `cargo xtask run --node` serves a browser instead");
+        println!("Hearth opens its window; to use a browser instead, run `cargo xtask run --node`");
     }
-    let mut call = [&["run", "--quiet"], what.as_slice(), &["--"]].concat();
-    call.extend(first);
-    call.extend(arguments.iter().map(String::as_str));
-    cargo.run(&call)
+    let mut run_arguments = [&["run", "--quiet"], build_arguments.as_slice(), &["--"]].concat();
+    run_arguments.extend(subcommand);
+    run_arguments.extend(arguments.iter().map(String::as_str));
+    cargo.run(&run_arguments)
 }

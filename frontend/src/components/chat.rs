@@ -2,16 +2,16 @@
 
 mod answer;
 mod ask_bar;
+mod chat_context;
 mod conversations;
+mod dictation;
 mod hover_card;
 mod pane;
-mod speaking;
 mod suggestions;
-mod talk;
 mod turn;
 
+pub use chat_context::provide_chat_context;
+pub use dictation::LevelMeter;
 pub use hover_card::HoverCard;
 pub use pane::ChatPane;
-pub use speaking::Meter;
 pub use suggestions::Suggestions;
-pub use talk::provide;

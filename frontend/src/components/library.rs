@@ -1,4 +1,4 @@
-//! The pieces of the library's page.
+//! Components of the library page.
 
 mod card;
 mod first_run;

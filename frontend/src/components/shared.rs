@@ -1,18 +1,18 @@
-//! Pieces that every feature uses.
+//! Components that every feature uses.
 
-mod busy;
 mod dialog;
 mod emoji;
 mod icon;
+mod markdown_view;
 mod math;
 mod menu;
-mod nodes;
+mod placeholders;
 mod rename;
 
-pub use busy::{Failed, Waiting};
 pub use dialog::Dialog;
 pub use emoji::EmojiPicker;
 pub use icon::{Icon, IconButton};
+pub use markdown_view::{HoveredCitation, RenderOptions, render_nodes};
 pub use menu::{Menu, MenuItem};
-pub use nodes::{Hovered, Look, nodes};
+pub use placeholders::{Failed, Waiting};
 pub use rename::RenameField;

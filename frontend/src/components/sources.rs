@@ -6,12 +6,12 @@ mod list;
 mod pane;
 mod paste;
 mod row;
-mod sending;
+mod upload_row;
 
 pub use add::AddDialog;
 pub use drop_zone::DropZone;
 pub use list::SourceList;
 pub use pane::SourcesPane;
-pub use paste::pasted;
+pub use paste::add_pasted_content;
 pub use row::{Kind, SourceRow};
-pub use sending::SendingRow;
+pub use upload_row::UploadRow;

@@ -1,4 +1,4 @@
-//! The right pane: notes, and later what is made from the sources.
+//! The right pane: notes, and later documents made from the sources.
 
 mod note;
 mod pane;

@@ -1,10 +1,11 @@
-//! How the page looks: theme, text size and language, kept in the browser.
+//! Appearance of the page: theme, text size and language, stored in the browser.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::browser;
 
+/// Colour theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
@@ -14,15 +15,17 @@ pub enum Theme {
     Dark,
 }
 
+/// Text size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Size {
+pub enum TextSize {
     Small,
     #[default]
     Normal,
     Large,
 }
 
+/// Language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
@@ -32,48 +35,50 @@ pub enum Language {
     German,
 }
 
-/// As it is kept; `early.js` reads it too.
+/// Appearance as it is stored; `early.js` reads it too.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
+struct StoredAppearance {
     theme: Theme,
-    size: Size,
+    size: TextSize,
     language: Language,
 }
 
+/// Appearance of the page.
 #[derive(Clone, Copy)]
-pub struct Appearance {
+pub struct AppearanceContext {
     pub theme: RwSignal<Theme>,
-    pub size: RwSignal<Size>,
+    pub size: RwSignal<TextSize>,
     pub language: RwSignal<Language>,
 }
 
-const NAME: &str = "appearance";
+const STORAGE_KEY: &str = "appearance";
 
-/// Reads what was kept, and from now on keeps and applies what is chosen.
-pub fn provide() -> Appearance {
-    let kept: Kept =
-        browser::kept(NAME).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let appearance = Appearance {
-        theme: RwSignal::new(kept.theme),
-        size: RwSignal::new(kept.size),
-        language: RwSignal::new(kept.language),
+/// Provides the stored appearance; stores and applies every later choice.
+pub fn provide_appearance_context() -> AppearanceContext {
+    let stored: StoredAppearance = browser::get_stored_item(STORAGE_KEY)
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let appearance = AppearanceContext {
+        theme: RwSignal::new(stored.theme),
+        size: RwSignal::new(stored.size),
+        language: RwSignal::new(stored.language),
     };
     provide_context(appearance);
     Effect::new(move |_| {
-        let kept = Kept {
+        let stored = StoredAppearance {
             theme: appearance.theme.get(),
             size: appearance.size.get(),
             language: appearance.language.get(),
         };
-        browser::keep(NAME, &serde_json::to_string(&kept).unwrap_or_default());
-        appearance.apply();
+        browser::set_stored_item(STORAGE_KEY, &serde_json::to_string(&stored).unwrap_or_default());
+        appearance.apply_to_page();
     });
     appearance
 }
 
-impl Appearance {
-    /// Whether the page is dark now.
+impl AppearanceContext {
+    /// True if the page is dark now.
     pub fn is_dark(self) -> bool {
         match self.theme.get() {
             Theme::Light => false,
@@ -85,14 +90,14 @@ impl Appearance {
         }
     }
 
-    fn apply(self) {
+    fn apply_to_page(self) {
         let Some(root) = browser::document().document_element() else { return };
         let size = match self.size.get() {
-            Size::Small => "small",
-            Size::Normal => "normal",
-            Size::Large => "large",
+            TextSize::Small => "small",
+            TextSize::Normal => "normal",
+            TextSize::Large => "large",
         };
-        // They fail for names that are no attribute names only.
+        // These fail only for invalid attribute names.
         let _ = root.set_attribute("data-theme", if self.is_dark() { "dark" } else { "light" });
         let _ = root.set_attribute("data-size", size);
     }

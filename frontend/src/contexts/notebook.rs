@@ -1,7 +1,7 @@
-//! The notebook that is open: its sources, which of them are checked, its notes, and what is shown
-//! beside the chat.
+//! The open notebook: its sources, the selected ones, its notes, and the source or note shown beside the
+//! chat.
 
-mod adding;
+mod add_sources;
 
 use std::collections::{HashSet, VecDeque};
 
@@ -10,199 +10,204 @@ use hearth_domain::{
     SourceId, SourceStatus,
 };
 use hearth_wire::operations::{
-    ChangeNotebook, ChooseSelection, GetNotebook, GetPlaces, GetSelection, GetSource, ListNotes, ListSources,
+    ChangeNotebook, ChangeSelection, GetNotebook, GetSelection, GetSource, ListNotes, ListPlaces, ListSources,
 };
 use hearth_wire::{ApiError, ErrorCode, NodeEvent, NotebookChange, PlacesQuery, Selection};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-pub use adding::{Incoming, Left, OnItsWay, left, provide_left};
+pub use add_sources::{
+    ActiveUpload, IncomingFiles, PendingFilesContext, provide_pending_files_context, use_pending_files,
+};
 
-use crate::api::{call, page_of};
-use crate::contexts::live::live;
-use crate::contexts::notices::{Notices, notices};
+use crate::api::{call_operation, page_query};
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
+use crate::contexts::notices::{NoticesContext, use_notices};
 use crate::contexts::shell;
-use crate::contexts::words::words;
 use crate::strings::Strings;
 
-/// A range of a source that is to be lit.
+/// A range of a source that is to be highlighted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub struct HighlightTarget {
     pub revision: RevisionId,
     pub range: CharRange,
     pub places: Vec<Place>,
 }
 
-/// What the left pane shows instead of the list alone.
+/// The source that the left pane shows in place of the list.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Opened {
+pub struct OpenedSource {
     pub source: SourceId,
-    pub target: Option<Target>,
+    pub target: Option<HighlightTarget>,
 }
 
-/// What is known of the notebook.
+/// State of loading the notebook.
 #[derive(Clone, Debug, PartialEq)]
-pub enum State {
+pub enum NotebookState {
     Loading,
-    Here,
+    Loaded,
     Failed(ApiError),
 }
 
+/// The open notebook.
 #[derive(Clone, Copy)]
-pub struct Open {
+pub struct NotebookContext {
     pub id: NotebookId,
-    pub state: RwSignal<State>,
-    pub notebook: RwSignal<Option<Notebook>>,
+    pub state: RwSignal<NotebookState>,
+    /// The stored notebook: title, emoji and the like; `None` until it is loaded.
+    pub details: RwSignal<Option<Notebook>>,
     pub sources: RwSignal<Vec<Source>>,
     pub chosen: RwSignal<HashSet<SourceId>>,
     pub notes: RwSignal<Vec<Note>>,
-    /// What is being sent by the page.
-    pub sending: RwSignal<Option<OnItsWay>, LocalStorage>,
-    pub opened: RwSignal<Option<Opened>>,
-    /// A passage was asked for, the one that is open perhaps.
-    pub shown: Trigger,
-    /// The chat is to be seen where only one pane is.
-    pub chat_wanted: Trigger,
-    /// The open source has as much room as the chat.
+    /// The running upload.
+    pub upload: RwSignal<Option<ActiveUpload>, LocalStorage>,
+    pub opened: RwSignal<Option<OpenedSource>>,
+    /// Notified when a passage is to be shown, even if it is open already.
+    pub target_requested: Trigger,
+    /// Notified when the chat is to be shown, where only one pane is visible.
+    pub chat_requested: Trigger,
+    /// The open source is as wide as the chat.
     pub is_large: RwSignal<bool>,
     /// The note that is open on the right.
     pub opened_note: RwSignal<Option<NoteId>>,
-    /// Whether files are being sent, and those that wait.
-    to_send: StoredValue<(bool, VecDeque<web_sys::File>), LocalStorage>,
-    notices: Notices,
-    words: &'static Strings,
-    left: Left,
-    loading: StoredValue<Loading>,
-    /// What was told while everything is being read: the answers may be older.
-    told: StoredValue<Vec<NodeEvent>>,
+    /// True while files are being sent, and those queued.
+    upload_queue: StoredValue<(bool, VecDeque<web_sys::File>), LocalStorage>,
+    notices: NoticesContext,
+    strings: &'static Strings,
+    pending_files: PendingFilesContext,
+    loading: StoredValue<LoadState>,
+    /// Events since loading began: the responses may be older than they are.
+    events_while_loading: StoredValue<Vec<NodeEvent>>,
 }
 
-/// Whether everything is being read, and whether something changed since that was begun.
+/// State of loading: idle, running, or running with another load requested meanwhile.
 #[derive(Clone, Copy, PartialEq)]
-enum Loading {
-    Not,
-    Once,
-    Again,
+enum LoadState {
+    Idle,
+    Running,
+    RunAgain,
 }
 
-pub fn open_notebook() -> Open {
+/// The open notebook's context.
+pub fn use_notebook() -> NotebookContext {
     expect_context()
 }
 
-/// Opens a notebook for the components below.
-pub fn provide(id: NotebookId) -> Open {
-    let open = Open {
+/// Provides an open notebook for the components below.
+pub fn provide_notebook_context(id: NotebookId) -> NotebookContext {
+    let notebook = NotebookContext {
         id,
-        state: RwSignal::new(State::Loading),
-        notebook: RwSignal::new(None),
+        state: RwSignal::new(NotebookState::Loading),
+        details: RwSignal::new(None),
         sources: RwSignal::new(Vec::new()),
         chosen: RwSignal::new(HashSet::new()),
         notes: RwSignal::new(Vec::new()),
-        sending: RwSignal::new_local(None),
+        upload: RwSignal::new_local(None),
         opened: RwSignal::new(None),
-        shown: Trigger::new(),
-        chat_wanted: Trigger::new(),
+        target_requested: Trigger::new(),
+        chat_requested: Trigger::new(),
         is_large: RwSignal::new(false),
         opened_note: RwSignal::new(None),
-        to_send: StoredValue::new_local((false, VecDeque::new())),
-        notices: notices(),
-        words: words(),
-        left: left(),
-        loading: StoredValue::new(Loading::Not),
-        told: StoredValue::new(Vec::new()),
+        upload_queue: StoredValue::new_local((false, VecDeque::new())),
+        notices: use_notices(),
+        strings: use_strings(),
+        pending_files: use_pending_files(),
+        loading: StoredValue::new(LoadState::Idle),
+        events_while_loading: StoredValue::new(Vec::new()),
     };
-    provide_context(open);
-    shell::remember(id);
-    open.load();
-    live().listen(move |event| open.heard(event));
-    open
+    provide_context(notebook);
+    shell::remember_last_notebook(id);
+    notebook.load();
+    use_node().subscribe_to_events(move |event| notebook.handle_event(event));
+    notebook
 }
 
-impl Open {
-    /// Reads everything anew; asked for many times at once, it is done twice at most.
+impl NotebookContext {
+    /// Loads everything again; requests during a load are merged into one more load.
     pub fn load(self) {
-        if self.loading.get_value() != Loading::Not {
-            return self.loading.set_value(Loading::Again);
+        if self.loading.get_value() != LoadState::Idle {
+            return self.loading.set_value(LoadState::RunAgain);
         }
-        self.loading.set_value(Loading::Once);
+        self.loading.set_value(LoadState::Running);
         spawn_local(async move {
             loop {
-                let state = match self.read().await {
-                    Ok(()) => State::Here,
+                let state = match self.fetch_contents().await {
+                    Ok(()) => NotebookState::Loaded,
                     Err(error) => {
                         if error.code == ErrorCode::NotFound {
-                            shell::forget();
+                            shell::forget_last_notebook();
                         }
-                        State::Failed(error)
+                        NotebookState::Failed(error)
                     }
                 };
-                let is_here = state == State::Here;
+                let is_loaded = state == NotebookState::Loaded;
                 if self.state.try_set(state).is_some() {
                     return; // the page is gone
                 }
-                if is_here && let Some(files) = self.left.take(self.id) {
-                    self.add_incoming(files);
+                if is_loaded && let Some(files) = self.pending_files.take_files(self.id) {
+                    self.add_incoming_files(files);
                 }
-                if self.loading.get_value() != Loading::Again {
+                if self.loading.get_value() != LoadState::RunAgain {
                     break;
                 }
-                self.loading.set_value(Loading::Once);
+                self.loading.set_value(LoadState::Running);
             }
-            self.loading.set_value(Loading::Not);
+            self.loading.set_value(LoadState::Idle);
         });
     }
 
-    async fn read(self) -> Result<(), ApiError> {
+    async fn fetch_contents(self) -> Result<(), ApiError> {
         let id = self.id.to_string();
-        self.told.set_value(Vec::new());
-        let notebook = call::<GetNotebook>(&[&id], &(), &()).await?;
+        self.events_while_loading.set_value(Vec::new());
+        let notebook = call_operation::<GetNotebook>(&[&id], &(), &()).await?;
         let mut sources = Vec::new();
         let mut cursor = None;
         loop {
-            let part = call::<ListSources>(&[&id], &page_of(cursor), &()).await?;
-            sources.extend(part.sources);
-            cursor = part.next_cursor;
+            let page = call_operation::<ListSources>(&[&id], &page_query(cursor), &()).await?;
+            sources.extend(page.sources);
+            cursor = page.next_cursor;
             if cursor.is_none() {
                 break;
             }
         }
-        let chosen = call::<GetSelection>(&[&id], &(), &()).await?;
-        let notes = call::<ListNotes>(&[&id], &page_of(None), &()).await?;
-        self.notebook.try_set(Some(notebook));
-        if self.state.try_get_untracked() == Some(State::Here) {
-            self.name_after(sources.first());
+        let chosen = call_operation::<GetSelection>(&[&id], &(), &()).await?;
+        let notes = call_operation::<ListNotes>(&[&id], &page_query(None), &()).await?;
+        self.details.try_set(Some(notebook));
+        if self.state.try_get_untracked() == Some(NotebookState::Loaded) {
+            self.name_after_source(sources.first());
         }
         self.sources.try_set(sources);
         self.chosen.try_set(chosen.source_ids.into_iter().collect());
         self.notes.try_set(notes.notes);
-        for event in self.told.try_update_value(std::mem::take).unwrap_or_default() {
-            self.take_in(&event);
+        for event in self.events_while_loading.try_update_value(std::mem::take).unwrap_or_default() {
+            self.apply_event(&event);
         }
         Ok(())
     }
 
-    fn heard(self, event: &NodeEvent) {
+    fn handle_event(self, event: &NodeEvent) {
         match event {
             NodeEvent::Notebook { notebook_id } if *notebook_id == self.id => self.load(),
             NodeEvent::Reset {} => self.load(),
             _ => {
-                if self.loading.get_value() != Loading::Not {
-                    self.told.update_value(|told| told.push(event.clone()));
+                if self.loading.get_value() != LoadState::Idle {
+                    self.events_while_loading.update_value(|events| events.push(event.clone()));
                 }
-                self.take_in(event);
+                self.apply_event(event);
             }
         }
     }
 
-    fn take_in(self, event: &NodeEvent) {
+    fn apply_event(self, event: &NodeEvent) {
         match event {
             NodeEvent::Source { source } => self.sources.update(|sources| {
                 if let Some(known) = sources.iter_mut().find(|known| known.id == source.id) {
                     known.clone_from(source);
                 }
             }),
-            NodeEvent::Job { job } => self.worked(job),
-            NodeEvent::Note { note } if note.notebook_id == self.id => self.put_note((**note).clone()),
+            NodeEvent::Job { job } => self.apply_job_progress(job),
+            NodeEvent::Note { note } if note.notebook_id == self.id => self.upsert_note((**note).clone()),
             NodeEvent::Gone { id } => {
                 self.sources.update(|sources| sources.retain(|source| source.id.to_string() != *id));
                 self.notes.update(|notes| notes.retain(|note| note.id.to_string() != *id));
@@ -211,18 +216,18 @@ impl Open {
         }
     }
 
-    fn has(self, id: SourceId) -> bool {
+    fn has_source(self, id: SourceId) -> bool {
         self.sources.with_untracked(|sources| sources.iter().any(|source| source.id == id))
     }
 
-    /// A source's progress is its job's. When that ends, the source is asked for: what was told of it may have
-    /// come before the last of its progress.
-    fn worked(self, job: &Job) {
+    /// Applies a job's progress to its source. When the job ends, the source is fetched: its event may have
+    /// come before the job's last progress.
+    fn apply_job_progress(self, job: &Job) {
         let Some(id) = job.source_id else { return };
         if job.state.is_final() {
             spawn_local(async move {
-                if let Ok(source) = call::<GetSource>(&[&id.to_string()], &(), &()).await {
-                    self.heard(&NodeEvent::Source { source: Box::new(source) });
+                if let Ok(source) = call_operation::<GetSource>(&[&id.to_string()], &(), &()).await {
+                    self.handle_event(&NodeEvent::Source { source: Box::new(source) });
                 }
             });
             return;
@@ -240,8 +245,8 @@ impl Open {
         });
     }
 
-    /// Puts a note at its place, newest first.
-    pub fn put_note(self, note: Note) {
+    /// Replaces a note in the list, or adds it at the front (newest first).
+    pub fn upsert_note(self, note: Note) {
         self.notes.update(|notes| match notes.iter_mut().find(|known| known.id == note.id) {
             Some(known) => *known = note,
             None => notes.insert(0, note),
@@ -249,31 +254,34 @@ impl Open {
     }
 
     /// Opens the passage of a citation.
-    pub fn show(self, citation: &Citation) {
-        let target =
-            Target { revision: citation.revision, range: citation.range, places: citation.places.clone() };
-        self.opened.set(Some(Opened { source: citation.source_id, target: Some(target) }));
-        self.shown.notify();
+    pub fn show_citation(self, citation: &Citation) {
+        let target = HighlightTarget {
+            revision: citation.revision,
+            range: citation.range,
+            places: citation.places.clone(),
+        };
+        self.opened.set(Some(OpenedSource { source: citation.source_id, target: Some(target) }));
+        self.target_requested.notify();
     }
 
-    /// Opens a range of a source, after asking where it stands.
+    /// Opens a range of a source, after fetching its places.
     pub fn show_range(self, source: SourceId, revision: RevisionId, range: CharRange) {
         spawn_local(async move {
             let query = PlacesQuery { start: range.start.0, end: range.end.0, revision: Some(revision) };
-            match call::<GetPlaces>(&[&source.to_string()], &query, &()).await {
+            match call_operation::<ListPlaces>(&[&source.to_string()], &query, &()).await {
                 Ok(list) => {
-                    let target = Target { revision, range, places: list.places };
-                    if self.opened.try_set(Some(Opened { source, target: Some(target) })).is_none() {
-                        self.shown.notify();
+                    let target = HighlightTarget { revision, range, places: list.places };
+                    if self.opened.try_set(Some(OpenedSource { source, target: Some(target) })).is_none() {
+                        self.target_requested.notify();
                     }
                 }
-                Err(error) => self.notices.fail(&error),
+                Err(error) => self.notices.show_error(&error),
             }
         });
     }
 
-    /// Checks or unchecks sources, and has the node remember it.
-    pub fn choose(self, ids: &[SourceId], is_chosen: bool) {
+    /// Selects or deselects sources for answers, and stores that on the node.
+    pub fn select_sources(self, ids: &[SourceId], is_chosen: bool) {
         self.chosen.update(|chosen| {
             for id in ids {
                 if is_chosen {
@@ -286,20 +294,22 @@ impl Open {
         let source_ids = self.chosen.get_untracked().into_iter().collect();
         spawn_local(async move {
             let selection = Selection { source_ids };
-            if let Err(error) = call::<ChooseSelection>(&[&self.id.to_string()], &(), &selection).await {
-                self.notices.fail(&error);
+            if let Err(error) =
+                call_operation::<ChangeSelection>(&[&self.id.to_string()], &(), &selection).await
+            {
+                self.notices.show_error(&error);
             }
         });
     }
 
-    /// Renames the notebook, or gives it another emoji.
-    pub fn change(self, change: NotebookChange) {
+    /// Changes the notebook's title or emoji.
+    pub fn change_notebook(self, change: NotebookChange) {
         spawn_local(async move {
-            match call::<ChangeNotebook>(&[&self.id.to_string()], &(), &change).await {
+            match call_operation::<ChangeNotebook>(&[&self.id.to_string()], &(), &change).await {
                 Ok(notebook) => {
-                    self.notebook.try_set(Some(notebook));
+                    self.details.try_set(Some(notebook));
                 }
-                Err(error) => self.notices.fail(&error),
+                Err(error) => self.notices.show_error(&error),
             }
         });
     }

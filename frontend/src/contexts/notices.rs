@@ -1,18 +1,18 @@
-//! Short messages that come up, go by themselves, and can be read again.
+//! Short messages (toasts) that disappear by themselves and stay in a history.
 
 use hearth_wire::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
-use crate::contexts::words::{said, words};
-use crate::strings::{Strings, fill};
+use crate::contexts::localisation::{format_error, use_strings};
+use crate::strings::{Strings, fill_placeholders};
 
-const SHOWN_MS: i32 = 6000;
-/// Messages that are in sight at once; older ones are among those that can be read again.
-const SHOWN: usize = 4;
-/// Messages that can be read again.
-const REMEMBERED: usize = 50;
+const DISPLAY_TIME_MS: i32 = 6000;
+/// Visible messages at most; older ones are only in the history.
+const MAX_VISIBLE: usize = 4;
+/// Messages in the history at most.
+const MAX_HISTORY: usize = 50;
 
 /// A message.
 #[derive(Clone)]
@@ -20,90 +20,96 @@ pub struct Notice {
     pub id: u32,
     pub text: String,
     pub is_failure: bool,
-    /// What takes back what the message tells.
+    /// Undoes the action that the message reports.
     pub undo: Option<Callback<()>>,
 }
 
 /// All messages of this page.
 #[derive(Clone, Copy)]
-pub struct Notices {
-    pub shown: RwSignal<Vec<Notice>>,
-    pub past: RwSignal<Vec<Notice>>,
-    next: StoredValue<u32>,
-    words: &'static Strings,
+pub struct NoticesContext {
+    pub visible: RwSignal<Vec<Notice>>,
+    pub history: RwSignal<Vec<Notice>>,
+    next_id: StoredValue<u32>,
+    strings: &'static Strings,
 }
 
-pub fn provide() -> Notices {
-    let notices = Notices {
-        shown: RwSignal::new(Vec::new()),
-        past: RwSignal::new(Vec::new()),
-        next: StoredValue::new(0),
-        words: words(),
+/// Provides the messages of the page.
+pub fn provide_notices_context() -> NoticesContext {
+    let notices = NoticesContext {
+        visible: RwSignal::new(Vec::new()),
+        history: RwSignal::new(Vec::new()),
+        next_id: StoredValue::new(0),
+        strings: use_strings(),
     };
     provide_context(notices);
     notices
 }
 
-pub fn notices() -> Notices {
+/// The messages' context.
+pub fn use_notices() -> NoticesContext {
     expect_context()
 }
 
-impl Notices {
-    pub fn tell(self, text: impl Into<String>) {
-        self.push(text.into(), false, None);
+impl NoticesContext {
+    /// Shows a message for a few seconds.
+    pub fn show_info(self, text: impl Into<String>) {
+        self.add_notice(text.into(), false, None);
     }
 
-    pub fn tell_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.push(text.into(), false, Some(Callback::new(move |()| undo())));
+    /// Shows a message with a button that undoes the action.
+    pub fn show_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
+        self.add_notice(text.into(), false, Some(Callback::new(move |()| undo())));
     }
 
-    /// What is told once stays until it is put away.
-    pub fn warn(self, text: &str) {
-        self.push(text.into(), true, None);
+    /// Shows a warning; it stays until it is dismissed.
+    pub fn show_warning(self, text: &str) {
+        self.add_notice(text.into(), true, None);
     }
 
-    /// A failure stays, too.
-    pub fn fail(self, error: &ApiError) {
-        self.complain(said(self.words, error));
+    /// Shows an error; it stays until it is dismissed.
+    pub fn show_error(self, error: &ApiError) {
+        self.show_failure(format_error(self.strings, error));
     }
 
-    pub fn complain(self, why: impl AsRef<str>) {
-        self.push(fill(self.words.failed_to, &[("why", why.as_ref())]), true, None);
+    /// Shows a failure with its reason; it stays until it is dismissed.
+    pub fn show_failure(self, why: impl AsRef<str>) {
+        self.add_notice(fill_placeholders(self.strings.action_failed, &[("why", why.as_ref())]), true, None);
     }
 
-    /// Puts a text on the clipboard, and says so, or that it could not be.
-    pub fn copy(self, text: String, done: &'static str) {
+    /// Copies a text to the clipboard, and shows `success_text` or an error.
+    pub fn copy_text(self, text: String, success_text: &'static str) {
         spawn_local(async move {
-            if browser::copy(&text).await {
-                self.tell(done);
+            if browser::copy_to_clipboard(&text).await {
+                self.show_info(success_text);
             } else {
-                self.complain(self.words.not_copied);
+                self.show_failure(self.strings.not_copied);
             }
         });
     }
 
-    pub fn put_away(self, id: u32) {
-        self.shown.update(|shown| shown.retain(|notice| notice.id != id));
+    /// Dismisses a message; it stays in the history.
+    pub fn dismiss_notice(self, id: u32) {
+        self.visible.update(|shown| shown.retain(|notice| notice.id != id));
     }
 
-    fn push(self, text: String, is_failure: bool, undo: Option<Callback<()>>) {
-        // The same failure again is no news.
-        if is_failure && self.shown.with_untracked(|shown| shown.iter().any(|notice| notice.text == text)) {
+    fn add_notice(self, text: String, is_failure: bool, undo: Option<Callback<()>>) {
+        // A failure that is visible already is not repeated.
+        if is_failure && self.visible.with_untracked(|shown| shown.iter().any(|notice| notice.text == text)) {
             return;
         }
-        let id = self.next.get_value();
-        self.next.set_value(id + 1);
+        let id = self.next_id.get_value();
+        self.next_id.set_value(id + 1);
         let notice = Notice { id, text, is_failure, undo };
-        self.past.update(|past| {
-            past.insert(0, notice.clone());
-            past.truncate(REMEMBERED);
+        self.history.update(|history| {
+            history.insert(0, notice.clone());
+            history.truncate(MAX_HISTORY);
         });
-        self.shown.update(|shown| {
+        self.visible.update(|shown| {
             shown.push(notice);
-            shown.drain(..shown.len().saturating_sub(SHOWN));
+            shown.drain(..shown.len().saturating_sub(MAX_VISIBLE));
         });
         if !is_failure {
-            browser::after(SHOWN_MS, move || self.put_away(id));
+            browser::run_after(DISPLAY_TIME_MS, move || self.dismiss_notice(id));
         }
     }
 }

@@ -1,168 +1,174 @@
-//! Speaking instead of typing: the keys that are held, whose microphone hears, and what was said.
+//! Dictation in the page: push-to-talk, the capturing microphone, and the transcript.
 
-mod ears;
-mod hands;
-mod held;
+mod capture;
+mod key_gesture;
+mod push_to_talk;
 
 use std::collections::VecDeque;
 
 use hearth_domain::{DictationId, GraphicsProblem, NotebookId};
-use hearth_wire::{ApiError, ErrorCode, NodeEvent, ShellEvent, Voice as Told};
+use hearth_wire::{ApiError, DictationEvent, ErrorCode, NodeEvent, ShellEvent};
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
 
-use self::ears::Ears;
-use self::held::{Act, Held};
-use super::live::live;
-use super::notices::notices;
-use super::shell::{self, Shell, shell};
-use super::words::words;
+use self::capture::BrowserCapture;
+use self::key_gesture::{PushToTalk, VoiceCommand};
+use super::localisation::use_strings;
+use super::node::use_node;
+use super::notices::use_notices;
+use super::shell::{self, ShellContext, use_shell};
 use crate::browser;
 use crate::strings::Strings;
 
-pub use self::ears::{choose, chosen, why};
+pub use self::capture::{choose_microphone, chosen_microphone, microphone_api_error};
 
-/// Levels that are shown beside each other.
-pub const BARS: usize = 8;
+/// Number of levels in the meter.
+pub const LEVEL_BARS: usize = 8;
 
-/// How it stands with what somebody says.
+/// Phase of a dictation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Now {
+pub enum VoicePhase {
     Idle,
-    /// The microphone is being opened: nobody is heard yet.
+    /// The microphone is being opened: no samples are captured yet.
     Opening,
-    Listening,
-    Writing,
+    Capturing,
+    Transcribing,
 }
 
-/// Why nothing came of it, and what can be tried again.
+/// Failure of a dictation, with the pending dictation that can be tried again.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unheard {
+pub struct DictationFailure {
     pub error: ApiError,
-    pub kept: Option<DictationId>,
+    pub pending_dictation: Option<DictationId>,
 }
 
-/// Where the hands are that speak.
+/// Origin of a push-to-talk press: keys in this page, keys in any program, or the microphone button.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum From {
-    Page,
-    Anywhere,
+enum TriggerSource {
+    PageHotkey,
+    GlobalHotkey,
     Button,
 }
 
+/// Dictation in the page.
 #[derive(Clone, Copy)]
-pub struct Voice {
-    pub now: RwSignal<Now>,
+pub struct VoiceContext {
+    pub phase: RwSignal<VoicePhase>,
     pub hands_free: RwSignal<bool>,
-    /// The microphone that hears.
+    /// Name of the capturing microphone.
     pub microphone: RwSignal<String>,
     /// The last levels, the latest at the end.
-    pub levels: RwSignal<[f32; BARS]>,
+    pub levels: RwSignal<[f32; LEVEL_BARS]>,
     pub committed: RwSignal<String>,
     pub tentative: RwSignal<String>,
-    /// What was said to which notebook (none: a test), until somebody takes it.
-    pub said: RwSignal<Option<(Option<NotebookId>, String)>>,
-    pub unheard: RwSignal<Option<Unheard>>,
-    /// Somebody tapped who has to hold.
-    pub hint: RwSignal<bool>,
-    /// The notebook that is asked.
+    /// Finished transcript and its notebook (`None`: a test), until a component takes it.
+    pub transcript: RwSignal<Option<(Option<NotebookId>, String)>>,
+    pub failure: RwSignal<Option<DictationFailure>>,
+    /// A tap was too short for a dictation: a hint to hold is shown.
+    pub shows_hold_hint: RwSignal<bool>,
+    /// Notebook of the open page, which its questions go to.
     pub notebook: RwSignal<Option<NotebookId>>,
-    /// Whether the desktop program's microphone hears; else it is the browser's.
+    /// True if the desktop program's microphone is used, else the browser's.
     has_shell: Memo<bool>,
-    /// Whether the node has said what it is.
-    is_known: Memo<bool>,
-    shell: Shell,
-    words: &'static Strings,
-    ears: StoredValue<Option<Ears>, LocalStorage>,
-    /// Whether what was kept is being tried again.
-    retrying: StoredValue<bool>,
-    held: StoredValue<(Held, From)>,
-    /// Whether something is being asked for, and what comes after it.
-    acts: StoredValue<(bool, VecDeque<Act>)>,
-    numbers: StoredValue<Numbers>,
+    /// True once the node's status is known.
+    is_node_known: Memo<bool>,
+    shell: ShellContext,
+    strings: &'static Strings,
+    capture: StoredValue<Option<BrowserCapture>, LocalStorage>,
+    /// True while a pending dictation is being transcribed again.
+    is_retrying: StoredValue<bool>,
+    push_to_talk: StoredValue<(PushToTalk, TriggerSource)>,
+    /// True while a command is running, and the commands queued after it.
+    commands: StoredValue<(bool, VecDeque<VoiceCommand>)>,
+    numbers: StoredValue<DictationNumbers>,
 }
 
-/// Which dictation is which: what comes late of one is not taken for the next.
+/// Numbers that distinguish dictations: late events of one are not taken for the next.
 #[derive(Clone, Copy, Debug, Default)]
-struct Numbers {
-    /// The latest that anything was heard of, and the latest that has ended.
+struct DictationNumbers {
+    /// The latest dictation with any event, and the latest that has ended.
     latest: u64,
     ended: u64,
-    /// The one that was begun last; none where that failed.
-    begun: Option<u64>,
-    /// The one that the hand holds that is down now.
+    /// The dictation that was started last; `None` if that failed.
+    started: Option<u64>,
+    /// The dictation of the key that is held now.
     held: Option<u64>,
-    /// Whom it asks.
-    asked: Option<(u64, Option<NotebookId>)>,
+    /// Notebook that a dictation's question goes to.
+    target: Option<(u64, Option<NotebookId>)>,
 }
 
-pub fn voice() -> Voice {
+/// Dictation's context.
+pub fn use_voice() -> VoiceContext {
     expect_context()
 }
 
-/// Hears the keys, on every page; inside of what hears the desktop program.
-pub fn provide() {
-    let (has_shell, status, notices) = (shell::is_here(), live().status, notices());
-    let voice = Voice {
-        now: RwSignal::new(Now::Idle),
+/// Provides dictation by keys on every page; below the shell's context.
+pub fn provide_voice_context() {
+    let (has_shell, status, notices) = (shell::use_has_shell(), use_node().status, use_notices());
+    let voice = VoiceContext {
+        phase: RwSignal::new(VoicePhase::Idle),
         hands_free: RwSignal::new(false),
         microphone: RwSignal::new(String::new()),
-        levels: RwSignal::new([0.0; BARS]),
+        levels: RwSignal::new([0.0; LEVEL_BARS]),
         committed: RwSignal::new(String::new()),
         tentative: RwSignal::new(String::new()),
-        said: RwSignal::new(None),
-        unheard: RwSignal::new(None),
-        hint: RwSignal::new(false),
+        transcript: RwSignal::new(None),
+        failure: RwSignal::new(None),
+        shows_hold_hint: RwSignal::new(false),
         notebook: RwSignal::new(None),
         has_shell: Memo::new(move |_| has_shell()),
-        is_known: Memo::new(move |_| status.with(Option::is_some)),
-        shell: shell(),
-        words: words(),
-        ears: StoredValue::new_local(None),
-        retrying: StoredValue::new(false),
-        held: StoredValue::new((Held::default(), From::Page)),
-        acts: StoredValue::new((false, VecDeque::new())),
-        numbers: StoredValue::new(Numbers::default()),
+        is_node_known: Memo::new(move |_| status.with(Option::is_some)),
+        shell: use_shell(),
+        strings: use_strings(),
+        capture: StoredValue::new_local(None),
+        is_retrying: StoredValue::new(false),
+        push_to_talk: StoredValue::new((PushToTalk::default(), TriggerSource::PageHotkey)),
+        commands: StoredValue::new((false, VecDeque::new())),
+        numbers: StoredValue::new(DictationNumbers::default()),
     };
     provide_context(voice);
-    live().listen(move |event| match event {
-        NodeEvent::Shell { event: ShellEvent::Voice { number, voice: told } } => voice.heard(*number, told),
-        NodeEvent::Shell { event: ShellEvent::Talk { is_down: true } } => voice.down(From::Anywhere),
-        NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.up(),
-        // What became of it was not told.
-        NodeEvent::Reset {} if voice.has_shell.get_untracked() => voice.come_back(),
+    use_node().subscribe_to_events(move |event| match event {
+        NodeEvent::Shell { event: ShellEvent::Voice { number, voice: event } } => {
+            voice.handle_event(*number, event)
+        }
+        NodeEvent::Shell { event: ShellEvent::Talk { is_down: true } } => {
+            voice.press_trigger(TriggerSource::GlobalHotkey)
+        }
+        NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.release_trigger(),
+        // The end of the dictation may have been missed.
+        NodeEvent::Reset {} if voice.has_shell.get_untracked() => voice.finish_stale_dictation(),
         _ => {}
     });
-    // Hearing takes longer than it was meant to.
+    // Transcription is slower than intended.
     let problem =
         Memo::new(move |_| status.with(|status| status.as_ref().and_then(|status| status.graphics_problem)));
     Effect::new(move |_| match problem.get() {
-        Some(GraphicsProblem::Missing) => notices.warn(voice.words.no_card),
-        Some(GraphicsProblem::Failed) => notices.warn(voice.words.card_failed),
+        Some(GraphicsProblem::Missing) => notices.show_warning(voice.strings.graphics_card_missing),
+        Some(GraphicsProblem::Failed) => notices.show_warning(voice.strings.graphics_card_failed),
         None => {}
     });
-    // A page before this one may have been heard.
+    // An earlier page may have started a dictation.
     Effect::new(move |_| {
         if voice.has_shell.get() {
-            voice.come_back();
+            voice.finish_stale_dictation();
         }
     });
     let listeners = [
-        window_event_listener(ev::keydown, move |event| voice.key_down(&event)),
-        window_event_listener(ev::keyup, move |event| voice.key_up(&event)),
-        // The keys are let go elsewhere, and nobody tells.
+        window_event_listener(ev::keydown, move |event| voice.handle_key_down(&event)),
+        window_event_listener(ev::keyup, move |event| voice.handle_key_up(&event)),
+        // Keys that are released in another window send no event here.
         window_event_listener(ev::blur, move |_| {
-            if voice.held.get_value().1 == From::Page {
-                voice.up();
+            if voice.push_to_talk.get_value().1 == TriggerSource::PageHotkey {
+                voice.release_trigger();
             }
         }),
     ];
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
 }
 
-impl Voice {
-    fn heard(self, number: u64, told: &Told) {
+impl VoiceContext {
+    fn handle_event(self, number: u64, event: &DictationEvent) {
         let is_late = self.numbers.try_update_value(|numbers| {
             let is_late = number < numbers.latest;
             numbers.latest = numbers.latest.max(number);
@@ -171,82 +177,82 @@ impl Voice {
         if is_late != Some(false) {
             return;
         }
-        match told {
-            Told::Opening { .. } => {
+        match event {
+            DictationEvent::Opening { .. } => {
                 self.committed.set(String::new());
                 self.tentative.set(String::new());
-                self.levels.set([0.0; BARS]);
-                self.now.set(Now::Opening);
+                self.levels.set([0.0; LEVEL_BARS]);
+                self.phase.set(VoicePhase::Opening);
             }
-            Told::Listening { microphone } => {
+            DictationEvent::Listening { microphone } => {
                 self.microphone.set(microphone.clone());
-                self.now.set(Now::Listening);
+                self.phase.set(VoicePhase::Capturing);
             }
-            Told::Level { level } => self.levels.update(|levels| {
+            DictationEvent::Level { level } => self.levels.update(|levels| {
                 levels.rotate_left(1);
-                levels[BARS - 1] = *level;
+                levels[LEVEL_BARS - 1] = *level;
             }),
-            Told::Partial { committed, tentative } => {
+            DictationEvent::Partial { committed, tentative } => {
                 self.committed.set(committed.clone());
                 self.tentative.set(tentative.clone());
             }
-            Told::Writing {} => self.now.set(Now::Writing),
-            Told::Said { text, lost } => {
-                self.ended(number);
+            DictationEvent::Writing {} => self.phase.set(VoicePhase::Transcribing),
+            DictationEvent::Said { text, lost } => {
+                self.handle_end(number);
                 if let Some(why) = lost {
-                    self.fail(ApiError::new(ErrorCode::Internal, why.clone()), None);
+                    self.set_failure(ApiError::new(ErrorCode::Internal, why.clone()), None);
                 }
-                // One that a page before this one began is for the notebook that is open.
-                let asked = self.numbers.get_value().asked.filter(|(asked, _)| *asked == number);
-                let open = self.notebook.get_untracked();
-                self.hand_on(asked.map_or(open, |(_, notebook)| notebook), text);
+                // A dictation that an earlier page started is for the open notebook.
+                let target = self.numbers.get_value().target.filter(|(dictation, _)| *dictation == number);
+                let open_notebook = self.notebook.get_untracked();
+                self.deliver_text(target.map_or(open_notebook, |(_, notebook)| notebook), text);
                 if !text.is_empty() {
-                    self.come_to_front();
+                    self.show_window();
                 }
             }
-            Told::Failed { error, kept } => {
-                self.ended(number);
-                self.fail(error.clone(), *kept);
+            DictationEvent::Failed { error, kept: pending_dictation } => {
+                self.handle_end(number);
+                self.set_failure(error.clone(), *pending_dictation);
             }
-            Told::Dropped {} => self.ended(number),
+            DictationEvent::Dropped {} => self.handle_end(number),
         }
     }
 
-    /// What was said goes to whom it was said; where that notebook is not open any more, it waits in its ask bar.
-    fn hand_on(self, asked: Option<NotebookId>, text: &str) {
-        match asked {
-            Some(id) if self.notebook.get_untracked() != asked && !text.is_empty() => {
+    /// Delivers a transcript to its notebook; if that is not open any more, it goes to its ask bar's draft.
+    fn deliver_text(self, target: Option<NotebookId>, text: &str) {
+        match target {
+            Some(id) if self.notebook.get_untracked() != target && !text.is_empty() => {
                 let name = format!("draft.{id}");
-                let draft = browser::kept(&name).unwrap_or_default();
-                browser::keep(&name, format!("{draft} {text}").trim());
+                let draft = browser::get_stored_item(&name).unwrap_or_default();
+                browser::set_stored_item(&name, format!("{draft} {text}").trim());
             }
-            _ => self.said.set(Some((asked, text.to_owned()))),
+            _ => self.transcript.set(Some((target, text.to_owned()))),
         }
     }
 
-    fn fail(self, error: ApiError, kept: Option<DictationId>) {
-        self.come_to_front();
-        self.unheard.try_set(Some(Unheard { error, kept }));
+    fn set_failure(self, error: ApiError, pending_dictation: Option<DictationId>) {
+        self.show_window();
+        self.failure.try_set(Some(DictationFailure { error, pending_dictation }));
     }
 
-    /// A dictation has ended; the hand is free where it held that one.
-    fn ended(self, number: u64) {
+    /// Handles the end of a dictation; releases push-to-talk if it holds that one.
+    fn handle_end(self, number: u64) {
         let is_held = self.numbers.try_update_value(|numbers| {
             numbers.ended = number;
             numbers.held.take_if(|held| *held == number).is_some()
         });
         if is_held == Some(true) {
-            self.free_hand();
+            self.release_push_to_talk();
         }
-        self.now.set(Now::Idle);
+        self.phase.set(VoicePhase::Idle);
     }
 
-    fn free_hand(self) {
-        self.held.try_update_value(|(held, _)| held.ended());
+    fn release_push_to_talk(self) {
+        self.push_to_talk.try_update_value(|(push_to_talk, _)| push_to_talk.handle_end());
     }
 
-    /// Whether somebody is heard, or soon will be.
+    /// True if a dictation is running or about to start.
     pub fn is_busy(self) -> bool {
-        self.now.get_untracked() != Now::Idle || self.acts.with_value(|(is_busy, _)| *is_busy)
+        self.phase.get_untracked() != VoicePhase::Idle || self.commands.with_value(|(is_busy, _)| *is_busy)
     }
 }

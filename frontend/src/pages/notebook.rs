@@ -12,13 +12,14 @@ use crate::browser;
 use crate::components::chat::{self, ChatPane};
 use crate::components::frame::{Panes, StatusLine, TopBar};
 use crate::components::shared::{EmojiPicker, Failed};
-use crate::components::sources::{DropZone, SourcesPane, pasted};
+use crate::components::sources::{DropZone, SourcesPane, add_pasted_content};
 use crate::components::studio::StudioPane;
-use crate::contexts::notebook::{self, Open, State};
-use crate::contexts::words::{said, words};
-use crate::strings::fill;
-use crate::text::address::{OpensAt, opens_at};
+use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::notebook::{self, NotebookContext, NotebookState};
+use crate::strings::fill_placeholders;
+use crate::text::address::{OpenTarget, parse_open_target};
 
+/// Page of a notebook.
 #[component]
 pub fn NotebookPage() -> impl IntoView {
     let parameters = use_params_map();
@@ -32,31 +33,31 @@ pub fn NotebookPage() -> impl IntoView {
 
 #[component]
 fn Notebook(id: NotebookId) -> impl IntoView {
-    let words = words();
-    let open = notebook::provide(id);
-    chat::provide();
-    listen(open);
-    let asked = use_query_map();
-    Effect::new(move |_| match opens_at(|name| asked.with(|all| all.get(name))) {
-        Some(OpensAt::Passage { source, revision, range }) => open.show_range(source, revision, range),
-        Some(OpensAt::Note(note)) => open.opened_note.set(Some(note)),
+    let strings = use_strings();
+    let notebook = notebook::provide_notebook_context(id);
+    chat::provide_chat_context();
+    install_page_listeners(notebook);
+    let query = use_query_map();
+    Effect::new(move |_| match parse_open_target(|name| query.with(|all| all.get(name))) {
+        Some(OpenTarget::Passage { source, revision, range }) => notebook.show_range(source, revision, range),
+        Some(OpenTarget::Note(note)) => notebook.opened_note.set(Some(note)),
         None => {}
     });
     let drop_message = Signal::derive(move || {
         let title =
-            open.notebook.with(|notebook| notebook.as_ref().map(|n| n.title.clone()).unwrap_or_default());
-        fill(words.drop_here, &[("notebook", &title)])
+            notebook.details.with(|notebook| notebook.as_ref().map(|n| n.title.clone()).unwrap_or_default());
+        fill_placeholders(strings.drop_here, &[("notebook", &title)])
     });
-    // What is read anew without failing changes nothing around it.
-    let failure = Memo::new(move |_| match open.state.get() {
-        State::Failed(error) => Some(error),
+    // A reload without a failure renders nothing again.
+    let failure = Memo::new(move |_| match notebook.state.get() {
+        NotebookState::Failed(error) => Some(error),
         _ => None,
     });
     view! {
         <div class="app">
-            <TopBar><Title open/></TopBar>
+            <TopBar><NotebookTitle notebook/></TopBar>
             {move || match failure.get() {
-                Some(error) => view! { <main class="library"><Failed why=said(words, &error) on_retry=move || open.load()/></main> }.into_any(),
+                Some(error) => view! { <main class="library"><Failed why=format_error(strings, &error) on_retry=move || notebook.load()/></main> }.into_any(),
                 None => view! {
                     <Panes
                         left=move || view! { <SourcesPane/> }.into_any()
@@ -67,35 +68,35 @@ fn Notebook(id: NotebookId) -> impl IntoView {
             }}
             <StatusLine/>
         </div>
-        <DropZone message=drop_message on_files=move |files| open.add_incoming(files)/>
+        <DropZone message=drop_message on_files=move |files| notebook.add_incoming_files(files)/>
     }
 }
 
-/// Keys and pasting, anywhere on the page but in a field.
-fn listen(open: Open) {
-    let words = words();
+/// Listens for keys and for pasting, anywhere on the page except in a field.
+fn install_page_listeners(notebook: NotebookContext) {
+    let strings = use_strings();
     let on_key = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         let is_find = (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("f");
-        if is_find && open.opened.with_untracked(Option::is_some) {
+        if is_find && notebook.opened.with_untracked(Option::is_some) {
             event.prevent_default();
-            browser::focus(".find input");
+            browser::focus_element(".find input");
             return;
         }
-        if browser::is_busy_with_keys() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        if browser::is_keyboard_in_use() || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
         match event.key().as_str() {
             "/" => {
                 event.prevent_default();
-                browser::focus("#ask");
+                browser::focus_element("#ask");
             }
-            "Escape" => open.opened.set(None),
+            "Escape" => notebook.opened.set(None),
             _ => {}
         }
     });
     let on_paste = window_event_listener(ev::paste, move |event: ClipboardEvent| {
-        if !browser::is_busy_with_keys() {
-            pasted(open, words, &event);
+        if !browser::is_keyboard_in_use() {
+            add_pasted_content(notebook, strings, &event);
         }
     });
     on_cleanup(move || {
@@ -104,28 +105,30 @@ fn listen(open: Open) {
     });
 }
 
-/// The notebook's title, which can be written over.
+/// The notebook's title, which can be edited.
 #[component]
-fn Title(open: Open) -> impl IntoView {
-    let words = words();
-    let title =
-        Memo::new(move |_| open.notebook.with(|n| n.as_ref().map(|n| n.title.clone()).unwrap_or_default()));
-    let emoji =
-        Memo::new(move |_| open.notebook.with(|n| n.as_ref().map(|n| n.emoji.clone()).unwrap_or_default()));
+fn NotebookTitle(notebook: NotebookContext) -> impl IntoView {
+    let strings = use_strings();
+    let title = Memo::new(move |_| {
+        notebook.details.with(|n| n.as_ref().map(|n| n.title.clone()).unwrap_or_default())
+    });
+    let emoji = Memo::new(move |_| {
+        notebook.details.with(|n| n.as_ref().map(|n| n.emoji.clone()).unwrap_or_default())
+    });
     Effect::new(move |_| browser::document().set_title(&format!("{} – Hearth", title.read())));
-    let rename = move |fresh: String| {
-        let fresh = fresh.trim().to_owned();
-        if !fresh.is_empty() && fresh != title.get_untracked() {
-            open.change(NotebookChange { title: Some(fresh), ..NotebookChange::default() });
+    let rename = move |new_title: String| {
+        let new_title = new_title.trim().to_owned();
+        if !new_title.is_empty() && new_title != title.get_untracked() {
+            notebook.change_notebook(NotebookChange { title: Some(new_title), ..NotebookChange::default() });
         }
     };
     view! {
         <h1 class="unseen">{title}</h1>
-        <A href="/" attr:class="crumb">{words.notebooks}</A>
+        <A href="/" attr:class="crumb">{strings.notebooks}</A>
         <span class="crumb" aria-hidden="true">"/"</span>
-        <EmojiPicker label=words.choose_emoji now=emoji on_choose=move |emoji| open.change(NotebookChange { emoji: Some(emoji), ..NotebookChange::default() })/>
+        <EmojiPicker label=strings.choose_emoji current=emoji on_choose=move |emoji| notebook.change_notebook(NotebookChange { emoji: Some(emoji), ..NotebookChange::default() })/>
         <input
-            class="title" type="text" aria-label=words.name prop:value=move || title.get()
+            class="title" type="text" aria-label=strings.name prop:value=move || title.get()
             on:change:target=move |event| rename(event.target().value())
             on:keydown:target=move |event| if event.key() == "Enter" { let _ = event.target().blur(); }
         />

@@ -1,23 +1,24 @@
-//! Settings: how it looks, which models do what, where the data is.
+//! Settings: appearance, models, data, and more.
 
 use leptos::prelude::*;
 
-use super::creator;
+use super::use_notebook_creator;
 use crate::components::frame::{StatusLine, TopBar};
 use crate::components::settings::{
     AboutSection, AppearanceSection, DataSection, DesktopSection, KeysSection, ModelsSection,
     SpeakingSection, TrashSection,
 };
 use crate::components::sources::DropZone;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
 
+/// Page of the settings.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    let words = words();
-    let create = creator();
+    let strings = use_strings();
+    let create = use_notebook_creator();
     view! {
         <div class="app">
-            <TopBar><h1 class="title">{words.settings}</h1></TopBar>
+            <TopBar><h1 class="title">{strings.settings}</h1></TopBar>
             <main class="settings">
                 <AppearanceSection/>
                 <SpeakingSection/>
@@ -30,6 +31,6 @@ pub fn SettingsPage() -> impl IntoView {
             </main>
             <StatusLine/>
         </div>
-        <DropZone message=words.drop_new.to_owned() on_files=move |files| create(Some(files))/>
+        <DropZone message=strings.drop_new.to_owned() on_files=move |files| create(Some(files))/>
     }
 }

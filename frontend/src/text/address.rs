@@ -1,17 +1,17 @@
 //! Addresses of pages that open at a passage or a note.
 
 use hearth_domain::{CharRange, NoteId, NotebookId, RevisionId, SourceId};
-use hearth_wire::Hit;
+use hearth_wire::SearchHit;
 
-/// What the page of a notebook opens with.
+/// Target that a notebook's page opens at.
 #[derive(Clone, Debug, PartialEq)]
-pub enum OpensAt {
+pub enum OpenTarget {
     Passage { source: SourceId, revision: RevisionId, range: CharRange },
     Note(NoteId),
 }
 
-/// The page that opens a hit.
-pub fn of_hit(notebook: NotebookId, hit: &Hit) -> String {
+/// Address of the page that opens a hit.
+pub fn hit_address(notebook: NotebookId, hit: &SearchHit) -> String {
     match (&hit.passage, &hit.note) {
         (Some(passage), _) => format!(
             "/notebook/{notebook}?source={}&revision={}&start={}&end={}",
@@ -22,12 +22,12 @@ pub fn of_hit(notebook: NotebookId, hit: &Hit) -> String {
     }
 }
 
-/// What a page's query asks for; nothing where it is not whole.
-pub fn opens_at(field: impl Fn(&str) -> Option<String>) -> Option<OpensAt> {
+/// Parses the target of a page's query; `None` if it is incomplete.
+pub fn parse_open_target(field: impl Fn(&str) -> Option<String>) -> Option<OpenTarget> {
     if let Some(note) = field("note") {
-        return Some(OpensAt::Note(note.parse().ok()?));
+        return Some(OpenTarget::Note(note.parse().ok()?));
     }
-    Some(OpensAt::Passage {
+    Some(OpenTarget::Passage {
         source: field("source")?.parse().ok()?,
         revision: field("revision")?.parse().ok()?,
         range: CharRange::new(field("start")?.parse().ok()?, field("end")?.parse().ok()?),
@@ -47,16 +47,16 @@ mod tests {
             "end" => Some("9".to_owned()),
             _ => None,
         };
-        let expect = OpensAt::Passage {
+        let expect = OpenTarget::Passage {
             source: id.parse().unwrap(),
             revision: id.parse().unwrap(),
             range: CharRange::new(3, 9),
         };
-        assert_eq!(opens_at(field), Some(expect));
+        assert_eq!(parse_open_target(field), Some(expect));
         assert_eq!(
-            opens_at(|name| (name == "note").then(|| id.to_owned())),
-            Some(OpensAt::Note(id.parse().unwrap()))
+            parse_open_target(|name| (name == "note").then(|| id.to_owned())),
+            Some(OpenTarget::Note(id.parse().unwrap()))
         );
-        assert_eq!(opens_at(|name| (name == "source").then(|| id.to_owned())), None);
+        assert_eq!(parse_open_target(|name| (name == "source").then(|| id.to_owned())), None);
     }
 }

@@ -1,22 +1,23 @@
-//! An answer for showing: its Markdown with numbers and unsupported sentences, and as text to copy.
+//! An answer for display: its Markdown with citation markers and unsupported sentences; and as text to copy.
 
 use hearth_domain::{Citation, CitationId, Turn};
 
-use super::markdown::{Node, Overlay, markdown};
-use super::offsets::bytes_of;
+use super::markdown::{MarkdownNode, Overlay, parse_markdown};
+use super::offsets::byte_offsets;
 
-/// The blocks of an answer. Numbers are positions in its citations, marks its unsupported ranges.
-pub fn blocks(turn: &Turn) -> Vec<Node> {
+/// Nodes of an answer. Markers are positions in its citations, marks its unsupported ranges.
+pub fn answer_nodes(turn: &Turn) -> Vec<MarkdownNode> {
     let overlay = Overlay {
         cites: turn.citations.iter().map(|citation| citation.at).collect(),
         marks: turn.unsupported.iter().copied().enumerate().collect(),
     };
-    markdown(&turn.answer, &overlay)
+    parse_markdown(&turn.answer, &overlay)
 }
 
-/// An answer as it is copied: numbers in brackets, and what they mean below.
-pub fn to_copy(turn: &Turn) -> String {
-    let mut marked = insert(&turn.answer, &turn.citations, |citation| format!("[{}]", citation.number));
+/// Formats an answer for copying: markers in brackets, and their quotes below.
+pub fn format_answer_for_copy(turn: &Turn) -> String {
+    let mut marked =
+        insert_markers(&turn.answer, &turn.citations, |citation| format!("[{}]", citation.number));
     let mut numbers: Vec<&Citation> = turn.citations.iter().collect();
     numbers.sort_by_key(|citation| citation.number);
     numbers.dedup_by_key(|citation| citation.number);
@@ -29,66 +30,69 @@ pub fn to_copy(turn: &Turn) -> String {
     marked
 }
 
-/// A note's body with numbers that can be shown: `[^id]` taken out, and where each stood.
-pub fn note_blocks(body: &str, citations: &[Citation]) -> Vec<Node> {
+/// Nodes of a note's body, with each `[^id]` replaced by a citation marker.
+pub fn note_nodes(body: &str, citations: &[Citation]) -> Vec<MarkdownNode> {
     let mut text = String::new();
     let mut cites = vec![None; citations.len()];
-    let mut twice = Vec::new();
+    let mut repeated = Vec::new();
     let mut rest = body;
     while let Some(start) = rest.find("[^") {
         let marker = &rest[start + 2..];
-        let known = marker.find(']').and_then(|end| {
+        let marker_match = marker.find(']').and_then(|end| {
             let id: CitationId = marker[..end].parse().ok()?;
             Some((citations.iter().position(|citation| citation.id == id)?, end))
         });
-        let Some((which, end)) = known else {
+        let Some((index, end)) = marker_match else {
             text.push_str(&rest[..start + 2]);
             rest = marker;
             continue;
         };
         text.push_str(&rest[..start]);
         let at = hearth_domain::CharOffset(text.chars().count() as u32);
-        match &mut cites[which] {
+        match &mut cites[index] {
             empty @ None => *empty = Some(at),
-            Some(_) => twice.push((which, at)),
+            Some(_) => repeated.push((index, at)),
         }
         rest = &marker[end + 1..];
     }
     text.push_str(rest);
     let mut order: Vec<usize> = Vec::new();
     let mut offsets = Vec::new();
-    for (which, at) in cites.into_iter().enumerate().filter_map(|(which, at)| Some((which, at?))).chain(twice)
+    for (index, at) in
+        cites.into_iter().enumerate().filter_map(|(index, at)| Some((index, at?))).chain(repeated)
     {
-        order.push(which);
+        order.push(index);
         offsets.push(at);
     }
-    let mut nodes = markdown(&text, &Overlay { cites: offsets, marks: Vec::new() });
-    renumber(&mut nodes, &order);
+    let mut nodes = parse_markdown(&text, &Overlay { cites: offsets, marks: Vec::new() });
+    renumber_markers(&mut nodes, &order);
     nodes
 }
 
-fn renumber(nodes: &mut [Node], order: &[usize]) {
+fn renumber_markers(nodes: &mut [MarkdownNode], order: &[usize]) {
     for node in nodes {
         match node {
-            Node::Cite(which) => which.iter_mut().for_each(|which| *which = order[*which]),
-            Node::Element(_, children) | Node::Link(_, children) => renumber(children, order),
+            MarkdownNode::Cite(indices) => indices.iter_mut().for_each(|index| *index = order[*index]),
+            MarkdownNode::Element(_, children) | MarkdownNode::Link(_, children) => {
+                renumber_markers(children, order)
+            }
             _ => {}
         }
     }
 }
 
-fn insert(text: &str, citations: &[Citation], marker: impl Fn(&Citation) -> String) -> String {
+fn insert_markers(text: &str, citations: &[Citation], marker: impl Fn(&Citation) -> String) -> String {
     let mut sorted: Vec<&Citation> = citations.iter().collect();
     sorted.sort_by_key(|citation| citation.at);
-    let bytes = bytes_of(text, sorted.iter().map(|citation| citation.at));
+    let bytes = byte_offsets(text, sorted.iter().map(|citation| citation.at));
     let mut out = String::new();
-    let mut from = 0;
+    let mut start = 0;
     for (citation, byte) in sorted.into_iter().zip(bytes) {
-        out.push_str(&text[from..byte]);
+        out.push_str(&text[start..byte]);
         out.push_str(&marker(citation));
-        from = byte;
+        start = byte;
     }
-    out.push_str(&text[from..]);
+    out.push_str(&text[start..]);
     out
 }
 
@@ -96,20 +100,20 @@ fn insert(text: &str, citations: &[Citation], marker: impl Fn(&Citation) -> Stri
 mod tests {
     use super::*;
 
-    const ONE: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
-    const TWO: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e93";
+    const FIRST_ID: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+    const SECOND_ID: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e93";
 
-    fn citation(id: &str, number: u32, at: u32) -> Citation {
+    fn make_citation(id: &str, number: u32, at: u32) -> Citation {
         serde_json::from_value(serde_json::json!({
-            "id": id, "number": number, "at": at, "covers": {"start": 0, "end": at}, "source_id": ONE, "revision": ONE,
+            "id": id, "number": number, "at": at, "covers": {"start": 0, "end": at}, "source_id": FIRST_ID, "revision": FIRST_ID,
             "source_title": "handbook.md", "start": 0, "end": 4, "quote": format!("quote {number}"), "places": [], "found_by": "model"
         }))
         .unwrap()
     }
 
-    fn turn(answer: &str, citations: Vec<Citation>) -> Turn {
+    fn make_turn(answer: &str, citations: Vec<Citation>) -> Turn {
         let mut turn: Turn = serde_json::from_value(serde_json::json!({
-            "id": ONE, "notebook_id": ONE, "conversation_id": ONE, "question": "?", "state": "done", "mode": "chat",
+            "id": FIRST_ID, "notebook_id": FIRST_ID, "conversation_id": FIRST_ID, "question": "?", "state": "done", "mode": "chat",
             "answer": answer, "citations": [], "unsupported": [], "passages_used": 0, "passages_left_out": 0,
             "timings": {"retrieve_ms": 0, "total_ms": 0}, "follow_ups": [], "created_at": "2026-01-01T00:00:00Z"
         }))
@@ -120,29 +124,33 @@ mod tests {
 
     #[test]
     fn a_copy_says_each_quote_once() {
-        let citations = vec![citation(TWO, 2, 9), citation(ONE, 1, 4), citation(ONE, 1, 9)];
-        let copied = to_copy(&turn("Früh. Spät.", citations));
+        let citations = vec![
+            make_citation(SECOND_ID, 2, 9),
+            make_citation(FIRST_ID, 1, 4),
+            make_citation(FIRST_ID, 1, 9),
+        ];
+        let copied = format_answer_for_copy(&make_turn("Früh. Spät.", citations));
         let expect = "Früh[1]. Spä[2][1]t.\n\n[1] handbook.md: “quote 1”\n[2] handbook.md: “quote 2”";
         assert_eq!(copied, expect);
-        assert_eq!(to_copy(&turn("Nothing cited.", Vec::new())), "Nothing cited.");
+        assert_eq!(format_answer_for_copy(&make_turn("Nothing cited.", Vec::new())), "Nothing cited.");
     }
 
     #[test]
     fn markers_of_a_note_become_numbers_and_others_stay_text() {
-        let citations = [citation(ONE, 1, 0), citation(TWO, 2, 0)];
-        let body = format!("Später[^{TWO}] früh[^{ONE}] nochmals[^{TWO}] fremd[^x] offen[^");
-        let flat = flatten(&note_blocks(&body, &citations));
+        let citations = [make_citation(FIRST_ID, 1, 0), make_citation(SECOND_ID, 2, 0)];
+        let body = format!("Später[^{SECOND_ID}] früh[^{FIRST_ID}] nochmals[^{SECOND_ID}] fremd[^x] offen[^");
+        let flat = flatten_nodes(&note_nodes(&body, &citations));
         assert_eq!(flat, "Später<1> früh<0> nochmals<1> fremd[^x] offen[^");
     }
 
-    /// Text, with numbers as positions in the citations.
-    fn flatten(nodes: &[Node]) -> String {
-        let one = |node: &Node| match node {
-            Node::Text(text) | Node::Mark(_, text) => text.clone(),
-            Node::Element(_, inside) | Node::Link(_, inside) => flatten(inside),
-            Node::Cite(which) => which.iter().map(|which| format!("<{which}>")).collect(),
+    /// Text of the nodes, with markers as positions in the citations.
+    fn flatten_nodes(nodes: &[MarkdownNode]) -> String {
+        let node_text = |node: &MarkdownNode| match node {
+            MarkdownNode::Text(text) | MarkdownNode::Mark(_, text) => text.clone(),
+            MarkdownNode::Element(_, children) | MarkdownNode::Link(_, children) => flatten_nodes(children),
+            MarkdownNode::Cite(indices) => indices.iter().map(|index| format!("<{index}>")).collect(),
             _ => String::new(),
         };
-        nodes.iter().map(one).collect()
+        nodes.iter().map(node_text).collect()
     }
 }

@@ -1,11 +1,11 @@
-//! A note as Markdown that stands by itself: numbers in brackets, their quotes below.
+//! A note as a Markdown file of its own: markers in brackets, their quotes below.
 
 use hearth_domain::Note;
 
-/// The note with its title, its numbers and its sources.
+/// Formats a note with its title, its markers and its quotes.
 pub fn to_markdown(note: &Note) -> String {
     let mut body = note.body.clone();
-    let mut used = Vec::new();
+    let mut numbered = Vec::new();
     let mut citations: Vec<_> = note.citations.iter().collect();
     citations.sort_by_key(|citation| citation.at);
     for citation in citations {
@@ -13,20 +13,20 @@ pub fn to_markdown(note: &Note) -> String {
         if !body.contains(&marker) {
             continue;
         }
-        let same = |other: &&hearth_domain::Citation| {
+        let is_same_quote = |other: &&hearth_domain::Citation| {
             other.source_id == citation.source_id && other.range == citation.range
         };
-        let number = match used.iter().position(same) {
+        let number = match numbered.iter().position(is_same_quote) {
             Some(at) => at + 1,
             None => {
-                used.push(citation);
-                used.len()
+                numbered.push(citation);
+                numbered.len()
             }
         };
         body = body.replace(&marker, &format!("[^{number}]"));
     }
     let mut out = format!("# {}\n\n{}\n", note.title, body.trim_end());
-    for (number, citation) in (1..).zip(used) {
+    for (number, citation) in (1..).zip(numbered) {
         let quote: Vec<&str> = citation.quote.split_whitespace().collect();
         out.push_str(&format!("\n[^{number}]: {}: “{}”", citation.source_title, quote.join(" ")));
     }

@@ -1,25 +1,25 @@
-//! Finding what someone types in the text that is open.
+//! Search in the open text.
 
 use hearth_domain::CharRange;
 
-/// Places that are shown at most.
-const MOST: usize = 500;
+/// Matches at most.
+const MAX_MATCHES: usize = 500;
 
-/// Where a text has what was typed, whatever the case; nothing for less than two characters.
-pub fn find(text: &str, typed: &str) -> Vec<CharRange> {
-    // Letters whose small form is several are compared by the first of it, so that places stay places.
-    let small = |letter: char| letter.to_lowercase().next().unwrap_or(letter);
-    let typed: Vec<char> = typed.trim().chars().map(small).collect();
-    if typed.len() < 2 {
+/// Finds the ranges of a text that match, ignoring case; none for less than two characters.
+pub fn find_matches(text: &str, query: &str) -> Vec<CharRange> {
+    // Letters with a lower case of several characters are compared by its first, so that offsets stay valid.
+    let lower_case = |letter: char| letter.to_lowercase().next().unwrap_or(letter);
+    let query: Vec<char> = query.trim().chars().map(lower_case).collect();
+    if query.len() < 2 {
         return Vec::new();
     }
-    let letters: Vec<char> = text.chars().map(small).collect();
+    let characters: Vec<char> = text.chars().map(lower_case).collect();
     let mut found = Vec::new();
     let mut at = 0;
-    while at + typed.len() <= letters.len() && found.len() < MOST {
-        if letters[at..at + typed.len()] == typed {
-            found.push(CharRange::new(at as u32, (at + typed.len()) as u32));
-            at += typed.len();
+    while at + query.len() <= characters.len() && found.len() < MAX_MATCHES {
+        if characters[at..at + query.len()] == query {
+            found.push(CharRange::new(at as u32, (at + query.len()) as u32));
+            at += query.len();
         } else {
             at += 1;
         }
@@ -33,8 +33,8 @@ mod tests {
 
     #[test]
     fn case_does_not_matter_and_places_are_characters() {
-        assert_eq!(find("Äpfel, äpfel", " ÄPF"), [CharRange::new(0, 3), CharRange::new(7, 10)]);
-        assert_eq!(find("aaaa", "aa"), [CharRange::new(0, 2), CharRange::new(2, 4)]);
-        assert!(find("abc", "a").is_empty() && find("", "ab").is_empty());
+        assert_eq!(find_matches("Äpfel, äpfel", " ÄPF"), [CharRange::new(0, 3), CharRange::new(7, 10)]);
+        assert_eq!(find_matches("aaaa", "aa"), [CharRange::new(0, 2), CharRange::new(2, 4)]);
+        assert!(find_matches("abc", "a").is_empty() && find_matches("", "ab").is_empty());
     }
 }

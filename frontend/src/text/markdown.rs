@@ -1,6 +1,5 @@
-//! Markdown as a tree that is ready to be shown, with numbers of citations and marked ranges in it.
-//! Markup that is HTML stays text, pictures become links: nothing of a document or an answer runs or
-//! is fetched.
+//! Markdown as a tree that is ready to be rendered, with citation markers and marked ranges in it. HTML stays
+//! text, pictures become links: nothing of a document or an answer runs or is fetched.
 
 use std::collections::HashMap;
 
@@ -9,25 +8,25 @@ use pulldown_cmark::{
     Alignment, BrokenLink, CowStr, Event, HeadingLevel, Options, Parser, Tag as Markup, TagEnd,
 };
 
-use super::offsets::bytes_of;
+use super::offsets::byte_offsets;
 
-/// A piece of what is shown.
+/// Node of the rendered tree.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Node {
+pub enum MarkdownNode {
     Text(String),
-    Element(Tag, Vec<Node>),
-    /// A block of code and its language.
+    Element(Tag, Vec<MarkdownNode>),
+    /// A code block: language and text.
     Code(String, String),
-    /// TeX, and whether it stands by itself.
+    /// TeX, and true for a block formula.
     Math(String, bool),
-    Link(String, Vec<Node>),
-    /// Numbers of citations, as positions in the list that was given.
+    Link(String, Vec<MarkdownNode>),
+    /// Citation markers, as positions in the given list.
     Cite(Vec<usize>),
-    /// A part of a marked range, with its number.
+    /// A part of a marked range, with the mark's number.
     Mark(usize, String),
 }
 
-/// Elements without anything more to say of them.
+/// Elements without a payload beyond their children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     Paragraph,
@@ -38,20 +37,20 @@ pub enum Tag {
     InlineCode,
     Quote,
     List,
-    /// Starts at this number.
+    /// Numbered list, with its first number.
     Numbered(u64),
     Item,
     Table,
     Head,
     Row,
-    Cell(Side),
+    Cell(CellAlignment),
     Rule,
     Break,
 }
 
 impl Tag {
-    /// Whether no text stands in it but that of the blocks that it holds.
-    fn holds_blocks(self) -> bool {
+    /// True if the element contains blocks only, and no text of its own.
+    fn is_block_container(self) -> bool {
         matches!(
             self,
             Self::Quote | Self::List | Self::Numbered(_) | Self::Item | Self::Table | Self::Head | Self::Row
@@ -59,58 +58,59 @@ impl Tag {
     }
 }
 
-/// Where a table's cell puts its text.
+/// Alignment of a table's cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum CellAlignment {
     Start,
     Middle,
     End,
 }
 
-/// What lies over a text: numbers at offsets, and ranges.
+/// Overlay on a text: citation markers at offsets, and marked ranges.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overlay {
     pub cites: Vec<CharOffset>,
-    /// Each with a number of its own.
+    /// Number and range of each mark.
     pub marks: Vec<(usize, CharRange)>,
 }
 
-pub(super) const OPTIONS: Options =
+/// Markdown extensions: tables, strikethrough, formulas.
+pub(super) const PARSER_OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_MATH);
 
-/// Where `[a name]` of a text leads, when that is said in another piece of it; names in small letters.
-pub type Links = HashMap<String, String>;
+/// Targets of reference links (`[name]`) defined in any piece of a text, by lower-case name.
+pub type LinkTargets = HashMap<String, String>;
 
-/// Reads Markdown.
-pub fn markdown(text: &str, overlay: &Overlay) -> Vec<Node> {
-    markdown_of(text, overlay, &Links::new())
+/// Parses Markdown.
+pub fn parse_markdown(text: &str, overlay: &Overlay) -> Vec<MarkdownNode> {
+    parse_markdown_piece(text, overlay, &LinkTargets::new())
 }
 
-/// Reads a piece of Markdown.
-pub fn markdown_of(text: &str, overlay: &Overlay, links: &Links) -> Vec<Node> {
+/// Parses a piece of Markdown.
+pub fn parse_markdown_piece(text: &str, overlay: &Overlay, links: &LinkTargets) -> Vec<MarkdownNode> {
     let mut builder = Builder::new(text, overlay);
-    let elsewhere = |link: BrokenLink<'_>| {
+    let resolve_link = |link: BrokenLink<'_>| {
         let address = links.get(&link.reference.to_lowercase())?;
         Some((address.clone().into(), CowStr::Borrowed("")))
     };
-    let parser = Parser::new_with_broken_link_callback(text, OPTIONS, Some(elsewhere));
+    let parser = Parser::new_with_broken_link_callback(text, PARSER_OPTIONS, Some(resolve_link));
     for (event, range) in parser.into_offset_iter() {
-        builder.take(event, range.start, range.end);
+        builder.handle_event(event, range.start, range.end);
     }
     builder.finish()
 }
 
-/// Reads plain text: a paragraph a blank line, its line breaks kept by whoever shows it.
-pub fn plain(text: &str, overlay: &Overlay) -> Vec<Node> {
+/// Parses plain text: blank lines separate paragraphs; line breaks are kept for CSS to show.
+pub fn parse_plain_text(text: &str, overlay: &Overlay) -> Vec<MarkdownNode> {
     let mut builder = Builder::new(text, overlay);
     let mut at = 0;
     for block in text.split_inclusive("\n\n") {
         let end = at + block.len();
         let shown = block.trim_end_matches('\n');
         if !shown.is_empty() {
-            builder.open(Tag::Paragraph);
-            builder.text(shown, at, at + shown.len());
-            builder.close(end);
+            builder.open_element(Tag::Paragraph);
+            builder.push_text(shown, at, at + shown.len());
+            builder.close_frame(end);
         }
         at = end;
     }
@@ -119,14 +119,14 @@ pub fn plain(text: &str, overlay: &Overlay) -> Vec<Node> {
 
 struct Builder<'a> {
     text: &'a str,
-    /// Byte, and which citation; ascending.
+    /// Byte, and position in the citations; ascending.
     cites: Vec<(usize, usize)>,
     next_cite: usize,
-    /// Bytes from and to, and which range.
+    /// First byte, end byte, and number of the mark.
     marks: Vec<(usize, usize, usize)>,
-    open: Vec<(Frame, Vec<Node>)>,
-    done: Vec<Node>,
-    /// Of the tables that are open, and the column that comes next.
+    open_frames: Vec<(Frame, Vec<MarkdownNode>)>,
+    nodes: Vec<MarkdownNode>,
+    /// Alignments of the open table, and the next column.
     columns: (Vec<Alignment>, usize),
 }
 
@@ -142,11 +142,11 @@ impl<'a> Builder<'a> {
     fn new(text: &'a str, overlay: &Overlay) -> Self {
         let mut cites: Vec<(CharOffset, usize)> = overlay.cites.iter().copied().zip(0..).collect();
         cites.sort_unstable();
-        let bytes = bytes_of(text, cites.iter().map(|(at, _)| *at));
-        let cites = bytes.into_iter().zip(cites.into_iter().map(|(_, which)| which)).collect();
-        let marks = overlay.marks.iter().map(|&(which, range)| {
-            let bytes = bytes_of(text, [range.start, range.end]);
-            (bytes[0], bytes[1], which)
+        let bytes = byte_offsets(text, cites.iter().map(|(at, _)| *at));
+        let cites = bytes.into_iter().zip(cites.into_iter().map(|(_, index)| index)).collect();
+        let marks = overlay.marks.iter().map(|&(mark, range)| {
+            let bytes = byte_offsets(text, [range.start, range.end]);
+            (bytes[0], bytes[1], mark)
         });
         let marks = marks.collect();
         Self {
@@ -154,46 +154,48 @@ impl<'a> Builder<'a> {
             cites,
             next_cite: 0,
             marks,
-            open: Vec::new(),
-            done: Vec::new(),
+            open_frames: Vec::new(),
+            nodes: Vec::new(),
             columns: (Vec::new(), 0),
         }
     }
 
-    fn take(&mut self, event: Event<'_>, start: usize, end: usize) {
+    fn handle_event(&mut self, event: Event<'_>, start: usize, end: usize) {
         match event {
             Event::Start(markup) => {
-                self.cite_until(start);
-                let frame = self.frame(markup);
-                self.open.push((frame, Vec::new()));
+                self.insert_markers_until(start);
+                let frame = self.frame_for_tag(markup);
+                self.open_frames.push((frame, Vec::new()));
             }
             Event::End(TagEnd::TableCell) => {
                 self.columns.1 += 1;
-                self.close(end);
+                self.close_frame(end);
             }
-            Event::End(ended) => {
-                // A number behind the last word of a bold or linked text stands outside of it.
-                let inline = matches!(
-                    ended,
+            Event::End(tag) => {
+                // A marker after the last word of a bold or linked text stands outside of that.
+                let is_inline = matches!(
+                    tag,
                     TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
                 );
-                self.close(if inline { 0 } else { end });
+                self.close_frame(if is_inline { 0 } else { end });
             }
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&text, start, end),
-            Event::Code(text) => self.atom(Tag::InlineCode, &text, start, end),
-            Event::InlineMath(tex) => self.push_at(start, Node::Math(tex.into_string(), false)),
-            Event::DisplayMath(tex) => self.push_at(start, Node::Math(tex.into_string(), true)),
-            Event::SoftBreak => self.text("\n", start, end),
-            Event::HardBreak => self.push_at(start, Node::Element(Tag::Break, Vec::new())),
-            Event::Rule => self.push_at(start, Node::Element(Tag::Rule, Vec::new())),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                self.push_text(&text, start, end)
+            }
+            Event::Code(text) => self.push_inline(Tag::InlineCode, &text, start, end),
+            Event::InlineMath(tex) => self.push_node_at(start, MarkdownNode::Math(tex.into_string(), false)),
+            Event::DisplayMath(tex) => self.push_node_at(start, MarkdownNode::Math(tex.into_string(), true)),
+            Event::SoftBreak => self.push_text("\n", start, end),
+            Event::HardBreak => self.push_node_at(start, MarkdownNode::Element(Tag::Break, Vec::new())),
+            Event::Rule => self.push_node_at(start, MarkdownNode::Element(Tag::Rule, Vec::new())),
             Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
     }
 
-    fn frame(&mut self, markup: Markup<'_>) -> Frame {
+    fn frame_for_tag(&mut self, markup: Markup<'_>) -> Frame {
         Frame::Element(match markup {
             Markup::Paragraph => Tag::Paragraph,
-            Markup::Heading { level, .. } => Tag::Heading(depth(level)),
+            Markup::Heading { level, .. } => Tag::Heading(heading_level(level)),
             Markup::BlockQuote(_) => Tag::Quote,
             Markup::CodeBlock(kind) => {
                 let language = match kind {
@@ -205,8 +207,8 @@ impl<'a> Builder<'a> {
             Markup::List(None) => Tag::List,
             Markup::List(Some(first)) => Tag::Numbered(first),
             Markup::Item => Tag::Item,
-            Markup::Table(sides) => {
-                self.columns = (sides, 0);
+            Markup::Table(alignments) => {
+                self.columns = (alignments, 0);
                 Tag::Table
             }
             Markup::TableHead => {
@@ -217,81 +219,85 @@ impl<'a> Builder<'a> {
                 self.columns.1 = 0;
                 Tag::Row
             }
-            Markup::TableCell => Tag::Cell(self.side()),
+            Markup::TableCell => Tag::Cell(self.cell_alignment()),
             Markup::Emphasis => Tag::Emphasis,
             Markup::Strong => Tag::Strong,
             Markup::Strikethrough => Tag::Struck,
-            Markup::Link { dest_url, .. } | Markup::Image { dest_url, .. } if is_address(&dest_url) => {
+            Markup::Link { dest_url, .. } | Markup::Image { dest_url, .. } if is_link_address(&dest_url) => {
                 return Frame::Link(dest_url.into_string());
             }
             _ => return Frame::Nothing,
         })
     }
 
-    fn side(&self) -> Side {
+    fn cell_alignment(&self) -> CellAlignment {
         match self.columns.0.get(self.columns.1) {
-            Some(Alignment::Right) => Side::End,
-            Some(Alignment::Center) => Side::Middle,
-            _ => Side::Start,
+            Some(Alignment::Right) => CellAlignment::End,
+            Some(Alignment::Center) => CellAlignment::Middle,
+            _ => CellAlignment::Start,
         }
     }
 
-    fn open(&mut self, tag: Tag) {
-        self.open.push((Frame::Element(tag), Vec::new()));
+    fn open_element(&mut self, tag: Tag) {
+        self.open_frames.push((Frame::Element(tag), Vec::new()));
     }
 
-    /// Closes what was opened last; numbers up to `end` still belong to it.
-    fn close(&mut self, end: usize) {
-        self.cite_until(end);
-        let Some((frame, children)) = self.open.pop() else { return };
+    /// Closes the innermost open frame; markers up to `end` still belong to it.
+    fn close_frame(&mut self, end: usize) {
+        self.insert_markers_until(end);
+        let Some((frame, children)) = self.open_frames.pop() else { return };
         match frame {
-            Frame::Element(tag) => self.push(Node::Element(tag, children)),
-            Frame::Link(address) => self.push(Node::Link(address, children)),
-            Frame::Code(language) => self.push(Node::Code(language, plain_text(&children))),
-            Frame::Nothing => children.into_iter().for_each(|child| self.push(child)),
+            Frame::Element(tag) => self.push_node(MarkdownNode::Element(tag, children)),
+            Frame::Link(address) => self.push_node(MarkdownNode::Link(address, children)),
+            Frame::Code(language) => self.push_node(MarkdownNode::Code(language, text_content(&children))),
+            Frame::Nothing => children.into_iter().for_each(|child| self.push_node(child)),
         }
     }
 
-    fn push(&mut self, node: Node) {
-        let siblings = self.open.last_mut().map_or(&mut self.done, |(_, children)| children);
+    fn push_node(&mut self, node: MarkdownNode) {
+        let siblings = self.open_frames.last_mut().map_or(&mut self.nodes, |(_, children)| children);
         match (siblings.last_mut(), node) {
-            (Some(Node::Text(before)), Node::Text(text)) => before.push_str(&text),
-            (Some(Node::Mark(one, before)), Node::Mark(other, text)) if *one == other => {
+            (Some(MarkdownNode::Text(before)), MarkdownNode::Text(text)) => before.push_str(&text),
+            (Some(MarkdownNode::Mark(mark, before)), MarkdownNode::Mark(next_mark, text))
+                if *mark == next_mark =>
+            {
                 before.push_str(&text);
             }
             (_, node) => siblings.push(node),
         }
     }
 
-    fn push_at(&mut self, start: usize, node: Node) {
-        self.cite_until(start);
-        self.push(node);
+    fn push_node_at(&mut self, start: usize, node: MarkdownNode) {
+        self.insert_markers_until(start);
+        self.push_node(node);
     }
 
-    /// All numbers that belong before a byte of the text. Inside of code none stands.
-    fn cite_until(&mut self, byte: usize) {
+    /// Inserts all markers that stand before a byte of the text. None stands inside of code.
+    fn insert_markers_until(&mut self, byte: usize) {
         let first = self.next_cite;
         while self.cites.get(self.next_cite).is_some_and(|(at, _)| *at <= byte) {
             self.next_cite += 1;
         }
-        let which: Vec<usize> = self.cites[first..self.next_cite].iter().map(|(_, which)| *which).collect();
-        if which.is_empty() {
+        let indices: Vec<usize> = self.cites[first..self.next_cite].iter().map(|(_, index)| *index).collect();
+        if indices.is_empty() {
             return;
         }
-        match self.open.last_mut() {
-            Some((Frame::Element(tag), children)) if tag.holds_blocks() => into_last(children, which),
-            Some((_, children)) => children.push(Node::Cite(which)),
-            None => into_last(&mut self.done, which),
+        match self.open_frames.last_mut() {
+            Some((Frame::Element(tag), children)) if tag.is_block_container() => {
+                append_to_last_block(children, indices)
+            }
+            Some((_, children)) => children.push(MarkdownNode::Cite(indices)),
+            None => append_to_last_block(&mut self.nodes, indices),
         }
     }
 
-    /// A run of text, cut where numbers stand and where marked ranges begin and end.
-    fn text(&mut self, text: &str, start: usize, end: usize) {
-        self.cite_until(start);
+    /// Adds a run of text, split at markers and at the ends of marked ranges.
+    fn push_text(&mut self, text: &str, start: usize, end: usize) {
+        self.insert_markers_until(start);
         if self.text.get(start..end) != Some(text) {
-            // An entity or the like: it is marked or numbered as a whole.
-            let node = self.piece(start, text);
-            self.push(node);
+            // An entity or the like: it is marked or cited as a whole.
+            let node = self.text_node(start, text);
+            self.push_node(node);
             return;
         }
         let mut at = start;
@@ -299,52 +305,54 @@ impl<'a> Builder<'a> {
             let cite = self.cites.get(self.next_cite).map(|(byte, _)| *byte).filter(|byte| *byte > at);
             let edges = self.marks.iter().flat_map(|(from, to, _)| [*from, *to]).filter(|byte| *byte > at);
             let stop = edges.chain(cite).min().unwrap_or(end).min(end);
-            let node = self.piece(at, &self.text[at..stop]);
-            self.push(node);
+            let node = self.text_node(at, &self.text[at..stop]);
+            self.push_node(node);
             at = stop;
-            // A number at the very end waits: what follows may belong to the same word.
+            // A marker at the very end waits: the next event may continue the word.
             if at < end {
-                self.cite_until(at);
+                self.insert_markers_until(at);
             }
         }
     }
 
-    fn piece(&self, at: usize, text: &str) -> Node {
-        // Of marks that lie over each other the later one is seen.
+    fn text_node(&self, at: usize, text: &str) -> MarkdownNode {
+        // Of overlapping marks the later one is shown.
         match self.marks.iter().rfind(|(from, to, _)| (*from..*to).contains(&at)) {
-            Some((.., which)) => Node::Mark(*which, text.to_owned()),
-            None => Node::Text(text.to_owned()),
+            Some((.., mark)) => MarkdownNode::Mark(*mark, text.to_owned()),
+            None => MarkdownNode::Text(text.to_owned()),
         }
     }
 
-    fn atom(&mut self, tag: Tag, text: &str, start: usize, end: usize) {
-        self.cite_until(start);
-        // Marked, where the range covers what stands between the signs of the markup.
-        let node = self.piece(usize::midpoint(start, end), text);
-        self.push(Node::Element(tag, vec![node]));
+    fn push_inline(&mut self, tag: Tag, text: &str, start: usize, end: usize) {
+        self.insert_markers_until(start);
+        // Marked if the range covers the content between the markup's delimiters.
+        let node = self.text_node(usize::midpoint(start, end), text);
+        self.push_node(MarkdownNode::Element(tag, vec![node]));
     }
 
-    fn finish(mut self) -> Vec<Node> {
-        while !self.open.is_empty() {
-            self.close(usize::MAX);
+    fn finish(mut self) -> Vec<MarkdownNode> {
+        while !self.open_frames.is_empty() {
+            self.close_frame(usize::MAX);
         }
-        self.cite_until(usize::MAX);
-        self.done
+        self.insert_markers_until(usize::MAX);
+        self.nodes
     }
 }
 
-/// Puts numbers behind the last words of some blocks: what stands behind a block belongs to it.
-fn into_last(blocks: &mut Vec<Node>, which: Vec<usize>) {
+/// Appends markers to the last block's text: a marker after a block belongs to that block.
+fn append_to_last_block(blocks: &mut Vec<MarkdownNode>, indices: Vec<usize>) {
     match blocks.last_mut() {
-        Some(Node::Element(tag, children)) if tag.holds_blocks() => into_last(children, which),
-        Some(Node::Element(Tag::Paragraph | Tag::Heading(_) | Tag::Cell(_), children)) => {
-            children.push(Node::Cite(which));
+        Some(MarkdownNode::Element(tag, children)) if tag.is_block_container() => {
+            append_to_last_block(children, indices)
         }
-        _ => blocks.push(Node::Cite(which)),
+        Some(MarkdownNode::Element(Tag::Paragraph | Tag::Heading(_) | Tag::Cell(_), children)) => {
+            children.push(MarkdownNode::Cite(indices));
+        }
+        _ => blocks.push(MarkdownNode::Cite(indices)),
     }
 }
 
-fn depth(level: HeadingLevel) -> u8 {
+fn heading_level(level: HeadingLevel) -> u8 {
     match level {
         HeadingLevel::H1 => 1,
         HeadingLevel::H2 => 2,
@@ -355,21 +363,26 @@ fn depth(level: HeadingLevel) -> u8 {
     }
 }
 
-/// What may be followed by a click.
-fn is_address(address: &str) -> bool {
+/// True if an address may be a link.
+fn is_link_address(address: &str) -> bool {
     ["https://", "http://", "mailto:"].iter().any(|scheme| address.starts_with(scheme))
 }
 
-/// The characters alone.
-pub fn plain_text(nodes: &[Node]) -> String {
+/// Text of the nodes without markup.
+pub fn text_content(nodes: &[MarkdownNode]) -> String {
     let mut out = String::new();
     for node in nodes {
         match node {
-            Node::Text(text) | Node::Mark(_, text) | Node::Code(_, text) | Node::Math(text, _) => {
+            MarkdownNode::Text(text)
+            | MarkdownNode::Mark(_, text)
+            | MarkdownNode::Code(_, text)
+            | MarkdownNode::Math(text, _) => {
                 out.push_str(text);
             }
-            Node::Element(_, children) | Node::Link(_, children) => out.push_str(&plain_text(children)),
-            Node::Cite(_) => {}
+            MarkdownNode::Element(_, children) | MarkdownNode::Link(_, children) => {
+                out.push_str(&text_content(children))
+            }
+            MarkdownNode::Cite(_) => {}
         }
     }
     out

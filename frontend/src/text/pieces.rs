@@ -1,14 +1,15 @@
-//! A long text in pieces: each is shown by itself, so that opening it does not wait for its end.
+//! A long text divided into pieces that are rendered one by one, so that opening it does not wait for its
+//! end.
 
 use std::ops::Range;
 
 use hearth_domain::{CharOffset, CharRange};
 use pulldown_cmark::{Event, Parser};
 
-use super::markdown::{Links, OPTIONS, Overlay};
+use super::markdown::{LinkTargets, Overlay, PARSER_OPTIONS};
 
-/// Bytes of a piece at least; whole blocks stand in it.
-const LEAST: usize = 12_000;
+/// Size of a piece in bytes, at least; pieces consist of whole blocks.
+const MIN_PIECE_BYTES: usize = 12_000;
 
 /// A run of whole blocks of a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,27 +19,28 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// What of some marks lies in it, counted from its start.
-    pub fn overlay(&self, marks: &[(usize, CharRange)]) -> Overlay {
+    /// Marks within the piece, clipped and relative to its start, as an overlay.
+    pub fn clip_marks(&self, marks: &[(usize, CharRange)]) -> Overlay {
         let (from, to) = (self.chars.start.0, self.chars.end.0);
         let inside = marks.iter().filter(|(_, mark)| mark.start.0 < to && mark.end.0 > from);
-        let moved = inside.map(|&(which, mark)| {
+        let clipped = inside.map(|&(number, mark)| {
             let [start, end] = [mark.start.0, mark.end.0].map(|at| at.clamp(from, to) - from);
-            (which, CharRange::new(start, end))
+            (number, CharRange::new(start, end))
         });
-        Overlay { cites: Vec::new(), marks: moved.collect() }
+        Overlay { cites: Vec::new(), marks: clipped.collect() }
     }
 
-    pub fn holds(&self, at: CharOffset) -> bool {
+    /// True if the offset lies within the piece.
+    pub fn contains_offset(&self, at: CharOffset) -> bool {
         self.chars.start <= at && at < self.chars.end
     }
 }
 
-/// Cuts Markdown between blocks; says where names lead that stand in one piece and are meant in another.
-pub fn of_markdown(text: &str) -> (Vec<Piece>, Links) {
+/// Splits Markdown between blocks; also returns the link targets that any piece may refer to.
+pub fn split_markdown(text: &str) -> (Vec<Piece>, LinkTargets) {
     let mut ends = Vec::new();
     let mut depth = 0;
-    let parser = Parser::new_ext(text, OPTIONS);
+    let parser = Parser::new_ext(text, PARSER_OPTIONS);
     let links = parser.reference_definitions().iter();
     let links = links.map(|(name, link)| (name.to_lowercase(), link.dest.to_string())).collect();
     for (event, range) in parser.into_offset_iter() {
@@ -51,26 +53,27 @@ pub fn of_markdown(text: &str) -> (Vec<Piece>, Links) {
             ends.push(range.end);
         }
     }
-    (cut(text, ends), links)
+    (split_at_ends(text, ends), links)
 }
 
-/// Cuts plain text between paragraphs.
-pub fn of_plain(text: &str) -> Vec<Piece> {
+/// Splits plain text between paragraphs.
+pub fn split_plain_text(text: &str) -> Vec<Piece> {
     let ends = text.match_indices("\n\n").map(|(at, found)| at + found.len());
-    cut(text, ends.collect())
+    split_at_ends(text, ends.collect())
 }
 
-/// Pieces that end at some of the given bytes, which ascend; there is one at least.
-fn cut(text: &str, ends: Vec<usize>) -> Vec<Piece> {
+/// Pieces that end at some of the given bytes (ascending); at least one.
+fn split_at_ends(text: &str, ends: Vec<usize>) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let (mut from, mut counted) = (0, 0);
+    let (mut from, mut chars_before) = (0, 0);
     for end in ends.into_iter().chain([text.len()]) {
-        if end < text.len() && end.saturating_sub(from) < LEAST || end <= from && !pieces.is_empty() {
+        if end < text.len() && end.saturating_sub(from) < MIN_PIECE_BYTES || end <= from && !pieces.is_empty()
+        {
             continue;
         }
         let count = text[from..end].chars().count() as u32;
-        pieces.push(Piece { bytes: from..end, chars: CharRange::new(counted, counted + count) });
-        (from, counted) = (end, counted + count);
+        pieces.push(Piece { bytes: from..end, chars: CharRange::new(chars_before, chars_before + count) });
+        (from, chars_before) = (end, chars_before + count);
     }
     pieces
 }
@@ -78,9 +81,9 @@ fn cut(text: &str, ends: Vec<usize>) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::markdown::{markdown, markdown_of, plain_text};
+    use crate::text::markdown::{parse_markdown, parse_markdown_piece, text_content};
 
-    fn long() -> String {
+    fn long_text() -> String {
         let paragraph = |n: usize| {
             format!("## Part {n}\n\nÄ sentence of [part][p] {n}. {}\n\n- a\n- b\n", "word ".repeat(300))
         };
@@ -91,43 +94,45 @@ mod tests {
 
     #[test]
     fn pieces_are_the_whole_text_and_say_the_same() {
-        let text = long();
-        let (pieces, links) = of_markdown(&text);
+        let text = long_text();
+        let (pieces, links) = split_markdown(&text);
         assert!(pieces.len() > 4, "{}", pieces.len());
         let joined: String = pieces.iter().map(|piece| &text[piece.bytes.clone()]).collect();
         assert_eq!(joined, text);
         assert_eq!(pieces.last().unwrap().chars.end.0 as usize, text.chars().count());
         let shown: Vec<_> = pieces
             .iter()
-            .flat_map(|piece| markdown_of(&text[piece.bytes.clone()], &piece.overlay(&[]), &links))
+            .flat_map(|piece| {
+                parse_markdown_piece(&text[piece.bytes.clone()], &piece.clip_marks(&[]), &links)
+            })
             .collect();
-        assert_eq!(shown, markdown(&text, &Overlay::default()));
+        assert_eq!(shown, parse_markdown(&text, &Overlay::default()));
     }
 
     #[test]
     fn marks_are_lit_in_the_piece_where_they_stand() {
-        let text = long();
-        let (pieces, links) = of_markdown(&text);
+        let text = long_text();
+        let (pieces, links) = split_markdown(&text);
         let at = text.find("sentence of [part][p] 41").unwrap();
         let start = text[..at].chars().count() as u32;
         let marks = [(7, CharRange::new(start, start + 8))];
         for piece in &pieces {
-            let nodes = markdown_of(&text[piece.bytes.clone()], &piece.overlay(&marks), &links);
+            let nodes = parse_markdown_piece(&text[piece.bytes.clone()], &piece.clip_marks(&marks), &links);
             assert_eq!(
                 format!("{nodes:?}").contains("Mark(7, \"sentence\")"),
-                piece.holds(CharOffset(start))
+                piece.contains_offset(CharOffset(start))
             );
         }
     }
 
     #[test]
     fn plain_and_short_texts() {
-        assert_eq!(of_plain(""), [Piece { bytes: 0..0, chars: CharRange::new(0, 0) }]);
-        assert_eq!(of_markdown("é").0, [Piece { bytes: 0..2, chars: CharRange::new(0, 1) }]);
-        let text = format!("{}\n\nb", "a".repeat(LEAST));
-        let pieces = of_plain(&text);
+        assert_eq!(split_plain_text(""), [Piece { bytes: 0..0, chars: CharRange::new(0, 0) }]);
+        assert_eq!(split_markdown("é").0, [Piece { bytes: 0..2, chars: CharRange::new(0, 1) }]);
+        let text = format!("{}\n\nb", "a".repeat(MIN_PIECE_BYTES));
+        let pieces = split_plain_text(&text);
         assert_eq!(pieces.len(), 2);
         assert_eq!(&text[pieces[1].bytes.clone()], "b");
-        assert_eq!(plain_text(&markdown(&text, &Overlay::default())).len(), LEAST + 1);
+        assert_eq!(text_content(&parse_markdown(&text, &Overlay::default())).len(), MIN_PIECE_BYTES + 1);
     }
 }

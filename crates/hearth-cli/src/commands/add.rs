@@ -4,30 +4,30 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
-use hearth_client::{Client, files_under};
+use hearth_client::{Client, list_files_under};
 use hearth_domain::{Source, SourceId, SourceStatus};
 use hearth_wire::operations::{AddSources, GetSource};
 use hearth_wire::{AddedSources, NewSources};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
-/// How often a source is looked at while it is being taken in.
-const LOOK: Duration = Duration::from_millis(150);
+/// Interval of polling a source while it is being processed.
+const POLL_INTERVAL: Duration = Duration::from_millis(150);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// An id or a title
+    /// Id or title of the notebook
     notebook: String,
-    /// Files, folders (with all that is in them) or addresses of web pages
+    /// Files, folders (including subfolders) or addresses of web pages
     #[arg(required = true, value_name = "PATH|URL")]
-    what: Vec<String>,
-    /// Do not wait until everything can be asked
+    inputs: Vec<String>,
+    /// Return at once, without waiting until the sources are ready
     #[arg(long)]
     no_wait: bool,
-    /// Print what became of each as JSON
+    /// Print the outcome of each source as JSON
     #[arg(long)]
     json: bool,
 }
@@ -46,45 +46,45 @@ struct Refusal {
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let outcome = add(&session, &arguments).await;
-    session.close().await;
+    let connection = NodeConnection::open(data_dir).await?;
+    let outcome = add_all(&connection, &arguments).await;
+    connection.close().await;
     let report = outcome?;
     let failed = report.sources.iter().filter(|source| source.status == SourceStatus::Failed).count();
     if arguments.json {
-        output::json(&report)?;
+        output::print_json(&report)?;
     } else {
-        tell(&report, arguments.no_wait);
+        print_report(&report, arguments.no_wait);
     }
     if failed + report.refused.len() > 0 && failed == report.sources.len() {
-        bail!("nothing could be added");
+        bail!("no source could be added");
     }
     Ok(())
 }
 
-async fn add(session: &Session, arguments: &Arguments) -> anyhow::Result<Report> {
-    let notebook = session.notebook(&arguments.notebook).await?.id;
+async fn add_all(connection: &NodeConnection, arguments: &Arguments) -> anyhow::Result<Report> {
+    let notebook = connection.find_notebook(&arguments.notebook).await?.id;
     let bars = MultiProgress::new();
     if arguments.json {
         bars.set_draw_target(ProgressDrawTarget::hidden());
     }
     let (urls, paths): (Vec<String>, Vec<String>) = arguments
-        .what
+        .inputs
         .iter()
         .cloned()
-        .partition(|what| what.starts_with("http://") || what.starts_with("https://"));
+        .partition(|input| input.starts_with("http://") || input.starts_with("https://"));
     let mut report = Report { sources: Vec::new(), refused: Vec::new() };
-    let files = files_under(&paths)?;
+    let files = list_files_under(&paths)?;
     let bar = bars.add(ProgressBar::new(files.len() as u64));
-    bar.set_style(ProgressStyle::with_template("Sending {bar:30} {pos}/{len} {wide_msg}")?);
+    bar.set_style(ProgressStyle::with_template("Uploading {bar:30} {pos}/{len} {wide_msg}")?);
     for file in &files {
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         bar.set_message(name.clone());
-        match session.client.add_file(notebook, file, &name).await {
-            Ok(added) => take(&mut report, added),
+        match connection.client.add_file(notebook, file, &name).await {
+            Ok(added) => record_added(&mut report, added),
             Err(error) => report.refused.push(Refusal {
                 name,
-                code: error.code().map_or("CLIENT", hearth_wire::ErrorCode::as_str).to_owned(),
+                code: error.error_code().map_or("CLIENT", hearth_wire::ErrorCode::as_str).to_owned(),
                 message: error.to_string(),
             }),
         }
@@ -94,15 +94,15 @@ async fn add(session: &Session, arguments: &Arguments) -> anyhow::Result<Report>
     if !urls.is_empty() {
         let body = NewSources::Urls { urls };
         let id = notebook.to_string();
-        take(&mut report, session.client.call::<AddSources>(&[&id], &(), &body).await?);
+        record_added(&mut report, connection.client.call::<AddSources>(&[&id], &(), &body).await?);
     }
     if !arguments.no_wait {
-        wait(&session.client, &mut report.sources, &bars).await?;
+        wait_for_sources(&connection.client, &mut report.sources, &bars).await?;
     }
     Ok(report)
 }
 
-fn take(report: &mut Report, added: AddedSources) {
+fn record_added(report: &mut Report, added: AddedSources) {
     for source in added.sources {
         if !report.sources.iter().any(|known| known.id == source.id) {
             report.sources.push(source);
@@ -115,26 +115,30 @@ fn take(report: &mut Report, added: AddedSources) {
     }));
 }
 
-async fn wait(client: &Client, sources: &mut [Source], bars: &MultiProgress) -> anyhow::Result<()> {
+async fn wait_for_sources(
+    client: &Client,
+    sources: &mut [Source],
+    bars: &MultiProgress,
+) -> anyhow::Result<()> {
     let bar = bars.add(ProgressBar::new(sources.len() as u64 * 100));
-    bar.set_style(ProgressStyle::with_template("Taking in {bar:30} {percent}% {wide_msg}")?);
+    bar.set_style(ProgressStyle::with_template("Processing {bar:30} {percent}% {wide_msg}")?);
     loop {
-        let open: Vec<SourceId> =
+        let unfinished_ids: Vec<SourceId> =
             sources.iter().filter(|source| !is_settled(source)).map(|source| source.id).collect();
-        for id in &open {
-            let now = client.call::<GetSource>(&[&id.to_string()], &(), &()).await?;
+        for id in &unfinished_ids {
+            let current = client.call::<GetSource>(&[&id.to_string()], &(), &()).await?;
             if let Some(source) = sources.iter_mut().find(|source| source.id == *id) {
-                *source = now;
+                *source = current;
             }
         }
-        let done: f32 =
+        let finished: f32 =
             sources.iter().map(|source| if is_settled(source) { 1.0 } else { source.progress }).sum();
-        bar.set_position((done * 100.0) as u64);
+        bar.set_position((finished * 100.0) as u64);
         match sources.iter().find(|source| !is_settled(source)) {
-            Some(next) => bar.set_message(next.title.clone()),
+            Some(unfinished) => bar.set_message(unfinished.title.clone()),
             None => break,
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     bar.finish_and_clear();
     Ok(())
@@ -144,7 +148,7 @@ fn is_settled(source: &Source) -> bool {
     matches!(source.status, SourceStatus::Ready | SourceStatus::Failed)
 }
 
-fn tell(report: &Report, unfinished: bool) {
+fn print_report(report: &Report, no_wait: bool) {
     for source in &report.sources {
         let size = match source.pages {
             Some(pages) => format!("{pages} pages, {} words", source.words),
@@ -154,15 +158,15 @@ fn tell(report: &Report, unfinished: bool) {
             (SourceStatus::Failed, Some(error)) => format!("failed  {}: {}", source.title, error.message),
             (SourceStatus::Failed, None) => format!("failed  {}", source.title),
             (SourceStatus::Ready, _) => format!("ready   {} ({size})", source.title),
-            _ if unfinished => format!("queued  {}", source.title),
+            _ if no_wait => format!("queued  {}", source.title),
             _ => format!("working {}", source.title),
         };
-        output::line(&line);
+        output::print_line(&line);
         for problem in &source.problems {
-            output::line(&format!("        note: {}", problem.message));
+            output::print_line(&format!("        warning: {}", problem.message));
         }
     }
     for refused in &report.refused {
-        output::line(&format!("refused {}: {}", refused.name, refused.message));
+        output::print_line(&format!("refused {}: {}", refused.name, refused.message));
     }
 }

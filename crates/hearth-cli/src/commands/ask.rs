@@ -7,11 +7,11 @@ use anyhow::bail;
 use clap::ValueEnum;
 use futures::StreamExt;
 use hearth_domain::{AnswerLength, Turn, TurnEvent, TurnMode};
-use hearth_wire::Question;
-use hearth_wire::operations::Ask;
+use hearth_wire::NewQuestion;
+use hearth_wire::operations::AskQuestion;
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Length {
@@ -22,13 +22,13 @@ enum Length {
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// An id or a title
+    /// Id or title of the notebook
     notebook: String,
     question: String,
-    /// The language model to use
+    /// Language model to use
     #[arg(long)]
     model: Option<String>,
-    /// Answer with the sentences of the sources themselves, without a language model
+    /// Answer with sentences quoted from the sources, without a language model
     #[arg(long)]
     extracts: bool,
     #[arg(long, value_enum, default_value = "normal")]
@@ -39,20 +39,20 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let outcome = ask(&session, &arguments).await;
-    session.close().await;
+    let connection = NodeConnection::open(data_dir).await?;
+    let outcome = ask_question(&connection, &arguments).await;
+    connection.close().await;
     let turn = outcome?;
     if arguments.json {
-        return output::json(&turn);
+        return output::print_json(&turn);
     }
-    show_sources(&turn);
+    print_answer(&turn);
     Ok(())
 }
 
-async fn ask(session: &Session, arguments: &Arguments) -> anyhow::Result<Turn> {
-    let notebook = session.notebook(&arguments.notebook).await?;
-    let question = Question {
+async fn ask_question(connection: &NodeConnection, arguments: &Arguments) -> anyhow::Result<Turn> {
+    let notebook = connection.find_notebook(&arguments.notebook).await?;
+    let question = NewQuestion {
         question: arguments.question.clone(),
         model: arguments.model.clone(),
         mode: arguments.extracts.then_some(TurnMode::Extracts),
@@ -61,63 +61,65 @@ async fn ask(session: &Session, arguments: &Arguments) -> anyhow::Result<Turn> {
             Length::Normal => AnswerLength::Normal,
             Length::Long => AnswerLength::Long,
         }),
-        ..Question::default()
+        ..NewQuestion::default()
     };
-    let turn = session.client.call::<Ask>(&[&notebook.id.to_string()], &(), &question).await?;
-    let mut events = std::pin::pin!(session.client.turn_events(turn.id, 0));
-    let talks = !arguments.json;
+    let turn = connection.client.call::<AskQuestion>(&[&notebook.id.to_string()], &(), &question).await?;
+    let mut events = std::pin::pin!(connection.client.stream_turn_events(turn.id, 0));
+    let prints_events = !arguments.json;
     while let Some(event) = events.next().await {
         match event?.1 {
-            TurnEvent::Progress { message, .. } if talks && std::io::stderr().is_terminal() => {
-                output::message(&format!("… {message}"));
+            TurnEvent::Progress { message, .. } if prints_events && std::io::stderr().is_terminal() => {
+                output::print_message(&format!("… {message}"));
             }
-            // On a terminal the answer streams; its numbers come with the whole, as a citation may
-            // follow the text that it supports.
-            TurnEvent::Text { text } if talks && std::io::stdout().is_terminal() => output::part(&text),
+            // On a terminal the answer streams without markers, as a citation may follow the text
+            // that it supports.
+            TurnEvent::Text { text } if prints_events && std::io::stdout().is_terminal() => {
+                output::print_part(&text);
+            }
             TurnEvent::Done { turn } => return Ok(*turn),
             TurnEvent::Failed { error } => bail!("{}", error.message),
             TurnEvent::Cancelled {} => bail!("the question was cancelled"),
             _ => {}
         }
     }
-    bail!("the answer ended without an end")
+    bail!("the connection to the node ended before the answer was complete")
 }
 
-/// The answer with its numbers, then the quotes.
-fn show_sources(turn: &Turn) {
+/// Prints the answer with its markers, then the quotes.
+fn print_answer(turn: &Turn) {
     if std::io::stdout().is_terminal() {
-        output::line("\n");
+        output::print_line("\n");
     } else {
-        output::line(&numbered(turn));
-        output::line("");
+        output::print_line(&format_numbered_answer(turn));
+        output::print_line("");
     }
     let mut shown = Vec::new();
     for citation in &turn.citations {
         if !shown.contains(&citation.number) {
             shown.push(citation.number);
-            output::line(&output::citation(citation));
+            output::print_line(&output::format_citation(citation));
         }
     }
-    let mut facts = vec![format!("{} passages", turn.passages_used)];
+    let mut details = vec![format!("{} passages", turn.passages_used)];
     if turn.passages_left_out > 0 {
-        facts.push(format!("{} left out", turn.passages_left_out));
+        details.push(format!("{} left out", turn.passages_left_out));
     }
-    facts.push(format!("found in {} ms", turn.timings.retrieve_ms));
-    facts.push(match (&turn.model, turn.mode) {
+    details.push(format!("found in {} ms", turn.timings.retrieve_ms));
+    details.push(match (&turn.model, turn.mode) {
         (Some(model), _) => model.clone(),
         (None, TurnMode::Extracts) => "extracts, no language model".to_owned(),
         (None, TurnMode::Chat) => "no model".to_owned(),
     });
-    output::message(&facts.join(" · "));
+    output::print_message(&details.join(" · "));
 }
 
-/// The answer with `[1]` where its citations stand.
-fn numbered(turn: &Turn) -> String {
+/// Formats the answer with a marker (`[1]`) at each citation.
+fn format_numbered_answer(turn: &Turn) -> String {
     let mut text: Vec<char> = turn.answer.chars().collect();
-    let mut marks: Vec<(usize, u32)> =
+    let mut markers: Vec<(usize, u32)> =
         turn.citations.iter().map(|citation| (citation.at.0 as usize, citation.number)).collect();
-    marks.sort_unstable();
-    for (at, number) in marks.into_iter().rev() {
+    markers.sort_unstable();
+    for (at, number) in markers.into_iter().rev() {
         let at = at.min(text.len());
         text.splice(at..at, format!(" [{number}]").chars());
     }

@@ -5,18 +5,18 @@ use std::path::Path;
 use clap::Subcommand;
 use hearth_wire::operations::{CreateBackup, ListBackups, RestoreBackup, VerifyBackup};
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    what: What,
+    command: BackupCommand,
 }
 
 #[derive(Subcommand)]
-enum What {
-    /// Write the whole library to one file; the node goes on working meanwhile
+enum BackupCommand {
+    /// Write the whole library to one file, while the node keeps working
     Create {
         #[arg(long)]
         json: bool,
@@ -28,34 +28,38 @@ enum What {
     },
     /// Read a backup from end to end and check every part of it
     Verify { id: String },
-    /// Make a backup's library the present one at the next start; the present one is kept
+    /// Restore a backup at the next start; the present library is kept beside it
     Restore { id: String },
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let own = session.is_own();
-    let outcome = work(&session, arguments.what, own).await;
-    session.close().await;
+    let connection = NodeConnection::open(data_dir).await?;
+    let has_own_node = connection.has_own_node();
+    let outcome = run_backup_command(&connection, arguments.command, has_own_node).await;
+    connection.close().await;
     outcome
 }
 
-async fn work(session: &Session, what: What, own: bool) -> anyhow::Result<()> {
-    match what {
-        What::Create { json } => {
-            let backup = session.client.call::<CreateBackup>(&[], &(), &()).await?;
+async fn run_backup_command(
+    connection: &NodeConnection,
+    command: BackupCommand,
+    has_own_node: bool,
+) -> anyhow::Result<()> {
+    match command {
+        BackupCommand::Create { json } => {
+            let backup = connection.client.call::<CreateBackup>(&[], &(), &()).await?;
             if json {
-                return output::json(&backup);
+                return output::print_json(&backup);
             }
-            output::line(&backup.path);
+            output::print_line(&backup.path);
         }
-        What::List { json } => {
-            let list = session.client.call::<ListBackups>(&[], &(), &()).await?;
+        BackupCommand::List { json } => {
+            let list = connection.client.call::<ListBackups>(&[], &(), &()).await?;
             if json {
-                return output::json(&list);
+                return output::print_json(&list);
             }
             for backup in list.backups {
-                output::line(&format!(
+                output::print_line(&format!(
                     "{}  {:>9.1} MB  {}",
                     backup.id,
                     backup.bytes as f64 / 1e6,
@@ -63,21 +67,23 @@ async fn work(session: &Session, what: What, own: bool) -> anyhow::Result<()> {
                 ));
             }
         }
-        What::Verify { id } => {
-            let check = session.client.call::<VerifyBackup>(&[&id], &(), &()).await?;
-            output::line(&format!(
-                "{id} is whole: {} notebooks, {} sources, {} originals",
+        BackupCommand::Verify { id } => {
+            let check = connection.client.call::<VerifyBackup>(&[&id], &(), &()).await?;
+            output::print_line(&format!(
+                "{id} is complete and undamaged: {} notebooks, {} sources, {} originals",
                 check.notebooks, check.sources, check.originals
             ));
         }
-        What::Restore { id } => {
-            let check = session.client.call::<RestoreBackup>(&[&id], &(), &()).await?;
-            let what = format!("{} notebooks, {} sources", check.notebooks, check.sources);
-            if own {
-                // The node of this command ends with it: the next start is the next command.
-                output::line(&format!("{id} was restored: {what}; the library before it is kept beside it"));
+        BackupCommand::Restore { id } => {
+            let check = connection.client.call::<RestoreBackup>(&[&id], &(), &()).await?;
+            let contents = format!("{} notebooks, {} sources", check.notebooks, check.sources);
+            if has_own_node {
+                // The node that this command started ends with it: the next command is the next start.
+                output::print_line(&format!(
+                    "{id} was restored: {contents}; the previous library is kept beside it"
+                ));
             } else {
-                output::line(&format!("{id} is ready: {what}. {}", check.message));
+                output::print_line(&format!("{id} is ready: {contents}. {}", check.message));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `hearth eval`: judged collections, asked as questions are.
+//! `hearth eval`: evaluation on judged collections.
 
 mod answers;
 mod collection;
@@ -14,12 +14,12 @@ use super::search::Mode;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    what: What,
+    command: EvalCommand,
 }
 
 #[derive(Subcommand)]
-enum What {
-    /// nDCG@10, recall@100 and MRR over a folder in BEIR layout
+enum EvalCommand {
+    /// Measure search: nDCG@10, recall@100 and MRR on a folder in BEIR layout
     Retrieval {
         dir: PathBuf,
         #[arg(long, value_enum, default_value = "hybrid")]
@@ -27,28 +27,32 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// The embedder's vectors by themselves, in both precisions: STS benchmark and SciFact; the folder
-    /// has sts/ and scifact/
+    /// Measure the vectors of a search model, in both precisions, on the STS benchmark and SciFact; the
+    /// folder contains sts/ and scifact/
     Embedding {
         dir: PathBuf,
         #[arg(long, default_value = "all-MiniLM-L6-v2")]
         model: String,
     },
-    /// How often the answer stands in the best sentences; the folder has an answers.json in SQuAD's form
+    /// Measure how often the best sentences contain the answer; the folder has a SQuAD file answers.json
     Extracts { dir: PathBuf },
-    /// How many questions of one folder another folder's sources refuse, and how many of their own
+    /// Measure how many questions of another folder a collection refuses, and how many of its own
     Refusal { questions: PathBuf, collection: PathBuf },
-    /// Whether claims without a marker are cited rightly: a file of labelled claims, and the folder of
-    /// the documents that they name
+    /// Measure the citation of claims without a marker: a file of labelled claims, and the folder of the
+    /// documents that they name
     Alignment { labels: PathBuf, documents: PathBuf },
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    match arguments.what {
-        What::Retrieval { dir, mode, json } => retrieval::run(data_dir, &dir, mode, json).await,
-        What::Embedding { dir, model } => embedding::run(data_dir, &dir, &model).await,
-        What::Extracts { dir } => answers::extracts(data_dir, &dir).await,
-        What::Refusal { questions, collection } => answers::refusal(data_dir, &questions, &collection).await,
-        What::Alignment { labels, documents } => answers::alignment(data_dir, &labels, &documents).await,
+    match arguments.command {
+        EvalCommand::Retrieval { dir, mode, json } => retrieval::run(data_dir, &dir, mode, json).await,
+        EvalCommand::Embedding { dir, model } => embedding::run(data_dir, &dir, &model).await,
+        EvalCommand::Extracts { dir } => answers::evaluate_extracts(data_dir, &dir).await,
+        EvalCommand::Refusal { questions, collection } => {
+            answers::evaluate_refusal(data_dir, &questions, &collection).await
+        }
+        EvalCommand::Alignment { labels, documents } => {
+            answers::evaluate_alignment(data_dir, &labels, &documents).await
+        }
     }
 }

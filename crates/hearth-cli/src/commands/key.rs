@@ -7,13 +7,13 @@ use clap::{Subcommand, ValueEnum};
 use hearth_wire::operations::{CreateKey, ListKeys, RevokeKey};
 use hearth_wire::{KeyScope, NewKey};
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    what: What,
+    command: KeyCommand,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -25,37 +25,37 @@ enum Scope {
 }
 
 #[derive(Subcommand)]
-enum What {
-    /// Make a key; it is printed this once
+enum KeyCommand {
+    /// Create a key and print it; it cannot be shown again
     Add {
-        /// What it is for
+        /// Name of the key, such as the program that uses it
         name: String,
-        /// What it may do [default: read and write]
+        /// Permission of the key; can be repeated [default: read and write]
         #[arg(long, value_enum)]
         scope: Vec<Scope>,
-        /// Requests that it may make in a minute [default: 600]
+        /// Maximum number of requests per minute [default: 600]
         #[arg(long)]
         per_minute: Option<u32>,
     },
-    /// List the keys, without the keys themselves
+    /// List the keys with their scopes, without the secrets
     List {
         #[arg(long)]
         json: bool,
     },
-    /// Revoke a key by its id or its name
+    /// Revoke a key by its id or name
     Revoke { key: String },
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let outcome = work(&session, arguments.what).await;
-    session.close().await;
+    let connection = NodeConnection::open(data_dir).await?;
+    let outcome = run_key_command(&connection, arguments.command).await;
+    connection.close().await;
     outcome
 }
 
-async fn work(session: &Session, what: What) -> anyhow::Result<()> {
-    match what {
-        What::Add { name, scope, per_minute } => {
+async fn run_key_command(connection: &NodeConnection, command: KeyCommand) -> anyhow::Result<()> {
+    match command {
+        KeyCommand::Add { name, scope, per_minute } => {
             let scopes: Vec<KeyScope> = scope
                 .into_iter()
                 .map(|scope| match scope {
@@ -66,33 +66,39 @@ async fn work(session: &Session, what: What) -> anyhow::Result<()> {
                 })
                 .collect();
             let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
-            let new = NewKey { name, scopes, per_minute };
-            let made = session.client.call::<CreateKey>(&[], &(), &new).await?;
-            output::line(&made.secret);
-            output::message("This is the only time that the key is shown.");
+            let new_key = NewKey { name, scopes, per_minute };
+            let created = connection.client.call::<CreateKey>(&[], &(), &new_key).await?;
+            output::print_line(&created.secret);
+            output::print_message("Store this key now; it cannot be shown again.");
         }
-        What::List { json } => {
-            let list = session.client.call::<ListKeys>(&[], &(), &()).await?;
+        KeyCommand::List { json } => {
+            let list = connection.client.call::<ListKeys>(&[], &(), &()).await?;
             if json {
-                return output::json(&list);
+                return output::print_json(&list);
             }
             for key in list.keys {
                 let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-                let used = key.last_used_at.map_or("never used".into(), |at| format!("last used {at:.0}"));
-                output::line(&format!("{}  {:<20} {:<12} {used}", key.id, key.name, scopes.join(",")));
+                let last_use =
+                    key.last_used_at.map_or("never used".into(), |at| format!("last used {at:.0}"));
+                output::print_line(&format!(
+                    "{}  {:<20} {:<12} {last_use}",
+                    key.id,
+                    key.name,
+                    scopes.join(",")
+                ));
             }
         }
-        What::Revoke { key } => {
-            let list = session.client.call::<ListKeys>(&[], &(), &()).await?;
-            let found: Vec<_> =
+        KeyCommand::Revoke { key } => {
+            let list = connection.client.call::<ListKeys>(&[], &(), &()).await?;
+            let matching: Vec<_> =
                 list.keys.iter().filter(|known| known.id.to_string() == key || known.name == key).collect();
-            match found.as_slice() {
+            match matching.as_slice() {
                 [only] => {
-                    session.client.call::<RevokeKey>(&[&only.id.to_string()], &(), &()).await?;
-                    output::line(&format!("{} opens nothing any more", only.name));
+                    connection.client.call::<RevokeKey>(&[&only.id.to_string()], &(), &()).await?;
+                    output::print_line(&format!("{} was revoked", only.name));
                 }
-                [] => bail!("there is no key {key:?}; `hearth key list` shows them"),
-                _ => bail!("several keys are called {key:?}; use an id"),
+                [] => bail!("there is no key {key:?}; list the keys with `hearth key list`"),
+                _ => bail!("several keys are named {key:?}; use an id instead"),
             }
         }
     }

@@ -6,18 +6,18 @@ use std::path::Path;
 use anyhow::Context;
 use hearth_node::{Node, NodeOptions};
 
+use crate::connection::{build_composition, load_installation};
 use crate::output;
-use crate::session::{composition, installation};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:4327]
+    /// Address to listen on; port 0 picks a free port [default: 127.0.0.1:4327]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
-    /// How the node is called [default: the machine's name]
+    /// Name of the node [default: the machine's name]
     #[arg(long)]
     name: Option<String>,
-    /// Speak plain HTTP on the network: only where nobody else listens, or behind a proxy
+    /// Use unencrypted HTTP on the network: only on a trusted network or behind a proxy
     #[arg(long)]
     insecure_http: bool,
 }
@@ -27,33 +27,35 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
         .collect();
-    let (directories, effective) = installation(data_dir, &flags)?;
+    let (directories, effective) = load_installation(data_dir, &flags)?;
     let listen = &effective.settings.node.listen;
-    let listen: SocketAddr = listen
-        .parse()
-        .with_context(|| format!("{listen:?} is no address to listen on; write it like 127.0.0.1:4327"))?;
+    let listen: SocketAddr = listen.parse().with_context(|| {
+        format!("{listen:?} is not a valid address to listen on; use ADDR:PORT, such as 127.0.0.1:4327")
+    })?;
     let options = NodeOptions {
-        composition: composition(directories, &effective, &flags)?,
+        composition: build_composition(directories, &effective, &flags)?,
         listen,
         insecure_http: arguments.insecure_http,
         shell: None,
     };
     let node = Node::start(options).await?;
-    output::line(&format!("Hearth listens on {}", node.address()));
-    if let Some(fingerprint) = node.fingerprint() {
-        output::line(&format!("Its certificate's fingerprint (SHA-256): {fingerprint}"));
+    output::print_line(&format!("Hearth listens on {}", node.address()));
+    if let Some(fingerprint) = node.certificate_fingerprint() {
+        output::print_line(&format!("Certificate fingerprint (SHA-256): {fingerprint}"));
     } else if !listen.ip().is_loopback() {
-        output::message("warning: everything, keys included, travels readable for others on this network");
+        output::print_message(
+            "warning: connections are not encrypted; others on this network can read all data and keys",
+        );
     }
-    output::line(&format!("Open in a browser, once: {}", node.page()));
-    stopped().await;
-    output::message("stopping");
+    output::print_line(&format!("Open in a browser, once: {}", node.create_browser_address()));
+    wait_for_stop_signal().await;
+    output::print_message("stopping");
     node.stop().await;
     Ok(())
 }
 
 /// Returns when the user or the system asks the program to stop.
-async fn stopped() {
+async fn wait_for_stop_signal() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -5,11 +5,11 @@ use std::path::Path;
 use hearth_wire::operations::{CreateNotebook, ListNotebooks};
 use hearth_wire::{NewNotebook, PageQuery};
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
 #[derive(clap::Args)]
-pub(crate) struct New {
+pub(crate) struct NewArguments {
     title: String,
     /// Print the notebook as JSON
     #[arg(long)]
@@ -17,39 +17,42 @@ pub(crate) struct New {
 }
 
 #[derive(clap::Args)]
-pub(crate) struct List {
+pub(crate) struct ListArguments {
     #[arg(long)]
     json: bool,
 }
 
-pub(crate) async fn new(data_dir: Option<&Path>, arguments: New) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let wanted = NewNotebook { title: arguments.title, emoji: None };
-    let made = session.client.call::<CreateNotebook>(&[], &(), &wanted).await;
-    session.close().await;
-    let notebook = made?;
+pub(crate) async fn create_notebook(data_dir: Option<&Path>, arguments: NewArguments) -> anyhow::Result<()> {
+    let connection = NodeConnection::open(data_dir).await?;
+    let new_notebook = NewNotebook { title: arguments.title, emoji: None };
+    let created = connection.client.call::<CreateNotebook>(&[], &(), &new_notebook).await;
+    connection.close().await;
+    let notebook = created?;
     if arguments.json {
-        return output::json(&notebook);
+        return output::print_json(&notebook);
     }
-    output::line(&notebook.id.to_string());
+    output::print_line(&notebook.id.to_string());
     Ok(())
 }
 
-pub(crate) async fn list(data_dir: Option<&Path>, arguments: List) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
+pub(crate) async fn list_notebooks(data_dir: Option<&Path>, arguments: ListArguments) -> anyhow::Result<()> {
+    let connection = NodeConnection::open(data_dir).await?;
     let query = PageQuery { limit: Some(1000), cursor: None };
-    let list = session.client.call::<ListNotebooks>(&[], &query, &()).await;
-    session.close().await;
+    let list = connection.client.call::<ListNotebooks>(&[], &query, &()).await;
+    connection.close().await;
     let list = list?;
     if arguments.json {
-        return output::json(&list.notebooks);
+        return output::print_json(&list.notebooks);
     }
     for notebook in &list.notebooks {
         let sources = notebook.source_count;
-        output::line(&format!("{}  {} {} ({sources} sources)", notebook.id, notebook.emoji, notebook.title));
+        output::print_line(&format!(
+            "{}  {} {} ({sources} sources)",
+            notebook.id, notebook.emoji, notebook.title
+        ));
     }
     if list.notebooks.is_empty() {
-        output::message("There are no notebooks yet. Make one: hearth new \"My papers\"");
+        output::print_message("There are no notebooks yet. Create one: hearth new \"My papers\"");
     }
     Ok(())
 }

@@ -3,23 +3,25 @@
 use std::path::Path;
 
 use anyhow::bail;
-use hearth_wire::operations::CreateCode;
+use hearth_wire::operations::CreateLoginCode;
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
 pub(crate) async fn run(data_dir: Option<&Path>) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    if session.is_own() {
-        session.close().await;
-        bail!("no node runs; start one with `hearth node` and open the address that it prints");
+    let connection = NodeConnection::open(data_dir).await?;
+    if connection.has_own_node() {
+        connection.close().await;
+        bail!("no node is running; start one with `hearth node` and open the address that it prints");
     }
-    let page = session.client.call::<CreateCode>(&[], &(), &()).await;
-    session.close().await;
+    let page = connection.client.call::<CreateLoginCode>(&[], &(), &()).await;
+    connection.close().await;
     let address = page?.address;
-    output::line(&address);
+    output::print_line(&address);
     if let Err(error) = open::that_detached(&address) {
-        output::message(&format!("no browser could be started ({error}); open the address by hand"));
+        output::print_message(&format!(
+            "the browser could not be started ({error}); open the address yourself"
+        ));
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use hearth_wire::operations::Search;
 use hearth_wire::{SearchMode, SearchQuery, SearchResult};
 
+use crate::connection::NodeConnection;
 use crate::output;
-use crate::session::Session;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Mode {
@@ -17,7 +17,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    pub(crate) fn wire(self) -> SearchMode {
+    pub(crate) fn to_wire(self) -> SearchMode {
         match self {
             Self::Hybrid => SearchMode::Hybrid,
             Self::Lexical => SearchMode::Lexical,
@@ -28,9 +28,9 @@ impl Mode {
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Words; "quoted phrases" must stand there, -words must not
+    /// Search terms; "quoted phrases" must occur, -terms must not
     query: String,
-    /// Only in this notebook: an id or a title
+    /// Search only this notebook: its id or title
     #[arg(long)]
     notebook: Option<String>,
     #[arg(long, default_value_t = 10)]
@@ -42,46 +42,46 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let outcome = search(&session, &arguments).await;
-    session.close().await;
+    let connection = NodeConnection::open(data_dir).await?;
+    let outcome = search_library(&connection, &arguments).await;
+    connection.close().await;
     let result = outcome?;
     if arguments.json {
-        return output::json(&result);
+        return output::print_json(&result);
     }
     for hit in &result.hits {
         if let Some(note) = &hit.note {
-            output::line(&format!("{:.2}  note: {}", hit.score, note.title));
+            output::print_line(&format!("{:.2}  note: {}", hit.score, note.title));
             let text = note.body.split_whitespace().collect::<Vec<_>>().join(" ");
-            output::line(&format!("      {}", text.chars().take(240).collect::<String>()));
+            output::print_line(&format!("      {}", text.chars().take(240).collect::<String>()));
         }
         let Some(passage) = &hit.passage else {
             continue;
         };
-        let mut place = output::place(&passage.places);
+        let mut place = output::format_places(&passage.places);
         if place.is_empty() {
             place = passage.section.join(" › ");
         }
         let separator = if place.is_empty() { "" } else { ", " };
-        output::line(&format!("{:.2}  {}{separator}{place}", hit.score, hit.source_title));
+        output::print_line(&format!("{:.2}  {}{separator}{place}", hit.score, hit.source_title));
         let text: String = passage.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let short: String = text.chars().take(240).collect();
-        output::line(&format!("      {short}"));
+        let preview: String = text.chars().take(240).collect();
+        output::print_line(&format!("      {preview}"));
     }
-    output::message(&format!("{} hits in {} ms", result.hits.len(), result.took_ms));
+    output::print_message(&format!("{} hits in {} ms", result.hits.len(), result.took_ms));
     Ok(())
 }
 
-async fn search(session: &Session, arguments: &Arguments) -> anyhow::Result<SearchResult> {
+async fn search_library(connection: &NodeConnection, arguments: &Arguments) -> anyhow::Result<SearchResult> {
     let notebook_id = match &arguments.notebook {
-        Some(notebook) => Some(session.notebook(notebook).await?.id),
+        Some(notebook) => Some(connection.find_notebook(notebook).await?.id),
         None => None,
     };
     let query = SearchQuery {
         q: arguments.query.clone(),
         notebook_id,
         limit: Some(arguments.limit),
-        mode: Some(arguments.mode.wire()),
+        mode: Some(arguments.mode.to_wire()),
     };
-    Ok(session.client.call::<Search>(&[], &query, &()).await?)
+    Ok(connection.client.call::<Search>(&[], &query, &()).await?)
 }

@@ -6,8 +6,8 @@ use hearth_node::read_node_file;
 use hearth_wire::Status;
 use hearth_wire::operations::GetStatus;
 
+use crate::connection::{NodeConnection, load_installation};
 use crate::output;
-use crate::session::{Session, installation};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -16,21 +16,21 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
-    let session = Session::open(data_dir).await?;
-    let status = session.client.call::<GetStatus>(&[], &(), &()).await;
-    session.close().await;
+    let connection = NodeConnection::open(data_dir).await?;
+    let status = connection.client.call::<GetStatus>(&[], &(), &()).await;
+    connection.close().await;
     let status = status?;
     if arguments.json {
-        return output::json(&status);
+        return output::print_json(&status);
     }
-    show(&status);
+    print_status(&status);
     Ok(())
 }
 
-fn show(status: &Status) {
+fn print_status(status: &Status) {
     let library = &status.library;
-    output::line(&format!("Hearth {} on {}", status.version, status.node.name));
-    output::line(&format!(
+    output::print_line(&format!("Hearth {} on {}", status.version, status.node.name));
+    output::print_line(&format!(
         "Library: {} notebooks, {} sources, {} passages, {:.1} MB in {}",
         library.notebooks,
         library.sources,
@@ -39,27 +39,34 @@ fn show(status: &Status) {
         library.location
     ));
     let jobs = &status.jobs;
-    output::line(&format!("Jobs: {} waiting, {} running, {} failed", jobs.queued, jobs.running, jobs.failed));
+    output::print_line(&format!(
+        "Jobs: {} waiting, {} running, {} failed",
+        jobs.queued, jobs.running, jobs.failed
+    ));
     for engine in &status.engines {
         let chosen = engine.chosen.as_deref().unwrap_or("none");
-        output::line(&format!("{}: {chosen} ({}): {}", engine.task, engine.location, engine.why));
+        output::print_line(&format!("{}: {chosen} ({}): {}", engine.task, engine.location, engine.why));
     }
 }
 
-/// What the program can do, and what state things are in.
-pub(crate) fn overview(data_dir: Option<&Path>) -> anyhow::Result<()> {
-    let (directories, _) = installation(data_dir, &[])?;
+/// Prints the state of the node and the main commands.
+pub(crate) fn print_overview(data_dir: Option<&Path>) -> anyhow::Result<()> {
+    let (directories, _) = load_installation(data_dir, &[])?;
     match read_node_file(&directories.data) {
-        Some(node) => output::line(&format!("A node runs at {} (process {}).", node.address, node.pid)),
-        None => output::line("No node runs; commands start one for themselves."),
+        Some(node) => {
+            output::print_line(&format!("A node is running at {} (process {}).", node.address, node.pid));
+        }
+        None => output::print_line("No node is running; commands start one when they need it."),
     }
-    output::line(&format!("Library: {}", directories.data.display()));
-    output::line("");
-    output::line("  hearth new \"My papers\"                  make a notebook");
-    output::line("  hearth add \"My papers\" ~/papers         put a folder into it");
-    output::line("  hearth ask \"My papers\" \"What …?\"        ask; every claim comes with its quote");
-    output::line("  hearth node                             serve it to programs and browsers");
-    output::line("");
-    output::line("`hearth help` lists all commands.");
+    output::print_line(&format!("Library: {}", directories.data.display()));
+    output::print_line("");
+    output::print_line("  hearth new \"My papers\"                  create a notebook");
+    output::print_line("  hearth add \"My papers\" ~/papers         add a folder to it");
+    output::print_line(
+        "  hearth ask \"My papers\" \"What …?\"        ask a question; each claim is shown with its quote",
+    );
+    output::print_line("  hearth node                             serve it to programs and browsers");
+    output::print_line("");
+    output::print_line("`hearth help` lists all commands.");
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! The characters of a page, straight from PDFium's text interface.
+//! Characters of a page, directly from PDFium's text interface.
 //!
-//! The only unsafe code of this crate: the crate `pdfium-render` walks characters an order of
-//! magnitude slower. Reviewed points: every call gets the handle of a text page that is open, an
-//! index below its count, and pointers to locals of the type that the header names; the text page
-//! borrows the page, so that neither outlives what it came from.
+//! The only unsafe code of this crate: the crate `pdfium-render` iterates characters an order of
+//! magnitude slower. Reviewed points: every call gets the handle of an open text page, an index below
+//! its count, and pointers to locals of the type that the header names; the text page borrows the page,
+//! so that neither outlives its owner.
 #![allow(unsafe_code)]
 
 use pdfium_render::prelude::{
@@ -11,33 +11,34 @@ use pdfium_render::prelude::{
     PdfiumLibraryBindingsAccessor,
 };
 
-/// A box on the page as it is displayed: left, top, right, bottom; points, y downwards.
+/// Box on the displayed page: left, top, right, bottom; in points, y downwards.
 pub(super) type Rect = [f32; 4];
 
+/// Character of a page with its position and font size.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Character {
-    /// A UTF-16 unit or a scalar value, as PDFium gives it.
+    /// UTF-16 unit or scalar value, as PDFium returns it.
     pub(super) code: u32,
     pub(super) rect: Rect,
-    /// Font size in points as displayed.
+    /// Displayed font size in points.
     pub(super) size: f32,
-    /// Made up by PDFium: a space between words, the end of a line.
+    /// True if PDFium inserted the character: a space between words, the end of a line.
     pub(super) generated: bool,
-    /// A hyphen at the end of a line.
+    /// True for a hyphen at the end of a line.
     pub(super) hyphen: bool,
-    /// The font does not say which letter it is.
+    /// True if the font has no Unicode mapping for the character.
     pub(super) unmapped: bool,
 }
 
-/// All characters of a page.
+/// All characters of a page, with the displayed page size in points.
 #[derive(Debug)]
-pub(super) struct Sheet {
+pub(super) struct PageCharacters {
     pub(super) width: f32,
     pub(super) height: f32,
     pub(super) characters: Vec<Character>,
 }
 
-/// An open text page; closed when dropped.
+/// Open text page of PDFium; closed when dropped.
 struct TextPage<'p> {
     bindings: &'p dyn PdfiumLibraryBindings,
     handle: FPDF_TEXTPAGE,
@@ -60,44 +61,45 @@ impl Drop for TextPage<'_> {
     }
 }
 
-impl Sheet {
-    /// Reads a page; `None` when PDFium cannot make text of it.
+impl PageCharacters {
+    /// Reads a page, or `None` if PDFium cannot extract its text.
     pub(super) fn read(page: &PdfPage<'_>) -> Option<Self> {
         let bounds = page.boundaries().bounding().ok()?.bounds;
-        let frame = Frame {
+        let frame = PageFrame {
             left: bounds.left().value,
             bottom: bounds.bottom().value,
             right: bounds.right().value,
             top: bounds.top().value,
-            turns: page.rotation().map_or(0, |rotation| rotation as i32) & 3,
+            quarter_turns: page.rotation().map_or(0, |rotation| rotation as i32) & 3,
         };
         let text = TextPage::open(page)?;
-        let (width, height) = frame.size();
-        Some(Self { width, height, characters: characters(&text, &frame) })
+        let (width, height) = frame.displayed_size();
+        Some(Self { width, height, characters: read_characters(&text, &frame) })
     }
 }
 
-/// The visible part of a page in its own coordinates, and by how many quarter turns it is shown.
-struct Frame {
+/// Visible part of a page in page coordinates, and its rotation in quarter turns.
+struct PageFrame {
     left: f32,
     bottom: f32,
     right: f32,
     top: f32,
-    turns: i32,
+    quarter_turns: i32,
 }
 
-impl Frame {
-    fn size(&self) -> (f32, f32) {
+impl PageFrame {
+    /// Displayed width and height in points.
+    fn displayed_size(&self) -> (f32, f32) {
         let (w, h) = (self.right - self.left, self.top - self.bottom);
-        if self.turns % 2 == 0 { (w, h) } else { (h, w) }
+        if self.quarter_turns % 2 == 0 { (w, h) } else { (h, w) }
     }
 
-    /// A box (left, bottom, right, top in the page's own coordinates) as displayed.
-    fn displayed(&self, own: [f32; 4]) -> Rect {
+    /// Converts a box (left, bottom, right, top in page coordinates) to the displayed page.
+    fn to_displayed(&self, page_box: [f32; 4]) -> Rect {
         let (width, height) = (self.right - self.left, self.top - self.bottom);
-        let (left, right) = (own[0] - self.left, own[2] - self.left);
-        let (bottom, top) = (own[1] - self.bottom, own[3] - self.bottom);
-        match self.turns {
+        let (left, right) = (page_box[0] - self.left, page_box[2] - self.left);
+        let (bottom, top) = (page_box[1] - self.bottom, page_box[3] - self.bottom);
+        match self.quarter_turns {
             0 => [left, height - top, right, height - bottom],
             1 => [bottom, left, top, right],
             2 => [width - right, bottom, width - left, top],
@@ -106,12 +108,13 @@ impl Frame {
     }
 }
 
-fn characters(text: &TextPage<'_>, frame: &Frame) -> Vec<Character> {
+/// Characters of a text page in drawing order.
+fn read_characters(text: &TextPage<'_>, frame: &PageFrame) -> Vec<Character> {
     let (bindings, page) = (text.bindings, text.handle);
     // SAFETY: the handle is open.
     let count = unsafe { bindings.FPDFText_CountChars(page) }.max(0);
     let mut found = Vec::with_capacity(count as usize);
-    // The size belongs to a run of text: asked for once a run.
+    // The font size is the same for a run of text: it is read once per run.
     let mut run: FPDF_PAGEOBJECT = std::ptr::null_mut();
     let mut size = 0.0;
     for at in 0..count {
@@ -119,7 +122,7 @@ fn characters(text: &TextPage<'_>, frame: &Frame) -> Vec<Character> {
         // SAFETY: `at` is below the count; the pointer is to a local of the right type.
         let (code, generated, hyphen) = unsafe {
             let code = bindings.FPDFText_GetUnicode(page, at);
-            // Only these can be made up, and only 2 can be a hyphen at a line's end.
+            // Only these can be generated, and only 2 can be a hyphen at a line's end.
             let generated =
                 matches!(code, 0x20 | 0x0d | 0x0a) && bindings.FPDFText_IsGenerated(page, at) == 1;
             let hyphen = code == 2 && bindings.FPDFText_IsHyphen(page, at) == 1;
@@ -142,7 +145,7 @@ fn characters(text: &TextPage<'_>, frame: &Frame) -> Vec<Character> {
         }
         found.push(Character {
             code,
-            rect: frame.displayed([loose.left, loose.bottom, loose.right, loose.top]),
+            rect: frame.to_displayed([loose.left, loose.bottom, loose.right, loose.top]),
             size,
             generated,
             hyphen,

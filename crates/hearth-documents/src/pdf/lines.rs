@@ -1,38 +1,40 @@
-//! Characters become lines, each with its box and where its characters end.
+//! Grouping of characters into lines, each with its box and the right edges of its characters.
 
 use std::collections::{HashMap, HashSet};
 
 use hearth_domain::{Area, LineBox};
 
-use super::characters::{Character, Rect, Sheet};
+use super::characters::{Character, PageCharacters, Rect};
 
-/// A line, or the part of one that stands in one column.
+/// Line of text, or its part in one column.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) page: u32,
     pub(super) text: String,
-    /// As displayed, in points.
+    /// Box on the displayed page, in points.
     pub(super) rect: Rect,
     /// Right edge of each character of `text`, in points.
     edges: Vec<f32>,
+    /// Largest font size in points.
     pub(super) size: f32,
-    /// Ends with a hyphen that only the line break made.
+    /// True if the line ends with a hyphen of hyphenation.
     pub(super) hyphenated: bool,
     page_width: f32,
     page_height: f32,
 }
 
 impl Line {
+    /// Height of the line's box, in points.
     pub(super) fn height(&self) -> f32 {
         self.rect[3] - self.rect[1]
     }
 
-    /// Where on its page the line stands, from 0 (top) to 1.
-    pub(super) fn depth(&self) -> f32 {
+    /// Vertical position of the line's middle on its page, from 0 (top) to 1.
+    pub(super) fn vertical_position(&self) -> f32 {
         f32::midpoint(self.rect[1], self.rect[3]) / self.page_height.max(1.0)
     }
 
-    /// The line's box for the layout, for the first `chars` characters of its text.
+    /// Box of the line for the layout, with the edges of the first `chars` characters of its text.
     pub(super) fn line_box(&self, chars: usize) -> LineBox {
         let (w, h) = (self.page_width.max(1.0), self.page_height.max(1.0));
         let width = (self.rect[2] - self.rect[0]).max(0.01);
@@ -53,69 +55,73 @@ impl Line {
     }
 }
 
-/// A line being put together.
-struct Draft {
+/// Line under construction.
+struct LineDraft {
     units: Vec<u16>,
-    /// Right edge for each UTF-16 unit.
+    /// Right edge of each UTF-16 unit, in points.
     edges: Vec<f32>,
     rect: Rect,
     size: f32,
     hyphenated: bool,
 }
 
-/// The lines of a page, in the order in which they were drawn.
-pub(super) fn lines(sheet: &Sheet, page: u32) -> Vec<Line> {
-    let mut done = Vec::new();
-    let mut draft: Option<Draft> = None;
-    for character in &sheet.characters {
+/// Lines of a page, in drawing order.
+pub(super) fn extract_lines(page_characters: &PageCharacters, page: u32) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut draft: Option<LineDraft> = None;
+    for character in &page_characters.characters {
         if character.generated && matches!(character.code, 10 | 13) {
-            finish(&mut done, draft.take(), sheet, page);
+            finish_line(&mut lines, draft.take(), page_characters, page);
             continue;
         }
-        if is_outside(character, sheet) {
+        if is_outside(character, page_characters) {
             continue;
         }
-        if draft.as_ref().is_some_and(|open| starts_anew(open, character)) {
-            finish(&mut done, draft.take(), sheet, page);
+        if draft.as_ref().is_some_and(|draft| is_new_line(draft, character)) {
+            finish_line(&mut lines, draft.take(), page_characters, page);
         }
-        add(&mut draft, character);
+        append_character(&mut draft, character);
         if character.hyphen {
-            finish(&mut done, draft.take(), sheet, page);
+            finish_line(&mut lines, draft.take(), page_characters, page);
         }
     }
-    finish(&mut done, draft, sheet, page);
-    joined(done)
+    finish_line(&mut lines, draft, page_characters, page);
+    join_pieces(lines)
 }
 
 fn is_blank(character: &Character) -> bool {
     matches!(character.code, 0x20 | 0xa0 | 9)
 }
 
-fn is_outside(character: &Character, sheet: &Sheet) -> bool {
+/// True if a character lies outside of the displayed page or has no finite box.
+fn is_outside(character: &Character, page_characters: &PageCharacters) -> bool {
     let [left, top, right, bottom] = character.rect;
     !character.rect.iter().all(|edge| edge.is_finite())
         || right < 0.0
         || bottom < 0.0
-        || left > sheet.width
-        || top > sheet.height
+        || left > page_characters.width
+        || top > page_characters.height
 }
 
-/// Whether a character stands in another line or column than the open one.
-fn starts_anew(open: &Draft, character: &Character) -> bool {
+/// True if a character belongs to another line or column than the open line.
+fn is_new_line(draft: &LineDraft, character: &Character) -> bool {
     if is_blank(character) {
         return false;
     }
-    let em = open.size.max(character.size).max(1.0);
+    let em = draft.size.max(character.size).max(1.0);
     let [left, top, right, bottom] = character.rect;
-    left > open.rect[2] + 1.5 * em || right < open.rect[0] - em || top > open.rect[3] || bottom < open.rect[1]
+    left > draft.rect[2] + 1.5 * em
+        || right < draft.rect[0] - em
+        || top > draft.rect[3]
+        || bottom < draft.rect[1]
 }
 
-fn add(draft: &mut Option<Draft>, character: &Character) {
+fn append_character(draft: &mut Option<LineDraft>, character: &Character) {
     let blank = is_blank(character);
     if blank && draft.is_none() {
         return;
     }
-    let open = draft.get_or_insert_with(|| Draft {
+    let line = draft.get_or_insert_with(|| LineDraft {
         units: Vec::new(),
         edges: Vec::new(),
         rect: character.rect,
@@ -124,13 +130,13 @@ fn add(draft: &mut Option<Draft>, character: &Character) {
     });
     if !blank {
         let [left, top, right, bottom] = character.rect;
-        open.rect = [
-            open.rect[0].min(left),
-            open.rect[1].min(top),
-            open.rect[2].max(right),
-            open.rect[3].max(bottom),
+        line.rect = [
+            line.rect[0].min(left),
+            line.rect[1].min(top),
+            line.rect[2].max(right),
+            line.rect[3].max(bottom),
         ];
-        open.size = open.size.max(character.size);
+        line.size = line.size.max(character.size);
     }
     let code = match character.code {
         2 if character.hyphen => u32::from(b'-'),
@@ -138,24 +144,24 @@ fn add(draft: &mut Option<Draft>, character: &Character) {
         code if code < 0x20 && code != 9 => 0xfffd,
         code => code,
     };
-    open.hyphenated |= character.hyphen;
+    line.hyphenated |= character.hyphen;
     let mut pair = [0; 2];
     match char::from_u32(code) {
         Some(c) => {
             for &mut unit in c.encode_utf16(&mut pair) {
-                open.units.push(unit);
-                open.edges.push(character.rect[2]);
+                line.units.push(unit);
+                line.edges.push(character.rect[2]);
             }
         }
-        // Half of a pair: the other half is the next character.
+        // Half of a surrogate pair: the other half is the next character.
         None => {
-            open.units.push(code as u16);
-            open.edges.push(character.rect[2]);
+            line.units.push(code as u16);
+            line.edges.push(character.rect[2]);
         }
     }
 }
 
-fn finish(done: &mut Vec<Line>, draft: Option<Draft>, sheet: &Sheet, page: u32) {
+fn finish_line(lines: &mut Vec<Line>, draft: Option<LineDraft>, page_characters: &PageCharacters, page: u32) {
     let Some(draft) = draft else {
         return;
     };
@@ -179,25 +185,25 @@ fn finish(done: &mut Vec<Line>, draft: Option<Draft>, sheet: &Sheet, page: u32) 
     if text.is_empty() {
         return;
     }
-    done.push(Line {
+    lines.push(Line {
         page,
         text,
         rect: draft.rect,
         edges,
         size: draft.size,
         hyphenated: draft.hyphenated,
-        page_width: sheet.width,
-        page_height: sheet.height,
+        page_width: page_characters.width,
+        page_height: page_characters.height,
     });
 }
 
-/// Puts pieces together that a superscript or a change of font tore apart: they overlap in height
-/// and touch.
-fn joined(pieces: Vec<Line>) -> Vec<Line> {
-    let mut out: Vec<Line> = Vec::new();
+/// Joins consecutive pieces of one line that a superscript or a change of font separated: they overlap in
+/// height and touch.
+fn join_pieces(pieces: Vec<Line>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
     for piece in pieces {
-        let Some(last) = out.last_mut() else {
-            out.push(piece);
+        let Some(last) = lines.last_mut() else {
+            lines.push(piece);
             continue;
         };
         let overlap = last.rect[3].min(piece.rect[3]) - last.rect[1].max(piece.rect[1]);
@@ -205,7 +211,7 @@ fn joined(pieces: Vec<Line>) -> Vec<Line> {
         let em = last.size.max(piece.size).max(1.0);
         let touches = gap > -0.3 * em && gap < 0.7 * em;
         if last.hyphenated || !touches || overlap < 0.4 * last.height().min(piece.height()) {
-            out.push(piece);
+            lines.push(piece);
             continue;
         }
         if gap > 0.15 * em {
@@ -223,17 +229,17 @@ fn joined(pieces: Vec<Line>) -> Vec<Line> {
         last.size = last.size.max(piece.size);
         last.hyphenated = piece.hyphenated;
     }
-    out
+    lines
 }
 
-/// Pages on which a line at the edge comes back, for it to be a header or footer.
-const COMES_BACK: usize = 3;
+/// Minimum number of pages on which a line at the edge repeats to count as a header or footer.
+const MIN_REPEATED_PAGES: usize = 3;
 
-/// Takes out headers and footers: lines at the edge of the page that come back, numbers apart. The
-/// first of them stays when it says something: a letterhead is somebody's address.
-pub(super) fn drop_running_heads(pages: &mut [Vec<Line>]) {
-    let key = |line: &Line| -> Option<String> {
-        if (0.09..0.91).contains(&line.depth()) || line.text.chars().count() > 120 {
+/// Removes headers and footers: lines at the edge of the page that repeat, numbers ignored. The first
+/// occurrence of one with text stays, because a letterhead contains an address.
+pub(super) fn remove_running_heads(pages: &mut [Vec<Line>]) {
+    let repeat_key = |line: &Line| -> Option<String> {
+        if (0.09..0.91).contains(&line.vertical_position()) || line.text.chars().count() > 120 {
             return None;
         }
         let shape: String = line
@@ -243,22 +249,24 @@ pub(super) fn drop_running_heads(pages: &mut [Vec<Line>]) {
             .filter(|c| !c.is_whitespace())
             .collect();
         let shape = shape.replace("##", "#").replace("##", "#");
-        Some(format!("{shape}{}", (line.depth() * 25.0).round()))
+        Some(format!("{shape}{}", (line.vertical_position() * 25.0).round()))
     };
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut page_counts: HashMap<String, usize> = HashMap::new();
     for page in pages.iter() {
-        let mut keys: Vec<String> = page.iter().filter_map(key).collect();
+        let mut keys: Vec<String> = page.iter().filter_map(repeat_key).collect();
         keys.sort();
         keys.dedup();
         for key in keys {
-            *seen.entry(key).or_default() += 1;
+            *page_counts.entry(key).or_default() += 1;
         }
     }
-    let says = |line: &Line| line.text.chars().filter(|c| c.is_alphabetic()).count() > 3;
-    let mut kept: HashSet<String> = HashSet::new();
+    let has_text = |line: &Line| line.text.chars().filter(|c| c.is_alphabetic()).count() > 3;
+    let mut first_occurrences: HashSet<String> = HashSet::new();
     for page in pages {
         page.retain(|line| {
-            key(line).is_none_or(|key| seen[&key] < COMES_BACK || (says(line) && kept.insert(key)))
+            repeat_key(line).is_none_or(|key| {
+                page_counts[&key] < MIN_REPEATED_PAGES || (has_text(line) && first_occurrences.insert(key))
+            })
         });
     }
 }

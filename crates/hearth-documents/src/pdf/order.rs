@@ -1,74 +1,79 @@
-//! The order in which a page is read: columns one after the other.
+//! Reading order of a page: columns one after the other.
 //!
-//! A recursive cut of the page along white space (Nagy & Seth 1984, "XY-cut"): first between
-//! columns, where a gutter runs through text on both sides, else between blocks. What is not cut
-//! stays in the order in which it was drawn, which is right for most programs that write PDFs.
+//! Recursive XY-cut of the page along white space (Nagy & Seth 1984): first between columns, where a gutter
+//! separates text on both sides, else between blocks. Parts that are not split stay in drawing order, which
+//! is right for most programs that write PDFs.
 
 use super::lines::Line;
 
-/// Lines that a side must have to be a column.
-const COLUMN_LINES: usize = 4;
+/// Minimum number of lines of a column.
+const MIN_COLUMN_LINES: usize = 4;
 
-pub(super) fn reading_order(lines: Vec<Line>) -> Vec<Line> {
-    if !has_columns(&lines) {
+/// Lines of a page sorted into reading order.
+pub(super) fn sort_reading_order(lines: Vec<Line>) -> Vec<Line> {
+    if !can_have_columns(&lines) {
         return lines;
     }
     let mut out = Vec::with_capacity(lines.len());
-    let mut work = vec![lines];
-    while let Some(part) = work.pop() {
-        match split(part) {
-            Cut::Whole(lines) => out.extend(lines),
-            // The first half is to be read first: it goes on top.
-            Cut::Halves(first, second) => work.extend([second, first]),
+    let mut stack = vec![lines];
+    while let Some(part) = stack.pop() {
+        match split_lines(part) {
+            Split::Whole(lines) => out.extend(lines),
+            // A stack: the first half goes on top, because it is read first.
+            Split::Halves(first, second) => stack.extend([second, first]),
         }
     }
     out
 }
 
-/// Whether pieces stand beside each other at all, often enough to be columns.
-fn has_columns(lines: &[Line]) -> bool {
-    lines.len() >= 2 * COLUMN_LINES
+/// True if a page has enough lines for two columns.
+fn can_have_columns(lines: &[Line]) -> bool {
+    lines.len() >= 2 * MIN_COLUMN_LINES
 }
 
-enum Cut {
+/// Result of one split of the page.
+enum Split {
     Whole(Vec<Line>),
     Halves(Vec<Line>, Vec<Line>),
 }
 
-fn split(lines: Vec<Line>) -> Cut {
-    if lines.len() < 2 * COLUMN_LINES {
-        return Cut::Whole(lines);
+/// Splits lines at a gutter, else between blocks; not at all if neither is found.
+fn split_lines(lines: Vec<Line>) -> Split {
+    if lines.len() < 2 * MIN_COLUMN_LINES {
+        return Split::Whole(lines);
     }
-    if let Some(x) = gutter(&lines) {
-        let (left, right) = lines.into_iter().partition(|line| center(line) < x);
-        return Cut::Halves(left, right);
+    if let Some(x) = find_gutter(&lines) {
+        let (left, right) = lines.into_iter().partition(|line| center_x(line) < x);
+        return Split::Halves(left, right);
     }
-    match block_gap(&lines) {
+    match find_block_gap(&lines) {
         Some(y) => {
-            let (above, below) = lines.into_iter().partition(|line| middle(line) < y);
-            Cut::Halves(above, below)
+            let (above, below) = lines.into_iter().partition(|line| center_y(line) < y);
+            Split::Halves(above, below)
         }
-        None => Cut::Whole(lines),
+        None => Split::Whole(lines),
     }
 }
 
-fn center(line: &Line) -> f32 {
+fn center_x(line: &Line) -> f32 {
     f32::midpoint(line.rect[0], line.rect[2])
 }
 
-fn middle(line: &Line) -> f32 {
+fn center_y(line: &Line) -> f32 {
     f32::midpoint(line.rect[1], line.rect[3])
 }
 
-fn body_size(lines: &[Line]) -> f32 {
+/// Median font size of lines, in points, at least 1.
+fn median_size(lines: &[Line]) -> f32 {
     let mut sizes: Vec<f32> = lines.iter().map(|line| line.size).collect();
     sizes.sort_by(f32::total_cmp);
     sizes[sizes.len() / 2].max(1.0)
 }
 
-/// A vertical strip of white that no line crosses, with running text on both sides.
-fn gutter(lines: &[Line]) -> Option<f32> {
-    let em = body_size(lines);
+/// Horizontal position of the widest vertical strip of white space that no line crosses, with a column on
+/// both sides; `None` if there is none.
+fn find_gutter(lines: &[Line]) -> Option<f32> {
+    let em = median_size(lines);
     let mut spans: Vec<(f32, f32)> = lines.iter().map(|line| (line.rect[0], line.rect[2])).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let left_edge = spans[0].0;
@@ -80,8 +85,8 @@ fn gutter(lines: &[Line]) -> Option<f32> {
         let gap = start - reach;
         if gap > 0.6 * em && best.is_none_or(|(widest, _)| gap > widest) {
             let x = reach + gap / 2.0;
-            let (left, right): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| center(line) < x);
-            if is_column(&left, width, em) && is_column(&right, width, em) && side_by_side(&left, &right) {
+            let (left, right): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| center_x(line) < x);
+            if is_column(&left, width, em) && is_column(&right, width, em) && is_side_by_side(&left, &right) {
                 best = Some((gap, x));
             }
         }
@@ -90,19 +95,19 @@ fn gutter(lines: &[Line]) -> Option<f32> {
     best.map(|(_, x)| x)
 }
 
-/// Running text: several lines, most of them long for a table's cell.
+/// True for running text: several lines, a third of them longer than a table's cell.
 fn is_column(lines: &[&Line], width: f32, em: f32) -> bool {
-    if lines.len() < COLUMN_LINES {
+    if lines.len() < MIN_COLUMN_LINES {
         return false;
     }
     let mut widths: Vec<f32> = lines.iter().map(|line| line.rect[2] - line.rect[0]).collect();
     widths.sort_by(f32::total_cmp);
-    let typical = widths[widths.len() * 2 / 3];
-    typical > width * 0.2 && typical > 9.0 * em
+    let typical_width = widths[widths.len() * 2 / 3];
+    typical_width > width * 0.2 && typical_width > 9.0 * em
 }
 
-/// Whether two groups share most of their height; blocks one above the other are no columns.
-fn side_by_side(left: &[&Line], right: &[&Line]) -> bool {
+/// True if two groups overlap in more than 30 % of the smaller height; stacked blocks are not columns.
+fn is_side_by_side(left: &[&Line], right: &[&Line]) -> bool {
     let extent = |lines: &[&Line]| {
         lines.iter().fold((f32::MAX, f32::MIN), |(top, bottom), line| {
             (top.min(line.rect[1]), bottom.max(line.rect[3]))
@@ -113,29 +118,29 @@ fn side_by_side(left: &[&Line], right: &[&Line]) -> bool {
     shared > 0.3 * (a.1 - a.0).min(b.1 - b.0)
 }
 
-/// The widest horizontal strip of white, when a cut there lets columns appear.
-fn block_gap(lines: &[Line]) -> Option<f32> {
+/// Vertical position of a horizontal strip of white space at which a split reveals columns, or `None`.
+fn find_block_gap(lines: &[Line]) -> Option<f32> {
     let mut spans: Vec<(f32, f32)> = lines.iter().map(|line| (line.rect[1], line.rect[3])).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut cuts = Vec::new();
+    let mut gaps = Vec::new();
     let mut reach = spans[0].1;
     for &(top, bottom) in &spans[1..] {
-        // Loose boxes of neighbouring lines overlap a little.
+        // Loose character boxes of neighbouring lines overlap a little.
         if top > reach - 0.3 * (bottom - top) {
-            cuts.push(f32::midpoint(reach, top));
+            gaps.push(f32::midpoint(reach, top));
         }
         reach = reach.max(bottom);
     }
-    let reveals = |y: &f32| {
-        let (above, below): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| middle(line) < *y);
+    let reveals_columns = |y: &f32| {
+        let (above, below): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| center_y(line) < *y);
         [above, below].into_iter().any(|part| {
             let part: Vec<Line> = part.into_iter().cloned().collect();
-            part.len() >= 2 * COLUMN_LINES && gutter(&part).is_some()
+            part.len() >= 2 * MIN_COLUMN_LINES && find_gutter(&part).is_some()
         })
     };
-    // At the ends first: titles above and notes below columns are the usual case.
-    let mut order: Vec<(usize, f32)> = cuts.iter().copied().enumerate().collect();
-    order.sort_by_key(|(at, _)| (*at).min(cuts.len() - 1 - at));
+    // Outermost gaps first: titles above and notes below columns are the usual case.
+    let mut order: Vec<(usize, f32)> = gaps.iter().copied().enumerate().collect();
+    order.sort_by_key(|(at, _)| (*at).min(gaps.len() - 1 - at));
     order.truncate(40);
-    order.into_iter().map(|(_, y)| y).find(|y| reveals(y))
+    order.into_iter().map(|(_, y)| y).find(|y| reveals_columns(y))
 }

@@ -1,56 +1,60 @@
-//! Word documents: paragraphs with their styles, lists, tables, footnotes.
+//! Reader of Word documents (DOCX): paragraphs with heading styles, lists, tables, formulas, footnotes.
 
 use std::collections::HashMap;
 
 use hearth_domain::ProblemCode;
 
-use super::formula::Formula;
-use super::package::{Package, Step, attribute, walk};
-use crate::document::{Builder, Document, ReadError, ReadOptions, squeezed, table_row, table_rule};
+use super::formula::FormulaBuilder;
+use super::package::{Package, XmlEvent, attribute_value, walk_xml};
+use crate::document::{
+    Document, DocumentBuilder, ReadError, ReadOptions, collapse_whitespace, format_table_row,
+    format_table_rule,
+};
 
-pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, ReadError> {
+/// Reads a Word document; damaged XML gives the text before the damage and a problem.
+pub(super) fn read_docx(bytes: &[u8], options: &ReadOptions) -> Result<Document, ReadError> {
     let mut package = Package::open(bytes)?;
-    let styles = package.part("word/styles.xml")?.map(|xml| heading_styles(&xml)).unwrap_or_default();
-    let Some(body) = package.part("word/document.xml")? else {
-        return Err(ReadError::Broken("it has no document part".into()));
+    let styles = package.read_part("word/styles.xml")?.map(|xml| heading_styles(&xml)).unwrap_or_default();
+    let Some(body) = package.read_part("word/document.xml")? else {
+        return Err(ReadError::Broken("its main document part is missing".into()));
     };
-    let mut writer = Writer::new(options, styles);
-    if let Err(error) = walk(&body, |step| writer.step(step)) {
-        writer.builder.problem(ProblemCode::Damaged, error.to_string(), None);
+    let mut converter = DocxConverter::new(options, styles);
+    if let Err(error) = walk_xml(&body, |event| converter.handle_event(event)) {
+        converter.builder.add_problem(ProblemCode::Damaged, error.to_string(), None);
     }
-    for notes in ["word/footnotes.xml", "word/endnotes.xml"] {
-        if let Some(xml) = package.part(notes)? {
-            // A note that cannot be read takes nothing else with it.
-            let _ = walk(&xml, |step| writer.step(step));
+    for part in ["word/footnotes.xml", "word/endnotes.xml"] {
+        if let Some(xml) = package.read_part(part)? {
+            // Notes that cannot be read do not affect the rest.
+            let _ = walk_xml(&xml, |event| converter.handle_event(event));
         }
     }
-    let title = package.part("docProps/core.xml")?.and_then(|xml| core_title(&xml));
-    Ok(writer.builder.finish(title, None))
+    let title = package.read_part("docProps/core.xml")?.and_then(|xml| core_title(&xml));
+    Ok(converter.builder.finish(title, None))
 }
 
-/// The title in an office document's core properties.
+/// Title in an office document's core properties, or `None` if it is missing or blank.
 pub(super) fn core_title(xml: &str) -> Option<String> {
-    let (mut inside, mut title) = (false, String::new());
-    walk(xml, |step| match step {
-        Step::Open { name, empty, .. } => inside = name == "title" && !empty,
-        Step::Close(_) => inside = false,
-        Step::Text(text) if inside => title.push_str(&text),
-        Step::Text(_) => {}
+    let (mut in_title, mut title) = (false, String::new());
+    walk_xml(xml, |event| match event {
+        XmlEvent::Open { name, empty, .. } => in_title = name == "title" && !empty,
+        XmlEvent::Close(_) => in_title = false,
+        XmlEvent::Text(text) if in_title => title.push_str(&text),
+        XmlEvent::Text(_) => {}
     })
     .ok()?;
     Some(title).filter(|title| !title.trim().is_empty())
 }
 
-/// Style id → heading level.
+/// Heading levels by style id.
 fn heading_styles(xml: &str) -> HashMap<String, u8> {
     let mut styles = HashMap::new();
     let mut current = None;
-    let _ = walk(xml, |step| {
-        if let Step::Open { name, attributes, .. } = step {
+    let _ = walk_xml(xml, |event| {
+        if let XmlEvent::Open { name, attributes, .. } = event {
             match name.as_str() {
-                "style" => current = attribute(&attributes, "styleId").map(str::to_owned),
+                "style" => current = attribute_value(&attributes, "styleId").map(str::to_owned),
                 "name" => {
-                    let level = attribute(&attributes, "val").and_then(heading_level);
+                    let level = attribute_value(&attributes, "val").and_then(heading_level);
                     if let (Some(id), Some(level)) = (current.clone(), level) {
                         styles.insert(id, level);
                     }
@@ -62,6 +66,7 @@ fn heading_styles(xml: &str) -> HashMap<String, u8> {
     styles
 }
 
+/// Heading level (1 to 6) of a style's name, or `None` if it is no heading style.
 fn heading_level(style: &str) -> Option<u8> {
     let style = style.to_lowercase();
     if style == "title" {
@@ -71,55 +76,57 @@ fn heading_level(style: &str) -> Option<u8> {
     Some(level.clamp(1, 6))
 }
 
+/// Open table.
 #[derive(Default)]
 struct Table {
     rows: Vec<Vec<String>>,
     row: Vec<String>,
     cell: String,
-    /// Columns that the cell spans.
+    /// Columns that the open cell spans.
     columns: usize,
-    /// The cell goes on with the one above it.
-    goes_on: bool,
+    /// True if the open cell is merged with the cell above.
+    continues_above: bool,
 }
 
-/// Columns that one cell may span.
-const WIDEST_CELL: usize = 64;
+/// Maximum columns that one cell may span.
+const MAX_COLUMN_SPAN: usize = 64;
 
 impl Table {
-    /// A cell that spans several columns or rows is said in each of them, so that every row is
-    /// whole by itself.
+    /// Ends the open cell; a cell that spans several columns or rows is repeated in each of them, so that
+    /// every row is complete by itself.
     fn end_cell(&mut self) {
-        let mut text = squeezed(&std::mem::take(&mut self.cell));
-        if std::mem::take(&mut self.goes_on) && text.is_empty() {
+        let mut text = collapse_whitespace(&std::mem::take(&mut self.cell));
+        if std::mem::take(&mut self.continues_above) && text.is_empty() {
             let above = self.rows.last().and_then(|row| row.get(self.row.len()));
             text = above.cloned().unwrap_or_default();
         }
-        let columns = std::mem::take(&mut self.columns).clamp(1, WIDEST_CELL);
+        let columns = std::mem::take(&mut self.columns).clamp(1, MAX_COLUMN_SPAN);
         self.row.extend(std::iter::repeat_n(text, columns));
     }
 }
 
-struct Writer {
-    builder: Builder,
+/// Conversion of WordprocessingML events into a document.
+struct DocxConverter {
+    builder: DocumentBuilder,
     styles: HashMap<String, u8>,
     paragraph: String,
     heading: Option<u8>,
     list_level: Option<usize>,
     in_text: bool,
     after_list: bool,
-    /// Innermost last: a table may stand in a cell.
+    /// Open tables, innermost last: a table may stand in a cell.
     tables: Vec<Table>,
-    /// Inside a part that is written a second time for older programs.
-    skipping: usize,
-    formula: Option<Formula>,
-    /// The formulas stand in a line of their own.
+    /// Open elements whose text is skipped: fallbacks for older programs, deleted text, field instructions.
+    skip_depth: usize,
+    formula: Option<FormulaBuilder>,
+    /// True while the formulas are displayed on a line of their own.
     displayed: bool,
 }
 
-impl Writer {
+impl DocxConverter {
     fn new(options: &ReadOptions, styles: HashMap<String, u8>) -> Self {
         Self {
-            builder: Builder::new(options),
+            builder: DocumentBuilder::new(options),
             styles,
             paragraph: String::new(),
             heading: None,
@@ -127,66 +134,67 @@ impl Writer {
             in_text: false,
             after_list: false,
             tables: Vec::new(),
-            skipping: 0,
+            skip_depth: 0,
             formula: None,
             displayed: false,
         }
     }
 
-    fn step(&mut self, step: Step) {
-        match step {
-            Step::Open { name, attributes, empty } => match &mut self.formula {
-                Some(formula) if self.skipping == 0 => formula.open(&name, &attributes, empty),
-                _ => self.open(&name, &attributes, empty),
+    /// Handles one XML event: formula events go to the open formula.
+    fn handle_event(&mut self, event: XmlEvent) {
+        match event {
+            XmlEvent::Open { name, attributes, empty } => match &mut self.formula {
+                Some(formula) if self.skip_depth == 0 => formula.open_element(&name, &attributes, empty),
+                _ => self.open_element(&name, &attributes, empty),
             },
-            Step::Close(name) => match &mut self.formula {
+            XmlEvent::Close(name) => match &mut self.formula {
                 Some(_) if name == "oMath" => self.end_formula(),
-                Some(formula) => formula.close(),
-                None => self.close(&name),
+                Some(formula) => formula.close_element(),
+                None => self.close_element(&name),
             },
-            Step::Text(text) if self.formula.is_some() => {
+            XmlEvent::Text(text) if self.formula.is_some() => {
                 if let Some(formula) = &mut self.formula {
-                    formula.text(&text);
+                    formula.push_text(&text);
                 }
             }
-            Step::Text(text) if self.in_text && self.skipping == 0 => self.paragraph.push_str(&text),
-            Step::Text(_) => {}
+            XmlEvent::Text(text) if self.in_text && self.skip_depth == 0 => self.paragraph.push_str(&text),
+            XmlEvent::Text(_) => {}
         }
     }
 
-    fn open(&mut self, name: &str, attributes: &[(String, String)], empty: bool) {
+    fn open_element(&mut self, name: &str, attributes: &[(String, String)], empty: bool) {
         match name {
-            "Fallback" | "delText" | "instrText" if !empty => self.skipping += 1,
-            _ if self.skipping > 0 => {}
+            "Fallback" | "delText" | "instrText" if !empty => self.skip_depth += 1,
+            _ if self.skip_depth > 0 => {}
             "t" => self.in_text = !empty,
             "oMathPara" => self.displayed = !empty,
-            "oMath" if !empty => self.formula = Some(Formula::default()),
+            "oMath" if !empty => self.formula = Some(FormulaBuilder::default()),
             "tab" => self.paragraph.push('\t'),
             "br" | "cr" => self.paragraph.push('\n'),
             "noBreakHyphen" => self.paragraph.push('-'),
             "p" if empty => self.end_paragraph(),
             "pStyle" => {
-                let style = attribute(attributes, "val").unwrap_or_default();
+                let style = attribute_value(attributes, "val").unwrap_or_default();
                 self.heading = self.styles.get(style).copied().or_else(|| heading_level(style));
             }
             "outlineLvl" => {
-                let level = attribute(attributes, "val").and_then(|level| level.parse::<u8>().ok());
+                let level = attribute_value(attributes, "val").and_then(|level| level.parse::<u8>().ok());
                 self.heading = self.heading.or(level.filter(|&level| level < 6).map(|level| level + 1));
             }
             "numPr" if !empty => self.list_level = Some(0),
             "ilvl" => {
-                let level = attribute(attributes, "val").and_then(|level| level.parse().ok());
+                let level = attribute_value(attributes, "val").and_then(|level| level.parse().ok());
                 self.list_level = self.list_level.and(level);
             }
             "gridSpan" => {
-                let columns = attribute(attributes, "val").and_then(|columns| columns.parse().ok());
+                let columns = attribute_value(attributes, "val").and_then(|columns| columns.parse().ok());
                 if let (Some(table), Some(columns)) = (self.tables.last_mut(), columns) {
                     table.columns = columns;
                 }
             }
             "vMerge" => {
                 if let Some(table) = self.tables.last_mut() {
-                    table.goes_on = attribute(attributes, "val") != Some("restart");
+                    table.continues_above = attribute_value(attributes, "val") != Some("restart");
                 }
             }
             "tbl" if !empty => {
@@ -197,10 +205,10 @@ impl Writer {
         }
     }
 
-    fn close(&mut self, name: &str) {
+    fn close_element(&mut self, name: &str) {
         match name {
-            "Fallback" | "delText" | "instrText" => self.skipping = self.skipping.saturating_sub(1),
-            _ if self.skipping > 0 => {}
+            "Fallback" | "delText" | "instrText" => self.skip_depth = self.skip_depth.saturating_sub(1),
+            _ if self.skip_depth > 0 => {}
             "t" => self.in_text = false,
             "oMathPara" => self.displayed = false,
             "p" => self.end_paragraph(),
@@ -221,10 +229,10 @@ impl Writer {
     }
 
     fn end_formula(&mut self) {
-        let text = self.formula.take().map(Formula::finish).unwrap_or_default();
+        let text = self.formula.take().map(FormulaBuilder::finish).unwrap_or_default();
         if !text.is_empty() {
-            let sign = if self.displayed { "$$" } else { "$" };
-            self.paragraph.push_str(&format!("{sign}{text}{sign}"));
+            let delimiter = if self.displayed { "$$" } else { "$" };
+            self.paragraph.push_str(&format!("{delimiter}{text}{delimiter}"));
         }
     }
 
@@ -240,18 +248,18 @@ impl Writer {
             return;
         }
         match (heading, list) {
-            (Some(level), _) => self.builder.heading(level, &text, None),
+            (Some(level), _) => self.builder.add_heading(level, &text, None),
             (None, Some(level)) => {
-                let item = format!("{}- {}", "  ".repeat(level.min(8)), squeezed(&text));
+                let item = format!("{}- {}", "  ".repeat(level.min(8)), collapse_whitespace(&text));
                 if self.after_list {
-                    self.builder.line_break();
-                    self.builder.push(&item);
+                    self.builder.start_line();
+                    self.builder.push_text(&item);
                 } else {
-                    self.builder.separate();
-                    self.builder.push(&item);
+                    self.builder.start_block();
+                    self.builder.push_text(&item);
                 }
             }
-            (None, None) => self.builder.block(text.trim(), None),
+            (None, None) => self.builder.add_block(text.trim(), None),
         }
         self.after_list = heading.is_none() && list.is_some();
     }
@@ -267,12 +275,12 @@ impl Writer {
         }
         let mut lines = Vec::new();
         for (number, row) in table.rows.iter().enumerate() {
-            lines.push(table_row(row));
+            lines.push(format_table_row(row));
             if number == 0 {
-                lines.push(table_rule(row.len()));
+                lines.push(format_table_rule(row.len()));
             }
         }
-        self.builder.block(&lines.join("\n"), None);
+        self.builder.add_block(&lines.join("\n"), None);
         self.after_list = false;
     }
 }

@@ -1,13 +1,13 @@
-//! Formulas of office documents (Office Math Markup, ECMA-376 part 1, chapter 22.1) as LaTeX, which
-//! people and language models read.
+//! Conversion of formulas in office documents (Office Math Markup, ECMA-376 part 1, chapter 22.1) to LaTeX,
+//! which people and language models read.
 
-use super::package::attribute;
+use super::package::attribute_value;
 
-/// Parts inside of parts; what is deeper is written without its structure.
-const DEEPEST: usize = 64;
+/// Maximum nesting of elements; deeper elements are written without their structure.
+const MAX_DEPTH: usize = 64;
 
-/// Characters that have a name in LaTeX.
-const SYMBOLS: &[(char, &str)] = &[
+/// Characters with their LaTeX command names.
+const LATEX_SYMBOLS: &[(char, &str)] = &[
     ('α', "alpha"),
     ('β', "beta"),
     ('γ', "gamma"),
@@ -81,159 +81,169 @@ const SYMBOLS: &[(char, &str)] = &[
     ('√', "surd"),
 ];
 
-/// Functions that are written upright.
-const FUNCTIONS: &[&str] = &[
+/// Function names that LaTeX has as commands (set upright).
+const LATEX_FUNCTIONS: &[&str] = &[
     "sin", "cos", "tan", "cot", "sinh", "cosh", "tanh", "log", "ln", "exp", "lim", "max", "min", "det", "arg",
 ];
 
-/// A formula while it is read.
+/// Builder of a formula's LaTeX from XML events.
 #[derive(Default)]
-pub(super) struct Formula {
-    open: Vec<Part>,
-    /// Parts that are open beyond the deepest.
-    beyond: usize,
-    done: String,
+pub(super) struct FormulaBuilder {
+    open_elements: Vec<Element>,
+    /// Open elements beyond the maximum nesting.
+    excess_depth: usize,
+    latex: String,
 }
 
-/// An element: what its own elements have become, and what its properties say.
+/// Open element: its child elements as (name, LaTeX), and its properties as (name, value).
 #[derive(Default)]
-struct Part {
+struct Element {
     name: String,
-    parts: Vec<(String, String)>,
+    children: Vec<(String, String)>,
     properties: Vec<(String, String)>,
 }
 
-impl Part {
-    /// What all elements of a name have become.
-    fn of(&self, name: &str) -> Vec<&str> {
-        self.parts.iter().filter(|(own, _)| own == name).map(|(_, text)| text.as_str()).collect()
+impl Element {
+    /// LaTeX of all child elements with this name.
+    fn child_texts(&self, name: &str) -> Vec<&str> {
+        self.children.iter().filter(|(own, _)| own == name).map(|(_, text)| text.as_str()).collect()
     }
 
-    fn one(&self, name: &str) -> String {
-        self.of(name).concat()
+    /// LaTeX of all child elements with this name, joined.
+    fn child_text(&self, name: &str) -> String {
+        self.child_texts(name).concat()
     }
 
-    fn property(&self, name: &str) -> Option<&str> {
+    fn property_value(&self, name: &str) -> Option<&str> {
         self.properties.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 }
 
-impl Formula {
-    pub(super) fn open(&mut self, name: &str, attributes: &[(String, String)], empty: bool) {
-        if let (Some(value), Some(part)) = (attribute(attributes, "val"), self.open.last_mut()) {
-            part.properties.push((name.to_owned(), value.to_owned()));
+impl FormulaBuilder {
+    /// Opens an element; its `val` attribute is a property of the enclosing element.
+    pub(super) fn open_element(&mut self, name: &str, attributes: &[(String, String)], empty: bool) {
+        if let (Some(value), Some(element)) =
+            (attribute_value(attributes, "val"), self.open_elements.last_mut())
+        {
+            element.properties.push((name.to_owned(), value.to_owned()));
         }
         if empty {
             return;
         }
-        if self.open.len() < DEEPEST {
-            self.open.push(Part { name: name.to_owned(), ..Part::default() });
+        if self.open_elements.len() < MAX_DEPTH {
+            self.open_elements.push(Element { name: name.to_owned(), ..Element::default() });
         } else {
-            self.beyond += 1;
+            self.excess_depth += 1;
         }
     }
 
-    pub(super) fn text(&mut self, text: &str) {
-        // Beyond the deepest part all text is kept, for want of knowing where it stands.
-        let beyond = self.beyond > 0;
-        if let Some(part) = self.open.last_mut().filter(|part| beyond || part.name == "t") {
-            part.parts.push((String::new(), written(text)));
+    /// Appends text of the open element; only text elements (`t`) have any.
+    pub(super) fn push_text(&mut self, text: &str) {
+        // Beyond the maximum nesting all text is kept, because its element is unknown.
+        let is_too_deep = self.excess_depth > 0;
+        if let Some(element) =
+            self.open_elements.last_mut().filter(|element| is_too_deep || element.name == "t")
+        {
+            element.children.push((String::new(), escape_latex(text)));
         }
     }
 
-    pub(super) fn close(&mut self) {
-        if self.beyond > 0 {
-            self.beyond -= 1;
+    /// Closes the open element and adds its LaTeX to the enclosing one.
+    pub(super) fn close_element(&mut self) {
+        if self.excess_depth > 0 {
+            self.excess_depth -= 1;
             return;
         }
-        let Some(part) = self.open.pop() else {
+        let Some(element) = self.open_elements.pop() else {
             return;
         };
-        let text = latex(&part);
-        match self.open.last_mut() {
-            // What an element's properties say is its own.
-            Some(outer) if part.name.ends_with("Pr") => outer.properties.extend(part.properties),
-            Some(outer) => outer.parts.push((part.name, text)),
-            None => self.done.push_str(&text),
+        let text = format_latex(&element);
+        match self.open_elements.last_mut() {
+            // A `…Pr` element holds the properties of its parent.
+            Some(outer) if element.name.ends_with("Pr") => outer.properties.extend(element.properties),
+            Some(outer) => outer.children.push((element.name, text)),
+            None => self.latex.push_str(&text),
         }
     }
 
-    /// The formula as LaTeX, without signs around it.
+    /// Formula as LaTeX, without dollar signs around it.
     pub(super) fn finish(self) -> String {
-        self.done.split_whitespace().collect::<Vec<_>>().join(" ")
+        self.latex.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
-/// An element as LaTeX.
-fn latex(part: &Part) -> String {
-    let of = |name: &str| part.one(name);
-    match part.name.as_str() {
-        "f" if part.property("type") == Some("noBar") => {
-            format!("\\genfrac{{}}{{}}{{0pt}}{{}}{{{}}}{{{}}}", of("num"), of("den"))
+/// LaTeX of an element.
+fn format_latex(element: &Element) -> String {
+    let child = |name: &str| element.child_text(name);
+    match element.name.as_str() {
+        "f" if element.property_value("type") == Some("noBar") => {
+            format!("\\genfrac{{}}{{}}{{0pt}}{{}}{{{}}}{{{}}}", child("num"), child("den"))
         }
-        "f" => format!("\\frac{{{}}}{{{}}}", of("num"), of("den")),
-        "sSup" => format!("{}^{{{}}}", of("e"), of("sup")),
-        "sSub" => format!("{}_{{{}}}", of("e"), of("sub")),
-        "sSubSup" => format!("{}_{{{}}}^{{{}}}", of("e"), of("sub"), of("sup")),
-        "sPre" => format!("{{}}_{{{}}}^{{{}}}{}", of("sub"), of("sup"), of("e")),
-        "rad" if of("deg").is_empty() => format!("\\sqrt{{{}}}", of("e")),
-        "rad" => format!("\\sqrt[{}]{{{}}}", of("deg"), of("e")),
+        "f" => format!("\\frac{{{}}}{{{}}}", child("num"), child("den")),
+        "sSup" => format!("{}^{{{}}}", child("e"), child("sup")),
+        "sSub" => format!("{}_{{{}}}", child("e"), child("sub")),
+        "sSubSup" => format!("{}_{{{}}}^{{{}}}", child("e"), child("sub"), child("sup")),
+        "sPre" => format!("{{}}_{{{}}}^{{{}}}{}", child("sub"), child("sup"), child("e")),
+        "rad" if child("deg").is_empty() => format!("\\sqrt{{{}}}", child("e")),
+        "rad" => format!("\\sqrt[{}]{{{}}}", child("deg"), child("e")),
         "nary" => {
-            let sign = written(part.property("chr").unwrap_or("∫"));
-            let (below, above) = (of("sub"), of("sup"));
-            let below = if below.is_empty() { below } else { format!("_{{{below}}}") };
-            let above = if above.is_empty() { above } else { format!("^{{{above}}}") };
-            format!("{}{below}{above}{}", sign.trim_end(), of("e"))
+            let sign = escape_latex(element.property_value("chr").unwrap_or("∫"));
+            let (subscript, superscript) = (child("sub"), child("sup"));
+            let subscript = if subscript.is_empty() { subscript } else { format!("_{{{subscript}}}") };
+            let superscript =
+                if superscript.is_empty() { superscript } else { format!("^{{{superscript}}}") };
+            format!("{}{subscript}{superscript}{}", sign.trim_end(), child("e"))
         }
         "d" => {
-            let edge = |name: &str, usual: &str| match part.property(name).unwrap_or(usual) {
+            let bracket = |name: &str, default: &str| match element.property_value(name).unwrap_or(default) {
                 "" => ".".to_owned(),
                 "{" => "\\{".to_owned(),
                 "}" => "\\}".to_owned(),
                 other => other.to_owned(),
             };
-            let between = part.property("sepChr").unwrap_or("|");
+            let between = element.property_value("sepChr").unwrap_or("|");
             format!(
                 "\\left{}{}\\right{}",
-                edge("begChr", "("),
-                part.of("e").join(between),
-                edge("endChr", ")")
+                bracket("begChr", "("),
+                element.child_texts("e").join(between),
+                bracket("endChr", ")")
             )
         }
         "func" => {
-            let name = of("fName");
-            let known =
-                FUNCTIONS.iter().any(|known| name == *known || name.starts_with(&format!("{known}_")));
-            format!("{}{name}{}", if known { "\\" } else { "" }, of("e"))
+            let name = child("fName");
+            let is_function = LATEX_FUNCTIONS
+                .iter()
+                .any(|function| name == *function || name.starts_with(&format!("{function}_")));
+            format!("{}{name}{}", if is_function { "\\" } else { "" }, child("e"))
         }
-        "limLow" => format!("{}_{{{}}}", of("e"), of("lim")),
-        "limUpp" => format!("{}^{{{}}}", of("e"), of("lim")),
+        "limLow" => format!("{}_{{{}}}", child("e"), child("lim")),
+        "limUpp" => format!("{}^{{{}}}", child("e"), child("lim")),
         "acc" => {
-            let accent = match part.property("chr").unwrap_or("\u{302}") {
+            let accent = match element.property_value("chr").unwrap_or("\u{302}") {
                 "\u{302}" | "^" => "hat",
                 "\u{303}" | "~" => "tilde",
                 "\u{304}" | "\u{305}" | "¯" => "bar",
                 "\u{307}" => "dot",
                 "\u{308}" => "ddot",
                 "\u{20d7}" => "vec",
-                _ => return of("e"),
+                _ => return child("e"),
             };
-            format!("\\{accent}{{{}}}", of("e"))
+            format!("\\{accent}{{{}}}", child("e"))
         }
-        "bar" => format!("\\overline{{{}}}", of("e")),
-        "m" => format!("\\begin{{matrix}}{}\\end{{matrix}}", part.of("mr").join(" \\\\ ")),
-        "mr" => part.of("e").join(" & "),
-        "eqArr" => part.of("e").join(" \\\\ "),
-        _ => part.parts.iter().map(|(_, text)| text.as_str()).collect(),
+        "bar" => format!("\\overline{{{}}}", child("e")),
+        "m" => format!("\\begin{{matrix}}{}\\end{{matrix}}", element.child_texts("mr").join(" \\\\ ")),
+        "mr" => element.child_texts("e").join(" & "),
+        "eqArr" => element.child_texts("e").join(" \\\\ "),
+        _ => element.children.iter().map(|(_, text)| text.as_str()).collect(),
     }
 }
 
-/// Text with its symbols by name.
-fn written(text: &str) -> String {
+/// Text with symbols as LaTeX commands and special characters escaped.
+fn escape_latex(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match SYMBOLS.iter().find(|(symbol, _)| *symbol == c) {
-            // A space keeps the name apart from a letter that follows.
+        match LATEX_SYMBOLS.iter().find(|(symbol, _)| *symbol == c) {
+            // The space separates the command from a letter that follows.
             Some((_, name)) => out.push_str(&format!("\\{name} ")),
             None if matches!(c, '%' | '#' | '$' | '&') => out.extend(['\\', c]),
             None => out.push(c),
@@ -244,15 +254,15 @@ fn written(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::package::{Step, walk};
+    use super::super::package::{XmlEvent, walk_xml};
     use super::*;
 
-    fn read(xml: &str) -> String {
-        let mut formula = Formula::default();
-        walk(xml, |step| match step {
-            Step::Open { name, attributes, empty } => formula.open(&name, &attributes, empty),
-            Step::Text(text) => formula.text(&text),
-            Step::Close(_) => formula.close(),
+    fn convert_to_latex(xml: &str) -> String {
+        let mut formula = FormulaBuilder::default();
+        walk_xml(xml, |event| match event {
+            XmlEvent::Open { name, attributes, empty } => formula.open_element(&name, &attributes, empty),
+            XmlEvent::Text(text) => formula.push_text(&text),
+            XmlEvent::Close(_) => formula.close_element(),
         })
         .unwrap();
         formula.finish()
@@ -262,12 +272,16 @@ mod tests {
     fn what_word_writes_becomes_latex() {
         let t = |text: &str| format!("<m:r><m:t>{text}</m:t></m:r>");
         let check = |xml: &str, latex: &str| {
-            assert_eq!(read(&format!("<m:oMath xmlns:m=\"m\">{xml}</m:oMath>")), latex);
+            assert_eq!(convert_to_latex(&format!("<m:oMath xmlns:m=\"m\">{xml}</m:oMath>")), latex);
         };
         let sup = |e: &str, up: &str| format!("<m:sSup><m:e>{e}</m:e><m:sup>{up}</m:sup></m:sSup>");
         check(&format!("{}{}", t("A=π"), sup(&t("r"), &t("2"))), "A=\\pi r^{2}");
-        let fraction = |of: &str| {
-            format!("<m:f><m:fPr>{of}</m:fPr><m:num>{}</m:num><m:den>{}</m:den></m:f>", t("n"), t("k"))
+        let fraction = |properties: &str| {
+            format!(
+                "<m:f><m:fPr>{properties}</m:fPr><m:num>{}</m:num><m:den>{}</m:den></m:f>",
+                t("n"),
+                t("k")
+            )
         };
         check(&fraction(""), "\\frac{n}{k}");
         check(
@@ -297,6 +311,6 @@ mod tests {
     #[test]
     fn deep_nesting_loses_its_structure_and_no_text() {
         let xml = format!("{}<m:t>x</m:t>{}", "<m:e>".repeat(500), "</m:e>".repeat(500));
-        assert_eq!(read(&format!("<m:oMath xmlns:m=\"m\">{xml}</m:oMath>")), "x");
+        assert_eq!(convert_to_latex(&format!("<m:oMath xmlns:m=\"m\">{xml}</m:oMath>")), "x");
     }
 }

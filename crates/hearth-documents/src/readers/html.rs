@@ -1,20 +1,22 @@
-//! HTML: headings, paragraphs, lists, tables and code, without the page's furniture. Pages from
-//! the web are first reduced to their article.
+//! Reader of HTML: headings, paragraphs, lists, tables and code, without navigation and controls. Web pages
+//! are first reduced to their article.
 
 use ego_tree::iter::Edge;
 use hearth_domain::ProblemCode;
 use scraper::{ElementRef, Html, Node};
 
-use super::page::{article, decode_page, page_title};
-use crate::document::{Builder, Document, ReadOptions, squeezed, table_row, table_rule};
+use super::web_page::{decode_page, extract_article, page_title};
+use crate::document::{
+    Document, DocumentBuilder, ReadOptions, collapse_whitespace, format_table_row, format_table_rule,
+};
 
-/// Never shown, or not part of what a page says.
-const DROPPED: &[&str] = &[
+/// Elements that are skipped with all their contents: never shown, or not part of the page's text.
+const SKIPPED_ELEMENTS: &[&str] = &[
     "script", "style", "noscript", "template", "head", "iframe", "object", "embed", "svg", "canvas",
     "button", "select", "textarea", "input", "dialog", "nav",
 ];
 /// Elements that end the paragraph before and after them.
-const BLOCKS: &[&str] = &[
+const BLOCK_ELEMENTS: &[&str] = &[
     "p",
     "div",
     "section",
@@ -43,35 +45,37 @@ const BLOCKS: &[&str] = &[
     "table",
 ];
 
-pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
+/// Reads an HTML page; with `options.article` only its article.
+pub(super) fn read_html(bytes: &[u8], options: &ReadOptions) -> Document {
     let (text, had_errors) = decode_page(bytes);
     let mut title = None;
     let mut page = None;
     if options.article
-        && let Some((found, article)) = article(&text, options.address.as_deref())
+        && let Some((article_title, article)) = extract_article(&text, options.address.as_deref())
     {
-        title = Some(found);
+        title = Some(article_title);
         page = Some(Html::parse_document(&article));
     }
     let page = page.unwrap_or_else(|| Html::parse_document(&text));
     let title = title.filter(|title| !title.is_empty()).or_else(|| page_title(&text));
-    let mut writer = Writer::new(options);
+    let mut converter = HtmlConverter::new(options);
     if had_errors {
-        writer.builder.problem(ProblemCode::Encoding, "some bytes belong to no known encoding", None);
+        converter.builder.add_problem(ProblemCode::Encoding, "some characters could not be decoded", None);
     }
-    writer.walk(&page);
-    writer.builder.finish(title, None)
+    converter.convert_page(&page);
+    converter.builder.finish(title, None)
 }
 
-/// Columns and rows that one cell may span.
-const WIDEST_CELL: usize = 64;
-const HIGHEST_CELL: usize = 1000;
+/// Maximum columns and rows that one cell may span.
+const MAX_COLUMN_SPAN: usize = 64;
+const MAX_ROW_SPAN: usize = 1000;
 
-struct Writer {
-    builder: Builder,
+/// Conversion of an HTML tree into a document.
+struct HtmlConverter {
+    builder: DocumentBuilder,
     line: String,
     heading: Option<u8>,
-    /// Open lists: `Some(n)` counts an ordered one.
+    /// Open lists, innermost last: `Some(n)` with the last number of an ordered list.
     lists: Vec<Option<u32>>,
     item: Option<String>,
     preformatted: usize,
@@ -79,16 +83,16 @@ struct Writer {
     rows: Vec<Vec<String>>,
     /// Columns and rows that the open cell spans.
     span: (usize, usize),
-    /// By column: what a cell above still says, and in how many rows.
-    hanging: Vec<Option<(usize, String)>>,
+    /// By column: the text of a cell that spans rows from above, and the rows that it still covers.
+    spanned_cells: Vec<Option<(usize, String)>>,
     tables: usize,
     after_item: bool,
 }
 
-impl Writer {
+impl HtmlConverter {
     fn new(options: &ReadOptions) -> Self {
         Self {
-            builder: Builder::new(options),
+            builder: DocumentBuilder::new(options),
             line: String::new(),
             heading: None,
             lists: Vec::new(),
@@ -97,14 +101,14 @@ impl Writer {
             row: Vec::new(),
             rows: Vec::new(),
             span: (1, 1),
-            hanging: Vec::new(),
+            spanned_cells: Vec::new(),
             tables: 0,
             after_item: false,
         }
     }
 
-    /// Goes through the tree without recursion: nesting may be as deep as a page's author likes.
-    fn walk(&mut self, page: &Html) {
+    /// Converts the page, without recursion, because nesting can be of any depth.
+    fn convert_page(&mut self, page: &Html) {
         let mut hidden = 0;
         for edge in page.root_element().traverse() {
             match edge {
@@ -113,10 +117,10 @@ impl Writer {
                         if hidden > 0 || is_hidden(element) {
                             hidden += 1;
                         } else if let Some(element) = ElementRef::wrap(node) {
-                            self.open(element);
+                            self.open_element(element);
                         }
                     }
-                    Node::Text(text) if hidden == 0 => self.text(text),
+                    Node::Text(text) if hidden == 0 => self.push_text(text),
                     _ => {}
                 },
                 Edge::Close(node) => {
@@ -124,16 +128,17 @@ impl Writer {
                         if hidden > 0 {
                             hidden -= 1;
                         } else {
-                            self.close(element.name());
+                            self.close_element(element.name());
                         }
                     }
                 }
             }
         }
-        self.flush();
+        self.flush_block();
     }
 
-    fn text(&mut self, text: &str) {
+    /// Appends text to the open line, white space collapsed unless preformatted.
+    fn push_text(&mut self, text: &str) {
         if self.preformatted > 0 {
             self.line.push_str(text);
             return;
@@ -146,19 +151,19 @@ impl Writer {
         }
     }
 
-    fn open(&mut self, element: ElementRef<'_>) {
+    fn open_element(&mut self, element: ElementRef<'_>) {
         let name = element.value().name();
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                self.flush();
+                self.flush_block();
                 self.heading = name[1..].parse().ok();
             }
             "ul" | "ol" => {
-                self.flush();
+                self.flush_block();
                 self.lists.push((name == "ol").then_some(0));
             }
             "li" => {
-                self.flush();
+                self.flush_block();
                 let depth = self.lists.len().saturating_sub(1).min(8);
                 let bullet = match self.lists.last_mut() {
                     Some(Some(number)) => {
@@ -170,19 +175,19 @@ impl Writer {
                 self.item = Some("  ".repeat(depth) + &bullet);
             }
             "pre" => {
-                self.flush();
+                self.flush_block();
                 self.preformatted += 1;
             }
             "table" => {
-                self.flush();
+                self.flush_block();
                 self.tables += 1;
             }
             "td" | "th" if self.tables == 1 => {
                 self.line.clear();
                 let number = |name| element.attr(name).and_then(|number| number.trim().parse().ok());
                 self.span = (
-                    number("colspan").unwrap_or(1).clamp(1, WIDEST_CELL),
-                    number("rowspan").unwrap_or(1).clamp(1, HIGHEST_CELL),
+                    number("colspan").unwrap_or(1).clamp(1, MAX_COLUMN_SPAN),
+                    number("rowspan").unwrap_or(1).clamp(1, MAX_ROW_SPAN),
                 );
             }
             "td" | "th" | "tr" if self.tables > 1 => self.line.push(' '),
@@ -193,23 +198,23 @@ impl Writer {
             }
             "img" => {
                 if let Some(text) = element.attr("alt").filter(|text| text.len() > 2) {
-                    self.text(&format!(" {text} "));
+                    self.push_text(&format!(" {text} "));
                 }
             }
-            _ if BLOCKS.contains(&name) && self.tables == 0 => self.flush(),
-            _ if BLOCKS.contains(&name) => self.line.push(' '),
+            _ if BLOCK_ELEMENTS.contains(&name) && self.tables == 0 => self.flush_block(),
+            _ if BLOCK_ELEMENTS.contains(&name) => self.line.push(' '),
             _ => {}
         }
     }
 
-    fn close(&mut self, name: &str) {
+    fn close_element(&mut self, name: &str) {
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                self.flush();
+                self.flush_block();
                 self.heading = None;
             }
             "ul" | "ol" => {
-                self.flush();
+                self.flush_block();
                 self.lists.pop();
             }
             "pre" => {
@@ -217,17 +222,17 @@ impl Writer {
                 self.preformatted = self.preformatted.saturating_sub(1);
                 let code = code.trim_matches('\n');
                 if !code.is_empty() && self.tables == 0 {
-                    self.builder.block(&format!("```\n{code}\n```"), None);
+                    self.builder.add_block(&format!("```\n{code}\n```"), None);
                 } else {
-                    self.line.push_str(&squeezed(code));
+                    self.line.push_str(&collapse_whitespace(code));
                 }
             }
             "td" | "th" if self.tables == 1 => {
-                let cell = squeezed(&std::mem::take(&mut self.line));
-                self.put_cell(&cell);
+                let cell = collapse_whitespace(&std::mem::take(&mut self.line));
+                self.push_cell(&cell);
             }
             "tr" if self.tables == 1 => {
-                self.put_hanging();
+                self.push_spanned_cells();
                 let row = std::mem::take(&mut self.row);
                 if row.iter().any(|cell| !cell.is_empty()) {
                     self.rows.push(row);
@@ -239,15 +244,16 @@ impl Writer {
                     self.end_table();
                 }
             }
-            "li" => self.flush(),
-            _ if BLOCKS.contains(&name) && self.tables == 0 => self.flush(),
+            "li" => self.flush_block(),
+            _ if BLOCK_ELEMENTS.contains(&name) && self.tables == 0 => self.flush_block(),
             _ => {}
         }
     }
 
-    fn flush(&mut self) {
+    /// Ends the open line and writes it as a heading, a list item or a paragraph.
+    fn flush_block(&mut self) {
         if self.tables > 0 {
-            // Blocks inside a cell are words of the cell; a heading in one is none of the page's.
+            // Blocks inside a cell are text of the cell; a heading in a cell is no heading of the page.
             self.line.push(' ');
             return;
         }
@@ -257,77 +263,79 @@ impl Writer {
             return;
         }
         if let Some(level) = self.heading {
-            self.builder.heading(level, text, None);
+            self.builder.add_heading(level, text, None);
             self.after_item = false;
         } else if let Some(bullet) = self.item.take() {
             if self.after_item {
-                self.builder.line_break();
+                self.builder.start_line();
             } else {
-                self.builder.separate();
+                self.builder.start_block();
             }
-            self.builder.push(&bullet);
-            self.builder.push(&text.replace('\n', " "));
+            self.builder.push_text(&bullet);
+            self.builder.push_text(&text.replace('\n', " "));
             self.after_item = true;
         } else {
-            self.builder.block(text, None);
+            self.builder.add_block(text, None);
             self.after_item = false;
         }
     }
 
-    /// A cell that spans several columns or rows is said in each of them, so that every row is
-    /// whole by itself.
-    fn put_cell(&mut self, cell: &str) {
-        self.put_hanging();
+    /// Appends a cell to the row; a cell that spans several columns or rows is repeated in each of them, so
+    /// that every row is complete by itself.
+    fn push_cell(&mut self, cell: &str) {
+        self.push_spanned_cells();
         let (columns, rows) = std::mem::replace(&mut self.span, (1, 1));
         for _ in 0..columns {
             let column = self.row.len();
             if rows > 1 {
-                self.hanging.resize(self.hanging.len().max(column + 1), None);
-                self.hanging[column] = Some((rows - 1, cell.to_owned()));
+                self.spanned_cells.resize(self.spanned_cells.len().max(column + 1), None);
+                self.spanned_cells[column] = Some((rows - 1, cell.to_owned()));
             }
             self.row.push(cell.to_owned());
         }
     }
 
-    /// Fills the next columns with what hangs down from rows above.
-    fn put_hanging(&mut self) {
-        while let Some(Some((rows, cell))) = self.hanging.get_mut(self.row.len()) {
+    /// Fills the next columns with the cells that span rows from above.
+    fn push_spanned_cells(&mut self) {
+        while let Some(Some((rows, cell))) = self.spanned_cells.get_mut(self.row.len()) {
             self.row.push(cell.clone());
             *rows -= 1;
             if *rows == 0 {
-                self.hanging[self.row.len() - 1] = None;
+                self.spanned_cells[self.row.len() - 1] = None;
             }
         }
     }
 
+    /// Writes the finished table as Markdown; a table of one column becomes blocks of text.
     fn end_table(&mut self) {
         self.line.clear();
-        self.hanging.clear();
+        self.spanned_cells.clear();
         let rows = std::mem::take(&mut self.rows);
         self.after_item = false;
         // A table of one column is layout, not data.
         if rows.iter().all(|row| row.len() < 2) {
             for row in rows {
-                self.builder.block(&row.join(" "), None);
+                self.builder.add_block(&row.join(" "), None);
             }
             return;
         }
         let mut lines = Vec::new();
         for (number, row) in rows.iter().enumerate() {
-            lines.push(table_row(row));
+            lines.push(format_table_row(row));
             if number == 0 {
-                lines.push(table_rule(row.len()));
+                lines.push(format_table_rule(row.len()));
             }
         }
-        self.builder.block(&lines.join("\n"), None);
+        self.builder.add_block(&lines.join("\n"), None);
     }
 }
 
+/// True if an element and its contents are skipped: hidden, a footnote marker, or of a skipped kind.
 fn is_hidden(element: &scraper::node::Element) -> bool {
     let style = element.attr("style").unwrap_or_default().replace(' ', "").to_lowercase();
-    // "[12]" behind a sentence points to a list that is no part of it.
+    // "[12]" after a sentence points to a list of references that is not part of it.
     let footnote = element.name() == "sup" && element.classes().any(|class| class == "reference");
-    DROPPED.contains(&element.name())
+    SKIPPED_ELEMENTS.contains(&element.name())
         || footnote
         || element.attr("hidden").is_some()
         || element.attr("aria-hidden") == Some("true")
@@ -340,7 +348,7 @@ mod tests {
     use super::*;
 
     fn check(html: &str, expected: &str) {
-        assert_eq!(read(html.as_bytes(), &ReadOptions::default()).revision.text, expected);
+        assert_eq!(read_html(html.as_bytes(), &ReadOptions::default()).revision.text, expected);
     }
 
     #[test]
@@ -373,7 +381,7 @@ mod tests {
     fn a_page_in_another_encoding_is_read() {
         let mut bytes = b"<meta charset=windows-1251><p>".to_vec();
         bytes.extend_from_slice(&[0xcf, 0xf0, 0xe8]);
-        let document = read(&bytes, &ReadOptions::default());
+        let document = read_html(&bytes, &ReadOptions::default());
         assert_eq!(document.revision.text, "При");
     }
 }

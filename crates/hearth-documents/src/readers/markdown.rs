@@ -1,5 +1,5 @@
-//! Markdown: the text as its author wrote it, with the sections its headings make. HTML inside of it becomes what it
-//! says.
+//! Reader of Markdown: the text as written, with sections from its headings. Embedded HTML is converted to
+//! text.
 
 use std::borrow::Cow;
 
@@ -8,19 +8,20 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use hearth_domain::{CharRange, ProblemCode, Section, TextIndex};
 
 use super::html;
-use super::text::decode;
-use crate::document::{Builder, Document, ReadOptions, squeezed};
+use super::text::decode_text;
+use crate::document::{Document, DocumentBuilder, ReadOptions, collapse_whitespace};
 
-pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
-    let (text, had_errors) = decode(bytes);
-    let text = without_front_matter(&text).trim_end();
-    let mut builder = Builder::new(options);
+/// Reads a Markdown text; its title is the first heading, if that is of level 1.
+pub(super) fn read_markdown(bytes: &[u8], options: &ReadOptions) -> Document {
+    let (text, had_errors) = decode_text(bytes);
+    let text = strip_front_matter(&text).trim_end();
+    let mut builder = DocumentBuilder::new(options);
     if had_errors {
-        builder.problem(ProblemCode::Encoding, "some bytes belong to no known encoding", None);
+        builder.add_problem(ProblemCode::Encoding, "some characters could not be decoded", None);
     }
-    builder.push(&without_html(text, options));
+    builder.push_text(&convert_html(text, options));
     let mut document = builder.finish(None, None);
-    document.revision.sections = sections(&document.revision.text);
+    document.revision.sections = parse_sections(&document.revision.text);
     document.title = document
         .revision
         .sections
@@ -30,8 +31,8 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
     document
 }
 
-/// The text after a leading block of `---` metadata.
-fn without_front_matter(text: &str) -> &str {
+/// Text after a leading block of `---` front matter.
+fn strip_front_matter(text: &str) -> &str {
     let Some(rest) = text.strip_prefix("---\n") else {
         return text;
     };
@@ -41,36 +42,42 @@ fn without_front_matter(text: &str) -> &str {
     }
 }
 
-/// The text with HTML blocks read as HTML, and tags inside of paragraphs left out; code stays as it is.
-fn without_html<'a>(text: &'a str, options: &ReadOptions) -> Cow<'a, str> {
+/// Text with HTML blocks converted by the HTML reader and inline tags removed; code stays as it is.
+fn convert_html<'a>(text: &'a str, options: &ReadOptions) -> Cow<'a, str> {
     let mut out = String::new();
-    let mut kept = 0;
+    let mut copied_until = 0;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         let replacement = match event {
             Event::Start(Tag::HtmlBlock) => {
-                let plain = ReadOptions { article: false, address: None, ..options.clone() };
-                let said = html::read(text[range.clone()].as_bytes(), &plain).revision.text;
-                if said.trim().is_empty() { String::new() } else { format!("{}\n", said.trim_end()) }
+                let block_options = ReadOptions { article: false, address: None, ..options.clone() };
+                let block_text =
+                    html::read_html(text[range.clone()].as_bytes(), &block_options).revision.text;
+                if block_text.trim().is_empty() {
+                    String::new()
+                } else {
+                    format!("{}\n", block_text.trim_end())
+                }
             }
             Event::InlineHtml(tag) if tag.starts_with("<br") => " ".to_owned(),
             Event::InlineHtml(_) => String::new(),
             _ => continue,
         };
-        if range.start < kept {
+        if range.start < copied_until {
             continue;
         }
-        out.push_str(&text[kept..range.start]);
+        out.push_str(&text[copied_until..range.start]);
         out.push_str(&replacement);
-        kept = range.end;
+        copied_until = range.end;
     }
-    if kept == 0 {
+    if copied_until == 0 {
         return Cow::Borrowed(text);
     }
-    out.push_str(&text[kept..]);
+    out.push_str(&text[copied_until..]);
     Cow::Owned(out)
 }
 
-fn sections(text: &str) -> Vec<Section> {
+/// Sections of a Markdown text; each ends at the next heading of its level or above.
+fn parse_sections(text: &str) -> Vec<Section> {
     let index = TextIndex::new(text);
     let mut sections: Vec<Section> = Vec::new();
     let mut title: Option<String> = None;
@@ -79,7 +86,7 @@ fn sections(text: &str) -> Vec<Section> {
         match event {
             Event::Start(Tag::Heading { .. }) => {
                 title = Some(String::new());
-                start = index.offset(range.start).0;
+                start = index.char_offset(range.start).0;
             }
             Event::Text(part) | Event::Code(part) => {
                 if let Some(title) = title.as_mut() {
@@ -87,7 +94,7 @@ fn sections(text: &str) -> Vec<Section> {
                 }
             }
             Event::End(TagEnd::Heading(level)) => {
-                let title = squeezed(&title.take().unwrap_or_default());
+                let title = collapse_whitespace(&title.take().unwrap_or_default());
                 if !title.is_empty() {
                     sections.push(Section { title, range: CharRange::new(start, start), level: level as u8 });
                 }
@@ -115,26 +122,29 @@ mod tests {
     fn html_inside_becomes_what_it_says() {
         let text = "# A\n\nIt is **<b>warm</b>**,<br>as `<b>` shows.\n\n<ul>\n<li>One</li>\n<li>Two<ul><li>Three</li></ul></li>\n\
             </ul>\n\n<!-- nothing\n\nto see -->\n\n```\n<i>code</i>\n```\n";
-        let read = read(text.as_bytes(), &ReadOptions::default()).revision.text;
-        assert!(read.contains("It is **warm**, as `<b>` shows."), "{read}");
-        assert!(read.contains("- One") && read.contains("- Three") && !read.contains("<li>"), "{read}");
-        assert!(!read.contains("nothing") && read.contains("<i>code</i>"), "{read}");
+        let converted = read_markdown(text.as_bytes(), &ReadOptions::default()).revision.text;
+        assert!(converted.contains("It is **warm**, as `<b>` shows."), "{converted}");
+        assert!(
+            converted.contains("- One") && converted.contains("- Three") && !converted.contains("<li>"),
+            "{converted}"
+        );
+        assert!(!converted.contains("nothing") && converted.contains("<i>code</i>"), "{converted}");
     }
 
     #[test]
     fn headings_make_nested_sections() {
         let text = "---\ntitle: x\n---\n# One\n\ntext\n\n## *Two* `b`\n\nmore\n\n# Three\n";
-        let document = read(text.as_bytes(), &ReadOptions::default());
-        let seen: Vec<_> = document
+        let document = read_markdown(text.as_bytes(), &ReadOptions::default());
+        let sections: Vec<_> = document
             .revision
             .sections
             .iter()
             .map(|s| (s.title.as_str(), s.level, s.range.slice(&document.revision.text).unwrap()))
             .collect();
-        assert_eq!(seen[0].0, "One");
-        assert!(seen[0].2.ends_with("more\n\n"));
-        assert_eq!((seen[1].0, seen[1].1), ("Two b", 2));
-        assert_eq!(seen[2].2, "# Three");
+        assert_eq!(sections[0].0, "One");
+        assert!(sections[0].2.ends_with("more\n\n"));
+        assert_eq!((sections[1].0, sections[1].1), ("Two b", 2));
+        assert_eq!(sections[2].2, "# Three");
         assert_eq!(document.title.as_deref(), Some("One"));
     }
 }

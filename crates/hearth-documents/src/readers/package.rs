@@ -1,4 +1,5 @@
-//! Office documents are zip archives of XML: opening one within limits, and reading its XML.
+//! Office documents as ZIP archives of XML parts (Open Packaging Conventions): opening within limits, reading
+//! XML.
 
 use std::io::{Cursor, Read};
 
@@ -8,39 +9,42 @@ use zip::ZipArchive;
 
 use crate::document::ReadError;
 
-/// Most bytes that one part of an archive may unpack to, and all of them together.
-const PART_BYTES: u64 = 256 << 20;
-const ALL_BYTES: u64 = 768 << 20;
-/// Most members of an archive.
-const MEMBERS: usize = 20_000;
+/// Maximum unpacked bytes of one part of an archive, and of all parts together.
+const MAX_PART_BYTES: u64 = 256 << 20;
+const MAX_TOTAL_BYTES: u64 = 768 << 20;
+/// Maximum number of members of an archive.
+const MAX_MEMBERS: usize = 20_000;
 
+/// Opened archive of an office document.
 pub(super) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
-    left: u64,
+    bytes_left: u64,
 }
 
 impl<'a> Package<'a> {
+    /// Opens an archive; `TooLarge` if it has too many members.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
         let archive =
             ZipArchive::new(Cursor::new(bytes)).map_err(|error| ReadError::Broken(error.to_string()))?;
-        if archive.len() > MEMBERS {
-            return Err(ReadError::TooLarge(format!("its archive has {} members", archive.len())));
+        if archive.len() > MAX_MEMBERS {
+            return Err(ReadError::TooLarge(format!("its archive contains {} files", archive.len())));
         }
-        Ok(Self { archive, left: ALL_BYTES })
+        Ok(Self { archive, bytes_left: MAX_TOTAL_BYTES })
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
+    /// Names of all members.
+    pub(super) fn part_names(&self) -> Vec<String> {
         self.archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect()
     }
 
-    /// A member as text; `None` when there is none of that name.
-    pub(super) fn part(&mut self, name: &str) -> Result<Option<String>, ReadError> {
+    /// Text of a member, or `None` if there is no such member; `TooLarge` above the limits.
+    pub(super) fn read_part(&mut self, name: &str) -> Result<Option<String>, ReadError> {
         let Ok(member) = self.archive.by_name(name) else {
             return Ok(None);
         };
-        let limit = PART_BYTES.min(self.left);
+        let limit = MAX_PART_BYTES.min(self.bytes_left);
         let mut bytes = Vec::new();
-        // What counts is what comes out, not what the archive says of itself.
+        // The unpacked bytes are counted; sizes that the archive declares are not trusted.
         member
             .take(limit + 1)
             .read_to_end(&mut bytes)
@@ -48,14 +52,14 @@ impl<'a> Package<'a> {
         if bytes.len() as u64 > limit {
             return Err(ReadError::TooLarge(format!("{name} unpacks to more than {limit} bytes")));
         }
-        self.left -= bytes.len() as u64;
+        self.bytes_left -= bytes.len() as u64;
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 }
 
-/// One step through XML, names without prefixes.
-pub(super) enum Step {
-    /// An element starts; `empty` when it also ends here.
+/// XML event, with names without their prefixes.
+pub(super) enum XmlEvent {
+    /// Start of an element; `empty` if the element also ends here, without a `Close`.
     Open {
         name: String,
         attributes: Vec<(String, String)>,
@@ -65,24 +69,24 @@ pub(super) enum Step {
     Text(String),
 }
 
-/// Walks XML from start to end. Damage ends the walk; what came before it stands.
-pub(super) fn walk(xml: &str, mut visit: impl FnMut(Step)) -> Result<(), ReadError> {
+/// Calls `visit` with each event of an XML text. Damage ends the walk with an error; earlier events stand.
+pub(super) fn walk_xml(xml: &str, mut visit: impl FnMut(XmlEvent)) -> Result<(), ReadError> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().check_end_names = false;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag)) => visit(open(&tag, false)),
-            Ok(Event::Empty(tag)) => visit(open(&tag, true)),
+            Ok(Event::Start(tag)) => visit(open_event(&tag, false)),
+            Ok(Event::Empty(tag)) => visit(open_event(&tag, true)),
             Ok(Event::End(tag)) => {
-                visit(Step::Close(AsRef::<str>::as_ref(&tag.local_name()).to_owned()));
+                visit(XmlEvent::Close(AsRef::<str>::as_ref(&tag.local_name()).to_owned()));
             }
             Ok(Event::Text(text)) => {
-                visit(Step::Text(text.xml10_content().into_owned()));
+                visit(XmlEvent::Text(text.xml10_content().into_owned()));
             }
-            Ok(Event::CData(text)) => visit(Step::Text(text.xml10_content().into_owned())),
+            Ok(Event::CData(text)) => visit(XmlEvent::Text(text.xml10_content().into_owned())),
             Ok(Event::GeneralRef(entity)) => {
                 let name = entity.xml10_content().into_owned();
-                visit(Step::Text(resolve(&name)));
+                visit(XmlEvent::Text(resolve_entity(&name)));
             }
             Ok(Event::Eof) => return Ok(()),
             Ok(_) => {}
@@ -91,10 +95,11 @@ pub(super) fn walk(xml: &str, mut visit: impl FnMut(Step)) -> Result<(), ReadErr
     }
 }
 
-/// A predefined or numbered character; others are left out, as they could expand without end.
-fn resolve(name: &str) -> String {
-    if let Some(found) = quick_xml::escape::resolve_predefined_entity(name) {
-        return found.to_owned();
+/// Text of a predefined entity or a numeric character reference; others are empty, as they could expand
+/// without end.
+fn resolve_entity(name: &str) -> String {
+    if let Some(text) = quick_xml::escape::resolve_predefined_entity(name) {
+        return text.to_owned();
     }
     let number = name.strip_prefix("#x").map_or_else(
         || name.strip_prefix('#').and_then(|digits| digits.parse().ok()),
@@ -103,7 +108,7 @@ fn resolve(name: &str) -> String {
     number.and_then(char::from_u32).map(String::from).unwrap_or_default()
 }
 
-fn open(tag: &BytesStart<'_>, empty: bool) -> Step {
+fn open_event(tag: &BytesStart<'_>, empty: bool) -> XmlEvent {
     let attributes = tag
         .attributes()
         .filter_map(Result::ok)
@@ -113,10 +118,10 @@ fn open(tag: &BytesStart<'_>, empty: bool) -> Step {
             (name, value)
         })
         .collect();
-    Step::Open { name: AsRef::<str>::as_ref(&tag.local_name()).to_owned(), attributes, empty }
+    XmlEvent::Open { name: AsRef::<str>::as_ref(&tag.local_name()).to_owned(), attributes, empty }
 }
 
-/// The value of an attribute.
-pub(super) fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
+/// Value of an attribute, or `None` if it is missing.
+pub(super) fn attribute_value<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
     attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }

@@ -1,13 +1,13 @@
-//! Plain text in any encoding.
+//! Reader of plain text in any encoding.
 
 use encoding_rs::{Encoding, UTF_8};
 use hearth_domain::ProblemCode;
 
-use crate::document::{Builder, Document, ReadOptions};
+use crate::document::{Document, DocumentBuilder, ReadOptions};
 
-/// Bytes as text: by their byte order mark, as UTF-8 where they are, else by detection. The flag
-/// says that some bytes had to be replaced.
-pub(super) fn decode(bytes: &[u8]) -> (String, bool) {
+/// Decodes bytes by their byte order mark, as UTF-8 if valid, else by encoding detection, and sanitises the
+/// text. The flag is true if bytes had to be replaced.
+pub(super) fn decode_text(bytes: &[u8]) -> (String, bool) {
     let (text, had_errors) = if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         let (text, _, had_errors) = encoding.decode(bytes);
         (text, had_errors)
@@ -25,11 +25,11 @@ pub(super) fn decode(bytes: &[u8]) -> (String, bool) {
         };
         (text, had_errors)
     };
-    (plain(&text), had_errors)
+    (sanitise_text(&text), had_errors)
 }
 
-/// Line feeds only, and no characters that control terminals or hide text.
-fn plain(text: &str) -> String {
+/// Text with line feeds as its only line ends, without control characters and invisible characters.
+fn sanitise_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -48,19 +48,20 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// Direction overrides, byte order marks and tag characters: they show nothing and can hide
+/// True for direction overrides, byte order marks and tag characters: they show nothing and can hide
 /// instructions.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
 }
 
-pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Document {
-    let (text, had_errors) = decode(bytes);
-    let mut builder = Builder::new(options);
+/// Reads plain text; bytes of no known encoding record a problem.
+pub(super) fn read_text(bytes: &[u8], options: &ReadOptions) -> Document {
+    let (text, had_errors) = decode_text(bytes);
+    let mut builder = DocumentBuilder::new(options);
     if had_errors {
-        builder.problem(ProblemCode::Encoding, "some bytes belong to no known encoding", None);
+        builder.add_problem(ProblemCode::Encoding, "some characters could not be decoded", None);
     }
-    builder.push(text.trim_end());
+    builder.push_text(text.trim_end());
     builder.finish(None, None)
 }
 
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn encodings_are_recognised() {
         let check = |bytes: &[u8], expected: &str| {
-            assert_eq!(read(bytes, &ReadOptions::default()).revision.text, expected);
+            assert_eq!(read_text(bytes, &ReadOptions::default()).revision.text, expected);
         };
         check("naïve\r\ntext".as_bytes(), "naïve\ntext");
         check(b"\xff\xfeh\0\xe9\0", "hé");

@@ -1,41 +1,45 @@
-//! What can be set, by section; `config/hearth.toml` says what each is.
+//! The settings, by section; `config/hearth.toml` describes each.
 
 use serde::{Deserialize, Serialize};
 
+/// All settings, by section.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
-    pub node: Node,
-    pub models: Models,
-    pub embed: Embed,
-    pub speech: Speech,
-    pub chat: Chat,
-    pub ask: Ask,
-    pub ingest: Ingest,
-    pub fetch: Fetch,
-    pub desktop: Desktop,
+    pub node: NodeSettings,
+    pub models: ModelSettings,
+    pub embed: EmbedSettings,
+    pub speech: SpeechSettings,
+    pub chat: ChatSettings,
+    pub ask: AnswerSettings,
+    pub ingest: IngestSettings,
+    pub fetch: FetchSettings,
+    pub desktop: DesktopSettings,
 }
 
+/// Section `node`: address, names and allowed networks.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Node {
+pub struct NodeSettings {
     pub listen: String,
     pub name: String,
     pub names: Vec<String>,
     pub allow: Vec<String>,
 }
 
+/// Section `models`: downloads of models.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Models {
+pub struct ModelSettings {
     pub hub: String,
 }
 
+/// Section `embed`: the embedder.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Embed {
+pub struct EmbedSettings {
     pub model: String,
     pub threads: usize,
     pub precision: EmbedPrecision,
 }
 
-/// How exactly the embedder computes.
+/// Numeric precision of the embedder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EmbedPrecision {
@@ -43,14 +47,16 @@ pub enum EmbedPrecision {
     Int8,
 }
 
+/// Section `speech`: the transcriber.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Speech {
+pub struct SpeechSettings {
     pub model: String,
     pub language: String,
     pub threads: usize,
     pub keep_minutes: u64,
 }
 
+/// Protocol of the language model server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChatServer {
@@ -58,8 +64,9 @@ pub enum ChatServer {
     OpenAi,
 }
 
+/// Section `chat`: the language model server.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Chat {
+pub struct ChatSettings {
     pub server: ChatServer,
     pub address: String,
     pub key: String,
@@ -71,15 +78,17 @@ pub struct Chat {
     pub patience_seconds: u64,
 }
 
+/// Section `ask`: answers and guides.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Ask {
+pub struct AnswerSettings {
     pub passages: usize,
     pub follow_ups: bool,
     pub guides: bool,
 }
 
+/// Section `ingest`: reading documents.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Ingest {
+pub struct IngestSettings {
     pub readers: usize,
     pub reader_memory_mb: u64,
     pub reader_seconds: u64,
@@ -87,29 +96,31 @@ pub struct Ingest {
     pub max_text_chars: usize,
 }
 
+/// Section `fetch`: web pages.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Fetch {
+pub struct FetchSettings {
     pub allow_private: bool,
     pub max_mb: u64,
     pub seconds: u64,
 }
 
+/// Section `desktop`: window, hotkeys, microphone and reading aloud.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Desktop {
+pub struct DesktopSettings {
     pub ask_keys: String,
     pub keep_running: bool,
     pub open_with: bool,
     pub microphone: String,
     pub microphone_ready: bool,
-    pub read_aloud: ReadAloud,
+    pub read_aloud: ReadAloudPolicy,
     pub voice: String,
     pub voice_rate: f64,
 }
 
-/// Which answers are read aloud by themselves.
+/// Answers that are read aloud without being asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ReadAloud {
+pub enum ReadAloudPolicy {
     Never,
     Spoken,
     Always,

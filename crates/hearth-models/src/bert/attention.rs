@@ -1,4 +1,4 @@
-//! Attention over packed sequences: each sequence sees only itself.
+//! Attention over packed sequences; each sequence attends only to itself.
 
 use rayon::prelude::*;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
@@ -6,71 +6,76 @@ use rten_simd::SimdOp;
 use rten_tensor::{Matrix, NdTensorView};
 use rten_vecmath::Softmax;
 
-/// What attention works on.
+/// Input of attention: the projections of all tokens.
 #[derive(Clone, Copy)]
-pub(super) struct Projected<'a> {
-    /// `[rows, 3·hidden]`: query, key and value of each token, each `heads` × `hidden/heads`.
+pub(super) struct AttentionInput<'a> {
+    /// Query, key and value of each token, `[rows, 3·hidden]`, each `heads` × `hidden/heads`.
     pub(super) qkv: &'a [f32],
-    /// `[hidden]`, to be added to each query.
+    /// Bias `[hidden]` of the queries, not added yet.
     pub(super) query_bias: &'a [f32],
     pub(super) hidden: usize,
     pub(super) heads: usize,
 }
 
-/// One thread's memory.
+/// Buffers of one thread.
 #[derive(Default)]
 struct Scratch {
     queries: Vec<f32>,
     scores: Vec<f32>,
 }
 
-/// Scaled dot-product attention into `context` `[rows, hidden]`. `lengths` are the sequences' rows, in order.
-/// `mixed` is memory of `context`'s size.
-pub(super) fn attend(of: &Projected<'_>, lengths: &[usize], mixed: &mut [f32], context: &mut [f32]) {
-    let &Projected { qkv, hidden, heads, .. } = of;
+/// Computes scaled dot-product attention into `context` `[rows, hidden]`. `lengths` are the sequences' token
+/// counts, in order; `mixed` is a buffer of `context`'s size.
+pub(super) fn compute_attention(
+    input: &AttentionInput<'_>,
+    lengths: &[usize],
+    mixed: &mut [f32],
+    context: &mut [f32],
+) {
+    let &AttentionInput { qkv, hidden, heads, .. } = input;
     let depth = hidden / heads;
-    // One piece a sequence and head, so that a single long text keeps all cores busy, too.
+    // One piece per sequence and head, so that a single long text uses all cores, too.
     let mut pieces = Vec::with_capacity(lengths.len() * heads);
     let (mut inputs, mut outputs) = (qkv, &mut *mixed);
     for &length in lengths {
-        let (own, rest) = inputs.split_at(length * hidden * 3);
-        let (out, others) = std::mem::take(&mut outputs).split_at_mut(length * hidden);
-        let one = Projected { qkv: own, ..*of };
+        let (sequence_qkv, rest_inputs) = inputs.split_at(length * hidden * 3);
+        let (out, rest_outputs) = std::mem::take(&mut outputs).split_at_mut(length * hidden);
+        let sequence = AttentionInput { qkv: sequence_qkv, ..*input };
         pieces.extend(
-            out.chunks_exact_mut(length * depth).enumerate().map(move |(head, out)| (one, head, out)),
+            out.chunks_exact_mut(length * depth).enumerate().map(move |(head, out)| (sequence, head, out)),
         );
-        (inputs, outputs) = (rest, others);
+        (inputs, outputs) = (rest_inputs, rest_outputs);
     }
-    pieces.into_par_iter().for_each_init(Scratch::default, |scratch, (one, head, out)| {
-        attend_one(&one, head, scratch, out);
+    pieces.into_par_iter().for_each_init(Scratch::default, |scratch, (sequence, head, out)| {
+        compute_head(&sequence, head, scratch, out);
     });
-    // From one block a head to one row a token.
+    // From one block per head to one row per token.
     let (mut mixed, mut context) = (&*mixed, context);
     for &length in lengths {
-        let (own, rest) = mixed.split_at(length * hidden);
-        let (rows, others) = std::mem::take(&mut context).split_at_mut(length * hidden);
-        for (head, block) in own.chunks_exact(length * depth).enumerate() {
+        let (blocks, rest_blocks) = mixed.split_at(length * hidden);
+        let (rows, rest_rows) = std::mem::take(&mut context).split_at_mut(length * hidden);
+        for (head, block) in blocks.chunks_exact(length * depth).enumerate() {
             for (row, part) in rows.chunks_exact_mut(hidden).zip(block.chunks_exact(depth)) {
                 row[head * depth..(head + 1) * depth].copy_from_slice(part);
             }
         }
-        (mixed, context) = (rest, others);
+        (mixed, context) = (rest_blocks, rest_rows);
     }
 }
 
-/// One head of one sequence: `out` `[length, depth]`.
-fn attend_one(of: &Projected<'_>, head: usize, scratch: &mut Scratch, out: &mut [f32]) {
+/// Computes one head of one sequence into `out` `[length, depth]`.
+fn compute_head(input: &AttentionInput<'_>, head: usize, scratch: &mut Scratch, out: &mut [f32]) {
     let gemm = GemmExecutor::<f32>::default();
-    let &Projected { qkv, query_bias, hidden, heads } = of;
+    let &AttentionInput { qkv, query_bias, hidden, heads } = input;
     let (depth, stride) = (hidden / heads, 3 * hidden);
     let length = out.len() / depth;
     let Scratch { queries, scores } = scratch;
     scores.resize(length * length, 0.0);
     queries.clear();
     let scale = 1.0 / (depth as f32).sqrt();
-    let own = head * depth..(head + 1) * depth;
+    let head_columns = head * depth..(head + 1) * depth;
     for row in qkv.chunks_exact(stride) {
-        let biased = row[own.clone()].iter().zip(&query_bias[own.clone()]);
+        let biased = row[head_columns.clone()].iter().zip(&query_bias[head_columns.clone()]);
         queries.extend(biased.map(|(query, bias)| (query + bias) * scale));
     }
     let view = |at: usize, shape, strides| -> Matrix<'_> {

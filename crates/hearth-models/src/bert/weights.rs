@@ -1,4 +1,4 @@
-//! Reading an encoder's configuration and weights.
+//! Configuration and weights of an encoder.
 
 use std::path::Path;
 
@@ -10,19 +10,20 @@ use super::{Layer, LayerNorm};
 use crate::Precision;
 use crate::linear::Linear;
 
+/// Error of loading an encoder, or of its tokenizer.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     #[error("a model file could not be read: {0}")]
     Io(#[from] std::io::Error),
-    #[error("config.json is not of a BERT encoder: {0}")]
+    #[error("config.json does not describe a BERT encoder: {0}")]
     Config(String),
-    #[error("tokenizer.json is not usable: {0}")]
+    #[error("tokenizer.json cannot be used: {0}")]
     Tokenizer(String),
-    #[error("model.safetensors is not usable: {0}")]
+    #[error("model.safetensors cannot be used: {0}")]
     Weights(String),
 }
 
-/// The part of `config.json` that matters.
+/// Relevant fields of `config.json`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Config {
     pub(super) hidden_size: usize,
@@ -34,6 +35,7 @@ pub(super) struct Config {
 }
 
 impl Config {
+    /// Reads the configuration; an error unless it is a BERT encoder with GELU.
     pub(super) fn read(path: &Path) -> Result<Self, LoadError> {
         let config: Self = serde_json::from_slice(&std::fs::read(path)?)
             .map_err(|error| LoadError::Config(error.to_string()))?;
@@ -42,20 +44,25 @@ impl Config {
             return Err(LoadError::Config(reason));
         }
         if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
-            return Err(LoadError::Config("heads do not divide the width".into()));
+            return Err(LoadError::Config(
+                "the width is not a multiple of the number of attention heads".into(),
+            ));
         }
         Ok(config)
     }
 }
 
+/// Weights of a safetensors file.
 pub(super) struct Weights<'a>(SafeTensors<'a>);
 
 impl<'a> Weights<'a> {
+    /// Parses the bytes of a safetensors file.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, LoadError> {
         SafeTensors::deserialize(bytes).map(Self).map_err(|error| LoadError::Weights(error.to_string()))
     }
 
-    fn tensor(&self, name: &str) -> Result<Vec<f32>, LoadError> {
+    /// Values of a tensor as single precision, with or without the prefix `bert.` in its name.
+    fn read_tensor(&self, name: &str) -> Result<Vec<f32>, LoadError> {
         let tensor = self
             .0
             .tensor(name)
@@ -72,17 +79,18 @@ impl<'a> Weights<'a> {
         })
     }
 
-    /// A matrix whose rows have `width` values.
-    pub(super) fn matrix(&self, name: &str, width: usize) -> Result<Vec<f32>, LoadError> {
-        let values = self.tensor(name)?;
+    /// Values of a matrix whose rows have `width` values.
+    pub(super) fn read_matrix(&self, name: &str, width: usize) -> Result<Vec<f32>, LoadError> {
+        let values = self.read_tensor(name)?;
         if values.is_empty() || values.len() % width != 0 {
             return Err(LoadError::Weights(format!("{name} has no rows of {width}")));
         }
         Ok(values)
     }
 
-    fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, LoadError> {
-        let values = self.tensor(name)?;
+    /// Values of a vector with `length` values.
+    fn read_vector(&self, name: &str, length: usize) -> Result<Vec<f32>, LoadError> {
+        let values = self.read_tensor(name)?;
         if values.len() != length {
             return Err(LoadError::Weights(format!(
                 "{name} has {} values instead of {length}",
@@ -92,64 +100,68 @@ impl<'a> Weights<'a> {
         Ok(values)
     }
 
-    pub(super) fn norm(&self, name: &str, config: &Config) -> Result<LayerNorm, LoadError> {
+    /// Layer normalisation with this name.
+    pub(super) fn read_layer_norm(&self, name: &str, config: &Config) -> Result<LayerNorm, LoadError> {
         Ok(LayerNorm {
-            scale: self.vector(&format!("{name}.weight"), config.hidden_size)?,
-            bias: self.vector(&format!("{name}.bias"), config.hidden_size)?,
+            scale: self.read_vector(&format!("{name}.weight"), config.hidden_size)?,
+            bias: self.read_vector(&format!("{name}.bias"), config.hidden_size)?,
             epsilon: config.layer_norm_eps,
         })
     }
 
-    /// The weights `[outputs, inputs]` of linear layers, one below the other.
-    fn stacked(&self, names: &[String], inputs: usize) -> Result<Vec<f32>, LoadError> {
+    /// Weights `[outputs, inputs]` of several linear layers, stacked along the outputs.
+    fn read_stacked(&self, names: &[String], inputs: usize) -> Result<Vec<f32>, LoadError> {
         let mut weights = Vec::new();
         for name in names {
-            weights.extend(self.matrix(&format!("{name}.weight"), inputs)?);
+            weights.extend(self.read_matrix(&format!("{name}.weight"), inputs)?);
         }
         Ok(weights)
     }
 
-    pub(super) fn layer(
+    /// Transformer layer with this index, from 0.
+    pub(super) fn read_layer(
         &self,
         index: usize,
         config: &Config,
         precision: Precision,
     ) -> Result<Layer, LoadError> {
         let hidden = config.hidden_size;
-        let at = |rest: &str| format!("encoder.layer.{index}.{rest}");
+        let tensor_name = |rest: &str| format!("encoder.layer.{index}.{rest}");
         let linear = |names: &[String], inputs: usize, outputs: usize| {
-            let weights = self.stacked(names, inputs)?;
+            let weights = self.read_stacked(names, inputs)?;
             if weights.len() != inputs * outputs {
-                return Err(LoadError::Weights(format!("{} has not {outputs} rows", names.join(", "))));
+                return Err(LoadError::Weights(format!("{} does not have {outputs} rows", names.join(", "))));
             }
             Ok(Linear::new(&weights, inputs, precision))
         };
-        let bias = |name: &str, length: usize| self.vector(&at(&format!("{name}.bias")), length);
-        let up_bias = self.tensor(&at("intermediate.dense.bias"))?;
+        let bias =
+            |name: &str, length: usize| self.read_vector(&tensor_name(&format!("{name}.bias")), length);
+        let up_bias = self.read_tensor(&tensor_name("intermediate.dense.bias"))?;
         let inner = up_bias.len();
-        let mixing = self.stacked(&[at("attention.output.dense")], hidden)?;
+        let output_weights = self.read_stacked(&[tensor_name("attention.output.dense")], hidden)?;
         let mut attention_bias = bias("attention.output.dense", hidden)?;
-        // What attention mixes are values by weights that sum to one: the values' bias comes out as it went in.
+        // Attention weights sum to one, so that the bias of the values passes through attention unchanged: it
+        // is folded into the bias of the output.
         let value_bias = bias("attention.self.value", hidden)?;
-        for (sum, row) in attention_bias.iter_mut().zip(mixing.chunks_exact(hidden)) {
+        for (sum, row) in attention_bias.iter_mut().zip(output_weights.chunks_exact(hidden)) {
             *sum += row.iter().zip(&value_bias).map(|(weight, value)| weight * value).sum::<f32>();
         }
         Ok(Layer {
             query_key_value: linear(
-                &["query", "key", "value"].map(|part| at(&format!("attention.self.{part}"))),
+                &["query", "key", "value"].map(|part| tensor_name(&format!("attention.self.{part}"))),
                 hidden,
                 3 * hidden,
             )?,
-            // The keys' bias adds the same to all scores of a query, which softmax does not see.
+            // The bias of the keys adds the same to all scores of a query, which softmax cancels.
             query_bias: bias("attention.self.query", hidden)?,
-            attention_out: linear(&[at("attention.output.dense")], hidden, hidden)?,
+            attention_out: linear(&[tensor_name("attention.output.dense")], hidden, hidden)?,
             attention_bias,
-            attention_norm: self.norm(&at("attention.output.LayerNorm"), config)?,
-            up: linear(&[at("intermediate.dense")], hidden, inner)?,
+            attention_norm: self.read_layer_norm(&tensor_name("attention.output.LayerNorm"), config)?,
+            up: linear(&[tensor_name("intermediate.dense")], hidden, inner)?,
             up_bias,
-            down: linear(&[at("output.dense")], inner, hidden)?,
+            down: linear(&[tensor_name("output.dense")], inner, hidden)?,
             down_bias: bias("output.dense", hidden)?,
-            out_norm: self.norm(&at("output.LayerNorm"), config)?,
+            out_norm: self.read_layer_norm(&tensor_name("output.LayerNorm"), config)?,
         })
     }
 }

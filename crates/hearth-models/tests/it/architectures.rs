@@ -1,5 +1,5 @@
-//! Every kind of embedder of the catalogue, as a tiny model with random weights: pooling,
-//! prefixes, limits, tokenizers and number formats against transformers' own results.
+//! Embedders of every architecture in the catalogue, as tiny models with random weights: pooling, prefixes,
+//! limits, tokenizers and number formats against the results of transformers.
 
 use std::path::{Path, PathBuf};
 
@@ -17,14 +17,14 @@ struct Reference {
     passage_vectors: Vec<Vec<f32>>,
 }
 
-fn folder(name: &str) -> PathBuf {
+fn fixture_folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-/// Compares all vectors of a folder's reference; every mistake that was tried (tanh GELU, another
-/// epsilon, half-precision weights) differs by more than 2e-5.
+/// Compares all vectors with a folder's reference; every deliberate mistake (tanh GELU, another epsilon,
+/// half-precision weights) differs by more than 2e-5.
 fn check(name: &str) {
-    let folder = folder(name);
+    let folder = fixture_folder(name);
     let reference: Reference =
         serde_json::from_slice(&std::fs::read(folder.join("reference.json")).unwrap()).unwrap();
     let pooling = match reference.pooling.as_str() {
@@ -36,11 +36,14 @@ fn check(name: &str) {
         (&reference.query_prefix, &reference.query_vectors),
         (&reference.passage_prefix, &reference.passage_vectors),
     ] {
-        let sequences: Vec<Vec<u32>> =
-            reference.texts.iter().map(|text| encoder.tokens(&format!("{prefix}{text}")).unwrap()).collect();
+        let sequences: Vec<Vec<u32>> = reference
+            .texts
+            .iter()
+            .map(|text| encoder.token_ids(&format!("{prefix}{text}")).unwrap())
+            .collect();
         let slices: Vec<&[u32]> = sequences.iter().map(Vec::as_slice).collect();
-        for (index, (ours, theirs)) in encoder.encode(&slices).iter().zip(expected).enumerate() {
-            let worst = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        for (index, (actual, reference_vector)) in encoder.encode(&slices).iter().zip(expected).enumerate() {
+            let worst = actual.iter().zip(reference_vector).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(worst < 1e-5, "{name}, text {index}: off by {worst}");
         }
     }

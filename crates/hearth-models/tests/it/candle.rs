@@ -1,4 +1,4 @@
-//! The encoder against candle's, an implementation that shares nothing with ours but the files.
+//! Encoder against candle, an independent implementation on the same files.
 
 use std::path::Path;
 
@@ -10,19 +10,19 @@ use hearth_models::{BertEncoder, Pooling, Precision};
 #[test]
 fn vectors_are_those_of_candle() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-gte");
-    let ours = BertEncoder::load(&folder, Pooling::Mean, 64, Precision::Full).unwrap();
+    let encoder = BertEncoder::load(&folder, Pooling::Mean, 64, Precision::Full).unwrap();
     let config: Config = serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
     let weights = std::fs::read(folder.join("model.safetensors")).unwrap();
     let variables = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).unwrap();
-    let theirs = BertModel::load(variables, &config).unwrap();
+    let candle_model = BertModel::load(variables, &config).unwrap();
     for text in ["a question", "Passages are packed without padding, one after the other.", "x"] {
-        let tokens = ours.tokens(text).unwrap();
+        let tokens = encoder.token_ids(text).unwrap();
         let ids = Tensor::new(&tokens[..], &Device::Cpu).unwrap().unsqueeze(0).unwrap();
-        let kinds = ids.zeros_like().unwrap();
-        let states = theirs.forward(&ids, &kinds, None).unwrap();
+        let token_types = ids.zeros_like().unwrap();
+        let states = candle_model.forward(&ids, &token_types, None).unwrap();
         let mean = states.squeeze(0).unwrap().mean(0).unwrap().to_vec1::<f32>().unwrap();
         let norm = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let vector = &ours.encode(&[&tokens])[0];
+        let vector = &encoder.encode(&[&tokens])[0];
         let worst = vector.iter().zip(&mean).map(|(a, b)| (a - b / norm).abs()).fold(0.0, f32::max);
         assert!(worst < 1e-5, "{text}: off by {worst}");
     }

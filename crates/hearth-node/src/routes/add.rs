@@ -1,4 +1,4 @@
-//! Adding sources: files, addresses, a text. One that is refused does not refuse the others.
+//! Adding sources: files, web pages, a text. A refused one does not affect the others.
 
 use axum::Json;
 use axum::body::Body;
@@ -7,21 +7,19 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use hearth_domain::{NotebookId, Origin, OriginKind};
-use hearth_engine::NewFile;
-use hearth_store::StagedBlob;
-use hearth_wire::{AddedSources, ErrorCode, NewSources, Refused};
-use uuid::Uuid;
+use hearth_library::{AddedSource, NewFile, StagedBlob};
+use hearth_wire::{AddedSources, ErrorCode, NewSources, RefusedSource};
 
 use crate::app::App;
-use crate::extract::{Answer, Content, Id};
-use crate::failure::Failure;
+use crate::extractors::{JsonBody, PathId, RouteResult};
+use crate::route_error::RouteError;
 
-pub(crate) async fn add(
+pub(crate) async fn add_sources(
     State(app): State<App>,
-    Id(notebook): Id<NotebookId>,
+    PathId(notebook): PathId<NotebookId>,
     request: Request<Body>,
-) -> Answer<(StatusCode, Json<AddedSources>)> {
-    app.engine.store().notebook(notebook).await?;
+) -> RouteResult<(StatusCode, Json<AddedSources>)> {
+    app.library.get_notebook(notebook).await?;
     let is_form = request
         .headers()
         .get(CONTENT_TYPE)
@@ -30,48 +28,53 @@ pub(crate) async fn add(
     let added = if is_form {
         add_files(&app, notebook, request).await?
     } else {
-        let Content(new) = Content::<NewSources>::from_request(request, &app).await?;
-        add_others(&app, notebook, new).await
+        let JsonBody(new) = JsonBody::<NewSources>::from_request(request, &app).await?;
+        add_urls_or_text(&app, notebook, new).await
     };
     Ok((StatusCode::ACCEPTED, Json(added)))
 }
 
-async fn add_files(app: &App, notebook: NotebookId, mut request: Request<Body>) -> Answer<AddedSources> {
+async fn add_files(app: &App, notebook: NotebookId, mut request: Request<Body>) -> RouteResult<AddedSources> {
     // Files are streamed to disk and have a limit of their own.
     DefaultBodyLimit::disable().apply(&mut request);
-    let mut form =
-        Multipart::from_request(request, app).await.map_err(|error| Failure::invalid(error.body_text()))?;
+    let mut form = Multipart::from_request(request, app)
+        .await
+        .map_err(|error| RouteError::invalid_request(error.body_text()))?;
     let mut added = AddedSources::default();
-    while let Some(field) = form.next_field().await.map_err(|error| Failure::invalid(error.body_text()))? {
+    while let Some(field) =
+        form.next_field().await.map_err(|error| RouteError::invalid_request(error.body_text()))?
+    {
         if field.name() != Some("file") {
             continue;
         }
         let name = field.file_name().unwrap_or("Untitled").to_owned();
-        let outcome = match receive(app, field).await {
-            Ok(bytes) => register(app, notebook, &name, bytes, OriginKind::Upload, None).await,
+        let outcome = match stage_upload(app, field).await {
+            Ok(bytes) => register_file(app, notebook, &name, bytes, OriginKind::Upload, None).await,
             Err(failure) => Err(failure),
         };
-        note(&mut added, name, outcome);
+        record_outcome(&mut added, name, outcome);
     }
     if added.sources.is_empty() && added.refused.is_empty() {
-        return Err(Failure::invalid("the form has no part called file"));
+        return Err(RouteError::invalid_request("the form has no part called file"));
     }
     Ok(added)
 }
 
-/// Streams one file to disk; what is beyond the limit is read and thrown away, so that the files
+/// Streams one uploaded file to disk; bytes beyond the limit are read and discarded, so that the files
 /// after it are not lost.
-pub(crate) async fn receive(app: &App, mut field: Field<'_>) -> Answer<StagedBlob> {
+pub(crate) async fn stage_upload(app: &App, mut field: Field<'_>) -> RouteResult<StagedBlob> {
     let limit = app.settings.ingest.max_upload_mb << 20;
-    let mut blob = app.engine.store().blobs().stage(&Uuid::now_v7().to_string()).await?;
+    let mut blob = app.library.stage_file().await?;
     let mut failure = None;
-    while let Some(chunk) = field.chunk().await.map_err(|error| Failure::invalid(error.body_text()))? {
+    while let Some(chunk) =
+        field.chunk().await.map_err(|error| RouteError::invalid_request(error.body_text()))?
+    {
         if failure.is_some() {
             continue;
         }
         if blob.len() + chunk.len() as u64 > limit {
             let message = format!("it is larger than {} MB, the limit for files", limit >> 20);
-            failure = Some(Failure::new(ErrorCode::TooLarge, message));
+            failure = Some(RouteError::new(ErrorCode::TooLarge, message));
         } else if let Err(error) = blob.write(&chunk).await {
             failure = Some(error.into());
         }
@@ -79,65 +82,52 @@ pub(crate) async fn receive(app: &App, mut field: Field<'_>) -> Answer<StagedBlo
     failure.map_or(Ok(blob), Err)
 }
 
-async fn add_others(app: &App, notebook: NotebookId, new: NewSources) -> AddedSources {
+async fn add_urls_or_text(app: &App, notebook: NotebookId, new: NewSources) -> AddedSources {
     let mut added = AddedSources::default();
     match new {
         NewSources::Urls { urls } => {
             for address in urls {
-                let outcome = match app.fetcher.fetch(&address, app.engine.store().blobs()).await {
+                let outcome = match fetch_page(app, &address).await {
                     Ok((name, bytes)) => {
-                        register(app, notebook, &name, bytes, OriginKind::Url, Some(address.clone())).await
+                        register_file(app, notebook, &name, bytes, OriginKind::Url, Some(address.clone()))
+                            .await
                     }
                     Err(failure) => Err(failure),
                 };
-                note(&mut added, address, outcome);
+                record_outcome(&mut added, address, outcome);
             }
         }
         NewSources::Text { title, text } => {
-            let outcome = paste(app, notebook, &title, &text).await;
-            note(&mut added, title, outcome);
+            let outcome = app.library.add_text(notebook, &title, &text).await.map_err(RouteError::from);
+            record_outcome(&mut added, title, outcome);
         }
     }
     added
 }
 
-async fn paste(app: &App, notebook: NotebookId, title: &str, text: &str) -> Answer<hearth_store::Added> {
-    let title = match title.trim() {
-        "" => text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("Untitled"),
-        title => title,
-    };
-    let title: String = title.chars().take(200).collect();
-    let mut blob = app.engine.store().blobs().stage(&Uuid::now_v7().to_string()).await?;
-    blob.write(text.as_bytes()).await?;
-    // Pasted text is Markdown: plain text is, too.
-    let name = format!("{title}.md");
-    let added = register(app, notebook, &name, blob, OriginKind::Text, None).await?;
-    if added.job.is_none() {
-        // The same bytes were there before, under a title of their own.
-        return Ok(added);
-    }
-    let source = app.engine.store().rename_source(added.source.id, &title).await?;
-    Ok(hearth_store::Added { source, ..added })
+/// Fetches a page; returns a file name made from its URL, and its bytes.
+async fn fetch_page(app: &App, address: &str) -> RouteResult<(String, StagedBlob)> {
+    app.fetcher.fetch_page(address, app.library.stage_file().await?).await
 }
 
-async fn register(
+async fn register_file(
     app: &App,
     notebook: NotebookId,
     name: &str,
     bytes: StagedBlob,
     kind: OriginKind,
     value: Option<String>,
-) -> Answer<hearth_store::Added> {
+) -> RouteResult<AddedSource> {
     let file = NewFile { name: name.to_owned(), bytes, origin: Origin { kind, value } };
-    Ok(app.engine.add_file(notebook, file).await?)
+    Ok(app.library.add_file(notebook, file).await?)
 }
 
-fn note(added: &mut AddedSources, name: String, outcome: Answer<hearth_store::Added>) {
+fn record_outcome(added: &mut AddedSources, name: String, outcome: RouteResult<AddedSource>) {
     match outcome {
         Ok(new) => {
             added.sources.push(new.source);
             added.jobs.extend(new.job);
         }
-        Err(failure) => added.refused.push(Refused { name, error: failure.0 }),
+        Err(failure) => added.refused.push(RefusedSource { name, error: failure.0 }),
     }
 }

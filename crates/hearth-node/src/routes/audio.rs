@@ -1,4 +1,4 @@
-//! Writing recordings down for other programs, as OpenAI's API has it.
+//! Transcribing recordings for other programs, compatible with OpenAI's API.
 
 use std::io::Write as _;
 
@@ -11,25 +11,25 @@ use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use hearth_domain::{Segment, TranscribeOptions, Transcript};
+use hearth_library::StagedBlob;
 use hearth_speech::language_name;
-use hearth_store::StagedBlob;
 use hearth_wire::openai::{
     Transcription, TranscriptionFormat, TranscriptionRequest, TranscriptionSegment, TranscriptionWord,
 };
 
-use super::add::receive;
+use super::add::stage_upload;
 use crate::app::App;
-use crate::extract::Raw;
-use crate::failure::Failure;
+use crate::extractors::ResponseResult;
 use crate::guard::ModelUsed;
+use crate::route_error::RouteError;
 
-/// How OpenAI's clients call the model where they leave the choice to the server.
-const ANY: &str = "whisper-1";
-/// Bytes of a field of the form at most.
-const LONGEST: usize = 40_000;
+/// Model name of OpenAI's clients that leave the choice to the server.
+const DEFAULT_MODEL_NAME: &str = "whisper-1";
+/// Limit of a form field in bytes.
+const MAX_FIELD_BYTES: usize = 40_000;
 
-pub(crate) async fn transcribe(State(app): State<App>, request: Request<Body>) -> Raw {
-    let (recording, wanted) = form(&app, request).await?;
+pub(crate) async fn transcribe_recording(State(app): State<App>, request: Request<Body>) -> ResponseResult {
+    let (recording, wanted) = read_form(&app, request).await?;
     let options = TranscribeOptions {
         language: wanted.language.clone(),
         prompt: wanted.prompt.clone().unwrap_or_default(),
@@ -37,87 +37,105 @@ pub(crate) async fn transcribe(State(app): State<App>, request: Request<Body>) -
         words: wanted.timestamp_granularities.iter().any(|what| what == "word"),
         ..TranscribeOptions::default()
     };
-    let model = Some(wanted.model.as_str()).filter(|model| *model != ANY && !model.is_empty());
-    let heard = app.engine.transcribe(recording, model, options.clone()).await?;
-    let mut response = written(&heard.transcript, heard.seconds, &wanted, options.temperature);
+    let model = Some(wanted.model.as_str()).filter(|model| *model != DEFAULT_MODEL_NAME && !model.is_empty());
+    let heard = app.library.transcribe_recording(recording, model, options.clone()).await?;
+    let mut response = format_transcript(&heard.transcript, heard.seconds, &wanted, options.temperature);
     response.extensions_mut().insert(ModelUsed(heard.model));
     Ok(response)
 }
 
-/// The form's recording, and what is asked with it.
-async fn form(app: &App, mut request: Request<Body>) -> Result<(StagedBlob, TranscriptionRequest), Failure> {
+/// Reads the form: the recording, staged on disk, and the options of the request.
+async fn read_form(
+    app: &App,
+    mut request: Request<Body>,
+) -> Result<(StagedBlob, TranscriptionRequest), RouteError> {
     // Recordings are streamed to disk and have a limit of their own.
     DefaultBodyLimit::disable().apply(&mut request);
-    let broken = |error: axum::extract::multipart::MultipartError| Failure::invalid(error.body_text());
-    let mut form =
-        Multipart::from_request(request, app).await.map_err(|error| Failure::invalid(error.body_text()))?;
+    let broken =
+        |error: axum::extract::multipart::MultipartError| RouteError::invalid_request(error.body_text());
+    let mut form = Multipart::from_request(request, app)
+        .await
+        .map_err(|error| RouteError::invalid_request(error.body_text()))?;
     let (mut recording, mut wanted) = (None, TranscriptionRequest::default());
     while let Some(field) = form.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
-            recording = Some(receive(app, field).await?);
+            recording = Some(stage_upload(app, field).await?);
             continue;
         }
-        let text = text_of(field).await?;
+        let text = read_field_text(field).await?;
         match name.as_str() {
             "model" => wanted.model = text,
             "language" if text.is_empty() => {}
             "language" if language_name(&text).is_none() => {
                 let message =
                     format!("language {text:?} is not known; give a code like en or de, or leave it out");
-                return Err(Failure::invalid(message));
+                return Err(RouteError::invalid_request(message));
             }
             "language" => wanted.language = Some(text),
             "prompt" => wanted.prompt = Some(text),
             "response_format" => {
                 let format = serde_json::from_value(text.clone().into()).map_err(|_| {
-                    Failure::invalid(format!(
+                    RouteError::invalid_request(format!(
                         "response_format {text:?} is none of json, text, srt, vtt and verbose_json"
                     ))
                 })?;
                 wanted.response_format = Some(format);
             }
             "temperature" => {
-                let warmth =
-                    text.parse().map_err(|_| Failure::invalid("temperature is a number from 0 to 1"))?;
+                let warmth = text
+                    .parse()
+                    .map_err(|_| RouteError::invalid_request("temperature is a number from 0 to 1"))?;
                 wanted.temperature = Some(warmth);
             }
             "timestamp_granularities[]" | "timestamp_granularities" => {
                 wanted.timestamp_granularities.push(text);
             }
-            // Clients send many.
+            // Clients send many other fields.
             _ => {}
         }
     }
-    let recording = recording.ok_or_else(|| Failure::invalid("the form has no part called file"))?;
+    let recording =
+        recording.ok_or_else(|| RouteError::invalid_request("the form has no part called file"))?;
     if recording.is_empty() {
-        return Err(Failure::invalid("the recording is empty"));
+        return Err(RouteError::invalid_request("the recording is empty"));
     }
     Ok((recording, wanted))
 }
 
-/// A field's text, which is never held whole where it is too long.
-async fn text_of(mut field: Field<'_>) -> Result<String, Failure> {
+/// Reads a form field as text; one that is too long is never held whole.
+async fn read_field_text(mut field: Field<'_>) -> Result<String, RouteError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| Failure::invalid(error.body_text()))? {
-        if bytes.len() + chunk.len() > LONGEST {
+    while let Some(chunk) =
+        field.chunk().await.map_err(|error| RouteError::invalid_request(error.body_text()))?
+    {
+        if bytes.len() + chunk.len() > MAX_FIELD_BYTES {
             let name = field.name().unwrap_or_default();
-            return Err(Failure::invalid(format!("{name} is longer than {LONGEST} bytes")));
+            return Err(RouteError::invalid_request(format!(
+                "{name} is longer than {MAX_FIELD_BYTES} bytes"
+            )));
         }
         bytes.extend_from_slice(&chunk);
     }
-    String::from_utf8(bytes).map_err(|_| Failure::invalid("the form's fields are text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| RouteError::invalid_request("the form's fields are text in UTF-8"))
 }
 
-fn written(heard: &Transcript, seconds: f64, wanted: &TranscriptionRequest, temperature: f32) -> Response {
+fn format_transcript(
+    heard: &Transcript,
+    seconds: f64,
+    wanted: &TranscriptionRequest,
+    temperature: f32,
+) -> Response {
     let text = heard.text();
     let plain = |media_type: &'static str, text: String| ([(CONTENT_TYPE, media_type)], text).into_response();
     match wanted.response_format.unwrap_or_default() {
         TranscriptionFormat::Json => Json(Transcription { text, ..Transcription::default() }).into_response(),
         TranscriptionFormat::Text => plain("text/plain; charset=utf-8", text + "\n"),
-        TranscriptionFormat::Srt => plain("application/x-subrip; charset=utf-8", subtitles(heard, ',')),
+        TranscriptionFormat::Srt => {
+            plain("application/x-subrip; charset=utf-8", format_subtitles(heard, ','))
+        }
         TranscriptionFormat::Vtt => {
-            plain("text/vtt; charset=utf-8", format!("WEBVTT\n\n{}", subtitles(heard, '.')))
+            plain("text/vtt; charset=utf-8", format!("WEBVTT\n\n{}", format_subtitles(heard, '.')))
         }
         TranscriptionFormat::VerboseJson => {
             let wants = |what: &str| wanted.timestamp_granularities.iter().any(|other| other == what);
@@ -126,12 +144,16 @@ fn written(heard: &Transcript, seconds: f64, wanted: &TranscriptionRequest, temp
                 words
                     .map(|word| TranscriptionWord {
                         word: word.text.trim().to_owned(),
-                        start: in_seconds(word.start_ms),
-                        end: in_seconds(word.end_ms),
+                        start: to_seconds(word.start_ms),
+                        end: to_seconds(word.end_ms),
                     })
                     .collect()
             });
-            let all = heard.segments.iter().zip(0..).map(|(segment, id)| verbose(segment, id, temperature));
+            let all = heard
+                .segments
+                .iter()
+                .zip(0..)
+                .map(|(segment, id)| to_verbose_segment(segment, id, temperature));
             Json(Transcription {
                 text,
                 task: Some("transcribe".into()),
@@ -147,16 +169,16 @@ fn written(heard: &Transcript, seconds: f64, wanted: &TranscriptionRequest, temp
     }
 }
 
-fn in_seconds(milliseconds: u64) -> f64 {
+fn to_seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }
 
-fn verbose(segment: &Segment, id: u32, temperature: f32) -> TranscriptionSegment {
+fn to_verbose_segment(segment: &Segment, id: u32, temperature: f32) -> TranscriptionSegment {
     TranscriptionSegment {
         id,
         seek: 0,
-        start: in_seconds(segment.start_ms),
-        end: in_seconds(segment.end_ms),
+        start: to_seconds(segment.start_ms),
+        end: to_seconds(segment.end_ms),
         text: segment.text.clone(),
         tokens: Vec::new(),
         temperature,
@@ -166,7 +188,7 @@ fn verbose(segment: &Segment, id: u32, temperature: f32) -> TranscriptionSegment
     }
 }
 
-/// The bytes of a text beside those that zlib makes of it, as whisper's authors count.
+/// Ratio of a text's bytes to its zlib-compressed bytes, as whisper's authors compute it.
 fn compression_ratio(text: &str) -> f32 {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing into memory does not fail.
@@ -175,8 +197,9 @@ fn compression_ratio(text: &str) -> f32 {
     text.len() as f32 / bytes.max(1) as f32
 }
 
-/// Numbered captions; hours are always there, fractions stand behind a comma or a point.
-fn subtitles(heard: &Transcript, point: char) -> String {
+/// Formats subtitles: with `,` as decimal separator those of SRT, which are numbered; with `.` those of
+/// WebVTT. Times always have hours.
+fn format_subtitles(heard: &Transcript, point: char) -> String {
     let clock = |ms: u64| {
         let (seconds, ms) = (ms / 1000, ms % 1000);
         format!("{:02}:{:02}:{:02}{point}{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
@@ -186,7 +209,7 @@ fn subtitles(heard: &Transcript, point: char) -> String {
         if point == ',' {
             out.push_str(&format!("{number}\n"));
         }
-        // An arrow in a caption would end its line of times.
+        // An arrow in a caption would be taken for a line of times.
         let text = segment.text.trim().replace("-->", "→");
         out.push_str(&format!("{} --> {}\n{text}\n\n", clock(segment.start_ms), clock(segment.end_ms)));
     }
@@ -219,9 +242,9 @@ mod tests {
             segments: vec![segment(0, 1500, " Hello."), segment(3_661_002, 3_662_000, " So --> there.")],
         };
         assert_eq!(
-            subtitles(&heard, ','),
+            format_subtitles(&heard, ','),
             "1\n00:00:00,000 --> 00:00:01,500\nHello.\n\n2\n01:01:01,002 --> 01:01:02,000\nSo → there.\n\n"
         );
-        assert!(subtitles(&heard, '.').starts_with("00:00:00.000 --> 00:00:01.500\nHello."));
+        assert!(format_subtitles(&heard, '.').starts_with("00:00:00.000 --> 00:00:01.500\nHello."));
     }
 }

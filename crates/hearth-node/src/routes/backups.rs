@@ -1,67 +1,32 @@
-//! Backups: whole libraries in one file each, in the data directory's `backups`.
-
-use std::path::{Path, PathBuf};
+//! Backups of the library.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use hearth_store::{BackupContents, prepare_restore, verify_backup};
+use hearth_library::{BackupFile, BackupManifest};
 use hearth_wire::{Backup, BackupCheck, BackupList};
-use jiff::Timestamp;
 
 use crate::app::App;
-use crate::extract::{Answer, Id};
-use crate::failure::Failure;
+use crate::extractors::{PathId, RouteResult};
 
-const ENDING: &str = "hearthbackup";
-
-fn folder(app: &App) -> PathBuf {
-    app.engine.store().folder().join("backups")
-}
-
-fn shown(path: &Path) -> Option<Backup> {
-    let meta = std::fs::metadata(path).ok()?;
-    let is_backup = meta.is_file() && path.extension().is_some_and(|ending| ending == ENDING);
-    is_backup.then_some(())?;
-    Some(Backup {
-        id: path.file_stem()?.to_str()?.to_owned(),
-        bytes: meta.len(),
-        created_at: meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or_default(),
-        path: path.display().to_string(),
-    })
-}
-
-/// The file of a backup of that name, which is a name and no path.
-fn file(app: &App, id: &str) -> Answer<PathBuf> {
-    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let path = folder(app).join(format!("{id}.{ENDING}"));
-    if !plain || !path.is_file() {
-        return Err(Failure::not_found("backup"));
+fn to_wire_backup(file: BackupFile) -> Backup {
+    Backup {
+        id: file.id,
+        bytes: file.bytes,
+        created_at: file.created_at,
+        path: file.path.display().to_string(),
     }
-    Ok(path)
 }
 
-pub(crate) async fn list(State(app): State<App>) -> Answer<Json<BackupList>> {
-    let entries = std::fs::read_dir(folder(&app)).into_iter().flatten().flatten();
-    let mut backups: Vec<Backup> = entries.filter_map(|entry| shown(&entry.path())).collect();
-    backups.sort_by(|a, b| b.id.cmp(&a.id));
-    Ok(Json(BackupList { backups }))
+pub(crate) async fn list_backups(State(app): State<App>) -> RouteResult<Json<BackupList>> {
+    Ok(Json(BackupList { backups: app.library.list_backups().into_iter().map(to_wire_backup).collect() }))
 }
 
-pub(crate) async fn create(State(app): State<App>) -> Answer<(StatusCode, Json<Backup>)> {
-    let Ok(_only) = app.backing_up.try_lock() else {
-        return Err(Failure::new(hearth_wire::ErrorCode::Conflict, "a backup is being written already"));
-    };
-    let folder = folder(&app);
-    std::fs::create_dir_all(&folder).map_err(hearth_store::StoreError::from)?;
-    let name = app.engine.clock().now().strftime("%Y%m%d-%H%M%S-%3f").to_string();
-    let path = folder.join(format!("{name}.{ENDING}"));
-    app.engine.store().write_backup(&path).await?;
-    let backup = shown(&path).ok_or_else(|| Failure::not_found("backup"))?;
-    Ok((StatusCode::CREATED, Json(backup)))
+pub(crate) async fn create_backup(State(app): State<App>) -> RouteResult<(StatusCode, Json<Backup>)> {
+    Ok((StatusCode::CREATED, Json(to_wire_backup(app.library.create_backup().await?))))
 }
 
-fn checked(id: String, contents: &BackupContents, message: &str) -> Json<BackupCheck> {
+fn to_backup_check(id: String, contents: &BackupManifest, message: &str) -> Json<BackupCheck> {
     Json(BackupCheck {
         id,
         notebooks: contents.notebooks,
@@ -71,15 +36,19 @@ fn checked(id: String, contents: &BackupContents, message: &str) -> Json<BackupC
     })
 }
 
-pub(crate) async fn verify(State(app): State<App>, Id(id): Id<String>) -> Answer<Json<BackupCheck>> {
-    let _only = app.backing_up.lock().await;
-    let contents = verify_backup(&file(&app, &id)?, &folder(&app)).await?;
-    Ok(checked(id, &contents, ""))
+pub(crate) async fn verify_stored_backup(
+    State(app): State<App>,
+    PathId(id): PathId<String>,
+) -> RouteResult<Json<BackupCheck>> {
+    let contents = app.library.verify_backup(&id).await?;
+    Ok(to_backup_check(id, &contents, ""))
 }
 
-pub(crate) async fn restore(State(app): State<App>, Id(id): Id<String>) -> Answer<Json<BackupCheck>> {
-    let _only = app.backing_up.lock().await;
-    let contents = prepare_restore(&file(&app, &id)?, app.engine.store().folder()).await?;
+pub(crate) async fn restore_backup(
+    State(app): State<App>,
+    PathId(id): PathId<String>,
+) -> RouteResult<Json<BackupCheck>> {
+    let contents = app.library.restore_backup(&id).await?;
     let message = "Restart Hearth to use this library; the present one is kept beside it.";
-    Ok(checked(id, &contents, message))
+    Ok(to_backup_check(id, &contents, message))
 }

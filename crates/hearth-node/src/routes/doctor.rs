@@ -1,41 +1,41 @@
-//! What Hearth needs, whether it is there, and how to mend what is not.
+//! The doctor: checks of all that Hearth needs, each with a remedy.
 
 use axum::Json;
 use axum::extract::State;
-use hearth_host::free_bytes;
+use hearth_host::free_disk_bytes;
 use hearth_wire::{DoctorReport, Finding, Health};
 
-use super::machine::{chat_engine, speech_engine};
+use super::machine::{chat_engine_status, speech_engine_status};
 use crate::app::App;
-use crate::extract::Answer;
+use crate::extractors::RouteResult;
 
-/// Free space below which trouble is near.
-const LITTLE_SPACE: u64 = 2 << 30;
+/// Free disk space below which the finding is `Limited`, in bytes.
+const MIN_FREE_BYTES: u64 = 2 << 30;
 
-fn finding(about: &str, health: Health, found: String, remedy: &str) -> Finding {
+fn build_finding(about: &str, health: Health, found: String, remedy: &str) -> Finding {
     let remedy = if health == Health::Good { String::new() } else { remedy.to_owned() };
     Finding { about: about.to_owned(), health, found, remedy }
 }
 
-pub(crate) async fn report(State(app): State<App>) -> Answer<Json<DoctorReport>> {
+pub(crate) async fn get_doctor_report(State(app): State<App>) -> RouteResult<Json<DoctorReport>> {
     let findings = vec![
-        library(&app).await,
-        disk(&app),
-        index(&app).await,
-        embedder(&app),
-        pdf(&app),
-        chat(&app).await,
-        speech(&app),
-        jobs(&app).await,
-        door(&app),
+        check_library(&app).await,
+        check_disk(&app),
+        check_index(&app).await,
+        check_embedder(&app),
+        check_pdf(&app),
+        check_chat(&app).await,
+        check_speech(&app),
+        check_jobs(&app).await,
+        check_address(&app),
     ];
     Ok(Json(DoctorReport { findings }))
 }
 
-async fn library(app: &App) -> Finding {
-    match app.engine.store().check().await {
-        Ok(()) => finding("library", Health::Good, "the database is whole".into(), ""),
-        Err(error) => finding(
+async fn check_library(app: &App) -> Finding {
+    match app.library.check_integrity().await {
+        Ok(()) => build_finding("library", Health::Good, "the database is whole".into(), ""),
+        Err(error) => build_finding(
             "library",
             Health::Bad,
             error.to_string(),
@@ -44,16 +44,16 @@ async fn library(app: &App) -> Finding {
     }
 }
 
-fn disk(app: &App) -> Finding {
-    let folder = app.engine.store().folder();
-    match free_bytes(folder) {
-        Some(free) => finding(
+fn check_disk(app: &App) -> Finding {
+    let folder = app.library.folder();
+    match free_disk_bytes(folder) {
+        Some(free) => build_finding(
             "disk",
-            if free < LITTLE_SPACE { Health::Limited } else { Health::Good },
+            if free < MIN_FREE_BYTES { Health::Limited } else { Health::Good },
             format!("{:.1} GB free where the library is", free as f64 / 1e9),
             "Free some space, or move the library to another disk with --data-dir.",
         ),
-        None => finding(
+        None => build_finding(
             "disk",
             Health::Limited,
             "the free space is unknown".into(),
@@ -62,32 +62,27 @@ fn disk(app: &App) -> Finding {
     }
 }
 
-async fn index(app: &App) -> Finding {
+async fn check_index(app: &App) -> Finding {
     let remedy =
         "Restart Hearth: the index is brought in line at each start, without computing vectors anew.";
-    let counted = async {
-        let (words, vectors) = app.engine.index_counts()?;
-        let embedder = app.engine.embedder().info().id.clone();
-        let sources = app.engine.store().indexed_sources(&embedder).await?;
-        let wanted: i64 = sources.iter().map(|source| source.passages).sum();
-        let wanted_vectors: i64 = sources.iter().map(|source| source.vectors).sum();
-        Ok::<_, hearth_engine::EngineError>((words as i64, vectors as i64, wanted, wanted_vectors))
-    };
-    match counted.await {
-        Ok((words, vectors, wanted, wanted_vectors)) => finding(
+    match app.library.check_index().await {
+        Ok(report) => build_finding(
             "index",
-            if (words, vectors) == (wanted, wanted_vectors) { Health::Good } else { Health::Limited },
-            format!("{words} of {wanted} passages by words, {vectors} of {wanted_vectors} by meaning"),
+            if report.is_complete() { Health::Good } else { Health::Limited },
+            format!(
+                "{} of {} passages by words, {} of {} by meaning",
+                report.indexed_texts, report.stored_texts, report.indexed_vectors, report.stored_vectors
+            ),
             remedy,
         ),
-        Err(error) => finding("index", Health::Bad, error.to_string(), remedy),
+        Err(error) => build_finding("index", Health::Bad, error.to_string(), remedy),
     }
 }
 
-fn embedder(app: &App) -> Finding {
-    let id = app.engine.embedder().info().id.clone();
-    let here = app.models.is_here(&id);
-    finding(
+fn check_embedder(app: &App) -> Finding {
+    let id = app.library.embedder().info().id.clone();
+    let here = app.models.is_on_machine(&id);
+    build_finding(
         "embedder",
         if here { Health::Good } else { Health::Limited },
         if here { format!("{id} is on this machine") } else { format!("{id} is not on this machine") },
@@ -97,9 +92,9 @@ fn embedder(app: &App) -> Finding {
     )
 }
 
-fn pdf(app: &App) -> Finding {
-    let reads = app.engine.reader().reads_pdf();
-    finding(
+fn check_pdf(app: &App) -> Finding {
+    let reads = app.library.can_read_pdf();
+    build_finding(
         "PDF",
         if reads { Health::Good } else { Health::Limited },
         if reads { "PDFium is there".into() } else { "PDFium is missing; PDFs cannot be read".into() },
@@ -107,14 +102,14 @@ fn pdf(app: &App) -> Finding {
     )
 }
 
-async fn chat(app: &App) -> Finding {
-    let engine = chat_engine(app).await;
+async fn check_chat(app: &App) -> Finding {
+    let engine = chat_engine_status(app).await;
     let health = if engine.chosen.is_some() && engine.reachable { Health::Good } else { Health::Limited };
     let found = match &engine.chosen {
         Some(model) if engine.reachable => format!("{model} at {}", engine.location),
         _ => engine.why,
     };
-    finding(
+    build_finding(
         "language model",
         health,
         found,
@@ -122,10 +117,10 @@ async fn chat(app: &App) -> Finding {
     )
 }
 
-fn speech(app: &App) -> Finding {
-    let engine = speech_engine(app);
+fn check_speech(app: &App) -> Finding {
+    let engine = speech_engine_status(app);
     let id = engine.chosen.unwrap_or_default();
-    finding(
+    build_finding(
         "speech model",
         if engine.reachable { Health::Good } else { Health::Limited },
         if engine.reachable {
@@ -137,9 +132,9 @@ fn speech(app: &App) -> Finding {
     )
 }
 
-async fn jobs(app: &App) -> Finding {
-    match app.engine.store().counts().await {
-        Ok(counts) => finding(
+async fn check_jobs(app: &App) -> Finding {
+    match app.library.get_counts().await {
+        Ok(counts) => build_finding(
             "jobs",
             if counts.jobs_failed == 0 { Health::Good } else { Health::Limited },
             format!(
@@ -148,11 +143,11 @@ async fn jobs(app: &App) -> Finding {
             ),
             "Each failed source says why; retry it when that is mended.",
         ),
-        Err(error) => finding("jobs", Health::Bad, error.to_string(), "See the library above."),
+        Err(error) => build_finding("jobs", Health::Bad, error.to_string(), "See the library above."),
     }
 }
 
-fn door(app: &App) -> Finding {
-    // That this is answered shows that the address can be reached.
-    finding("address", Health::Good, app.address.clone(), "")
+fn check_address(app: &App) -> Finding {
+    // The request itself shows that the address is reachable.
+    build_finding("address", Health::Good, app.address.clone(), "")
 }

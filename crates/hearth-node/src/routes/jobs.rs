@@ -1,4 +1,4 @@
-//! Jobs, and what changes as it changes.
+//! Jobs, and the stream of the node's events.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,88 +8,89 @@ use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use futures::{Stream, StreamExt};
 use hearth_domain::{Job, JobId};
-use hearth_engine::{LibraryEvent, Numbered};
+use hearth_library::{LibraryEvent, PositionedEvent};
 use hearth_wire::{JobList, NodeEvent, PageQuery, ShellEvent};
 use tokio_stream::wrappers::BroadcastStream;
 
-use super::page;
+use super::parse_page_query;
 use crate::app::App;
-use crate::credentials::Visitor;
-use crate::extract::{Answer, Id, Params, Raw};
+use crate::credentials::PageKind;
+use crate::event_stream::{StreamEvent, stream_events as stream};
+use crate::extractors::{PathId, QueryParams, ResponseResult, RouteResult};
 use crate::guard::Caller;
-use crate::shell::Attached;
-use crate::stream::{Item, events as stream};
+use crate::shell::ShellHandle;
 
-pub(crate) async fn list(State(app): State<App>, Params(query): Params<PageQuery>) -> Answer<Json<JobList>> {
-    let (limit, after) = page::<JobId>(&query)?;
-    let mut jobs = app.engine.store().jobs(limit + 1, after).await?;
+pub(crate) async fn list_jobs(
+    State(app): State<App>,
+    QueryParams(query): QueryParams<PageQuery>,
+) -> RouteResult<Json<JobList>> {
+    let (limit, after) = parse_page_query::<JobId>(&query)?;
+    let mut jobs = app.library.list_jobs(limit + 1, after).await?;
     let more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
-    for job in &mut jobs {
-        app.engine.guess(job);
-    }
     let next_cursor = jobs.last().filter(|_| more).map(|last| last.id.to_string());
     Ok(Json(JobList { jobs, next_cursor }))
 }
 
-pub(crate) async fn get(State(app): State<App>, Id(id): Id<JobId>) -> Answer<Json<Job>> {
-    Ok(Json(app.engine.job(id).await?))
+pub(crate) async fn get_job(State(app): State<App>, PathId(id): PathId<JobId>) -> RouteResult<Json<Job>> {
+    Ok(Json(app.library.get_job(id).await?))
 }
 
-pub(crate) async fn cancel(State(app): State<App>, Id(id): Id<JobId>) -> Answer<Json<Job>> {
-    Ok(Json(app.engine.cancel_job(id).await?))
+pub(crate) async fn cancel_job(State(app): State<App>, PathId(id): PathId<JobId>) -> RouteResult<Json<Job>> {
+    Ok(Json(app.library.cancel_job(id).await?))
 }
 
-pub(crate) async fn retry(State(app): State<App>, Id(id): Id<JobId>) -> Answer<Json<Job>> {
-    Ok(Json(app.engine.retry_job(id).await?))
+pub(crate) async fn retry_job(State(app): State<App>, PathId(id): PathId<JobId>) -> RouteResult<Json<Job>> {
+    Ok(Json(app.library.retry_job(id).await?))
 }
 
-/// An event as it is now; `None` when what it is about is gone.
-async fn looked_up(app: &App, event: LibraryEvent) -> Option<NodeEvent> {
-    let store = app.engine.store();
+/// Loads the present state of an event's subject; `None` if the subject is gone.
+async fn load_event(app: &App, event: LibraryEvent) -> Option<NodeEvent> {
     Some(match event {
-        LibraryEvent::Job(id) => NodeEvent::Job { job: app.engine.job(id).await.ok()? },
-        LibraryEvent::Source(id) => match store.source(id).await {
+        LibraryEvent::Job(id) => NodeEvent::Job { job: app.library.get_job(id).await.ok()? },
+        LibraryEvent::Source(id) => match app.library.get_source(id).await {
             Ok(source) => NodeEvent::Source { source: Box::new(source) },
             Err(_) => NodeEvent::Gone { id: id.to_string() },
         },
         LibraryEvent::Notebook(notebook_id) => NodeEvent::Notebook { notebook_id },
-        LibraryEvent::Note(id) => match store.note(id).await {
+        LibraryEvent::Note(id) => match app.library.get_note(id).await {
             Ok(note) => NodeEvent::Note { note: Box::new(note) },
             Err(_) => NodeEvent::Gone { id: id.to_string() },
         },
-        LibraryEvent::Turn(id) => NodeEvent::Turn { turn: Box::new(app.engine.turn(id).await.ok()?) },
-        LibraryEvent::Model(id) => NodeEvent::Model { model: Box::new(super::machine::one(app, &id).await?) },
+        LibraryEvent::Turn(id) => NodeEvent::Turn { turn: Box::new(app.library.get_turn(id).await.ok()?) },
+        LibraryEvent::Model(id) => {
+            NodeEvent::Model { model: Box::new(super::machine::find_local_model(app, &id).await?) }
+        }
         LibraryEvent::Settings => NodeEvent::Settings {},
     })
 }
 
-/// An event's id: this process and the event's number in it. Numbers begin anew with each process.
+/// Id of an event: this process and the event's position in it. Positions restart with each process.
 fn event_id(app: &App, number: u64) -> String {
-    format!("{}-{number}", app.run)
+    format!("{}-{number}", app.run_id)
 }
 
-pub(crate) async fn events(
+pub(crate) async fn stream_node_events(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Raw {
+) -> ResponseResult {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let (missed, receiver) = match last {
-        None => app.engine.events(None),
+        None => app.library.subscribe_events(None),
         Some(id) => {
-            // Of another process: nothing is known of what was missed.
+            // The id of another process: the missed events are unknown.
             let number =
-                id.strip_prefix(app.run.as_str()).and_then(|rest| rest.strip_prefix('-')?.parse().ok());
-            app.engine.events(Some(number.unwrap_or(u64::MAX - 1)))
+                id.strip_prefix(app.run_id.as_str()).and_then(|rest| rest.strip_prefix('-')?.parse().ok());
+            app.library.subscribe_events(Some(number.unwrap_or(u64::MAX - 1)))
         }
     };
     let reset = || (None, NodeEvent::Reset {});
-    let before: Vec<Result<Numbered, ()>> = match missed {
+    let before: Vec<Result<PositionedEvent, ()>> = match missed {
         Some(missed) => missed.into_iter().map(Ok).collect(),
         None => vec![Err(())],
     };
-    // Each event is looked up when it is sent: whoever falls behind misses steps, never the end.
+    // State is loaded when an event is sent: a slow client misses intermediate states, never the last.
     let changes = BroadcastStream::new(receiver).map(|change| change.map_err(|_| ()));
     let all = futures::stream::iter(before).chain(changes);
     let items = all.filter_map({
@@ -98,21 +99,21 @@ pub(crate) async fn events(
             let app = app.clone();
             async move {
                 let (number, event) = match change {
-                    Ok((number, event)) => (Some(number), looked_up(&app, event).await?),
+                    Ok((number, event)) => (Some(number), load_event(&app, event).await?),
                     Err(()) => reset(),
                 };
                 let id = number.map(|number| event_id(&app, number));
-                Some(Item { id, name: event.name(), data: event })
+                Some(StreamEvent { id, name: event.event_name(), data: event })
             }
         }
     });
-    match app.shell.as_ref().filter(|_| caller == Caller::Page(Visitor::Window)) {
+    match app.shell.as_ref().filter(|_| caller == Caller::Page(PageKind::Window)) {
         None => Ok(stream(&app, items)),
         Some(attached) => {
-            let watched = Watching::begin(&app);
+            let watched = ConnectedPage::new(&app);
             let items = items.boxed();
-            let all = futures::stream::select(items, of_shell(attached).boxed());
-            // It ends with the stream.
+            let all = futures::stream::select(items, stream_shell_events(attached).boxed());
+            // The page counts as connected until the stream is dropped.
             Ok(stream(
                 &app,
                 all.inspect(move |_| {
@@ -123,46 +124,46 @@ pub(crate) async fn events(
     }
 }
 
-/// How long nobody may watch before nobody is listened to: a page that is loaded anew takes a moment.
-const AWAY: Duration = Duration::from_secs(3);
+/// Grace period before capture stops when no page is connected: a reload takes a moment.
+const RECONNECT_GRACE_PERIOD: Duration = Duration::from_secs(3);
 
-/// A window's page that hears what the desktop program tells.
-struct Watching(App);
+/// Connected page of the window, which receives shell events; counted until dropped.
+struct ConnectedPage(App);
 
-impl Watching {
-    fn begin(app: &App) -> Self {
-        app.watching.fetch_add(1, Ordering::SeqCst);
+impl ConnectedPage {
+    fn new(app: &App) -> Self {
+        app.connected_pages.fetch_add(1, Ordering::SeqCst);
         Self(app.clone())
     }
 }
 
-impl Drop for Watching {
+impl Drop for ConnectedPage {
     fn drop(&mut self) {
         let app = self.0.clone();
-        if app.watching.fetch_sub(1, Ordering::SeqCst) > 1 {
+        if app.connected_pages.fetch_sub(1, Ordering::SeqCst) > 1 {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            tokio::time::sleep(AWAY).await;
-            if app.watching.load(Ordering::SeqCst) == 0 {
-                // The page is gone: nobody lets go of its keys, or sees what is read.
-                app.listening.stop(None);
-                app.reading.hush();
+            tokio::time::sleep(RECONNECT_GRACE_PERIOD).await;
+            if app.connected_pages.load(Ordering::SeqCst) == 0 {
+                // The page is gone: no key release can end the dictation, and no control stops reading aloud.
+                app.dictation_slot.finish_active(None);
+                app.current_reading.stop_reading();
             }
         });
     }
 }
 
-/// What the desktop program tells its page; what waits for it goes first.
-fn of_shell(attached: &Attached) -> impl Stream<Item = Item<NodeEvent>> + use<> {
-    let told = BroadcastStream::new(attached.events());
-    let files = attached.shell.waiting();
+/// Stream of shell events; the number of waiting files comes first.
+fn stream_shell_events(attached: &ShellHandle) -> impl Stream<Item = StreamEvent<NodeEvent>> + use<> {
+    let told = BroadcastStream::new(attached.subscribe_events());
+    let files = attached.shell.waiting_file_count();
     let waiting = (files > 0).then_some(ShellEvent::Waiting { files });
-    // Whoever falls behind has missed what was of that moment.
+    // A slow client misses events, which mattered only at their moment.
     let events = futures::stream::iter(waiting).chain(told.filter_map(async |event| event.ok()));
     events.map(|event| {
         let data = NodeEvent::Shell { event };
-        Item { id: None, name: data.name(), data }
+        StreamEvent { id: None, name: data.event_name(), data }
     })
 }

@@ -4,19 +4,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hearth_domain::KeyId;
-use hearth_store::StoredKey;
-use hearth_wire::{CreatedKey, Key, KeyList, KeyScope, NewKey, PageAddress};
+use hearth_library::StoredKey;
+use hearth_wire::{CreatedKey, Key, KeyList, KeyScope, LoginAddress, NewKey};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::credentials::{Visitor, digest, new_key};
-use crate::extract::{Answer, Content, Id};
-use crate::failure::Failure;
+use crate::credentials::{PageKind, generate_key, hash_secret};
+use crate::extractors::{JsonBody, PathId, RouteResult};
+use crate::route_error::RouteError;
 
-/// Requests that a key may make in a minute, unless told.
-const PER_MINUTE: u32 = 600;
+/// Default rate limit of a key, in requests per minute.
+const DEFAULT_REQUESTS_PER_MINUTE: u32 = 600;
 
-fn shown(key: StoredKey) -> Key {
+fn to_wire_key(key: StoredKey) -> Key {
     Key {
         id: key.id,
         name: key.name,
@@ -27,47 +27,47 @@ fn shown(key: StoredKey) -> Key {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>) -> Answer<Json<KeyList>> {
-    let keys = app.engine.store().keys().await?.into_iter().map(shown).collect();
+pub(crate) async fn list_keys(State(app): State<App>) -> RouteResult<Json<KeyList>> {
+    let keys = app.library.list_keys().await?.into_iter().map(to_wire_key).collect();
     Ok(Json(KeyList { keys }))
 }
 
-pub(crate) async fn create(
+pub(crate) async fn create_key(
     State(app): State<App>,
-    Content(new): Content<NewKey>,
-) -> Answer<(StatusCode, Json<CreatedKey>)> {
+    JsonBody(new): JsonBody<NewKey>,
+) -> RouteResult<(StatusCode, Json<CreatedKey>)> {
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 100 {
-        return Err(Failure::invalid("the key's name is empty or longer than 100 characters"));
+        return Err(RouteError::invalid_request("the key's name is empty or longer than 100 characters"));
     }
     let scopes = new.scopes.unwrap_or_else(|| vec![KeyScope::Read, KeyScope::Write]);
-    let per_minute = new.per_minute.unwrap_or(PER_MINUTE);
+    let per_minute = new.per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE);
     if scopes.is_empty() || per_minute == 0 {
-        return Err(Failure::invalid("a key without scopes or without requests opens nothing"));
+        return Err(RouteError::invalid_request("a key without scopes or without requests opens nothing"));
     }
-    let secret = new_key();
+    let secret = generate_key();
     let key = StoredKey {
         id: KeyId(Uuid::now_v7()),
         name: name.to_owned(),
-        digest: digest(&secret),
+        digest: hash_secret(&secret),
         scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         per_minute,
-        created_at: app.engine.clock().now(),
+        created_at: app.library.clock().now(),
         last_used_at: None,
     };
-    app.engine.store().add_key(&key).await?;
-    app.credentials.admit(&key);
-    Ok((StatusCode::CREATED, Json(CreatedKey { key: shown(key), secret })))
+    app.library.add_key(&key).await?;
+    app.credentials.add_key(&key);
+    Ok((StatusCode::CREATED, Json(CreatedKey { key: to_wire_key(key), secret })))
 }
 
-pub(crate) async fn revoke(State(app): State<App>, Id(id): Id<KeyId>) -> Answer<StatusCode> {
-    app.engine.store().remove_key(id).await?;
-    app.credentials.revoke(id);
+pub(crate) async fn revoke_key(State(app): State<App>, PathId(id): PathId<KeyId>) -> RouteResult<StatusCode> {
+    app.library.remove_key(id).await?;
+    app.credentials.remove_key(id);
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A one-time code in the address that takes it.
-pub(crate) async fn code(State(app): State<App>) -> Answer<(StatusCode, Json<PageAddress>)> {
-    let address = format!("{}/?code={}", app.address, app.credentials.new_code(Visitor::Browser));
-    Ok((StatusCode::CREATED, Json(PageAddress { address })))
+/// Creates a one-time code, as part of the address that accepts it.
+pub(crate) async fn create_code(State(app): State<App>) -> RouteResult<(StatusCode, Json<LoginAddress>)> {
+    let address = format!("{}/?code={}", app.address, app.credentials.create_code(PageKind::Browser));
+    Ok((StatusCode::CREATED, Json(LoginAddress { address })))
 }

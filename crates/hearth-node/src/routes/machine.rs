@@ -1,4 +1,4 @@
-//! This node itself: models, state, description.
+//! This node itself: models, status, metrics, description.
 
 use std::path::PathBuf;
 
@@ -7,28 +7,27 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
-use hearth_domain::{GraphicsProblem, Job, JobKind};
-use hearth_engine::{CHAT, EngineError, LibraryEvent};
+use hearth_domain::{GraphicsProblem, Job, ModelTask};
 use hearth_host::resident_bytes;
+use hearth_library::{CHAT_SUBJECT_PREFIX, LibraryError, LibraryEvent};
 use hearth_models::CatalogueEntry;
 use hearth_wire::{
     EngineStatus, ErrorCode, HealthReport, JobCounts, LibraryStatus, Model, ModelDownload, ModelList,
-    ModelQuery, ModelState, NewModel, NodeName, ReadyReport, Status, openapi as describe,
+    ModelQuery, ModelState, NewModel, NodeIdentity, ReadyReport, Status, describe_operations,
 };
 
 use crate::app::App;
-use crate::credentials::Visitor;
-use crate::extract::{Answer, Content, Id, Params, Raw};
-use crate::failure::Failure;
+use crate::credentials::PageKind;
+use crate::extractors::{JsonBody, PathId, QueryParams, ResponseResult, RouteResult};
 use crate::guard::Caller;
 use crate::metrics::ModelTimes;
 use crate::models::add_own_model;
-use crate::speech::{SPEAKERS, TRANSCRIBE};
+use crate::route_error::RouteError;
 
-const HERE: &str = "this node";
+const LOCAL_LOCATION: &str = "this node";
 
-fn local(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
-    let state = match app.models.cache.find(entry) {
+fn to_wire_model(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
+    let state = match app.models.cache.find_files(entry) {
         Some(_) if app.models.is_loaded(&entry.id) || app.speech.is_loaded(&entry.id) => ModelState::Loaded,
         Some(_) => ModelState::Ready,
         None if downloading.contains(&entry.id) => ModelState::Downloading,
@@ -36,37 +35,37 @@ fn local(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
     };
     Model {
         id: entry.id.clone(),
-        task: entry.task.clone(),
+        task: entry.task,
         name: entry.name.clone(),
         size_mb: (entry.known_bytes() / 1_000_000) as u32,
         state,
-        location: HERE.to_owned(),
+        location: LOCAL_LOCATION.to_owned(),
         licence: Some(entry.licence.clone()),
         dimensions: entry.embed.as_ref().map(|embed| embed.dimensions as u32),
         context: entry.embed.as_ref().map(|embed| embed.max_tokens as u32),
     }
 }
 
-/// The models that are being downloaded, or wait for it.
-async fn downloading(app: &App) -> Vec<String> {
-    let jobs = app.engine.store().open_jobs(JobKind::Download).await.unwrap_or_default();
-    jobs.into_iter().filter_map(|job| job.subject).collect()
+/// Subjects of the open download jobs: models that are downloaded or queued.
+async fn list_open_downloads(app: &App) -> Vec<String> {
+    app.library.list_downloads().await.unwrap_or_default()
 }
 
-/// A model of the catalogue as it is now.
-pub(crate) async fn one(app: &App, id: &str) -> Option<Model> {
-    let downloading = downloading(app).await;
-    app.models.entry(id).map(|entry| local(app, &entry, &downloading))
+/// Present state of a local model, or `None` if the id is unknown.
+pub(crate) async fn find_local_model(app: &App, id: &str) -> Option<Model> {
+    let downloading = list_open_downloads(app).await;
+    app.models.find_entry(id).map(|entry| to_wire_model(app, &entry, &downloading))
 }
 
-async fn all(app: &App) -> Vec<Model> {
-    let downloading = downloading(app).await;
-    let entries = app.models.entries();
-    let mut models: Vec<Model> = entries.iter().map(|entry| local(app, entry, &downloading)).collect();
-    let address = app.engine.chat_model().address();
+async fn list_all_models(app: &App) -> Vec<Model> {
+    let downloading = list_open_downloads(app).await;
+    let entries = app.models.list_entries();
+    let mut models: Vec<Model> =
+        entries.iter().map(|entry| to_wire_model(app, entry, &downloading)).collect();
+    let address = app.library.chat_model().address();
     let served = |name: &str, bytes: Option<u64>, context, state| Model {
         id: name.to_owned(),
-        task: "chat".into(),
+        task: ModelTask::Chat,
         name: name.to_owned(),
         size_mb: (bytes.unwrap_or(0) / 1_000_000) as u32,
         state,
@@ -75,9 +74,9 @@ async fn all(app: &App) -> Vec<Model> {
         dimensions: None,
         context,
     };
-    // Without a language model server there are none of its models; the status says why.
-    let there = app.engine.chat_model().models().await.unwrap_or_default();
-    let coming = downloading.iter().filter_map(|subject| subject.strip_prefix(CHAT));
+    // Without a language model server its models are left out; the status has the reason.
+    let there = app.library.chat_model().list_models().await.unwrap_or_default();
+    let coming = downloading.iter().filter_map(|subject| subject.strip_prefix(CHAT_SUBJECT_PREFIX));
     let coming = coming.filter(|name| there.iter().all(|info| info.name != *name));
     models.extend(coming.map(|name| served(name, None, None, ModelState::Downloading)));
     models.extend(
@@ -86,28 +85,31 @@ async fn all(app: &App) -> Vec<Model> {
     models
 }
 
-pub(crate) async fn models(
+pub(crate) async fn list_models(
     State(app): State<App>,
-    Params(query): Params<ModelQuery>,
-) -> Answer<Json<ModelList>> {
-    let mut models = all(&app).await;
+    QueryParams(query): QueryParams<ModelQuery>,
+) -> RouteResult<Json<ModelList>> {
+    let mut models = list_all_models(&app).await;
     if let Some(task) = query.task {
         models.retain(|model| model.task == task);
     }
     Ok(Json(ModelList { models }))
 }
 
-pub(crate) async fn model(State(app): State<App>, Id(id): Id<String>) -> Answer<Json<Model>> {
-    let found = all(&app).await.into_iter().find(|model| model.id == id);
-    found.map(Json).ok_or_else(|| unknown(&id))
+pub(crate) async fn get_model(
+    State(app): State<App>,
+    PathId(id): PathId<String>,
+) -> RouteResult<Json<Model>> {
+    let found = list_all_models(&app).await.into_iter().find(|model| model.id == id);
+    found.map(Json).ok_or_else(|| model_not_found(&id))
 }
 
-/// Which language model answers, and why that one.
-pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
-    let server = app.engine.chat_model();
+/// Status of the language model: the one in use, and the reason for it.
+pub(crate) async fn chat_engine_status(app: &App) -> EngineStatus {
+    let server = app.library.chat_model();
     let location = server.address();
-    let wanted = Some(app.engine.ask_settings().model).filter(|name| !name.is_empty());
-    let (chosen, reachable, why) = match server.models().await {
+    let wanted = Some(app.library.ask_settings().model).filter(|name| !name.is_empty());
+    let (chosen, reachable, why) = match server.list_models().await {
         Ok(models) => {
             let first = models.first().map(|model| model.name.clone());
             let why = match (&wanted, &first) {
@@ -121,24 +123,24 @@ pub(crate) async fn chat_engine(app: &App) -> EngineStatus {
         }
         Err(error) => (None, false, format!("{error}; answers are extracts until then")),
     };
-    EngineStatus { task: "chat".into(), chosen, location, reachable, why }
+    EngineStatus { task: ModelTask::Chat, chosen, location, reachable, why }
 }
 
-/// Which embedder finds passages.
-fn embed_engine(app: &App) -> EngineStatus {
-    let id = app.engine.embedder().info().id.clone();
-    let reachable = app.models.is_here(&id);
+/// Status of the embedder.
+fn embed_engine_status(app: &App) -> EngineStatus {
+    let id = app.library.embedder().info().id.clone();
+    let reachable = app.models.is_on_machine(&id);
     let why = if reachable {
         "it made the library's vectors".into()
     } else {
         format!("its files are not on this machine yet; get them with `hearth models get {id}`")
     };
-    EngineStatus { task: "embed".into(), chosen: Some(id), location: HERE.into(), reachable, why }
+    EngineStatus { task: ModelTask::Embed, chosen: Some(id), location: LOCAL_LOCATION.into(), reachable, why }
 }
 
-/// Which speech model writes recordings down, and why that one.
-pub(crate) fn speech_engine(app: &App) -> EngineStatus {
-    let (id, why, reachable) = app.speech.chosen();
+/// Status of the speech model: the one in use, and the reason for it.
+pub(crate) fn speech_engine_status(app: &App) -> EngineStatus {
+    let (id, why, reachable) = app.speech.chosen_model();
     let why = match app.speech.graphics_problem(&id) {
         _ if !reachable => format!(
             "its file is not on this machine yet; get it in the settings, or with `hearth models get {id}`"
@@ -151,36 +153,41 @@ pub(crate) fn speech_engine(app: &App) -> EngineStatus {
             format!("{why}; on the processor, as the graphics card could not do it")
         }
     };
-    EngineStatus { task: TRANSCRIBE.into(), chosen: Some(id), location: HERE.into(), reachable, why }
+    EngineStatus {
+        task: ModelTask::Transcribe,
+        chosen: Some(id),
+        location: LOCAL_LOCATION.into(),
+        reachable,
+        why,
+    }
 }
 
-/// The model that tells voices apart, where it is on this machine.
-fn speakers_engine(app: &App) -> Option<EngineStatus> {
-    let (id, _) = app.speech.voices()?;
+/// Status of the voice encoder, or `None` if it is not on this machine.
+fn speakers_engine_status(app: &App) -> Option<EngineStatus> {
+    let (id, _) = app.speech.find_voice_encoder()?;
     let why = "it is on this machine: recordings that are written down from now on say who speaks".into();
-    let (task, location) = (SPEAKERS.into(), HERE.into());
+    let (task, location) = (ModelTask::Speakers, LOCAL_LOCATION.into());
     Some(EngineStatus { task, chosen: Some(id.to_owned()), location, reachable: true, why })
 }
 
-pub(crate) async fn status(
+pub(crate) async fn get_status(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-) -> Answer<Json<Status>> {
-    let store = app.engine.store();
-    let counts = store.counts().await?;
+) -> RouteResult<Json<Status>> {
+    let counts = app.library.get_counts().await?;
     let loaded: Vec<String> =
-        app.models.times().into_iter().filter(|model| model.loaded).map(|model| model.id).collect();
+        app.models.model_times().into_iter().filter(|model| model.loaded).map(|model| model.id).collect();
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        uptime_seconds: app.started.elapsed().as_secs(),
-        node: NodeName { name: app.name.clone(), id: app.id.clone() },
-        shell: app.shell.is_some() && caller == Caller::Page(Visitor::Window),
-        engines: [embed_engine(&app), chat_engine(&app).await, speech_engine(&app)]
+        uptime_seconds: app.started_at.elapsed().as_secs(),
+        node: NodeIdentity { name: app.name.clone(), id: app.id.clone() },
+        shell: app.shell.is_some() && caller == Caller::Page(PageKind::Window),
+        engines: [embed_engine_status(&app), chat_engine_status(&app).await, speech_engine_status(&app)]
             .into_iter()
-            .chain(speakers_engine(&app))
+            .chain(speakers_engine_status(&app))
             .collect(),
         models_loaded: loaded,
-        graphics_problem: app.speech.graphics().problem(),
+        graphics_problem: app.speech.graphics_card().last_problem(),
         jobs: JobCounts {
             queued: counts.jobs_queued,
             running: counts.jobs_running,
@@ -191,106 +198,112 @@ pub(crate) async fn status(
             sources: counts.sources,
             passages: counts.passages,
             bytes: counts.bytes,
-            location: store.folder().display().to_string(),
+            location: app.library.folder().display().to_string(),
         },
         memory_bytes: resident_bytes(),
     }))
 }
 
-pub(crate) async fn metrics(State(app): State<App>) -> Raw {
-    let counts = app.engine.store().counts().await?;
-    let times: Vec<ModelTimes> = app.models.times().into_iter().chain(app.speech.times()).collect();
-    let text = app.metrics.text(&counts, resident_bytes(), &times);
+pub(crate) async fn get_metrics(State(app): State<App>) -> ResponseResult {
+    let counts = app.library.get_counts().await?;
+    let times: Vec<ModelTimes> =
+        app.models.model_times().into_iter().chain(app.speech.model_times()).collect();
+    let text = app.metrics.format_metrics(&counts, resident_bytes(), &times);
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, media_type)], text).into_response())
 }
 
 pub(crate) async fn add_model(
     State(app): State<App>,
-    Content(new): Content<NewModel>,
-) -> Answer<(StatusCode, Json<Model>)> {
+    JsonBody(new): JsonBody<NewModel>,
+) -> RouteResult<(StatusCode, Json<Model>)> {
     let (models, path, id) = (std::sync::Arc::clone(&app.models), PathBuf::from(new.path), new.id.clone());
     let adding = match new.task {
         Some(task) => tokio::task::spawn_blocking(move || {
-            let added = add_own_model(&models.cache, &id, &task, &path);
-            added.map(drop).map_err(|error| Failure::invalid(error.to_string()))
+            let added = add_own_model(&models.cache, &id, task, &path);
+            added.map(drop).map_err(|error| RouteError::invalid_request(error.to_string()))
         }),
         None => {
-            let entry = app.models.entry(&id).ok_or_else(|| unknown(&id))?;
+            let entry = app.models.find_entry(&id).ok_or_else(|| model_not_found(&id))?;
             tokio::task::spawn_blocking(move || {
-                let copied = models.cache.import(&entry, &path);
+                let copied = models.cache.import_model(&entry, &path);
                 copied.map(drop).map_err(|error| {
-                    Failure::invalid(format!("the folder does not hold the files of {id}: {error}"))
+                    RouteError::invalid_request(format!(
+                        "the folder does not hold the files of {id}: {error}"
+                    ))
                 })
             })
         }
     };
-    adding.await.map_err(EngineError::from)??;
-    app.speech.forget(&new.id);
-    app.engine.model_came(&new.id).await?;
-    let model = one(&app, &new.id).await.ok_or_else(|| unknown(&new.id))?;
+    adding.await.map_err(LibraryError::from)??;
+    app.speech.unload_model(&new.id);
+    app.library.publish_model_arrival(&new.id).await?;
+    let model = find_local_model(&app, &new.id).await.ok_or_else(|| model_not_found(&new.id))?;
     Ok((StatusCode::CREATED, Json(model)))
 }
 
 pub(crate) async fn download_model(
     State(app): State<App>,
-    Content(choice): Content<ModelDownload>,
-) -> Answer<(StatusCode, Json<Job>)> {
-    let job = match choice.task.as_deref() {
-        None => app.engine.download_model(&choice.id).await?,
-        Some("chat") => app.engine.pull_model(&choice.id).await?,
+    JsonBody(choice): JsonBody<ModelDownload>,
+) -> RouteResult<(StatusCode, Json<Job>)> {
+    let job = match choice.task {
+        None => app.library.download_model(&choice.id).await?,
+        Some(ModelTask::Chat) => app.library.pull_model(&choice.id).await?,
         Some(other) => {
             let message = format!("models for {other} cannot be downloaded; leave the task out, or say chat");
-            return Err(Failure::invalid(message));
+            return Err(RouteError::invalid_request(message));
         }
     };
     Ok((StatusCode::ACCEPTED, Json(job)))
 }
 
-pub(crate) async fn delete_model(State(app): State<App>, Id(id): Id<String>) -> Answer<StatusCode> {
-    let entry = app.models.entry(&id).ok_or_else(|| unknown(&id))?;
-    if app.engine.embedder().info().id == id {
+pub(crate) async fn delete_model(
+    State(app): State<App>,
+    PathId(id): PathId<String>,
+) -> RouteResult<StatusCode> {
+    let entry = app.models.find_entry(&id).ok_or_else(|| model_not_found(&id))?;
+    if app.library.embedder().info().id == id {
         let message = format!("{id} made the library's vectors; choose another embedder first");
-        return Err(Failure::new(ErrorCode::Conflict, message));
+        return Err(RouteError::new(ErrorCode::Conflict, message));
     }
-    app.speech.forget(&id);
-    match app.models.remove(&entry) {
+    app.speech.unload_model(&id);
+    match app.models.remove_files(&entry) {
         Ok(true) => {
-            app.engine.tell(LibraryEvent::Model(id.as_str().into()));
+            app.library.publish(LibraryEvent::Model(id.as_str().into()));
             Ok(StatusCode::NO_CONTENT)
         }
-        Ok(false) => Err(Failure::not_found("model on this machine")),
-        Err(error) => Err(hearth_store::StoreError::from(error).into()),
+        Ok(false) => Err(RouteError::not_found("model on this machine")),
+        Err(error) => Err(LibraryError::from(error).into()),
     }
 }
 
-fn unknown(id: &str) -> Failure {
-    Failure::new(ErrorCode::ModelNotFound, format!("there is no model {id}; see `hearth models`"))
+fn model_not_found(id: &str) -> RouteError {
+    RouteError::new(ErrorCode::ModelNotFound, format!("there is no model {id}; see `hearth models`"))
 }
 
-pub(crate) async fn health() -> Json<HealthReport> {
+pub(crate) async fn get_health() -> Json<HealthReport> {
     Json(HealthReport { status: "alive".into() })
 }
 
-pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<ReadyReport>) {
+pub(crate) async fn get_readiness(State(app): State<App>) -> (StatusCode, Json<ReadyReport>) {
     let mut report = ReadyReport { ready: true, ..ReadyReport::default() };
-    if let Err(error) = app.engine.store().counts().await {
+    if let Err(error) = app.library.get_counts().await {
         report.ready = false;
         report.reasons.push(error.to_string());
     }
-    let embedder = app.engine.embedder().info().id.clone();
-    if !app.models.is_here(&embedder) {
+    let embedder = app.library.embedder().info().id.clone();
+    if !app.models.is_on_machine(&embedder) {
         report.ready = false;
         report.reasons.push(format!(
             "the embedder {embedder} is not on this machine yet; get it with `hearth models get {embedder}`"
         ));
     }
-    if !app.engine.reader().reads_pdf() {
+    if !app.library.can_read_pdf() {
         report
             .notes
             .push("PDFs cannot be read: the PDFium library is missing; run `cargo xtask setup`".into());
     }
-    let chat = chat_engine(&app).await;
+    let chat = chat_engine_status(&app).await;
     if chat.chosen.is_none() {
         report.notes.push(format!("no language model: {}", chat.why));
     }
@@ -298,6 +311,6 @@ pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<ReadyRepo
     (status, Json(report))
 }
 
-pub(crate) async fn openapi() -> Json<serde_json::Value> {
-    Json(describe(env!("CARGO_PKG_VERSION")))
+pub(crate) async fn get_openapi() -> Json<serde_json::Value> {
+    Json(describe_operations(env!("CARGO_PKG_VERSION")))
 }

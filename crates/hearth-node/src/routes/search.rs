@@ -4,74 +4,57 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
-use hearth_domain::SourceId;
-use hearth_engine::{FindMode, FindRequest, Scope};
-use hearth_wire::{Hit, HitKind, SearchMode, SearchQuery, SearchResult};
+use hearth_library::{LibraryHit, LibrarySearch, RetrievalMode};
+use hearth_wire::{SearchHit, SearchHitKind, SearchMode, SearchQuery, SearchResult};
 
 use crate::app::App;
-use crate::extract::{Answer, Params};
+use crate::extractors::{QueryParams, RouteResult};
 
-const LIMIT: u32 = 20;
-const MOST: u32 = 200;
+const DEFAULT_RESULTS: u32 = 20;
+const MAX_RESULTS: u32 = 200;
 
-pub(crate) async fn search(
+pub(crate) async fn search_library(
     State(app): State<App>,
-    Params(query): Params<SearchQuery>,
-) -> Answer<Json<SearchResult>> {
+    QueryParams(query): QueryParams<SearchQuery>,
+) -> RouteResult<Json<SearchResult>> {
     let started = Instant::now();
-    let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST) as usize;
-    let mode = query.mode.unwrap_or_default();
-    let notes = match mode {
-        SearchMode::Vector => Vec::new(),
-        _ => app.engine.find_notes(&query.q, query.notebook_id, limit).await?,
+    let search = LibrarySearch {
+        query: query.q,
+        mode: match query.mode.unwrap_or_default() {
+            SearchMode::Hybrid => RetrievalMode::Hybrid,
+            SearchMode::Lexical => RetrievalMode::Lexical,
+            SearchMode::Vector => RetrievalMode::Vector,
+        },
+        notebook: query.notebook_id,
+        limit: query.limit.unwrap_or(DEFAULT_RESULTS).clamp(1, MAX_RESULTS) as usize,
     };
-    let found = app
-        .engine
-        .find(&FindRequest {
-            query: query.q.clone(),
-            mode: match mode {
-                SearchMode::Hybrid => FindMode::Hybrid,
-                SearchMode::Lexical => FindMode::Lexical,
-                SearchMode::Vector => FindMode::Vector,
-            },
-            scope: query.notebook_id.map_or(Scope::Everything, Scope::Notebook),
-            limit,
-        })
-        .await?;
-    let mut hits = Vec::new();
-    let sources: Vec<SourceId> = found.iter().map(|hit| hit.row.passage.source_id).collect();
-    let holders = app.engine.store().notebooks_of(&sources).await?;
-    for hit in found {
-        let matches = app.engine.matches(&query.q, &hit);
-        let mut passage = hit.row.passage;
-        let notebook_ids = holders.get(&passage.source_id).cloned().unwrap_or_default();
-        let revision = app.engine.revision(passage.source_id, passage.revision).await?;
-        passage.places = revision.layout.places(passage.range);
-        hits.push(Hit {
-            kind: HitKind::Passage,
-            passage: Some(passage),
+    let hits = app.library.search_library(&search).await?.into_iter().map(to_wire_hit).collect();
+    Ok(Json(SearchResult { hits, took_ms: started.elapsed().as_millis() as u32 }))
+}
+
+fn to_wire_hit(hit: LibraryHit) -> SearchHit {
+    match hit {
+        LibraryHit::Passage(hit) => SearchHit {
+            kind: SearchHitKind::Passage,
+            passage: Some(hit.passage),
             note: None,
-            notebook_ids,
-            source_title: hit.row.source_title,
+            notebook_ids: hit.notebook_ids,
+            source_title: hit.source_title,
             score: hit.score,
             lexical_rank: hit.lexical_rank,
             vector_rank: hit.vector_rank,
-            matches,
-        });
+            matches: hit.matches,
+        },
+        LibraryHit::Note(hit) => SearchHit {
+            kind: SearchHitKind::Note,
+            passage: None,
+            source_title: hit.note.title.clone(),
+            notebook_ids: vec![hit.note.notebook_id],
+            note: Some(hit.note),
+            score: hit.score,
+            lexical_rank: None,
+            vector_rank: None,
+            matches: hit.matches,
+        },
     }
-    hits.extend(notes.into_iter().map(|found| Hit {
-        kind: HitKind::Note,
-        passage: None,
-        source_title: found.note.title.clone(),
-        notebook_ids: vec![found.note.notebook_id],
-        note: Some(found.note),
-        score: found.score,
-        lexical_rank: None,
-        vector_rank: None,
-        matches: found.matches,
-    }));
-    // Stable: of equals, passages go first.
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score));
-    hits.truncate(limit);
-    Ok(Json(SearchResult { hits, took_ms: started.elapsed().as_millis() as u32 }))
 }

@@ -1,4 +1,4 @@
-//! Settings: what they are, changing them, and trying whether they work.
+//! Settings: listing, changing and testing them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,20 +7,24 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hearth_domain::ChatModel;
-use hearth_host::{ChatServer, Effective, Origin, Settings, SettingsError, change_settings, described};
-use hearth_wire::{ErrorCode, SectionChoice, Setting, SettingChanges, SettingList, SettingsTest};
+use hearth_host::{
+    ChatServer, EffectiveSettings, SettingOrigin, Settings, SettingsError, change_settings, describe_settings,
+};
+use hearth_library::LibraryError;
+use hearth_wire::{
+    ErrorCode, ModelTask, Setting, SettingChanges, SettingList, SettingsTestRequest, SettingsTestResult,
+};
 use serde_json::Value;
 use toml::Value as Toml;
 
+use crate::allowed_hosts::AllowedHosts;
 use crate::app::App;
-use crate::compose::{ask_settings, chat_model};
-use crate::extract::{Answer, Content};
-use crate::failure::Failure;
-use crate::names::Names;
-use crate::speech::TRANSCRIBE;
+use crate::composition::{ask_settings, create_chat_model};
+use crate::extractors::{JsonBody, RouteResult};
+use crate::route_error::RouteError;
 
-/// Settings that count at once; all others after a restart.
-const LIVE: [&str; 11] = [
+/// Prefixes of the settings that take effect at once; all others need a restart.
+const LIVE_SETTINGS: [&str; 11] = [
     "chat.",
     "ask.",
     "embed.model",
@@ -33,22 +37,24 @@ const LIVE: [&str; 11] = [
     "desktop.voice",
     "desktop.voice_rate",
 ];
-const SECRET: &str = "chat.key";
-const HIDDEN: &str = "…";
+const CHAT_KEY_SETTING: &str = "chat.key";
+const SECRET_PLACEHOLDER: &str = "…";
 
-fn refused(error: &SettingsError) -> Failure {
-    Failure::invalid(error.to_string())
+fn settings_error(error: &SettingsError) -> RouteError {
+    RouteError::invalid_request(error.to_string())
 }
 
-fn allowed(app: &App, key: &str) -> Vec<Value> {
+fn allowed_values(app: &App, key: &str) -> Vec<Value> {
     match key {
         "chat.server" => vec!["ollama".into(), "openai".into()],
         "embed.model" => {
-            let embedders = app.models.entries().into_iter().filter(|entry| entry.task == "embed");
+            let embedders =
+                app.models.list_entries().into_iter().filter(|entry| entry.task == ModelTask::Embed);
             embedders.map(|entry| entry.id.into()).collect()
         }
         "speech.model" => {
-            let models = app.models.entries().into_iter().filter(|entry| entry.task == TRANSCRIBE);
+            let models =
+                app.models.list_entries().into_iter().filter(|entry| entry.task == ModelTask::Transcribe);
             std::iter::once("".into()).chain(models.map(|entry| entry.id.into())).collect()
         }
         "desktop.read_aloud" => vec!["never".into(), "spoken".into(), "always".into()],
@@ -57,17 +63,17 @@ fn allowed(app: &App, key: &str) -> Vec<Value> {
 }
 
 fn is_live(key: &str) -> bool {
-    LIVE.iter().any(|live| key.starts_with(live))
+    LIVE_SETTINGS.iter().any(|live| key.starts_with(live))
 }
 
-fn list(app: &App, effective: &Effective) -> SettingList {
+fn build_setting_list(app: &App, effective: &EffectiveSettings) -> SettingList {
     let running = serde_json::to_value(&app.settings).unwrap_or_default();
-    let settings = described().into_iter().filter_map(|(key, about, default)| {
+    let settings = describe_settings().into_iter().filter_map(|(key, about, default)| {
         let (value, origin) = effective.values.get(&key)?;
         let (section, name) = key.split_once('.')?;
         let json = |value: &Toml| serde_json::to_value(value).unwrap_or_default();
         let value = match json(value) {
-            Value::String(text) if key == SECRET && !text.is_empty() => HIDDEN.into(),
+            Value::String(text) if key == CHAT_KEY_SETTING && !text.is_empty() => SECRET_PLACEHOLDER.into(),
             value => value,
         };
         let needs_restart = !is_live(&key);
@@ -77,10 +83,10 @@ fn list(app: &App, effective: &Effective) -> SettingList {
             about,
             default: json(&default),
             origin: match origin {
-                Origin::Environment(name) => name.clone(),
+                SettingOrigin::Environment(name) => name.clone(),
                 other => other.to_string(),
             },
-            allowed: allowed(app, &key),
+            allowed: allowed_values(app, &key),
             needs_restart,
             waits_for_restart: needs_restart && !same,
             value,
@@ -90,94 +96,100 @@ fn list(app: &App, effective: &Effective) -> SettingList {
     SettingList { settings: settings.collect() }
 }
 
-pub(crate) async fn get(State(app): State<App>) -> Answer<Json<SettingList>> {
-    Ok(Json(list(&app, &app.effective()?)))
+pub(crate) async fn get_settings(State(app): State<App>) -> RouteResult<Json<SettingList>> {
+    Ok(Json(build_setting_list(&app, &app.effective_settings()?)))
 }
 
-/// A JSON value as a setting's; `None` for null.
-fn toml_of(key: &str, value: &Value) -> Answer<Option<Toml>> {
+/// Converts a JSON value to a setting's; `None` for null.
+fn to_toml_value(key: &str, value: &Value) -> RouteResult<Option<Toml>> {
     if value.is_null() {
         return Ok(None);
     }
     if value.is_object() {
-        return Err(Failure::invalid(format!("{key} takes a value; name a setting by section.key")));
+        return Err(RouteError::invalid_request(format!(
+            "{key} takes a value; name a setting by section.key"
+        )));
     }
-    Toml::try_from(value).map(Some).map_err(|error| Failure::invalid(format!("{key}: {error}")))
+    Toml::try_from(value).map(Some).map_err(|error| RouteError::invalid_request(format!("{key}: {error}")))
 }
 
-/// Whether a node can start with these settings; gives its language model server.
-fn usable(settings: &Settings) -> Answer<Arc<dyn ChatModel>> {
+/// Checks that a node can start with the settings; returns the client of its language model server.
+fn check_settings(settings: &Settings) -> RouteResult<Arc<dyn ChatModel>> {
     let listen = &settings.node.listen;
     let address: SocketAddr = listen.parse().map_err(|_| {
-        Failure::invalid(format!("node.listen: {listen:?} is no address; write it like 127.0.0.1:4327"))
+        RouteError::invalid_request(format!(
+            "node.listen: {listen:?} is no address; write it like 127.0.0.1:4327"
+        ))
     })?;
-    Names::new(address, false, "", &[], &settings.node.allow)
-        .map_err(|error| Failure::invalid(error.to_string()))?;
-    chat_model(settings).map_err(|error| Failure::invalid(error.to_string()))
+    AllowedHosts::new(address, false, "", &[], &settings.node.allow)
+        .map_err(|error| RouteError::invalid_request(error.to_string()))?;
+    create_chat_model(settings).map_err(|error| RouteError::invalid_request(error.to_string()))
 }
 
-pub(crate) async fn change(
+pub(crate) async fn update_settings(
     State(app): State<App>,
-    Content(wanted): Content<SettingChanges>,
-) -> Answer<Json<SettingList>> {
+    JsonBody(wanted): JsonBody<SettingChanges>,
+) -> RouteResult<Json<SettingList>> {
     let mut changes = BTreeMap::new();
     for (key, value) in &wanted {
-        if key == SECRET && value == HIDDEN {
-            continue; // sent back as it was shown
+        if key == CHAT_KEY_SETTING && value == SECRET_PLACEHOLDER {
+            continue; // the placeholder, sent back unchanged
         }
-        let allowed = allowed(&app, key);
+        let allowed = allowed_values(&app, key);
         if !value.is_null() && !allowed.is_empty() && !allowed.contains(value) {
             let names: Vec<String> = allowed.iter().map(ToString::to_string).collect();
-            return Err(Failure::invalid(format!("{key} must be one of {}", names.join(", "))));
+            return Err(RouteError::invalid_request(format!("{key} must be one of {}", names.join(", "))));
         }
-        changes.insert(key.clone(), toml_of(key, value)?);
+        changes.insert(key.clone(), to_toml_value(key, value)?);
     }
-    let before = app.effective()?;
+    let before = app.effective_settings()?;
     for key in changes.keys() {
-        if let Some((_, origin @ (Origin::Environment(_) | Origin::Flag))) = before.values.get(key) {
+        if let Some((_, origin @ (SettingOrigin::Environment(_) | SettingOrigin::Flag))) =
+            before.values.get(key)
+        {
             let message =
                 format!("{key} is set by {origin}, which goes before this; take it away there first");
-            return Err(Failure::new(ErrorCode::Conflict, message));
+            return Err(RouteError::new(ErrorCode::Conflict, message));
         }
     }
     let kept = std::fs::read(&app.settings_file).ok();
-    change_settings(&app.settings_file, &changes).map_err(|error| refused(&error))?;
-    let now = app.effective()?;
-    let chat = match usable(&now.settings) {
+    change_settings(&app.settings_file, &changes).map_err(|error| settings_error(&error))?;
+    let now = app.effective_settings()?;
+    let chat = match check_settings(&now.settings) {
         Ok(chat) => chat,
         Err(failure) => {
-            // A node that does not start cannot be told better.
-            std::fs::write(&app.settings_file, kept.unwrap_or_default())
-                .map_err(hearth_store::StoreError::from)?;
+            // Undone: the settings of a node that does not start cannot be corrected by it.
+            std::fs::write(&app.settings_file, kept.unwrap_or_default()).map_err(LibraryError::from)?;
             return Err(failure);
         }
     };
-    app.engine.change_chat(chat, ask_settings(&now.settings));
+    app.library.change_chat_model(chat, ask_settings(&now.settings));
     if changes.contains_key("embed.model") {
-        app.engine.change_embedder(&now.settings.embed.model).await?;
+        app.library.change_embedder(&now.settings.embed.model).await?;
     }
     if changes.contains_key("speech.model") {
-        app.speech.choose(&now.settings.speech.model);
-        app.engine.store().hurry_jobs().await?;
+        app.speech.choose_model(&now.settings.speech.model);
+        app.library.wake_delayed_jobs().await?;
     }
-    Ok(Json(list(&app, &now)))
+    Ok(Json(build_setting_list(&app, &now)))
 }
 
-pub(crate) async fn test(
+pub(crate) async fn test_settings(
     State(app): State<App>,
-    Content(choice): Content<SectionChoice>,
-) -> Answer<Json<SettingsTest>> {
-    let settings = app.effective()?.settings;
+    JsonBody(choice): JsonBody<SettingsTestRequest>,
+) -> RouteResult<Json<SettingsTestResult>> {
+    let settings = app.effective_settings()?.settings;
     match choice.section.as_str() {
         "chat" => {
-            let chat = chat_model(&settings).map_err(|error| Failure::invalid(error.to_string()))?;
-            let mut report = SettingsTest::default();
-            match chat.models().await {
+            let chat = create_chat_model(&settings)
+                .map_err(|error| RouteError::invalid_request(error.to_string()))?;
+            let mut report = SettingsTestResult::default();
+            match chat.list_models().await {
                 Ok(models) => {
                     report.reached = true;
                     report.models = models.into_iter().map(|model| model.name).collect();
                     if settings.chat.server == ChatServer::Ollama {
-                        report.version = chat.version().await.ok();
+                        report.version = chat.server_version().await.ok();
                     }
                     if report.models.is_empty() {
                         report.message =
@@ -190,16 +202,16 @@ pub(crate) async fn test(
             Ok(Json(report))
         }
         "embed" => {
-            let id = app.engine.embedder().info().id.clone();
+            let id = app.library.embedder().info().id.clone();
             let texts = vec!["Does it work?".to_owned()];
-            let tried = app.engine.embedder().embed(hearth_domain::TextRole::Query, texts).await;
-            Ok(Json(SettingsTest {
+            let tried = app.library.embedder().embed(hearth_domain::TextRole::Query, texts).await;
+            Ok(Json(SettingsTestResult {
                 reached: tried.is_ok(),
                 version: None,
                 models: vec![id],
                 message: tried.err().map(|error| error.to_string()).unwrap_or_default(),
             }))
         }
-        other => Err(Failure::invalid(format!("{other} cannot be tried; chat and embed can"))),
+        other => Err(RouteError::invalid_request(format!("{other} cannot be tried; chat and embed can"))),
     }
 }

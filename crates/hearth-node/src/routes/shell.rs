@@ -1,135 +1,143 @@
-//! What the desktop program does for the page in its window.
+//! Functions of the desktop program for the page in its window.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use hearth_engine::LibraryEvent;
 use hearth_host::change_settings;
+use hearth_library::LibraryEvent;
 use hearth_wire::{
-    ErrorCode, FilesTaken, HotkeyChange, Hotkeys, ListenRequest, MicrophoneList, PickRequest, ReadRequest,
-    RevealRequest, SaveRequest, SavedFile, ShowRequest, TakeRequest, VoiceList, WhichListening,
+    AddPendingFilesRequest, AddedFiles, DictationNumber, ErrorCode, HotkeyChange, Hotkeys, MicrophoneList,
+    PickFilesRequest, ReadAloudRequest, RevealFolderRequest, SaveFileRequest, SavedFile, ShowWindowRequest,
+    StartDictationRequest, VoiceList,
 };
 
 use crate::app::App;
-use crate::extract::{Answer, Content};
-use crate::failure::Failure;
-use crate::shell::Attached;
-use crate::{reading, voice};
+use crate::extractors::{JsonBody, RouteResult};
+use crate::route_error::RouteError;
+use crate::shell::ShellHandle;
+use crate::{dictation, read_aloud};
 
-/// The setting that keeps the keys.
-const ASK_KEYS: &str = "desktop.ask_keys";
+/// Setting that stores the hotkey of asking.
+const ASK_HOTKEY_SETTING: &str = "desktop.ask_keys";
 
-/// The shell; the guard has refused already whom it does not serve.
-fn shell(app: &App) -> Answer<&Attached> {
-    app.shell.as_ref().ok_or_else(none)
+/// Shell of this node; the guard has already refused callers that may not use it.
+fn require_shell(app: &App) -> RouteResult<&ShellHandle> {
+    app.shell.as_ref().ok_or_else(shell_unavailable)
 }
 
-pub(crate) fn none() -> Failure {
-    Failure::new(ErrorCode::NoShell, "only the window of the desktop program does this")
+/// Error of a shell operation that no shell serves.
+pub(crate) fn shell_unavailable() -> RouteError {
+    RouteError::new(ErrorCode::NoShell, "only the window of the desktop program does this")
 }
 
-pub(crate) async fn pick(
+pub(crate) async fn pick_files(
     State(app): State<App>,
-    Content(request): Content<PickRequest>,
-) -> Answer<Json<FilesTaken>> {
-    app.engine.store().notebook(request.notebook_id).await?;
-    Ok(Json(shell(&app)?.shell.pick(request.notebook_id, request.what).await?))
+    JsonBody(request): JsonBody<PickFilesRequest>,
+) -> RouteResult<Json<AddedFiles>> {
+    app.library.get_notebook(request.notebook_id).await?;
+    Ok(Json(require_shell(&app)?.shell.pick_files(request.notebook_id, request.what).await?))
 }
 
-pub(crate) async fn take(
+pub(crate) async fn take_files(
     State(app): State<App>,
-    Content(request): Content<TakeRequest>,
-) -> Answer<Json<FilesTaken>> {
-    app.engine.store().notebook(request.notebook_id).await?;
-    Ok(Json(shell(&app)?.shell.take(request.notebook_id).await?))
+    JsonBody(request): JsonBody<AddPendingFilesRequest>,
+) -> RouteResult<Json<AddedFiles>> {
+    app.library.get_notebook(request.notebook_id).await?;
+    Ok(Json(require_shell(&app)?.shell.take_files(request.notebook_id).await?))
 }
 
-pub(crate) async fn save(
+pub(crate) async fn save_file(
     State(app): State<App>,
-    Content(request): Content<SaveRequest>,
-) -> Answer<Json<SavedFile>> {
-    Ok(Json(SavedFile { path: shell(&app)?.shell.save(request).await? }))
+    JsonBody(request): JsonBody<SaveFileRequest>,
+) -> RouteResult<Json<SavedFile>> {
+    Ok(Json(SavedFile { path: require_shell(&app)?.shell.save_file(request).await? }))
 }
 
-pub(crate) async fn reveal(
+pub(crate) async fn reveal_folder(
     State(app): State<App>,
-    Content(request): Content<RevealRequest>,
-) -> Answer<StatusCode> {
-    shell(&app)?.shell.reveal(request.folder)?;
+    JsonBody(request): JsonBody<RevealFolderRequest>,
+) -> RouteResult<StatusCode> {
+    require_shell(&app)?.shell.reveal_folder(request.folder)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn hotkeys(State(app): State<App>) -> Answer<Json<Hotkeys>> {
-    Ok(Json(shell(&app)?.shell.hotkeys()))
+pub(crate) async fn get_hotkeys(State(app): State<App>) -> RouteResult<Json<Hotkeys>> {
+    Ok(Json(require_shell(&app)?.shell.get_hotkeys()))
 }
 
 pub(crate) async fn change_hotkeys(
     State(app): State<App>,
-    Content(change): Content<HotkeyChange>,
-) -> Answer<Json<Hotkeys>> {
-    let hotkeys = shell(&app)?.shell.change_hotkeys(&change)?;
-    let kept = BTreeMap::from([(ASK_KEYS.to_owned(), Some(toml::Value::String(hotkeys.ask.clone())))]);
-    change_settings(&app.settings_file, &kept).map_err(|error| Failure::invalid(error.to_string()))?;
-    app.engine.tell(LibraryEvent::Settings);
+    JsonBody(change): JsonBody<HotkeyChange>,
+) -> RouteResult<Json<Hotkeys>> {
+    let hotkeys = require_shell(&app)?.shell.change_hotkeys(&change)?;
+    let kept =
+        BTreeMap::from([(ASK_HOTKEY_SETTING.to_owned(), Some(toml::Value::String(hotkeys.ask.clone())))]);
+    change_settings(&app.settings_file, &kept)
+        .map_err(|error| RouteError::invalid_request(error.to_string()))?;
+    app.library.publish(LibraryEvent::Settings);
     Ok(Json(hotkeys))
 }
 
-pub(crate) async fn show(
+pub(crate) async fn show_window(
     State(app): State<App>,
-    Content(request): Content<ShowRequest>,
-) -> Answer<StatusCode> {
-    shell(&app)?.shell.show(request).await?;
+    JsonBody(request): JsonBody<ShowWindowRequest>,
+) -> RouteResult<StatusCode> {
+    require_shell(&app)?.shell.show_window(request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn microphones(State(app): State<App>) -> Answer<Json<MicrophoneList>> {
-    let shell = &shell(&app)?.shell;
-    let (microphones, trouble) = (shell.microphones().await?, shell.microphone_trouble());
-    Ok(Json(MicrophoneList { microphones, chosen: app.effective()?.settings.desktop.microphone, trouble }))
+pub(crate) async fn list_microphones(State(app): State<App>) -> RouteResult<Json<MicrophoneList>> {
+    let shell = &require_shell(&app)?.shell;
+    let (microphones, trouble) = (shell.list_microphones().await?, shell.microphone_problem());
+    Ok(Json(MicrophoneList {
+        microphones,
+        chosen: app.effective_settings()?.settings.desktop.microphone,
+        trouble,
+    }))
 }
 
-pub(crate) async fn listen(
+pub(crate) async fn start_dictation(
     State(app): State<App>,
-    Content(request): Content<ListenRequest>,
-) -> Answer<Json<WhichListening>> {
-    let number = voice::listen(&app, shell(&app)?, &request).await?;
-    Ok(Json(WhichListening { number: Some(number) }))
+    JsonBody(request): JsonBody<StartDictationRequest>,
+) -> RouteResult<Json<DictationNumber>> {
+    let number = dictation::start_dictation(&app, require_shell(&app)?, &request).await?;
+    Ok(Json(DictationNumber { number: Some(number) }))
 }
 
-pub(crate) async fn stop_listening(
+pub(crate) async fn finish_dictation(
     State(app): State<App>,
-    Content(which): Content<WhichListening>,
-) -> Answer<StatusCode> {
-    app.listening.stop(which.number);
+    JsonBody(which): JsonBody<DictationNumber>,
+) -> RouteResult<StatusCode> {
+    app.dictation_slot.finish_active(which.number);
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn drop_listening(
+pub(crate) async fn cancel_dictation(
     State(app): State<App>,
-    Content(which): Content<WhichListening>,
-) -> Answer<StatusCode> {
-    voice::drop_it(&app, shell(&app)?, which.number);
+    JsonBody(which): JsonBody<DictationNumber>,
+) -> RouteResult<StatusCode> {
+    dictation::cancel_dictation(&app, require_shell(&app)?, which.number);
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn voices(State(app): State<App>) -> Answer<Json<VoiceList>> {
-    let voices = shell(&app)?.shell.voices().await?;
-    let desktop = app.effective()?.settings.desktop;
+pub(crate) async fn list_voices(State(app): State<App>) -> RouteResult<Json<VoiceList>> {
+    let voices = require_shell(&app)?.shell.list_voices().await?;
+    let desktop = app.effective_settings()?.settings.desktop;
     Ok(Json(VoiceList { voices, chosen: desktop.voice, rate: desktop.voice_rate }))
 }
 
-pub(crate) async fn read(
+pub(crate) async fn read_aloud(
     State(app): State<App>,
-    Content(request): Content<ReadRequest>,
-) -> Answer<StatusCode> {
-    reading::read(&app, shell(&app)?, request).await?;
+    JsonBody(request): JsonBody<ReadAloudRequest>,
+) -> RouteResult<StatusCode> {
+    read_aloud::start_reading_aloud(&app, require_shell(&app)?, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn hush(State(app): State<App>) -> Answer<StatusCode> {
-    shell(&app)?;
-    app.reading.hush();
+pub(crate) async fn stop_reading(State(app): State<App>) -> RouteResult<StatusCode> {
+    require_shell(&app)?;
+    app.current_reading.stop_reading();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,4 @@
-//! Sources: what they are, what they say, and where it stands.
-
-use std::time::Duration;
+//! Sources: their texts, places, transcripts, passages, originals and page images.
 
 use axum::Json;
 use axum::body::Body;
@@ -8,139 +6,122 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use hearth_documents::{Input, sentences};
-use hearth_domain::{CharRange, NotebookId, Place, Source, SourceId, SourceKind, TextIndex};
-use hearth_engine::EngineError;
+use hearth_domain::{CharRange, NotebookId, Source, SourceId, SourceKind};
+use hearth_library::{Original, TimedSentence};
 use hearth_wire::{
     ErrorCode, PageImageQuery, PageQuery, PassageList, PlaceList, PlacesQuery, RevisionQuery, SourceChange,
     SourceList, SourceText, TranscriptLine, TranscriptLines,
 };
 use tower_http::services::ServeFile;
 
-use super::paged;
+use super::paginate_items;
 use crate::app::App;
-use crate::extract::{Answer, Content, Id, Ids, Params, Raw};
-use crate::failure::Failure;
+use crate::extractors::{JsonBody, PathId, PathIds, QueryParams, ResponseResult, RouteResult};
+use crate::route_error::RouteError;
 
-/// How long a page waits for others to be drawn.
-const PAGE_PATIENCE: Duration = Duration::from_secs(20);
-const PAGE_WIDTH: u32 = 1200;
-const WIDEST_PAGE: u32 = 2400;
+/// Default width of a page image, in pixels.
+const DEFAULT_PAGE_WIDTH: u32 = 1200;
+/// Largest width of a page image, in pixels.
+const MAX_PAGE_WIDTH: u32 = 2400;
 
-pub(crate) async fn list(
+pub(crate) async fn list_sources(
     State(app): State<App>,
-    Id(id): Id<NotebookId>,
-    Params(query): Params<PageQuery>,
-) -> Answer<Json<SourceList>> {
-    let sources = app.engine.store().sources_of(id).await?;
-    let (sources, next_cursor) = paged(sources, &query, |source| source.id.to_string());
+    PathId(id): PathId<NotebookId>,
+    QueryParams(query): QueryParams<PageQuery>,
+) -> RouteResult<Json<SourceList>> {
+    let sources = app.library.list_sources(id).await?;
+    let (sources, next_cursor) = paginate_items(sources, &query, |source| source.id.to_string());
     Ok(Json(SourceList { sources, next_cursor }))
 }
 
-pub(crate) async fn get(State(app): State<App>, Id(id): Id<SourceId>) -> Answer<Json<Source>> {
-    Ok(Json(app.engine.store().source(id).await?))
-}
-
-pub(crate) async fn change(
+pub(crate) async fn get_source(
     State(app): State<App>,
-    Id(id): Id<SourceId>,
-    Content(change): Content<SourceChange>,
-) -> Answer<Json<Source>> {
-    let store = app.engine.store();
-    let source = match change.title.as_deref().map(str::trim) {
-        Some("") => return Err(Failure::invalid("the title is empty; give it one")),
-        Some(title) => app.engine.rename_source(id, title).await?,
-        None => store.source(id).await?,
-    };
-    Ok(Json(source))
+    PathId(id): PathId<SourceId>,
+) -> RouteResult<Json<Source>> {
+    Ok(Json(app.library.get_source(id).await?))
 }
 
-pub(crate) async fn delete(State(app): State<App>, Id(id): Id<SourceId>) -> Answer<StatusCode> {
-    app.engine.delete_source(id).await?;
+pub(crate) async fn change_source(
+    State(app): State<App>,
+    PathId(id): PathId<SourceId>,
+    JsonBody(change): JsonBody<SourceChange>,
+) -> RouteResult<Json<Source>> {
+    Ok(Json(match change.title {
+        Some(title) => app.library.rename_source(id, &title).await?,
+        None => app.library.get_source(id).await?,
+    }))
+}
+
+pub(crate) async fn delete_source(
+    State(app): State<App>,
+    PathId(id): PathId<SourceId>,
+) -> RouteResult<StatusCode> {
+    app.library.delete_source(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn remove(
+pub(crate) async fn remove_source(
     State(app): State<App>,
-    Ids(notebook, source): Ids<NotebookId, SourceId>,
-) -> Answer<StatusCode> {
-    app.engine.remove_source(notebook, source).await?;
+    PathIds(notebook, source): PathIds<NotebookId, SourceId>,
+) -> RouteResult<StatusCode> {
+    app.library.remove_source(notebook, source).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn text(
+pub(crate) async fn get_source_text(
     State(app): State<App>,
-    Id(id): Id<SourceId>,
-    Params(query): Params<RevisionQuery>,
-) -> Answer<Json<SourceText>> {
-    let (revision, content) = app.engine.store().revision(id, query.revision).await?;
+    PathId(id): PathId<SourceId>,
+    QueryParams(query): QueryParams<RevisionQuery>,
+) -> RouteResult<Json<SourceText>> {
+    let (revision, content) = app.library.get_revision(id, query.revision).await?;
     Ok(Json(SourceText { revision, text: content.text, sections: content.sections }))
 }
 
-pub(crate) async fn places(
+pub(crate) async fn get_places(
     State(app): State<App>,
-    Id(id): Id<SourceId>,
-    Params(query): Params<PlacesQuery>,
-) -> Answer<Json<PlaceList>> {
-    let (_, revision) = app.engine.store().revision(id, query.revision).await?;
-    let places = revision.layout.places(CharRange::new(query.start, query.end));
+    PathId(id): PathId<SourceId>,
+    QueryParams(query): QueryParams<PlacesQuery>,
+) -> RouteResult<Json<PlaceList>> {
+    let (_, revision) = app.library.get_revision(id, query.revision).await?;
+    let places = revision.layout.places_in_range(CharRange::new(query.start, query.end));
     Ok(Json(PlaceList { places }))
 }
 
-pub(crate) async fn transcript(
+pub(crate) async fn get_transcript(
     State(app): State<App>,
-    Id(id): Id<SourceId>,
-    Params(query): Params<RevisionQuery>,
-) -> Answer<Json<TranscriptLines>> {
-    let (revision, content) = app.engine.store().revision(id, query.revision).await?;
-    let index = TextIndex::new(&content.text);
-    let timed = sentences(&content.text).into_iter().filter_map(|sentence| {
-        let [start, end] = [sentence.start, sentence.end].map(|byte| index.offset(byte).0);
-        let range = CharRange::new(start, end);
-        match (content.layout.places(range).first()?, content.layout.places(range).last()?) {
-            (Place::Time { start_ms, speaker, .. }, Place::Time { end_ms, .. }) => Some(TranscriptLine {
-                start: range.start.0,
-                end: range.end.0,
-                start_ms: *start_ms,
-                end_ms: *end_ms,
-                speaker: speaker.clone(),
-            }),
-            _ => None,
-        }
-    });
-    let lines = timed.collect();
-    let loudness = app.engine.store().loudness(id).await?;
-    Ok(Json(TranscriptLines { revision, lines, loudness }))
+    PathId(id): PathId<SourceId>,
+    QueryParams(query): QueryParams<RevisionQuery>,
+) -> RouteResult<Json<TranscriptLines>> {
+    let (revision, transcript) = app.library.get_transcript(id, query.revision).await?;
+    let to_line = |sentence: TimedSentence| TranscriptLine {
+        start: sentence.range.start.0,
+        end: sentence.range.end.0,
+        start_ms: sentence.start_ms,
+        end_ms: sentence.end_ms,
+        speaker: sentence.speaker,
+    };
+    let lines = transcript.sentences.into_iter().map(to_line).collect();
+    Ok(Json(TranscriptLines { revision, lines, loudness: transcript.loudness }))
 }
 
-pub(crate) async fn passages(State(app): State<App>, Id(id): Id<SourceId>) -> Answer<Json<PassageList>> {
-    let store = app.engine.store();
-    store.source(id).await?;
-    let rows = store.passages_of(id).await?;
-    if rows.is_empty() {
-        return Ok(Json(PassageList { passages: Vec::new() }));
-    }
-    let (_, revision) = store.revision(id, None).await?;
-    let passages = rows
-        .into_iter()
-        .map(|row| {
-            let mut passage = row.passage;
-            passage.places = revision.layout.places(passage.range);
-            passage
-        })
-        .collect();
-    Ok(Json(PassageList { passages }))
+pub(crate) async fn list_passages(
+    State(app): State<App>,
+    PathId(id): PathId<SourceId>,
+) -> RouteResult<Json<PassageList>> {
+    Ok(Json(PassageList { passages: app.library.list_passages(id).await? }))
 }
 
-/// The bytes as they came. A browser must never run them: they are somebody's document, not our
-/// page.
-pub(crate) async fn original(State(app): State<App>, Id(id): Id<SourceId>, request: Request<Body>) -> Raw {
-    let source = app.engine.store().source(id).await?;
-    let path = app.engine.store().blobs().file(&source.sha256)?;
+/// Sends a source's original. A browser must never run it: it is a foreign document, not the node's page.
+pub(crate) async fn get_original(
+    State(app): State<App>,
+    PathId(id): PathId<SourceId>,
+    request: Request<Body>,
+) -> ResponseResult {
+    let Original { source, path } = app.library.get_original(id).await?;
     let mut response = ServeFile::new(path)
         .try_call(request)
         .await
-        .map_err(|error| Failure::new(ErrorCode::Internal, error.to_string()))?
+        .map_err(|error| RouteError::new(ErrorCode::Internal, error.to_string()))?
         .map(Body::new);
     let shown = matches!(source.kind, SourceKind::Pdf | SourceKind::Text | SourceKind::Image);
     let media_type = match source.kind {
@@ -161,34 +142,13 @@ pub(crate) async fn original(State(app): State<App>, Id(id): Id<SourceId>, reque
     Ok(response.into_response())
 }
 
-pub(crate) async fn page_image(
+pub(crate) async fn get_page_image(
     State(app): State<App>,
-    Ids(id, page): Ids<SourceId, u32>,
-    Params(query): Params<PageImageQuery>,
-) -> Raw {
-    let source = app.engine.store().source(id).await?;
-    if !matches!(source.kind, SourceKind::Pdf | SourceKind::Image) {
-        return Err(Failure::new(
-            ErrorCode::UnsupportedMedia,
-            format!("{} has no pages to show", source.title),
-        ));
-    }
-    if page == 0 || source.pages.is_some_and(|pages| page > pages) {
-        return Err(Failure::not_found("page"));
-    }
-    // A strip of pages asks for many at once; each is a process with the whole document.
-    let permit = app.pages.acquire();
-    let _permit = tokio::time::timeout(PAGE_PATIENCE, permit).await.map_err(|_| {
-        Failure::new(ErrorCode::Overloaded, "too many pages are being drawn; try again in a moment")
-    })?;
-    let width = query.width.unwrap_or(PAGE_WIDTH).clamp(16, WIDEST_PAGE);
-    let original = Input::File(app.engine.store().blobs().open_blob(&source.sha256).await?);
-    let image = app
-        .engine
-        .reader()
-        .page_image(source.kind, original, page, width)
-        .await
-        .map_err(EngineError::from)?;
+    PathIds(id, page): PathIds<SourceId, u32>,
+    QueryParams(query): QueryParams<PageImageQuery>,
+) -> ResponseResult {
+    let width = query.width.unwrap_or(DEFAULT_PAGE_WIDTH).clamp(16, MAX_PAGE_WIDTH);
+    let image = app.library.render_page(id, page, width).await?;
     let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=31536000, immutable")];
     Ok((headers, image).into_response())
 }

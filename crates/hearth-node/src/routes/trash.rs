@@ -1,21 +1,21 @@
-//! What was deleted, and having it back.
+//! The trash: deleted things, restoring them, emptying it.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use hearth_store::TrashKind;
-use hearth_wire::{TrashList, TrashedKind, TrashedThing};
+use hearth_library::TrashKind;
+use hearth_wire::{TrashList, TrashedItem, TrashedItemKind};
 
 use crate::app::App;
-use crate::extract::{Answer, Id};
+use crate::extractors::{PathId, RouteResult};
 
-pub(crate) async fn list(State(app): State<App>) -> Answer<Json<TrashList>> {
-    let things = app.engine.store().trash().await?.into_iter().map(|thing| TrashedThing {
+pub(crate) async fn list_trash(State(app): State<App>) -> RouteResult<Json<TrashList>> {
+    let things = app.library.list_trash().await?.into_iter().map(|thing| TrashedItem {
         id: thing.id,
         kind: match thing.kind {
-            TrashKind::Notebook => TrashedKind::Notebook,
-            TrashKind::Source => TrashedKind::Source,
-            TrashKind::Note => TrashedKind::Note,
+            TrashKind::Notebook => TrashedItemKind::Notebook,
+            TrashKind::Source => TrashedItemKind::Source,
+            TrashKind::Note => TrashedItemKind::Note,
         },
         title: thing.title,
         deleted_at: thing.deleted_at,
@@ -23,13 +23,15 @@ pub(crate) async fn list(State(app): State<App>) -> Answer<Json<TrashList>> {
     Ok(Json(TrashList { things: things.collect() }))
 }
 
-pub(crate) async fn restore(State(app): State<App>, Id(id): Id<String>) -> Answer<StatusCode> {
-    app.engine.restore(&id).await?;
+pub(crate) async fn restore_from_trash(
+    State(app): State<App>,
+    PathId(id): PathId<String>,
+) -> RouteResult<StatusCode> {
+    app.library.restore_from_trash(&id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn empty(State(app): State<App>) -> Answer<StatusCode> {
-    let store = app.engine.store();
-    store.empty_trash(app.engine.clock().now()).await?;
+pub(crate) async fn empty_trash(State(app): State<App>) -> RouteResult<StatusCode> {
+    app.library.empty_trash(app.library.clock().now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,26 +5,26 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use futures::StreamExt;
 use hearth_domain::{Conversation, ConversationId, NotebookId, Turn, TurnId};
-use hearth_engine::AskRequest;
-use hearth_wire::{ConversationChange, ConversationList, PageQuery, Question};
+use hearth_library::AskRequest;
+use hearth_wire::{ConversationChange, ConversationList, NewQuestion, PageQuery};
 
-use super::paged;
+use super::paginate_items;
 use crate::app::App;
-use crate::extract::{Answer, Content, Id, Params, Raw};
-use crate::failure::Failure;
-use crate::stream::{Item, events as stream};
+use crate::event_stream::{StreamEvent, stream_events as stream};
+use crate::extractors::{JsonBody, PathId, QueryParams, ResponseResult, RouteResult};
+use crate::route_error::RouteError;
 
-/// Longest question in characters.
-const LONGEST: usize = 20_000;
+/// Longest question, in characters.
+const MAX_QUESTION_CHARS: usize = 20_000;
 
-pub(crate) async fn ask(
+pub(crate) async fn ask_question(
     State(app): State<App>,
-    Id(notebook): Id<NotebookId>,
-    Content(question): Content<Question>,
-) -> Answer<(StatusCode, Json<Turn>)> {
-    if question.question.chars().count() > LONGEST {
-        return Err(Failure::invalid(format!(
-            "the question is longer than {LONGEST} characters; add the text as a source"
+    PathId(notebook): PathId<NotebookId>,
+    JsonBody(question): JsonBody<NewQuestion>,
+) -> RouteResult<(StatusCode, Json<Turn>)> {
+    if question.question.chars().count() > MAX_QUESTION_CHARS {
+        return Err(RouteError::invalid_request(format!(
+            "the question is longer than {MAX_QUESTION_CHARS} characters; add the text as a source"
         )));
     }
     let request = AskRequest {
@@ -34,65 +34,74 @@ pub(crate) async fn ask(
         model: question.model,
         length: question.length.unwrap_or_default(),
         mode: question.mode,
-        told: Vec::new(),
+        history: Vec::new(),
     };
-    let turn = app.engine.ask(notebook, request).await?;
+    let turn = app.library.ask_question(notebook, request).await?;
     Ok((StatusCode::CREATED, Json(turn)))
 }
 
-pub(crate) async fn get(State(app): State<App>, Id(id): Id<TurnId>) -> Answer<Json<Turn>> {
-    Ok(Json(app.engine.turn(id).await?))
+pub(crate) async fn get_turn(State(app): State<App>, PathId(id): PathId<TurnId>) -> RouteResult<Json<Turn>> {
+    Ok(Json(app.library.get_turn(id).await?))
 }
 
-pub(crate) async fn events(State(app): State<App>, Id(id): Id<TurnId>, headers: HeaderMap) -> Raw {
+pub(crate) async fn stream_turn_events(
+    State(app): State<App>,
+    PathId(id): PathId<TurnId>,
+    headers: HeaderMap,
+) -> ResponseResult {
     let after = headers
         .get("last-event-id")
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse().ok())
         .unwrap_or(0);
-    let items = app.engine.turn_events(id, after).await?.map(|stored| Item {
+    let items = app.library.stream_turn_events(id, after).await?.map(|stored| StreamEvent {
         id: Some(stored.seq.to_string()),
-        name: stored.event.name(),
+        name: stored.event.event_name(),
         data: stored.event,
     });
     Ok(stream(&app, items))
 }
 
-pub(crate) async fn cancel(State(app): State<App>, Id(id): Id<TurnId>) -> Answer<Json<Turn>> {
-    Ok(Json(app.engine.cancel_turn(id).await?))
+pub(crate) async fn cancel_turn(
+    State(app): State<App>,
+    PathId(id): PathId<TurnId>,
+) -> RouteResult<Json<Turn>> {
+    Ok(Json(app.library.cancel_turn(id).await?))
 }
 
-pub(crate) async fn conversations(
+pub(crate) async fn list_conversations(
     State(app): State<App>,
-    Id(id): Id<NotebookId>,
-    Params(query): Params<PageQuery>,
-) -> Answer<Json<ConversationList>> {
-    let all = app.engine.store().conversations(id).await?;
-    let (conversations, next_cursor) = paged(all, &query, |conversation| conversation.id.to_string());
+    PathId(id): PathId<NotebookId>,
+    QueryParams(query): QueryParams<PageQuery>,
+) -> RouteResult<Json<ConversationList>> {
+    let all = app.library.list_conversations(id).await?;
+    let (conversations, next_cursor) =
+        paginate_items(all, &query, |conversation| conversation.id.to_string());
     Ok(Json(ConversationList { conversations, next_cursor }))
 }
 
-pub(crate) async fn conversation(
+pub(crate) async fn get_conversation(
     State(app): State<App>,
-    Id(id): Id<ConversationId>,
-) -> Answer<Json<Conversation>> {
-    Ok(Json(app.engine.store().conversation(id).await?))
+    PathId(id): PathId<ConversationId>,
+) -> RouteResult<Json<Conversation>> {
+    Ok(Json(app.library.get_conversation(id).await?))
 }
 
-pub(crate) async fn rename(
+pub(crate) async fn change_conversation(
     State(app): State<App>,
-    Id(id): Id<ConversationId>,
-    Content(change): Content<ConversationChange>,
-) -> Answer<Json<Conversation>> {
-    let store = app.engine.store();
-    Ok(Json(match change.title.as_deref().map(str::trim) {
-        Some("") => return Err(Failure::invalid("the title is empty; give it one")),
-        Some(title) => store.rename_conversation(id, title).await?,
-        None => store.conversation(id).await?,
+    PathId(id): PathId<ConversationId>,
+    JsonBody(change): JsonBody<ConversationChange>,
+) -> RouteResult<Json<Conversation>> {
+    Ok(Json(match change.title {
+        Some(title) => app.library.rename_conversation(id, &title).await?,
+        None => app.library.get_conversation(id).await?,
     }))
 }
 
-pub(crate) async fn delete(State(app): State<App>, Id(id): Id<ConversationId>) -> Answer<StatusCode> {
-    app.engine.store().delete_conversation(id).await?;
+pub(crate) async fn delete_conversation(
+    State(app): State<App>,
+    PathId(id): PathId<ConversationId>,
+) -> RouteResult<StatusCode> {
+    app.library.delete_conversation(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

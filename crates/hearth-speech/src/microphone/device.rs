@@ -1,4 +1,4 @@
-//! The machine's microphones, and a stream of one of them.
+//! Input devices of this machine, and a stream of one of them.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,178 +11,186 @@ use cpal::{
 };
 
 use super::MicrophoneError;
-use super::intake::{Feed, Intake, ring};
+use super::sample_ring::{RingReader, RingWriter, create_ring};
 
-/// How long a device may take to begin, and the system to say which there are.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Timeout of starting a stream, and of listing devices.
+const DEVICE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Pieces a second in which sound is wanted: each is a hundredth of a second.
-const PIECES: u32 = 100;
+/// Buffers a second that are requested of a device: ten milliseconds each.
+const BUFFERS_PER_SECOND: u32 = 100;
 
 /// A microphone that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MicrophoneInfo {
-    /// The same after a restart, as far as the system can say so.
+    /// Stable over restarts, as far as the system supports that.
     pub id: String,
     pub name: String,
-    /// The one that the system uses where none is chosen.
+    /// True for the device that the system uses by default.
     pub is_default: bool,
 }
 
-/// What is asked of the system, and who waits for it.
-enum Ask {
+/// A query to the device thread, with the sender for its answer.
+enum DeviceQuery {
     All(Sender<Result<Vec<MicrophoneInfo>, MicrophoneError>>),
-    OfSystem(Sender<Option<DeviceId>>),
+    SystemDefault(Sender<Option<DeviceId>>),
 }
 
-/// The microphones of this machine, as the system tells them now. Asked on a thread of its own, which keeps its connection to
-/// the sound server: some servers answer never, and each connection that is made anew leaves something behind.
+/// The input devices of this machine, listed on a thread of their own that keeps its connection to the sound
+/// server: some servers never answer, and each new connection leaks something.
 #[derive(Clone)]
-pub struct Devices(Sender<Ask>);
+pub struct InputDevices(Sender<DeviceQuery>);
 
-impl Default for Devices {
+impl Default for InputDevices {
     fn default() -> Self {
-        let (sender, asks) = channel();
+        let (sender, queries) = channel();
         if let Err(error) =
-            std::thread::Builder::new().name("microphones".into()).spawn(move || answer(&asks))
+            std::thread::Builder::new().name("microphones".into()).spawn(move || answer_queries(&queries))
         {
-            tracing::error!(%error, "the system cannot be asked for its microphones");
+            tracing::error!(%error, "the thread that lists microphones could not be started");
         }
         Self(sender)
     }
 }
 
-impl Devices {
-    /// Those that are there now; waits until the system has answered, some seconds at most.
-    pub fn all(&self) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
+impl InputDevices {
+    /// Lists the microphones that are connected now; blocks until the system has answered, some seconds at
+    /// most.
+    pub fn list(&self) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
         let (sender, answer) = channel();
-        let silent =
-            || MicrophoneError::Failed("the sound system does not answer; restart it, or the machine".into());
-        self.0.send(Ask::All(sender)).map_err(|_| silent())?;
-        answer.recv_timeout(PATIENCE).map_err(|_| silent())?
+        let no_answer = || {
+            MicrophoneError::Failed("the sound system does not respond; restart it, or the computer".into())
+        };
+        self.0.send(DeviceQuery::All(sender)).map_err(|_| no_answer())?;
+        answer.recv_timeout(DEVICE_TIMEOUT).map_err(|_| no_answer())?
     }
 
-    /// Asks which one is the system's own.
-    pub(super) fn of_system(&self) -> Receiver<Option<DeviceId>> {
+    /// Queries the system's default device; the receiver yields its id.
+    pub(super) fn query_default(&self) -> Receiver<Option<DeviceId>> {
         let (sender, answer) = channel();
-        // Without its thread nothing is answered.
-        let _ = self.0.send(Ask::OfSystem(sender));
+        // Without the device thread the receiver only disconnects.
+        let _ = self.0.send(DeviceQuery::SystemDefault(sender));
         answer
     }
 }
 
-fn answer(asks: &Receiver<Ask>) {
-    let mut host = None;
-    while let Ok(ask) = asks.recv() {
-        let known = host.get_or_insert_with(cpal::default_host);
-        // Whoever asked may have gone; and a server that is gone may come again, as another.
-        let is_well = match ask {
-            Ask::All(to) => {
-                let found = all(known);
-                let is_well = found.as_ref().is_ok_and(|found| !found.is_empty());
-                let _ = to.send(found);
-                is_well
+/// Loop of the device thread: answers queries until all senders are gone.
+fn answer_queries(queries: &Receiver<DeviceQuery>) {
+    let mut cached_host = None;
+    while let Ok(query) = queries.recv() {
+        let host = cached_host.get_or_insert_with(cpal::default_host);
+        // The caller may have gone; and a sound server that ended may come back as another process.
+        let is_working = match query {
+            DeviceQuery::All(sender) => {
+                let microphones = list_devices(host);
+                let is_working = microphones.as_ref().is_ok_and(|microphones| !microphones.is_empty());
+                let _ = sender.send(microphones);
+                is_working
             }
-            Ask::OfSystem(to) => {
-                let own = known.default_input_device().and_then(|device| device.id().ok());
-                let is_well = own.is_some();
-                let _ = to.send(own);
-                is_well
+            DeviceQuery::SystemDefault(sender) => {
+                let default_id = host.default_input_device().and_then(|device| device.id().ok());
+                let is_working = default_id.is_some();
+                let _ = sender.send(default_id);
+                is_working
             }
         };
-        if !is_well {
-            host = None;
+        if !is_working {
+            cached_host = None;
         }
     }
 }
 
-fn all(host: &Host) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
+/// All input devices of a host.
+fn list_devices(host: &Host) -> Result<Vec<MicrophoneInfo>, MicrophoneError> {
     let default = host.default_input_device().and_then(|device| device.id().ok());
     let devices = host.input_devices().map_err(MicrophoneError::from)?;
-    let mut all: Vec<MicrophoneInfo> = devices
+    let mut microphones: Vec<MicrophoneInfo> = devices
         .filter_map(|device| {
             let id = device.id().ok()?;
             Some(MicrophoneInfo {
                 is_default: Some(&id) == default.as_ref(),
                 id: id.to_string(),
-                name: name(&device),
+                name: device_name(&device),
             })
         })
         .collect();
-    // What a loudspeaker plays is no microphone; but where nothing else is there, it is better than nothing.
-    if all.iter().any(|device| !is_monitor(device)) {
-        all.retain(|device| device.is_default || !is_monitor(device));
+    // A monitor of a loudspeaker is no microphone; but if there is nothing else, it is better than nothing.
+    if microphones.iter().any(|device| !is_monitor(device)) {
+        microphones.retain(|device| device.is_default || !is_monitor(device));
     }
-    Ok(all)
+    Ok(microphones)
 }
 
+/// True if a device plays back what a loudspeaker plays (a PulseAudio monitor).
 fn is_monitor(device: &MicrophoneInfo) -> bool {
     device.id.ends_with(".monitor")
 }
 
-fn name(device: &Device) -> String {
+fn device_name(device: &Device) -> String {
     device
         .description()
         .map_or_else(|_| "a microphone".to_owned(), |description| description.name().to_owned())
 }
 
-/// What was found out about a device, which takes longer than to open it.
+/// A device with its configuration; finding that out takes longer than opening the device.
 #[derive(Clone)]
-struct Known {
-    wanted: Option<String>,
+struct ConfiguredDevice {
+    requested_id: Option<String>,
     device: Device,
     config: StreamConfig,
     format: SampleFormat,
     name: String,
 }
 
-/// Opens microphones; what it knows of the last one is kept, so that it opens at once.
+/// Opener of input streams; caches the configuration of the last device, so that it opens at once.
 #[derive(Default)]
-pub(super) struct Opener {
+pub(super) struct StreamOpener {
     host: Option<Host>,
-    known: Option<Known>,
+    last_device: Option<ConfiguredDevice>,
 }
 
-/// A stream that runs as long as this is kept.
-pub(super) struct Open {
-    pub(super) intake: Intake,
+/// A running input stream; stops when dropped.
+pub(super) struct OpenStream {
+    pub(super) reader: RingReader,
     pub(super) name: String,
-    /// None where the system does not tell it from others.
+    /// Id of the device, or `None` if the system gives none.
     pub(super) id: Option<DeviceId>,
-    /// Why it ended, once it has.
-    pub(super) failed: Arc<Mutex<Option<String>>>,
+    /// Reason for the end of the stream, once it has ended.
+    pub(super) failure: Arc<Mutex<Option<String>>>,
     _stream: Stream,
 }
 
-impl Open {
-    pub(super) fn has_failed(&self) -> Option<String> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+impl OpenStream {
+    /// The reason for the end of the stream, or `None` while it runs.
+    pub(super) fn failure_reason(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Opener {
-    /// Opens the wanted microphone; the system's own where none is wanted, or that one is not there.
-    pub(super) fn open(&mut self, wanted: Option<&str>) -> Result<Open, MicrophoneError> {
-        let known = match self.known.take().filter(|known| known.wanted.as_deref() == wanted) {
-            Some(known) => known,
-            None => self.find(wanted)?,
+impl StreamOpener {
+    /// Opens the microphone of this id; the system's default if there is no id, or no such device.
+    pub(super) fn open(&mut self, device_id: Option<&str>) -> Result<OpenStream, MicrophoneError> {
+        let cached = self.last_device.take();
+        let configured = match cached.filter(|cached| cached.requested_id.as_deref() == device_id) {
+            Some(configured) => configured,
+            None => self.find_device(device_id)?,
         };
-        let opened = open(&known)?;
-        // The system's own may be another one the next time, and so may one that stood in for what was not there.
-        self.known = Some(known).filter(|known| {
-            known.wanted.is_some() && known.wanted == known.device.id().ok().map(|id| id.to_string())
+        let stream = open_stream(&configured)?;
+        // The system's default may be another device the next time, and so may a stand-in for a missing one.
+        self.last_device = Some(configured).filter(|configured| {
+            configured.requested_id.is_some()
+                && configured.requested_id == configured.device.id().ok().map(|id| id.to_string())
         });
-        Ok(opened)
+        Ok(stream)
     }
 
-    fn find(&mut self, wanted: Option<&str>) -> Result<Known, MicrophoneError> {
+    fn find_device(&mut self, device_id: Option<&str>) -> Result<ConfiguredDevice, MicrophoneError> {
         let host = self.host.get_or_insert_with(cpal::default_host);
-        let chosen = wanted.and_then(|id| host.device_by_id(&id.parse::<DeviceId>().ok()?));
-        let device = chosen.or_else(|| host.default_input_device()).ok_or(MicrophoneError::None)?;
+        let selected = device_id.and_then(|id| host.device_by_id(&id.parse::<DeviceId>().ok()?));
+        let device = selected.or_else(|| host.default_input_device()).ok_or(MicrophoneError::NotFound)?;
         let config = device.default_input_config()?;
-        Ok(Known {
-            wanted: wanted.map(str::to_owned),
-            name: name(&device),
+        Ok(ConfiguredDevice {
+            requested_id: device_id.map(str::to_owned),
+            name: device_name(&device),
             format: config.sample_format(),
             config: config.config(),
             device,
@@ -190,87 +198,97 @@ impl Opener {
     }
 }
 
-/// With small pieces where the system gives them: some hand out two seconds at once where nobody says what is wanted.
-fn open(known: &Known) -> Result<Open, MicrophoneError> {
-    let quick = BufferSize::Fixed(known.config.sample_rate / PIECES);
-    open_with(known, quick).or_else(|_| open_with(known, BufferSize::Default))
+/// Opens a stream with small buffers where the system supports them: some systems default to two seconds.
+fn open_stream(configured: &ConfiguredDevice) -> Result<OpenStream, MicrophoneError> {
+    let small_buffer = BufferSize::Fixed(configured.config.sample_rate / BUFFERS_PER_SECOND);
+    open_with_buffer(configured, small_buffer).or_else(|_| open_with_buffer(configured, BufferSize::Default))
 }
 
-fn open_with(known: &Known, buffer_size: BufferSize) -> Result<Open, MicrophoneError> {
-    let config = StreamConfig { buffer_size, ..known.config };
-    let (feed, intake) = ring(config.sample_rate, config.channels)
+fn open_with_buffer(
+    configured: &ConfiguredDevice,
+    buffer_size: BufferSize,
+) -> Result<OpenStream, MicrophoneError> {
+    let config = StreamConfig { buffer_size, ..configured.config };
+    let (writer, reader) = create_ring(config.sample_rate, config.channels)
         .map_err(|error| MicrophoneError::Failed(error.to_string()))?;
-    let failed = Arc::new(Mutex::new(None));
-    let stream = stream(known, config, feed, &failed)?;
+    let failure = Arc::new(Mutex::new(None));
+    let stream = build_stream(configured, config, writer, &failure)?;
     stream.play()?;
-    Ok(Open { intake, name: known.name.clone(), id: known.device.id().ok(), failed, _stream: stream })
+    Ok(OpenStream {
+        reader,
+        name: configured.name.clone(),
+        id: configured.device.id().ok(),
+        failure,
+        _stream: stream,
+    })
 }
 
-fn stream(
-    known: &Known,
+fn build_stream(
+    configured: &ConfiguredDevice,
     config: StreamConfig,
-    feed: Feed,
-    failed: &Arc<Mutex<Option<String>>>,
+    writer: RingWriter,
+    failure: &Arc<Mutex<Option<String>>>,
 ) -> Result<Stream, MicrophoneError> {
-    match known.format {
-        SampleFormat::I8 => build::<i8>(known, config, feed, failed),
-        SampleFormat::I16 => build::<i16>(known, config, feed, failed),
-        SampleFormat::I24 => build::<cpal::I24>(known, config, feed, failed),
-        SampleFormat::I32 => build::<i32>(known, config, feed, failed),
-        SampleFormat::I64 => build::<i64>(known, config, feed, failed),
-        SampleFormat::U8 => build::<u8>(known, config, feed, failed),
-        SampleFormat::U16 => build::<u16>(known, config, feed, failed),
-        SampleFormat::U24 => build::<cpal::U24>(known, config, feed, failed),
-        SampleFormat::U32 => build::<u32>(known, config, feed, failed),
-        SampleFormat::U64 => build::<u64>(known, config, feed, failed),
-        SampleFormat::F32 => build::<f32>(known, config, feed, failed),
-        SampleFormat::F64 => build::<f64>(known, config, feed, failed),
-        other => {
-            Err(MicrophoneError::Failed(format!("{} speaks {other}, which is no sound we know", known.name)))
-        }
+    match configured.format {
+        SampleFormat::I8 => build_typed_stream::<i8>(configured, config, writer, failure),
+        SampleFormat::I16 => build_typed_stream::<i16>(configured, config, writer, failure),
+        SampleFormat::I24 => build_typed_stream::<cpal::I24>(configured, config, writer, failure),
+        SampleFormat::I32 => build_typed_stream::<i32>(configured, config, writer, failure),
+        SampleFormat::I64 => build_typed_stream::<i64>(configured, config, writer, failure),
+        SampleFormat::U8 => build_typed_stream::<u8>(configured, config, writer, failure),
+        SampleFormat::U16 => build_typed_stream::<u16>(configured, config, writer, failure),
+        SampleFormat::U24 => build_typed_stream::<cpal::U24>(configured, config, writer, failure),
+        SampleFormat::U32 => build_typed_stream::<u32>(configured, config, writer, failure),
+        SampleFormat::U64 => build_typed_stream::<u64>(configured, config, writer, failure),
+        SampleFormat::F32 => build_typed_stream::<f32>(configured, config, writer, failure),
+        SampleFormat::F64 => build_typed_stream::<f64>(configured, config, writer, failure),
+        format => Err(MicrophoneError::Failed(format!(
+            "{} uses the sample format {format}, which is not supported",
+            configured.name
+        ))),
     }
 }
 
-fn build<T: SizedSample>(
-    known: &Known,
+fn build_typed_stream<T: SizedSample>(
+    configured: &ConfiguredDevice,
     config: StreamConfig,
-    mut feed: Feed,
-    failed: &Arc<Mutex<Option<String>>>,
+    mut writer: RingWriter,
+    failure: &Arc<Mutex<Option<String>>>,
 ) -> Result<Stream, MicrophoneError>
 where
     f32: FromSample<T>,
 {
-    let failed = Arc::clone(failed);
-    let stream = known.device.build_input_stream::<T, _, _>(
+    let failure = Arc::clone(failure);
+    let stream = configured.device.build_input_stream::<T, _, _>(
         config,
-        move |samples, _| feed.take(samples, f32::from_sample),
+        move |samples, _| writer.write_frames(samples, f32::from_sample),
         move |error| {
-            // These tell something; the stream goes on.
+            // Notices only; the stream goes on.
             if matches!(error.kind(), ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied | ErrorKind::Xrun)
             {
                 return;
             }
-            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         },
-        Some(PATIENCE),
+        Some(DEVICE_TIMEOUT),
     )?;
     Ok(stream)
 }
 
-/// Where a system's settings let programs hear.
-const PERMISSION: &str = if cfg!(windows) {
+/// Hint at the system's setting that lets programs use the microphone.
+const PERMISSION_HINT: &str = if cfg!(windows) {
     "Windows does not let Hearth use the microphone: allow it under Settings, Privacy & security, Microphone, \"Let desktop apps access your microphone\""
 } else if cfg!(target_os = "macos") {
     "macOS does not let Hearth use the microphone: allow it under System Settings, Privacy & Security, Microphone"
 } else {
-    "the system does not let Hearth use the microphone: whoever uses it must be in the group audio, or the sound server must run"
+    "the system does not let Hearth use the microphone: add your user account to the group audio, or start the sound server"
 };
 
 impl From<cpal::Error> for MicrophoneError {
     fn from(error: cpal::Error) -> Self {
         match error.kind() {
-            ErrorKind::PermissionDenied => Self::Denied(PERMISSION),
-            ErrorKind::DeviceNotAvailable => Self::None,
+            ErrorKind::PermissionDenied => Self::Denied(PERMISSION_HINT),
+            ErrorKind::DeviceNotAvailable => Self::NotFound,
             ErrorKind::DeviceBusy => Self::Busy,
             _ => Self::Failed(error.to_string()),
         }

@@ -1,74 +1,91 @@
-//! The text of an answer while it grows: only the block that changes is made anew.
+//! The text of an answer while it streams: only blocks that change are rendered again.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::components::shared::{Hovered, Look, nodes};
-use crate::contexts::notebook::open_notebook;
-use crate::contexts::words::words;
-use crate::text::answer::blocks;
-use crate::text::markdown::Node;
-use crate::text::said::Said;
+use crate::components::shared::{HoveredCitation, RenderOptions, render_nodes};
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook::use_notebook;
+use crate::text::answer::answer_nodes;
+use crate::text::markdown::MarkdownNode;
+use crate::text::turn_projection::TurnProjection;
 
-/// A block and what it is known by: its place and what stands in it.
-type Block = (usize, Arc<(Vec<Node>, Look)>);
+/// A block with its key: position and content (by pointer).
+type KeyedBlock = (usize, Arc<(Vec<MarkdownNode>, RenderOptions)>);
 
+/// Text of an answer.
 #[component]
-pub fn AnswerText(said: RwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
-    let on_cite = Callback::new(move |citation| open.show(&citation));
-    let all = Memo::new_with_compare(
-        move |before: Option<&Vec<Block>>| {
-            said.with(|said| {
-                let look = Look {
-                    citations: said.turn.citations.clone().into(),
+pub fn AnswerText(
+    projection: RwSignal<TurnProjection>,
+    hovered: RwSignal<Option<HoveredCitation>>,
+) -> impl IntoView {
+    let strings = use_strings();
+    let notebook = use_notebook();
+    let on_cite = Callback::new(move |citation| notebook.show_citation(&citation));
+    let blocks = Memo::new_with_compare(
+        move |before: Option<&Vec<KeyedBlock>>| {
+            projection.with(|projection| {
+                let options = RenderOptions {
+                    citations: projection.turn.citations.clone().into(),
                     on_cite,
                     hovered,
-                    mark: ("unsupported", words.unsupported),
+                    mark: ("unsupported", strings.unsupported),
                     marks: usize::MAX,
                 };
-                let fresh = blocks(&said.turn).into_iter().enumerate();
-                fresh.map(|(at, node)| block(at, node, &look, before)).collect::<Vec<Block>>()
+                let nodes = answer_nodes(&projection.turn).into_iter().enumerate();
+                nodes
+                    .map(|(index, node)| reuse_block(index, node, &options, before))
+                    .collect::<Vec<KeyedBlock>>()
             })
         },
-        |before, after| before.map(|all| keys(all)) != after.map(|all| keys(all)),
+        |before, after| before.map(|blocks| block_keys(blocks)) != after.map(|blocks| block_keys(blocks)),
     );
     view! {
-        <div class="answer" aria-label=words.answer_label aria-live="polite">
-            <For each=move || all.get() key=key children=|(_, block)| nodes(&block.0, &block.1)/>
+        <div class="answer" aria-label=strings.answer_label aria-live="polite">
+            <For each=move || blocks.get() key=block_key children=|(_, block)| render_nodes(&block.0, &block.1)/>
         </div>
     }
 }
 
-fn key(block: &Block) -> (usize, usize) {
+fn block_key(block: &KeyedBlock) -> (usize, usize) {
     (block.0, Arc::as_ptr(&block.1) as usize)
 }
 
-fn keys(blocks: &[Block]) -> Vec<(usize, usize)> {
-    blocks.iter().map(key).collect()
+fn block_keys(blocks: &[KeyedBlock]) -> Vec<(usize, usize)> {
+    blocks.iter().map(block_key).collect()
 }
 
-/// The block as it was before, where nothing of it changed.
-fn block(at: usize, node: Node, look: &Look, before: Option<&Vec<Block>>) -> Block {
-    let fresh = vec![node];
-    let same = before
-        .and_then(|before| before.get(at))
-        .filter(|(_, old)| old.0 == fresh && cited(&fresh, look, old));
-    match same {
-        Some((_, old)) => (at, old.clone()),
-        None => (at, Arc::new((fresh, look.clone()))),
+/// Block of the last rendering if it is unchanged, else a new one.
+fn reuse_block(
+    index: usize,
+    node: MarkdownNode,
+    options: &RenderOptions,
+    before: Option<&Vec<KeyedBlock>>,
+) -> KeyedBlock {
+    let nodes = vec![node];
+    let unchanged = before
+        .and_then(|before| before.get(index))
+        .filter(|(_, old)| old.0 == nodes && has_same_citations(&nodes, options, old));
+    match unchanged {
+        Some((_, old)) => (index, old.clone()),
+        None => (index, Arc::new((nodes, options.clone()))),
     }
 }
 
-/// Whether the numbers of a block mean what they meant.
-fn cited(nodes: &[Node], look: &Look, old: &(Vec<Node>, Look)) -> bool {
+/// True if the block's markers stand for the same citations as before.
+fn has_same_citations(
+    nodes: &[MarkdownNode],
+    options: &RenderOptions,
+    old: &(Vec<MarkdownNode>, RenderOptions),
+) -> bool {
     nodes.iter().all(|node| match node {
-        Node::Cite(which) => {
-            which.iter().all(|which| look.citations.get(*which) == old.1.citations.get(*which))
+        MarkdownNode::Cite(indices) => {
+            indices.iter().all(|index| options.citations.get(*index) == old.1.citations.get(*index))
         }
-        Node::Element(_, children) | Node::Link(_, children) => cited(children, look, old),
+        MarkdownNode::Element(_, children) | MarkdownNode::Link(_, children) => {
+            has_same_citations(children, options, old)
+        }
         _ => true,
     })
 }

@@ -1,98 +1,103 @@
-//! Where questions are typed. What is typed is kept until it is asked.
+//! The field for questions. A draft stays stored until it is sent.
 
-use hearth_wire::Occasion;
+use hearth_wire::ReadAloudReason;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::speaking::{MicrophoneButton, Speaking, SpeakingHint, Unheard};
-use super::talk::talk;
+use super::chat_context::use_chat;
+use super::dictation::{DictationAlert, DictationKeyHint, LiveTranscript, MicrophoneButton};
 use crate::browser;
 use crate::components::shared::Icon;
-use crate::contexts::notebook::open_notebook;
-use crate::contexts::shell::shell;
-use crate::contexts::voice::{Now, voice};
-use crate::contexts::words::words;
-use crate::strings::count;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook::use_notebook;
+use crate::contexts::shell::use_shell;
+use crate::contexts::voice::{VoicePhase, use_voice};
+use crate::strings::format_count;
 
-/// Lines that the field grows to, in pixels.
-const TALLEST: i32 = 180;
+/// Height to which the field grows, in pixels.
+const MAX_FIELD_HEIGHT_PX: i32 = 180;
 
+/// Bar with the field for questions.
 #[component]
 pub fn AskBar() -> impl IntoView {
-    let words = words();
-    let talk = talk();
-    let open = open_notebook();
-    let name = format!("draft.{}", open.id);
-    let draft = RwSignal::new(browser::kept(&name).unwrap_or_default());
-    let node = NodeRef::<html::Textarea>::new();
+    let strings = use_strings();
+    let chat = use_chat();
+    let notebook = use_notebook();
+    let name = format!("draft.{}", notebook.id);
+    let draft = RwSignal::new(browser::get_stored_item(&name).unwrap_or_default());
+    let field_ref = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
-        browser::keep(&name, &draft.read());
-        if let Some(field) = node.get() {
-            fit(&field);
+        browser::set_stored_item(&name, &draft.read());
+        if let Some(field) = field_ref.get() {
+            fit_height(&field);
         }
     });
-    let shell = shell();
+    let shell = use_shell();
     Effect::new(move |_| {
-        if let (true, Some(field)) = (shell.wants_ask.get(), node.get()) {
+        if let (true, Some(field)) = (shell.wants_ask.get(), field_ref.get()) {
             shell.wants_ask.set(false);
-            // It fails for what is not in the page, which this is.
+            // Fails only for an element outside of the page.
             let _ = field.focus();
         }
     });
     let chosen = Memo::new(move |_| {
-        open.sources
-            .with(|all| all.iter().filter(|s| open.chosen.with(|chosen| chosen.contains(&s.id))).count())
+        notebook
+            .sources
+            .with(|all| all.iter().filter(|s| notebook.chosen.with(|chosen| chosen.contains(&s.id))).count())
     });
-    let voice = voice();
-    voice.notebook.set(Some(open.id));
+    let voice = use_voice();
+    voice.notebook.set(Some(notebook.id));
     on_cleanup(move || voice.notebook.set(None));
-    let is_speaking = move || voice.now.get() != Now::Idle;
-    let running = Memo::new(move |_| talk.running());
-    let can_ask = move || !draft.read().trim().is_empty() && !talk.is_busy();
-    let send = move |occasion: Occasion| {
+    let is_speaking = move || voice.phase.get() != VoicePhase::Idle;
+    let running_turn = Memo::new(move |_| chat.running_turn());
+    let can_ask = move || !draft.read().trim().is_empty() && !chat.is_busy();
+    let send = move |reason: ReadAloudReason| {
         if !can_ask() {
             return;
         }
         let question = draft.get_untracked().trim().to_owned();
-        // Taken away only once the node has it: nothing that was typed is lost.
-        talk.ask(question, occasion, move || draft.set(String::new()));
+        // The draft is cleared only once the node has accepted the question: no typed text is lost.
+        chat.ask_question(question, reason, move || draft.set(String::new()));
     };
-    // What was said is asked; while an answer is being written it waits in the field.
+    // A dictated question is sent at once; while an answer is being written it waits in the field.
     Effect::new(move |_| {
-        let Some((_, said)) = voice.said.get().filter(|(asked, _)| *asked == Some(open.id)) else { return };
-        voice.said.set(None);
-        if said.is_empty() {
-            return voice.hint.set(true);
+        let Some((_, text)) = voice.transcript.get().filter(|(target, _)| *target == Some(notebook.id))
+        else {
+            return;
+        };
+        voice.transcript.set(None);
+        if text.is_empty() {
+            return voice.shows_hold_hint.set(true);
         }
-        draft.update(|draft| format!("{draft} {said}").trim().clone_into(draft));
-        untrack(|| send(Occasion::Spoken));
+        draft.update(|draft| format!("{draft} {text}").trim().clone_into(draft));
+        untrack(|| send(ReadAloudReason::Spoken));
     });
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
-            send(Occasion::Typed);
+            send(ReadAloudReason::Typed);
         }
     };
     view! {
-        <Unheard/>
-        <form class="ask" class:is-speaking=is_speaking class:has-draft=move || !draft.read().is_empty() on:submit=move |event| { event.prevent_default(); send(Occasion::Typed); }>
-            <Show when=is_speaking><Speaking/></Show>
+        <DictationAlert/>
+        <form class="ask" class:is-speaking=is_speaking class:has-draft=move || !draft.read().is_empty() on:submit=move |event| { event.prevent_default(); send(ReadAloudReason::Typed); }>
+            <Show when=is_speaking><LiveTranscript/></Show>
             <textarea
-                id="ask" rows="1" placeholder=words.ask_placeholder aria-label=words.ask_placeholder node_ref=node
+                id="ask" rows="1" placeholder=strings.ask_placeholder aria-label=strings.ask_placeholder node_ref=field_ref
                 prop:value=move || draft.get() on:input:target=move |event| draft.set(event.target().value()) on:keydown=on_key
             ></textarea>
             <div class="ask-row">
-                <span>{move || count(words.sources_count, chosen.get())}</span>
-                <SpeakingHint/>
+                <span>{move || format_count(strings.sources_count, chosen.get())}</span>
+                <DictationKeyHint/>
                 <span class="grow"></span>
                 <MicrophoneButton/>
-                {move || match running.get() {
+                {move || match running_turn.get() {
                     Some(turn) => view! {
-                        <button class="send stop" type="button" aria-label=words.stop title=words.stop on:click=move |_| talk.stop(turn)><Icon name="square"/></button>
+                        <button class="send stop" type="button" aria-label=strings.stop title=strings.stop on:click=move |_| chat.cancel_turn(turn)><Icon name="square"/></button>
                     }.into_any(),
                     None => view! {
-                        <button class="send" type="submit" aria-label=words.ask title=words.ask disabled=move || !can_ask()><Icon name="arrow-up"/></button>
+                        <button class="send" type="submit" aria-label=strings.ask title=strings.ask disabled=move || !can_ask()><Icon name="arrow-up"/></button>
                     }.into_any(),
                 }}
             </div>
@@ -100,10 +105,10 @@ pub fn AskBar() -> impl IntoView {
     }
 }
 
-/// As tall as what is in it, up to a bound.
-fn fit(field: &web_sys::HtmlTextAreaElement) {
+/// Fits the field's height to its text, up to [`MAX_FIELD_HEIGHT_PX`].
+fn fit_height(field: &web_sys::HtmlTextAreaElement) {
     let style = web_sys::HtmlElement::style(field);
     // Setting a property that exists does not fail.
     let _ = style.set_property("height", "auto");
-    let _ = style.set_property("height", &format!("{}px", field.scroll_height().min(TALLEST)));
+    let _ = style.set_property("height", &format!("{}px", field.scroll_height().min(MAX_FIELD_HEIGHT_PX)));
 }

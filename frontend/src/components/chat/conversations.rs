@@ -1,4 +1,4 @@
-//! The notebook's conversations, behind a button.
+//! The list of the notebook's conversations, in a dialog.
 
 use hearth_domain::Conversation;
 use hearth_wire::ConversationChange;
@@ -6,27 +6,28 @@ use hearth_wire::operations::{ChangeConversation, DeleteConversation};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::talk::talk;
-use crate::api::call;
+use super::chat_context::use_chat;
+use crate::api::call_operation;
 use crate::components::shared::{Dialog, Icon, IconButton, RenameField};
-use crate::contexts::notices::notices;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notices::use_notices;
 
+/// Button and dialog of the conversations.
 #[component]
 pub fn Conversations() -> impl IntoView {
-    let words = words();
-    let talk = talk();
+    let strings = use_strings();
+    let chat = use_chat();
     let is_open = RwSignal::new(false);
     let show = move || {
-        talk.list();
+        chat.refresh_conversations();
         is_open.set(true);
     };
     view! {
-        <IconButton name="clock" label=words.conversations on_click=show/>
-        <Dialog is_open title=words.conversations>
-            <Show when=move || !talk.conversations.with(Vec::is_empty) fallback=move || view! { <p class="empty">{words.no_conversations}</p> }>
+        <IconButton name="clock" label=strings.conversations on_click=show/>
+        <Dialog is_open title=strings.conversations>
+            <Show when=move || !chat.conversations.with(Vec::is_empty) fallback=move || view! { <p class="empty">{strings.no_conversations}</p> }>
                 <ul class="plain-list">
-                    <For each=move || talk.conversations.get() key=|one| (one.id, one.title.clone()) children=move |conversation| view! { <Row conversation is_open/> }/>
+                    <For each=move || chat.conversations.get() key=|conversation| (conversation.id, conversation.title.clone()) children=move |conversation| view! { <Row conversation is_open/> }/>
                 </ul>
             </Show>
         </Dialog>
@@ -35,40 +36,40 @@ pub fn Conversations() -> impl IntoView {
 
 #[component]
 fn Row(conversation: Conversation, is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let talk = talk();
-    let notices = notices();
+    let strings = use_strings();
+    let chat = use_chat();
+    let notices = use_notices();
     let id = conversation.id;
     let delete = move || {
         spawn_local(async move {
-            match call::<DeleteConversation>(&[&id.to_string()], &(), &()).await {
-                Ok(()) if talk.conversation.get_untracked() == Some(id) => {
-                    talk.begin();
-                    talk.list();
+            match call_operation::<DeleteConversation>(&[&id.to_string()], &(), &()).await {
+                Ok(()) if chat.conversation.get_untracked() == Some(id) => {
+                    chat.start_conversation();
+                    chat.refresh_conversations();
                 }
-                Ok(()) => talk.list(),
-                Err(error) => notices.fail(&error),
+                Ok(()) => chat.refresh_conversations(),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
     let choose = move |_| {
         is_open.set(false);
-        talk.load(Some(id));
+        chat.load_conversation(Some(id));
     };
     let is_renaming = RwSignal::new(false);
     let title = StoredValue::new(conversation.title);
-    let rename = move |fresh: String| {
+    let rename = move |new_title: String| {
         spawn_local(async move {
-            let change = ConversationChange { title: Some(fresh) };
-            match call::<ChangeConversation>(&[&id.to_string()], &(), &change).await {
-                Ok(_) => talk.list(),
-                Err(error) => notices.fail(&error),
+            let change = ConversationChange { title: Some(new_title) };
+            match call_operation::<ChangeConversation>(&[&id.to_string()], &(), &change).await {
+                Ok(_) => chat.refresh_conversations(),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
     let date = conversation.updated_at.strftime("%Y-%m-%d").to_string();
     view! {
-        <li class="row" class:on=move || talk.conversation.get() == Some(id)>
+        <li class="row" class:on=move || chat.conversation.get() == Some(id)>
             <Show when=move || !is_renaming.get() fallback=move || view! { <RenameField title=title.get_value() is_renaming on_rename=rename/> }>
                 <button class="row-name" type="button" on:click=choose>
                     <Icon name="message-square"/>
@@ -76,8 +77,8 @@ fn Row(conversation: Conversation, is_open: RwSignal<bool>) -> impl IntoView {
                     <span class="meta">{date.clone()}</span>
                 </button>
             </Show>
-            <IconButton name="pencil" label=words.rename on_click=move || is_renaming.set(true)/>
-            <IconButton name="trash-2" label=words.delete on_click=delete/>
+            <IconButton name="pencil" label=strings.rename on_click=move || is_renaming.set(true)/>
+            <IconButton name="trash-2" label=strings.delete on_click=delete/>
         </li>
     }
 }

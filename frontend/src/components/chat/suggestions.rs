@@ -1,16 +1,17 @@
-//! Questions that can be asked by a click.
+//! Suggested questions, asked by a click.
 
-use hearth_wire::Occasion;
+use hearth_wire::ReadAloudReason;
 use leptos::prelude::*;
 
-use super::talk::talk;
+use super::chat_context::use_chat;
 
+/// Row of suggested questions.
 #[component]
 pub fn Suggestions(#[prop(into)] questions: Signal<Vec<String>>) -> impl IntoView {
-    let talk = talk();
+    let chat = use_chat();
     let chip = move |question: String| {
-        let asked = question.clone();
-        view! { <button class="chip" type="button" disabled=move || talk.is_busy() on:click=move |_| talk.ask(asked.clone(), Occasion::Typed, || ())>{question}</button> }
+        let text = question.clone();
+        view! { <button class="chip" type="button" disabled=move || chat.is_busy() on:click=move |_| chat.ask_question(question.clone(), ReadAloudReason::Typed, || ())>{text}</button> }
     };
     view! {
         <Show when=move || !questions.read().is_empty()>

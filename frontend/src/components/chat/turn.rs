@@ -2,150 +2,169 @@
 
 use hearth_domain::{Turn, TurnMode, TurnState};
 use hearth_wire::operations::CreateNote;
-use hearth_wire::{NewNote, Occasion};
+use hearth_wire::{ModelTask, NewNote, ReadAloudReason};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use super::answer::AnswerText;
+use super::chat_context::use_chat;
 use super::suggestions::Suggestions;
-use super::talk::talk;
-use crate::api::call;
-use crate::components::shared::{Hovered, Icon, IconButton};
-use crate::contexts::live::live;
-use crate::contexts::notebook::open_notebook;
-use crate::contexts::notices::notices;
-use crate::contexts::reading::{Aloud, reading};
-use crate::contexts::words::words;
-use crate::strings::{Strings, count, fill};
-use crate::text::answer::to_copy;
-use crate::text::said::Said;
+use crate::api::call_operation;
+use crate::components::shared::{HoveredCitation, Icon, IconButton};
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
+use crate::contexts::notebook::use_notebook;
+use crate::contexts::notices::use_notices;
+use crate::contexts::read_aloud::{ReadAloudItem, use_read_aloud};
+use crate::strings::{Strings, fill_placeholders, format_count};
+use crate::text::answer::format_answer_for_copy;
+use crate::text::turn_projection::TurnProjection;
 
+/// A question with its answer.
 #[component]
-pub fn TurnView(said: ArcRwSignal<Said>, hovered: RwSignal<Option<Hovered>>) -> impl IntoView {
-    let words = words();
-    let said = RwSignal::from(said);
-    let question = said.with_untracked(|said| said.turn.question.clone());
-    let id = said.with_untracked(|said| said.turn.id.to_string());
-    let state = Memo::new(move |_| said.with(|said| said.turn.state));
-    let step = Memo::new(move |_| said.with(|said| said.step.clone()));
+pub fn TurnView(
+    projection: ArcRwSignal<TurnProjection>,
+    hovered: RwSignal<Option<HoveredCitation>>,
+) -> impl IntoView {
+    let strings = use_strings();
+    let projection = RwSignal::from(projection);
+    let question = projection.with_untracked(|projection| projection.turn.question.clone());
+    let id = projection.with_untracked(|projection| projection.turn.id.to_string());
+    let state = Memo::new(move |_| projection.with(|projection| projection.turn.state));
+    let step = Memo::new(move |_| projection.with(|projection| projection.step.clone()));
     let is_extracts = Memo::new(move |_| {
-        said.with(|said| said.turn.mode == TurnMode::Extracts && !said.turn.answer.is_empty())
+        projection.with(|projection| {
+            projection.turn.mode == TurnMode::Extracts && !projection.turn.answer.is_empty()
+        })
     });
-    let live = live();
-    let has_no_model = move || live.engine("chat").is_some_and(|engine| !engine.reachable);
-    let failure = Memo::new(move |_| said.with(|said| said.turn.error.clone()));
-    let follow_ups = Memo::new(move |_| said.with(|said| said.turn.follow_ups.clone()));
+    let node = use_node();
+    let has_no_model = move || node.engine_status(ModelTask::Chat).is_some_and(|engine| !engine.reachable);
+    let failure = Memo::new(move |_| projection.with(|projection| projection.turn.error.clone()));
+    let follow_ups = Memo::new(move |_| projection.with(|projection| projection.turn.follow_ups.clone()));
     view! {
         <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>
             <div class="question">{question}</div>
             <Show when=move || is_extracts.get()>
                 <p class="extracts">
-                    <Icon name="quote"/>{words.extracts}
-                    <Show when=has_no_model><span aria-hidden="true">"·"</span><A href="/settings">{words.connect_model}</A></Show>
+                    <Icon name="quote"/>{strings.extracts}
+                    <Show when=has_no_model><span aria-hidden="true">"·"</span><A href="/settings">{strings.connect_model}</A></Show>
                 </p>
             </Show>
-            <Reasoning said/>
-            <AnswerText said hovered/>
+            <Reasoning projection/>
+            <AnswerText projection hovered/>
             <Show when=move || state.get() == TurnState::Running>
-                <p class="step" role="status"><i class="pulse"></i>{move || step.get().unwrap_or_else(|| words.thinking.to_owned())}</p>
+                <p class="step" role="status"><i class="pulse"></i>{move || step.get().unwrap_or_else(|| strings.thinking.to_owned())}</p>
             </Show>
             {move || failure.get().map(|error| view! {
-                <p class="failed" role="alert"><Icon name="circle-alert"/>{fill(words.answer_failed, &[("why", &error.message)])}</p>
+                <p class="failed" role="alert"><Icon name="circle-alert"/>{fill_placeholders(strings.answer_failed, &[("why", &error.message)])}</p>
             })}
-            <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{words.stopped}</p></Show>
-            <Show when=move || state.get() != TurnState::Running fallback=move || view! { <ReadTool said/> }><Tools said/><Suggestions questions=follow_ups/></Show>
+            <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{strings.stopped}</p></Show>
+            <Show when=move || state.get() != TurnState::Running fallback=move || view! { <ReadAloudButton projection/> }><AnswerTools projection/><Suggestions questions=follow_ups/></Show>
         </article>
     }
 }
 
-/// What a thinking model thought: folded away.
+/// Reasoning of a thinking model, folded.
 #[component]
-fn Reasoning(said: RwSignal<Said>) -> impl IntoView {
-    let words = words();
-    let text = Memo::new(move |_| said.with(|said| said.turn.reasoning.clone().unwrap_or_default()));
+fn Reasoning(projection: RwSignal<TurnProjection>) -> impl IntoView {
+    let strings = use_strings();
+    let text = Memo::new(move |_| {
+        projection.with(|projection| projection.turn.reasoning.clone().unwrap_or_default())
+    });
     view! {
         <Show when=move || !text.read().is_empty()>
-            <details class="reasoning"><summary>{words.thought}</summary><p>{text}</p></details>
+            <details class="reasoning"><summary>{strings.reasoning}</summary><p>{text}</p></details>
         </Show>
     }
 }
 
-/// What can be done with an answer, and what it rests on.
+/// Actions for an answer, and facts of how it was made.
 #[component]
-fn Tools(said: RwSignal<Said>) -> impl IntoView {
-    let words = words();
-    let notices = notices();
-    let talk = talk();
-    let open = open_notebook();
-    let copy = move || notices.copy(said.with_untracked(|said| to_copy(&said.turn)), words.answer_copied);
+fn AnswerTools(projection: RwSignal<TurnProjection>) -> impl IntoView {
+    let strings = use_strings();
+    let notices = use_notices();
+    let chat = use_chat();
+    let notebook = use_notebook();
+    let copy = move || {
+        notices.copy_text(
+            projection.with_untracked(|projection| format_answer_for_copy(&projection.turn)),
+            strings.answer_copied,
+        )
+    };
     let save = move || {
-        let (turn, question) = said.with_untracked(|said| (said.turn.id, said.turn.question.clone()));
+        let (turn, question) =
+            projection.with_untracked(|projection| (projection.turn.id, projection.turn.question.clone()));
         spawn_local(async move {
             let note = NewNote { title: question, body: String::new(), from_turn: Some(turn) };
-            match call::<CreateNote>(&[&open.id.to_string()], &(), &note).await {
-                Ok(_) => notices.tell(words.saved_as_note),
-                Err(error) => notices.fail(&error),
+            match call_operation::<CreateNote>(&[&notebook.id.to_string()], &(), &note).await {
+                Ok(_) => notices.show_info(strings.saved_as_note),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
-    let again = move || {
-        let question = said.with_untracked(|said| said.turn.question.clone());
-        talk.ask(question, Occasion::Typed, || ());
+    let ask_again = move || {
+        let question = projection.with_untracked(|projection| projection.turn.question.clone());
+        chat.ask_question(question, ReadAloudReason::Typed, || ());
     };
-    let has_answer = move || said.with(|said| !said.turn.answer.is_empty());
+    let has_answer = move || projection.with(|projection| !projection.turn.answer.is_empty());
     view! {
         <div class="tools">
             <Show when=has_answer>
-                <IconButton name="copy" label=words.copy on_click=copy/>
-                <ReadTool said/>
-                <IconButton name="notebook-pen" label=words.save_as_note on_click=save/>
+                <IconButton name="copy" label=strings.copy on_click=copy/>
+                <ReadAloudButton projection/>
+                <IconButton name="notebook-pen" label=strings.save_as_note on_click=save/>
             </Show>
-            <IconButton name="rotate-ccw" label=words.retry on_click=again disabled=Signal::derive(move || talk.is_busy())/>
-            <span class="facts">{move || said.with(|said| facts(words, &said.turn, said.sources))}</span>
+            <IconButton name="rotate-ccw" label=strings.retry on_click=ask_again disabled=Signal::derive(move || chat.is_busy())/>
+            <span class="facts">{move || projection.with(|projection| format_facts(strings, &projection.turn, projection.sources))}</span>
         </div>
     }
 }
 
-/// Reads the answer aloud, or ends that; nothing where nobody can.
+/// Reads the answer aloud, or stops that; nothing without speech synthesis.
 #[component]
-fn ReadTool(said: RwSignal<Said>) -> impl IntoView {
-    let words = words();
-    let reading = reading();
-    let id = said.with_untracked(|said| said.turn.id);
-    let is_read = Memo::new(move |_| reading.now.get() == Some(Aloud::Answer(id)));
-    let is_running = move || said.with(Said::is_running);
+fn ReadAloudButton(projection: RwSignal<TurnProjection>) -> impl IntoView {
+    let strings = use_strings();
+    let reading = use_read_aloud();
+    let id = projection.with_untracked(|projection| projection.turn.id);
+    let is_being_read = Memo::new(move |_| reading.current.get() == Some(ReadAloudItem::Answer(id)));
+    let is_running = move || projection.with(TurnProjection::is_running);
     view! {
-        <Show when=move || is_read.get() fallback=move || view! {
-            // While it is written, it is read where that was wanted before.
-            <Show when=move || reading.is_here() && !is_running()>
-                <IconButton name="volume-2" label=words.read_aloud on_click=move || reading.answer(id, Occasion::Wanted)/>
+        <Show when=move || is_being_read.get() fallback=move || view! {
+            // An answer that is still being written is read aloud only if that was requested with the
+            // question.
+            <Show when=move || reading.is_available() && !is_running()>
+                <IconButton name="volume-2" label=strings.read_aloud on_click=move || reading.read_answer(id, ReadAloudReason::Wanted)/>
             </Show>
         }>
-            <IconButton name="square" label=words.stop_reading on_click=move || reading.hush()/>
+            <IconButton name="square" label=strings.stop_reading on_click=move || reading.stop_reading()/>
         </Show>
     }
 }
 
-/// "9 passages of 4 sources · 31 left out · found in 14 ms · first word 0.4 s · llama3.1:8b"
-fn facts(words: &Strings, turn: &Turn, sources: usize) -> String {
+/// Formats the facts of an answer: "9 passages of 4 sources · 31 left out · found in 14 ms · first word 0.4
+/// s".
+fn format_facts(strings: &Strings, turn: &Turn, sources: usize) -> String {
     let seconds = |ms: u32| format!("{:.1}", f64::from(ms) / 1000.0);
     let mut facts = Vec::new();
     if turn.passages_used > 0 {
-        let passages = count(words.passages_count, turn.passages_used as usize);
+        let passages = format_count(strings.passages_count, turn.passages_used as usize);
         facts.push(if sources == 0 {
             passages
         } else {
-            fill(words.facts, &[("passages", &passages), ("sources", &count(words.sources_count, sources))])
+            fill_placeholders(
+                strings.facts,
+                &[("passages", &passages), ("sources", &format_count(strings.sources_count, sources))],
+            )
         });
     }
     if turn.passages_left_out > 0 {
-        facts.push(fill(words.left_out, &[("n", &turn.passages_left_out.to_string())]));
+        facts.push(fill_placeholders(strings.left_out, &[("n", &turn.passages_left_out.to_string())]));
     }
-    facts.push(fill(words.found_in, &[("ms", &turn.timings.retrieve_ms.to_string())]));
+    facts.push(fill_placeholders(strings.found_in, &[("ms", &turn.timings.retrieve_ms.to_string())]));
     match turn.timings.first_token_ms.filter(|_| turn.mode == TurnMode::Chat) {
-        Some(ms) => facts.push(fill(words.first_word, &[("s", &seconds(ms))])),
-        None => facts.push(fill(words.answered_in, &[("s", &seconds(turn.timings.total_ms))])),
+        Some(ms) => facts.push(fill_placeholders(strings.first_word, &[("s", &seconds(ms))])),
+        None => facts.push(fill_placeholders(strings.answered_in, &[("s", &seconds(turn.timings.total_ms))])),
     }
     facts.extend(turn.model.clone());
     facts.join(" · ")

@@ -1,29 +1,30 @@
-//! What is being worked on, and what was said before: a dialog behind the status line.
+//! Running jobs and past messages: a dialog behind the status line.
 
 use hearth_domain::{Job, JobId, JobKind, JobState, JobStep};
 use hearth_wire::operations::{CancelJob, RetryJob};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::call;
+use crate::api::call_operation;
 use crate::components::shared::{Dialog, Icon, IconButton};
-use crate::contexts::live::live;
-use crate::contexts::notices::notices;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
+use crate::contexts::notices::use_notices;
 use crate::strings::Strings;
 
-/// Jobs that are listed at most; those at work come first.
-const LISTED: usize = 200;
+/// Listed jobs at most; running ones come first.
+const MAX_LISTED_JOBS: usize = 200;
 
+/// Dialog of jobs and messages.
 #[component]
 pub fn Activity(is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let live = live();
-    let past = notices().past;
+    let strings = use_strings();
+    let node = use_node();
+    let history = use_notices().history;
     let jobs = Memo::new(move |_| {
-        let mut jobs = live.jobs.get();
+        let mut jobs = node.jobs.get();
         jobs.sort_by_key(|job| (job.state.is_final(), job.state != JobState::Failed));
-        jobs.truncate(LISTED);
+        jobs.truncate(MAX_LISTED_JOBS);
         jobs
     });
     let ids = move || jobs.with(|jobs| jobs.iter().map(|job| job.id).collect::<Vec<JobId>>());
@@ -32,14 +33,14 @@ pub fn Activity(is_open: RwSignal<bool>) -> impl IntoView {
         view! { <JobRow id job/> }
     };
     view! {
-        <Dialog is_open title=words.activity>
-            <Show when=move || !jobs.with(Vec::is_empty) fallback=move || view! { <p class="empty">{words.no_jobs}</p> }>
+        <Dialog is_open title=strings.activity>
+            <Show when=move || !jobs.with(Vec::is_empty) fallback=move || view! { <p class="empty">{strings.no_jobs}</p> }>
                 <ul class="plain-list jobs"><For each=ids key=|id| *id children=row/></ul>
             </Show>
-            <h3 class="section">{words.notices}</h3>
-            <Show when=move || !past.with(Vec::is_empty) fallback=move || view! { <p class="meta">{words.no_notices}</p> }>
+            <h3 class="section">{strings.notices}</h3>
+            <Show when=move || !history.with(Vec::is_empty) fallback=move || view! { <p class="meta">{strings.no_notices}</p> }>
                 <ul class="plain-list">
-                    <For each=move || past.get() key=|notice| notice.id children=|notice| view! {
+                    <For each=move || history.get() key=|notice| notice.id children=|notice| view! {
                         <li class="row"><span class="row-name"><Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" }/>{notice.text}</span></li>
                     }/>
                 </ul>
@@ -50,77 +51,77 @@ pub fn Activity(is_open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
-    let words = words();
-    let live = live();
-    let notices = notices();
+    let strings = use_strings();
+    let node = use_node();
+    let notices = use_notices();
     let state = Memo::new(move |_| job.with(|job| job.as_ref().map(|job| job.state)));
-    let title = move || job.with(|job| job.as_ref().map(|job| subject(words, job)));
-    let said = move || job.with(|job| job.as_ref().map(|job| progress(words, job)));
-    let done = move || job.with(|job| job.as_ref().map_or(0.0, |job| job.progress * 100.0));
+    let title = move || job.with(|job| job.as_ref().map(|job| format_job_title(strings, job)));
+    let progress_text = move || job.with(|job| job.as_ref().map(|job| format_job_progress(strings, job)));
+    let percent = move || job.with(|job| job.as_ref().map_or(0.0, |job| job.progress * 100.0));
     let is_working = move || matches!(state.get(), Some(JobState::Queued | JobState::Running));
     let cancel = move || {
         spawn_local(async move {
-            if let Err(error) = call::<CancelJob>(&[&id.to_string()], &(), &()).await {
-                notices.fail(&error);
+            if let Err(error) = call_operation::<CancelJob>(&[&id.to_string()], &(), &()).await {
+                notices.show_error(&error);
             }
-            live.refresh();
+            node.refresh_status();
         });
     };
     let retry = move || {
         spawn_local(async move {
-            if let Err(error) = call::<RetryJob>(&[&id.to_string()], &(), &()).await {
-                notices.fail(&error);
+            if let Err(error) = call_operation::<RetryJob>(&[&id.to_string()], &(), &()).await {
+                notices.show_error(&error);
             }
-            live.refresh();
+            node.refresh_status();
         });
     };
     view! {
         <li class="row">
             <span class="row-name">
                 <span class="name">{title}</span>
-                <span class="meta">{said}</span>
+                <span class="meta">{progress_text}</span>
             </span>
             <Show when=is_working>
-                <span class="bar"><i style:width=move || format!("{:.0}%", done())></i></span>
-                <IconButton name="x" label=words.cancel on_click=cancel/>
+                <span class="bar"><i style:width=move || format!("{:.0}%", percent())></i></span>
+                <IconButton name="x" label=strings.cancel on_click=cancel/>
             </Show>
             <Show when=move || matches!(state.get(), Some(JobState::Failed | JobState::Cancelled))>
-                <IconButton name="rotate-ccw" label=words.retry on_click=retry/>
+                <IconButton name="rotate-ccw" label=strings.retry on_click=retry/>
             </Show>
         </li>
     }
 }
 
-/// What a job works on.
-fn subject(words: &Strings, job: &Job) -> String {
-    let what = match job.kind {
-        JobKind::Ingest => words.job_ingest,
-        JobKind::Reembed => words.job_reembed,
-        JobKind::Download => words.job_download,
+/// Formats a job's kind and subject.
+fn format_job_title(strings: &Strings, job: &Job) -> String {
+    let kind = match job.kind {
+        JobKind::Ingest => strings.job_ingest,
+        JobKind::Reembed => strings.job_reembed,
+        JobKind::Download => strings.job_download,
     };
     match &job.subject {
-        Some(subject) => format!("{what}: {subject}"),
-        None => what.to_owned(),
+        Some(subject) => format!("{kind}: {subject}"),
+        None => kind.to_owned(),
     }
 }
 
-/// How far it is, or how it ended.
-fn progress(words: &Strings, job: &Job) -> String {
+/// Formats a job's progress, or its end.
+fn format_job_progress(strings: &Strings, job: &Job) -> String {
     match job.state {
-        JobState::Queued => words.status_queued.to_owned(),
+        JobState::Queued => strings.status_queued.to_owned(),
         JobState::Running => {
             let step = match job.step {
-                JobStep::Waiting => words.status_queued,
-                JobStep::Reading => words.status_reading,
-                JobStep::Transcribing => words.status_transcribing,
-                JobStep::Embedding => words.status_embedding,
-                JobStep::Indexing | JobStep::Finished => words.status_indexing,
-                JobStep::Downloading => words.job_download,
+                JobStep::Waiting => strings.status_queued,
+                JobStep::Reading => strings.status_reading,
+                JobStep::Transcribing => strings.status_transcribing,
+                JobStep::Embedding => strings.status_embedding,
+                JobStep::Indexing | JobStep::Finished => strings.status_indexing,
+                JobStep::Downloading => strings.job_download,
             };
             format!("{step}, {:.0} %", job.progress * 100.0)
         }
-        JobState::Done => words.job_done.to_owned(),
-        JobState::Cancelled => words.stopped.to_owned(),
+        JobState::Done => strings.job_done.to_owned(),
+        JobState::Cancelled => strings.stopped.to_owned(),
         JobState::Failed => job.error.as_ref().map(|error| error.message.clone()).unwrap_or_default(),
     }
 }

@@ -1,20 +1,21 @@
-//! A page that the node does not know yet.
+//! Page for a browser that is not signed in.
 
 use leptos::prelude::*;
 
-use crate::contexts::live::live;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
 
+/// Page that explains how to sign in.
 #[component]
 pub fn Locked() -> impl IntoView {
-    let words = words();
-    let live = live();
+    let strings = use_strings();
+    let node = use_node();
     view! {
         <main class="locked">
             <img src="/hearth.svg" alt="" width="56" height="56"/>
-            <h1>{words.locked_title}</h1>
-            <p>{words.locked_text}</p>
-            <button class="btn" type="button" on:click=move |_| live.refresh()>{words.retry}</button>
+            <h1>{strings.locked_title}</h1>
+            <p>{strings.locked_text}</p>
+            <button class="btn" type="button" on:click=move |_| node.refresh_status()>{strings.retry}</button>
         </main>
     }
 }

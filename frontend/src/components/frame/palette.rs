@@ -1,7 +1,7 @@
-//! Everything by typing (Ctrl+K): notebooks, what search finds, and what can be done.
+//! The palette (Ctrl+K): notebooks, search hits and actions, filtered by typing.
 
 use hearth_domain::Notebook;
-use hearth_wire::Hit;
+use hearth_wire::SearchHit;
 use hearth_wire::operations::ListNotebooks;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::html;
@@ -11,39 +11,40 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::api::{call, page_of, search_as_typed};
+use crate::api::{call_operation, page_query, search_as_typed};
 use crate::components::shared::{Dialog, Icon};
-use crate::contexts::appearance::{Appearance, Theme};
-use crate::contexts::words::words;
-use crate::pages::creator;
+use crate::contexts::appearance::{AppearanceContext, Theme};
+use crate::contexts::localisation::use_strings;
+use crate::pages::use_notebook_creator;
 use crate::strings::Strings;
 use crate::text::address;
 
-const HITS: u32 = 8;
-/// Characters of a passage that are shown, and how many of them stand before what was found.
-const LINE: usize = 120;
-const BEFORE: usize = 30;
+const MAX_HITS: u32 = 8;
+/// Characters of a passage that are shown, and those of them before the match.
+const LINE_CHARS: usize = 120;
+const CHARS_BEFORE_MATCH: usize = 30;
 
-/// What a line of the palette does.
+/// Action of a palette's line.
 #[derive(Clone, PartialEq)]
-enum Deed {
-    Go(String),
+enum PaletteAction {
+    OpenPath(String),
     NewNotebook,
     SwitchTheme,
 }
 
-/// One line.
+/// A line of the palette.
 #[derive(Clone, PartialEq)]
-struct Line {
+struct PaletteLine {
     icon: &'static str,
     text: String,
     about: String,
-    deed: Deed,
+    action: PaletteAction,
 }
 
+/// Dialog of the palette.
 #[component]
 pub fn Palette() -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     let is_open = RwSignal::new(false);
     let on_key = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
         if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
@@ -53,86 +54,86 @@ pub fn Palette() -> impl IntoView {
     });
     on_cleanup(move || on_key.remove());
     view! {
-        <Dialog is_open title=words.palette class="palette"><Lines is_open/></Dialog>
+        <Dialog is_open title=strings.palette class="palette"><PaletteLines is_open/></Dialog>
     }
 }
 
 #[component]
-fn Lines(is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
+fn PaletteLines(is_open: RwSignal<bool>) -> impl IntoView {
+    let strings = use_strings();
     let query = RwSignal::new(String::new());
     let notebooks = RwSignal::new(Vec::<Notebook>::new());
-    let hits = RwSignal::new(Vec::<Hit>::new());
-    let on = RwSignal::new(0_usize);
+    let hits = RwSignal::new(Vec::<SearchHit>::new());
+    let selected = RwSignal::new(0_usize);
     let field = NodeRef::<html::Input>::new();
     spawn_local(async move {
-        if let Ok(list) = call::<ListNotebooks>(&[], &page_of(None), &()).await {
+        if let Ok(list) = call_operation::<ListNotebooks>(&[], &page_query(None), &()).await {
             notebooks.try_set(list.notebooks);
         }
     });
     Effect::new(move |_| {
         if let Some(field) = field.get() {
-            // It fails for what is not in the page, which this is.
+            // Fails only for an element outside of the page.
             let _ = field.focus();
         }
     });
-    search_as_typed(query, HITS, move |found| {
+    search_as_typed(query, MAX_HITS, move |found| {
         hits.set(found.map(|found| found.hits).unwrap_or_default());
     });
     Effect::new(move |_| {
         query.track();
-        on.set(0);
+        selected.set(0);
     });
-    let lines = Memo::new(move |_| lines(words, &query.read(), &notebooks.read(), &hits.read()));
-    let act = doer(is_open);
-    let act_too = act.clone();
+    let lines = Memo::new(move |_| palette_lines(strings, &query.read(), &notebooks.read(), &hits.read()));
+    let run_action = use_palette_actions(is_open);
+    let run_clicked_action = run_action.clone();
     let on_key = move |event: KeyboardEvent| {
         let count = lines.with(Vec::len).max(1);
         match event.key().as_str() {
-            "ArrowDown" => on.update(|on| *on = (*on + 1) % count),
-            "ArrowUp" => on.update(|on| *on = (*on + count - 1) % count),
+            "ArrowDown" => selected.update(|selected| *selected = (*selected + 1) % count),
+            "ArrowUp" => selected.update(|selected| *selected = (*selected + count - 1) % count),
             "Enter" => {
-                if let Some(line) = lines.with(|lines| lines.get(on.get_untracked()).cloned()) {
-                    act(line.deed);
+                if let Some(line) = lines.with(|lines| lines.get(selected.get_untracked()).cloned()) {
+                    run_action(line.action);
                 }
             }
             _ => return,
         }
         event.prevent_default();
     };
-    let row = move |(at, line): (usize, Line)| {
-        let act = act_too.clone();
-        let deed = line.deed.clone();
+    let row = move |(at, line): (usize, PaletteLine)| {
+        let run_action = run_clicked_action.clone();
+        let action = line.action.clone();
         view! {
-            <li role="option" id=format!("line-{at}") aria-selected=move || (on.get() == at).to_string() class="row"
-                class:on=move || on.get() == at on:click=move |_| act(deed.clone()) on:mousemove=move |_| on.set(at)>
+            <li role="option" id=format!("line-{at}") aria-selected=move || (selected.get() == at).to_string() class="row"
+                class:on=move || selected.get() == at on:click=move |_| run_action(action.clone()) on:mousemove=move |_| selected.set(at)>
                 <Icon name=line.icon/><span class="name">{line.text}</span><span class="meta">{line.about}</span>
             </li>
         }
     };
     view! {
         <input
-            class="field" type="text" role="combobox" aria-expanded="true" aria-controls="palette-lines" aria-label=words.palette
-            aria-activedescendant=move || format!("line-{}", on.get()) placeholder=words.palette_hint
+            class="field" type="text" role="combobox" aria-expanded="true" aria-controls="palette-lines" aria-label=strings.palette
+            aria-activedescendant=move || format!("line-{}", selected.get()) placeholder=strings.palette_hint
             node_ref=field on:keydown=on_key on:input:target=move |event| query.set(event.target().value())
         />
-        <ul class="plain-list" id="palette-lines" role="listbox" aria-label=words.palette>
+        <ul class="plain-list" id="palette-lines" role="listbox" aria-label=strings.palette>
             {move || lines.get().into_iter().enumerate().map(row.clone()).collect_view()}
         </ul>
     }
 }
 
-/// Does what a line says, and closes the palette.
-fn doer(is_open: RwSignal<bool>) -> impl Fn(Deed) + Clone + 'static {
+/// Returns a function that runs a line's action and closes the palette.
+fn use_palette_actions(is_open: RwSignal<bool>) -> impl Fn(PaletteAction) + Clone + 'static {
     let navigate = use_navigate();
-    let appearance = expect_context::<Appearance>();
-    let create = creator();
-    move |deed| {
+    let appearance = expect_context::<AppearanceContext>();
+    let create = use_notebook_creator();
+    move |action| {
         is_open.set(false);
-        match deed {
-            Deed::Go(path) => navigate(&path, NavigateOptions::default()),
-            Deed::NewNotebook => create(None),
-            Deed::SwitchTheme => {
+        match action {
+            PaletteAction::OpenPath(path) => navigate(&path, NavigateOptions::default()),
+            PaletteAction::NewNotebook => create(None),
+            PaletteAction::SwitchTheme => {
                 let theme = if appearance.is_dark() { Theme::Light } else { Theme::Dark };
                 appearance.theme.set(theme);
             }
@@ -140,46 +141,52 @@ fn doer(is_open: RwSignal<bool>) -> impl Fn(Deed) + Clone + 'static {
     }
 }
 
-/// Notebooks and deeds that have all words that are typed, then what search found.
-fn lines(words: &Strings, query: &str, notebooks: &[Notebook], hits: &[Hit]) -> Vec<Line> {
+/// Lines for notebooks and actions that contain all typed words, then for search hits.
+fn palette_lines(
+    strings: &Strings,
+    query: &str,
+    notebooks: &[Notebook],
+    hits: &[SearchHit],
+) -> Vec<PaletteLine> {
     let typed = query.to_lowercase();
-    let fits = |text: &str| {
+    let matches_query = |text: &str| {
         let text = text.to_lowercase();
         typed.split_whitespace().all(|word| text.contains(word))
     };
     let mut lines = Vec::new();
-    for notebook in notebooks.iter().filter(|notebook| fits(&notebook.title)) {
-        let (text, deed) = (notebook.title.clone(), Deed::Go(format!("/notebook/{}", notebook.id)));
-        lines.push(Line { icon: "notebook", text, about: notebook.emoji.clone(), deed });
+    for notebook in notebooks.iter().filter(|notebook| matches_query(&notebook.title)) {
+        let (text, action) =
+            (notebook.title.clone(), PaletteAction::OpenPath(format!("/notebook/{}", notebook.id)));
+        lines.push(PaletteLine { icon: "notebook", text, about: notebook.emoji.clone(), action });
     }
-    let deeds = [
-        ("plus", words.new_notebook, Deed::NewNotebook),
-        ("library", words.notebooks, Deed::Go("/".to_owned())),
-        ("settings", words.settings, Deed::Go("/settings".to_owned())),
-        ("moon", words.switch_theme, Deed::SwitchTheme),
+    let actions = [
+        ("plus", strings.new_notebook, PaletteAction::NewNotebook),
+        ("library", strings.notebooks, PaletteAction::OpenPath("/".to_owned())),
+        ("settings", strings.settings, PaletteAction::OpenPath("/settings".to_owned())),
+        ("moon", strings.switch_theme, PaletteAction::SwitchTheme),
     ];
-    for (icon, text, deed) in deeds {
-        if fits(text) {
-            lines.push(Line { icon, text: text.to_owned(), about: String::new(), deed });
+    for (icon, text, action) in actions {
+        if matches_query(text) {
+            lines.push(PaletteLine { icon, text: text.to_owned(), about: String::new(), action });
         }
     }
     for hit in hits {
         let Some(notebook) = hit.notebook_ids.first() else { continue };
         let text = hit.passage.as_ref().map(|passage| passage.text.as_str()).unwrap_or_default();
         let text = hit.note.as_ref().map_or(text, |note| note.body.as_str());
-        let text = around(text, hit.matches.first().map_or(0, |first| first.start.0 as usize));
-        let deed = Deed::Go(address::of_hit(*notebook, hit));
-        lines.push(Line { icon: "quote", text, about: hit.source_title.clone(), deed });
+        let text = line_around_match(text, hit.matches.first().map_or(0, |first| first.start.0 as usize));
+        let action = PaletteAction::OpenPath(address::hit_address(*notebook, hit));
+        lines.push(PaletteLine { icon: "quote", text, about: hit.source_title.clone(), action });
     }
     lines
 }
 
-/// A line of a text around one of its characters.
-fn around(text: &str, at: usize) -> String {
-    let cut = at.saturating_sub(BEFORE);
-    let line: String = text.chars().skip(cut).take(LINE).collect();
-    let words = line.split_whitespace().collect::<Vec<&str>>().join(" ");
-    if cut > 0 { format!("…{words}") } else { words }
+/// Part of a text around one of its characters, on one line.
+fn line_around_match(text: &str, at: usize) -> String {
+    let start = at.saturating_sub(CHARS_BEFORE_MATCH);
+    let line: String = text.chars().skip(start).take(LINE_CHARS).collect();
+    let line = line.split_whitespace().collect::<Vec<&str>>().join(" ");
+    if start > 0 { format!("…{line}") } else { line }
 }
 
 #[cfg(test)]
@@ -189,12 +196,12 @@ mod tests {
 
     #[test]
     fn typing_narrows_the_lines() {
-        let all = lines(&ENGLISH, "", &[], &[]);
+        let all = palette_lines(&ENGLISH, "", &[], &[]);
         assert_eq!(all.len(), 4);
-        let some = lines(&ENGLISH, "new note", &[], &[]);
-        assert!(matches!(some.as_slice(), [Line { deed: Deed::NewNotebook, .. }]));
-        assert!(lines(&ENGLISH, "nothing like it", &[], &[]).is_empty());
-        assert_eq!(around("a\nb c", 2), "a b c");
-        assert!(around(&"x ".repeat(100), 100).starts_with("…x"));
+        let some = palette_lines(&ENGLISH, "new note", &[], &[]);
+        assert!(matches!(some.as_slice(), [PaletteLine { action: PaletteAction::NewNotebook, .. }]));
+        assert!(palette_lines(&ENGLISH, "nothing like it", &[], &[]).is_empty());
+        assert_eq!(line_around_match("a\nb c", 2), "a b c");
+        assert!(line_around_match(&"x ".repeat(100), 100).starts_with("…x"));
     }
 }

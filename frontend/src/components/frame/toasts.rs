@@ -3,37 +3,38 @@
 use leptos::prelude::*;
 
 use crate::components::shared::{Icon, IconButton};
-use crate::contexts::notices::{Notice, notices};
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notices::{Notice, use_notices};
 
+/// Visible messages.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let notices = notices();
+    let notices = use_notices();
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || notices.shown.get() key=|notice| notice.id children=move |notice| view! { <Toast notice/> }/>
+            <For each=move || notices.visible.get() key=|notice| notice.id children=move |notice| view! { <Toast notice/> }/>
         </div>
     }
 }
 
 #[component]
 fn Toast(notice: Notice) -> impl IntoView {
-    let notices = notices();
-    let words = words();
+    let notices = use_notices();
+    let strings = use_strings();
     let id = notice.id;
     let undo = notice.undo.map(|undo| {
         let on_click = move |_| {
             undo.run(());
-            notices.put_away(id);
+            notices.dismiss_notice(id);
         };
-        view! { <button class="btn quiet" type="button" on:click=on_click>{words.undo}</button> }
+        view! { <button class="btn quiet" type="button" on:click=on_click>{strings.undo}</button> }
     });
     view! {
         <div class="toast" class:bad=notice.is_failure>
             <Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" }/>
             <span>{notice.text}</span>
             {undo}
-            <IconButton name="x" label=words.close on_click=move || notices.put_away(id)/>
+            <IconButton name="x" label=strings.close on_click=move || notices.dismiss_notice(id)/>
         </div>
     }
 }

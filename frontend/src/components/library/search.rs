@@ -1,39 +1,41 @@
 //! Search over all notebooks.
 
 use hearth_domain::{Notebook, NotebookId};
-use hearth_wire::{ApiError, Hit, SearchResult};
+use hearth_wire::{ApiError, SearchHit, SearchResult};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::api::search_as_typed;
 use crate::components::shared::{Failed, Icon, Waiting};
-use crate::contexts::words::{said, words};
-use crate::strings::fill;
-use crate::text::markdown::{Node, Overlay, plain};
+use crate::contexts::localisation::{format_error, use_strings};
+use crate::strings::fill_placeholders;
+use crate::text::markdown::{MarkdownNode, Overlay, parse_plain_text};
 use crate::text::{address, place};
 
-const HITS: u32 = 30;
+const MAX_HITS: u32 = 30;
 
+/// Search field.
 #[component]
 pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     view! {
         <label class="search-box">
             <Icon name="search"/>
             <input
-                type="search" placeholder=words.search_everything aria-label=words.search_everything
+                type="search" placeholder=strings.search_everything aria-label=strings.search_everything
                 prop:value=move || query.get() on:input:target=move |event| query.set(event.target().value())
             />
         </label>
     }
 }
 
+/// Hits by notebook.
 #[component]
 pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     let result = RwSignal::new(None::<Result<SearchResult, ApiError>>);
-    let look = search_as_typed(query, HITS, move |found| result.set(Some(found)));
-    let group = move |(notebook, hits): (NotebookId, Vec<Hit>)| {
+    let retry = search_as_typed(query, MAX_HITS, move |found| result.set(Some(found)));
+    let group = move |(notebook, hits): (NotebookId, Vec<SearchHit>)| {
         let title = notebooks.with(|all| {
             let found = all.iter().find(|known| known.id == notebook);
             found.map(|found| format!("{} {}", found.emoji, found.title)).unwrap_or_default()
@@ -47,20 +49,20 @@ pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) 
         <section class="results" aria-live="polite">
             {move || match result.get() {
                 None => view! { <Waiting/> }.into_any(),
-                Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=move || look.notify()/> }.into_any(),
+                Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=move || retry.notify()/> }.into_any(),
                 Some(Ok(found)) if found.hits.is_empty() => {
-                    let text = fill(words.nothing_found, &[("query", &query.get_untracked())]);
+                    let text = fill_placeholders(strings.nothing_found, &[("query", &query.get_untracked())]);
                     view! { <p class="empty">{text}</p> }.into_any()
                 }
-                Some(Ok(found)) => by_notebook(found.hits).into_iter().map(group).collect_view().into_any(),
+                Some(Ok(found)) => group_by_notebook(found.hits).into_iter().map(group).collect_view().into_any(),
             }}
         </section>
     }
 }
 
-/// Hits under the first notebook that holds them; notebooks in the order of their best hit.
-fn by_notebook(hits: Vec<Hit>) -> Vec<(NotebookId, Vec<Hit>)> {
-    let mut groups: Vec<(NotebookId, Vec<Hit>)> = Vec::new();
+/// Groups hits by the first notebook that contains them; groups are in the order of their best hit.
+fn group_by_notebook(hits: Vec<SearchHit>) -> Vec<(NotebookId, Vec<SearchHit>)> {
+    let mut groups: Vec<(NotebookId, Vec<SearchHit>)> = Vec::new();
     for hit in hits {
         let Some(notebook) = hit.notebook_ids.first().copied() else { continue };
         match groups.iter_mut().find(|(known, _)| *known == notebook) {
@@ -72,33 +74,33 @@ fn by_notebook(hits: Vec<Hit>) -> Vec<(NotebookId, Vec<Hit>)> {
 }
 
 #[component]
-fn HitRow(hit: Hit, notebook: NotebookId) -> impl IntoView {
-    let words = words();
+fn HitRow(hit: SearchHit, notebook: NotebookId) -> impl IntoView {
+    let strings = use_strings();
     let (text, place) = match (&hit.passage, &hit.note) {
-        (Some(passage), _) => (passage.text.clone(), place::short(words, &passage.places)),
-        (_, Some(note)) => (note.body.clone(), Some(words.note.to_owned())),
+        (Some(passage), _) => (passage.text.clone(), place::format_places(strings, &passage.places)),
+        (_, Some(note)) => (note.body.clone(), Some(strings.note.to_owned())),
         _ => (String::new(), None),
     };
-    let marked = plain(
+    let marked = parse_plain_text(
         &text,
         &Overlay { cites: Vec::new(), marks: hit.matches.iter().copied().enumerate().collect() },
     );
-    let to = address::of_hit(notebook, &hit);
+    let address = address::hit_address(notebook, &hit);
     view! {
         <article class="hit">
-            <header><A href=to>{hit.source_title}</A>{place.map(|place| view! { <span class="meta">{place}</span> })}</header>
-            <div class="hit-text">{marked.iter().map(paragraph).collect_view()}</div>
+            <header><A href=address>{hit.source_title}</A>{place.map(|place| view! { <span class="meta">{place}</span> })}</header>
+            <div class="hit-text">{marked.iter().map(render_paragraph).collect_view()}</div>
         </article>
     }
 }
 
-fn paragraph(node: &Node) -> AnyView {
+fn render_paragraph(node: &MarkdownNode) -> AnyView {
     match node {
-        Node::Element(_, children) => {
-            view! { <p>{children.iter().map(paragraph).collect_view()}</p> }.into_any()
+        MarkdownNode::Element(_, children) => {
+            view! { <p>{children.iter().map(render_paragraph).collect_view()}</p> }.into_any()
         }
-        Node::Mark(_, text) => view! { <mark>{text.clone()}</mark> }.into_any(),
-        Node::Text(text) => text.clone().into_any(),
+        MarkdownNode::Mark(_, text) => view! { <mark>{text.clone()}</mark> }.into_any(),
+        MarkdownNode::Text(text) => text.clone().into_any(),
         _ => ().into_any(),
     }
 }

@@ -1,21 +1,22 @@
-//! What this program is.
+//! About this program.
 
 use leptos::prelude::*;
 
 use super::licences::Licences;
-use crate::contexts::live::live;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
 
+/// Section of version and licences.
 #[component]
 pub fn AboutSection() -> impl IntoView {
-    let words = words();
-    let live = live();
-    let version = move || live.status.with(|status| status.as_ref().map(|status| status.version.clone()));
+    let strings = use_strings();
+    let node = use_node();
+    let version = move || node.status.with(|status| status.as_ref().map(|status| status.version.clone()));
     view! {
         <section>
-            <h2>{words.about}</h2>
-            <dl><dt>{words.version}</dt><dd>{version}</dd></dl>
-            <p class="meta">{words.nothing_leaves}</p>
+            <h2>{strings.about}</h2>
+            <dl><dt>{strings.version}</dt><dd>{version}</dd></dl>
+            <p class="meta">{strings.nothing_leaves}</p>
             <p><a href="/docs" rel="external">"API"</a></p>
             <Licences/>
         </section>

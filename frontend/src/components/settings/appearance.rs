@@ -3,26 +3,30 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::contexts::appearance::{Appearance, Language, Size, Theme};
-use crate::contexts::words::words;
+use crate::contexts::appearance::{AppearanceContext, Language, TextSize, Theme};
+use crate::contexts::localisation::use_strings;
 
+/// Section of theme, text size and language.
 #[component]
 pub fn AppearanceSection() -> impl IntoView {
-    let words = words();
-    let appearance = expect_context::<Appearance>();
+    let strings = use_strings();
+    let appearance = expect_context::<AppearanceContext>();
     let themes = [
-        (Theme::System, words.theme_system),
-        (Theme::Light, words.theme_light),
-        (Theme::Dark, words.theme_dark),
+        (Theme::System, strings.theme_system),
+        (Theme::Light, strings.theme_light),
+        (Theme::Dark, strings.theme_dark),
     ];
-    let sizes =
-        [(Size::Small, words.size_small), (Size::Normal, words.size_normal), (Size::Large, words.size_large)];
+    let sizes = [
+        (TextSize::Small, strings.size_small),
+        (TextSize::Normal, strings.size_normal),
+        (TextSize::Large, strings.size_large),
+    ];
     let languages = [
-        (Language::System, words.language_system),
+        (Language::System, strings.language_system),
         (Language::English, "English"),
         (Language::German, "Deutsch"),
     ];
-    // The words are chosen when the page is loaded.
+    // The language is chosen when the page is loaded.
     Effect::new(move |before: Option<Language>| {
         let now = appearance.language.get();
         if before.is_some_and(|before| before != now) {
@@ -32,22 +36,22 @@ pub fn AppearanceSection() -> impl IntoView {
     });
     view! {
         <section>
-            <h2>{words.appearance}</h2>
-            <Choice label=words.theme options=themes.to_vec() chosen=appearance.theme/>
-            <Choice label=words.text_size options=sizes.to_vec() chosen=appearance.size/>
-            <Choice label=words.language options=languages.to_vec() chosen=appearance.language/>
+            <h2>{strings.appearance}</h2>
+            <Choice label=strings.theme options=themes.to_vec() chosen=appearance.theme/>
+            <Choice label=strings.text_size options=sizes.to_vec() chosen=appearance.size/>
+            <Choice label=strings.language options=languages.to_vec() chosen=appearance.language/>
         </section>
     }
 }
 
-/// A few options, of which one is chosen.
+/// A group of options, one of which is chosen.
 #[component]
 fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     label: &'static str,
     options: Vec<(T, &'static str)>,
     chosen: RwSignal<T>,
 ) -> impl IntoView {
-    let name = format!("choice-{}", browser::number());
+    let name = format!("choice-{}", browser::next_unique_id());
     let option = move |(value, text): (T, &'static str)| {
         view! {
             <label class="option">

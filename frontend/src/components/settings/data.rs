@@ -1,31 +1,32 @@
-//! Where the library is, how large, and its backups.
+//! The library's location and size, and its backups.
 
-use hearth_wire::operations::{CreateBackup, ListBackups, RestoreBackup, Reveal, VerifyBackup};
-use hearth_wire::{Backup, Folder, RevealRequest};
+use hearth_wire::operations::{CreateBackup, ListBackups, RestoreBackup, RevealFolder, VerifyBackup};
+use hearth_wire::{Backup, Folder, RevealFolderRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::call;
+use crate::api::call_operation;
 use crate::browser;
 use crate::components::shared::IconButton;
-use crate::contexts::live::live;
-use crate::contexts::notices::{Notices, notices};
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
+use crate::contexts::notices::{NoticesContext, use_notices};
 use crate::contexts::shell;
-use crate::contexts::words::words;
-use crate::strings::{count, fill};
+use crate::strings::{fill_placeholders, format_count};
 
+/// Section of the library's data and backups.
 #[component]
 pub fn DataSection() -> impl IntoView {
-    let words = words();
-    let live = live();
-    let notices = notices();
-    let has_shell = shell::is_here();
-    let library = move || live.status.with(|status| status.as_ref().map(|status| status.library.clone()));
+    let strings = use_strings();
+    let node = use_node();
+    let notices = use_notices();
+    let has_shell = shell::use_has_shell();
+    let library = move || node.status.with(|status| status.as_ref().map(|status| status.library.clone()));
     let backups = RwSignal::new(Vec::<Backup>::new());
     let is_busy = RwSignal::new(false);
     let load = move || {
         spawn_local(async move {
-            if let Ok(list) = call::<ListBackups>(&[], &(), &()).await {
+            if let Ok(list) = call_operation::<ListBackups>(&[], &(), &()).await {
                 backups.try_set(list.backups);
             }
         });
@@ -34,9 +35,11 @@ pub fn DataSection() -> impl IntoView {
     let create = move |_| {
         is_busy.set(true);
         spawn_local(async move {
-            match call::<CreateBackup>(&[], &(), &()).await {
-                Ok(backup) => notices.tell(fill(words.backup_made, &[("path", &backup.path)])),
-                Err(error) => notices.fail(&error),
+            match call_operation::<CreateBackup>(&[], &(), &()).await {
+                Ok(backup) => {
+                    notices.show_info(fill_placeholders(strings.backup_made, &[("path", &backup.path)]))
+                }
+                Err(error) => notices.show_error(&error),
             }
             is_busy.try_set(false);
             load();
@@ -44,81 +47,81 @@ pub fn DataSection() -> impl IntoView {
     };
     view! {
         <section>
-            <h2>{words.data}</h2>
+            <h2>{strings.data}</h2>
             {move || library().map(|library| view! {
                 <dl>
-                    <dt>{words.data_where}</dt>
+                    <dt>{strings.data_location}</dt>
                     <dd class="path">{library.location}
-                        <Show when=has_shell><IconButton name="folder" label=words.show_folder on_click=move || reveal(notices, Folder::Library)/></Show>
+                        <Show when=has_shell><IconButton name="folder" label=strings.show_folder on_click=move || reveal_folder(notices, Folder::Library)/></Show>
                     </dd>
-                    <dt>{words.data_size}</dt>
-                    <dd>{size(library.bytes)}", "{count(words.sources_count, library.sources as usize)}", "{count(words.passages_count, library.passages as usize)}</dd>
+                    <dt>{strings.data_size}</dt>
+                    <dd>{format_size(library.bytes)}", "{format_count(strings.sources_count, library.sources as usize)}", "{format_count(strings.passages_count, library.passages as usize)}</dd>
                 </dl>
             })}
             <h3>
-                {words.backups}
+                {strings.backups}
                 <Show when=move || has_shell() && !backups.read().is_empty()>
-                    <IconButton name="folder" label=words.show_folder on_click=move || reveal(notices, Folder::Backups)/>
+                    <IconButton name="folder" label=strings.show_folder on_click=move || reveal_folder(notices, Folder::Backups)/>
                 </Show>
             </h3>
             <ul class="plain-list">
                 <For each=move || backups.get() key=|backup| backup.id.clone() children=move |backup| view! { <BackupRow backup/> }/>
             </ul>
-            <button class="btn" type="button" disabled=move || is_busy.get() on:click=create>{words.backup_create}</button>
+            <button class="btn" type="button" disabled=move || is_busy.get() on:click=create>{strings.backup_create}</button>
         </section>
     }
 }
 
 #[component]
 fn BackupRow(backup: Backup) -> impl IntoView {
-    let words = words();
-    let notices = notices();
+    let strings = use_strings();
+    let notices = use_notices();
     let id = backup.id.clone();
-    let is_sure = RwSignal::new(false);
-    let restored = id.clone();
+    let is_confirming = RwSignal::new(false);
+    let restored_id = id.clone();
     let restore = move |_| {
-        if !is_sure.get_untracked() {
-            return is_sure.set(true);
+        if !is_confirming.get_untracked() {
+            return is_confirming.set(true);
         }
-        is_sure.set(false);
-        let id = restored.clone();
+        is_confirming.set(false);
+        let id = restored_id.clone();
         spawn_local(async move {
-            match call::<RestoreBackup>(&[&id], &(), &()).await {
-                Ok(_) => notices.tell(words.backup_restored),
-                Err(error) => notices.fail(&error),
+            match call_operation::<RestoreBackup>(&[&id], &(), &()).await {
+                Ok(_) => notices.show_info(strings.backup_restored),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
     let verify = move |_| {
         let id = id.clone();
         spawn_local(async move {
-            match call::<VerifyBackup>(&[&id], &(), &()).await {
-                Ok(_) => notices.tell(words.backup_good),
-                Err(error) => notices.fail(&error),
+            match call_operation::<VerifyBackup>(&[&id], &(), &()).await {
+                Ok(_) => notices.show_info(strings.backup_complete),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
     view! {
         <li class="row">
-            <span class="row-name"><span class="name">{browser::local(backup.created_at.as_millisecond())}</span><span class="meta">{size(backup.bytes)}</span></span>
-            <button class="btn" type="button" on:click=verify>{words.backup_verify}</button>
-            <button class="btn" class:primary=move || is_sure.get() type="button" on:click=restore>
-                {move || if is_sure.get() { words.backup_really } else { words.backup_restore }}
+            <span class="row-name"><span class="name">{browser::format_local_time(backup.created_at.as_millisecond())}</span><span class="meta">{format_size(backup.bytes)}</span></span>
+            <button class="btn" type="button" on:click=verify>{strings.backup_verify}</button>
+            <button class="btn" class:primary=move || is_confirming.get() type="button" on:click=restore>
+                {move || if is_confirming.get() { strings.backup_confirm } else { strings.backup_restore }}
             </button>
         </li>
     }
 }
 
-fn reveal(notices: Notices, folder: Folder) {
+fn reveal_folder(notices: NoticesContext, folder: Folder) {
     spawn_local(async move {
-        if let Err(error) = call::<Reveal>(&[], &(), &RevealRequest { folder }).await {
-            notices.fail(&error);
+        if let Err(error) = call_operation::<RevealFolder>(&[], &(), &RevealFolderRequest { folder }).await {
+            notices.show_error(&error);
         }
     });
 }
 
-/// "3.4 MB"
-fn size(bytes: u64) -> String {
+/// Formats a size: "3.4 MB".
+fn format_size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KB", "MB"] {
         if value < 1000.0 {
@@ -131,12 +134,12 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::format_size;
 
     #[test]
     fn sizes_are_short() {
         assert_eq!(
-            [size(0), size(999), size(3_400_000), size(12_000_000_000)],
+            [format_size(0), format_size(999), format_size(3_400_000), format_size(12_000_000_000)],
             ["0 B", "999 B", "3.4 MB", "12.0 GB"]
         );
     }

@@ -1,59 +1,59 @@
-//! What concerns the desktop program: its keys, and whether it goes on without a window.
+//! Settings of the desktop program: its hotkeys, and running on without a window.
 
 use std::collections::BTreeMap;
 
-use hearth_wire::operations::{ChangeHotkeys, ChangeSettings, GetHotkeys, GetSettings};
+use hearth_wire::operations::{ChangeHotkeys, ChangeSettings, GetHotkeys, ListSettings};
 use hearth_wire::{HotkeyChange, Hotkeys};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::call;
+use crate::api::call_operation;
 use crate::components::shared::Icon;
-use crate::contexts::notices::notices;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
-use crate::contexts::words::words;
 
-/// Nothing in a plain browser.
+/// Section for the desktop program; empty in a plain browser.
 #[component]
 pub fn DesktopSection() -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     view! {
-        <Show when=shell::is_here()>
+        <Show when=shell::use_has_shell()>
             <section>
-                <h2>{words.desktop}</h2>
+                <h2>{strings.desktop_program}</h2>
                 <AskKeys/>
-                <Switch key="desktop.keep_running" label=words.keep_running/>
-                <Switch key="desktop.open_with" label=words.open_with/>
+                <Switch key="desktop.keep_running" label=strings.keep_running/>
+                <Switch key="desktop.open_with" label=strings.open_with/>
             </section>
         </Show>
     }
 }
 
-/// Keys that ask from anywhere.
+/// Hotkeys that ask from any program.
 #[component]
 fn AskKeys() -> impl IntoView {
-    let words = words();
-    let notices = notices();
+    let strings = use_strings();
+    let notices = use_notices();
     let hotkeys = RwSignal::new(None::<Hotkeys>);
     let field = RwSignal::new(String::new());
-    let take = move |now: Hotkeys| {
-        field.try_set(now.ask.clone());
-        hotkeys.try_set(Some(now));
+    let set_hotkeys = move |new: Hotkeys| {
+        field.try_set(new.ask.clone());
+        hotkeys.try_set(Some(new));
     };
     spawn_local(async move {
-        if let Ok(now) = call::<GetHotkeys>(&[], &(), &()).await {
-            take(now);
+        if let Ok(new) = call_operation::<GetHotkeys>(&[], &(), &()).await {
+            set_hotkeys(new);
         }
     });
     let save = move || {
         spawn_local(async move {
             let change = HotkeyChange { ask: Some(field.get_untracked().trim().to_owned()) };
-            match call::<ChangeHotkeys>(&[], &(), &change).await {
-                Ok(now) => {
-                    take(now);
-                    notices.tell(words.saved);
+            match call_operation::<ChangeHotkeys>(&[], &(), &change).await {
+                Ok(new) => {
+                    set_hotkeys(new);
+                    notices.show_info(strings.saved);
                 }
-                Err(error) => notices.fail(&error),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
@@ -61,36 +61,36 @@ fn AskKeys() -> impl IntoView {
         move || hotkeys.with(|hotkeys| hotkeys.as_ref().and_then(|hotkeys| hotkeys.problem.clone()));
     view! {
         <form class="labelled" on:submit=move |event| { event.prevent_default(); save(); }>
-            <label for="ask-keys">{words.ask_keys}</label>
+            <label for="ask-keys">{strings.push_to_talk_keys}</label>
             <span class="field-row">
                 <input id="ask-keys" class="field" type="text" placeholder="Ctrl+Shift+Space" prop:value=move || field.get() on:input:target=move |event| field.set(event.target().value())/>
-                <button class="btn" type="submit">{words.save}</button>
+                <button class="btn" type="submit">{strings.save}</button>
             </span>
-            <span class="meta">{words.ask_keys_text}</span>
+            <span class="meta">{strings.push_to_talk_keys_hint}</span>
         </form>
         {move || problem().map(|problem| view! { <p class="failed"><Icon name="circle-alert"/>{problem}</p> })}
     }
 }
 
-/// A setting that is on or off.
+/// Check box for a boolean setting of the node.
 #[component]
 pub(super) fn Switch(key: &'static str, label: &'static str) -> impl IntoView {
-    let notices = notices();
+    let notices = use_notices();
     let is_on = RwSignal::new(false);
     spawn_local(async move {
-        if let Ok(list) = call::<GetSettings>(&[], &(), &()).await {
+        if let Ok(list) = call_operation::<ListSettings>(&[], &(), &()).await {
             let setting = list.settings.iter().find(|setting| setting.key == key);
             is_on.try_set(setting.is_some_and(|setting| setting.value == true));
         }
     });
-    let change = move |wanted: bool| {
+    let change = move |is_checked: bool| {
         spawn_local(async move {
-            let changes = BTreeMap::from([(key.to_owned(), wanted.into())]);
-            match call::<ChangeSettings>(&[], &(), &changes).await {
+            let changes = BTreeMap::from([(key.to_owned(), is_checked.into())]);
+            match call_operation::<ChangeSettings>(&[], &(), &changes).await {
                 Ok(_) => {
-                    is_on.try_set(wanted);
+                    is_on.try_set(is_checked);
                 }
-                Err(error) => notices.fail(&error),
+                Err(error) => notices.show_error(&error),
             }
         });
     };

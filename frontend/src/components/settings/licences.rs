@@ -1,17 +1,17 @@
-//! The parts that Hearth is made of, and their licences. The list is made when the interface is built.
+//! Licences of Hearth's parts. The list is generated when the interface is built.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 
-use crate::api::file;
-use crate::contexts::notices::notices;
-use crate::contexts::words::words;
-use crate::strings::count;
+use crate::api::fetch_json;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notices::use_notices;
+use crate::strings::format_count;
 
-const LIST: &str = "/licences.json";
+const LICENCES_PATH: &str = "/licences.json";
 
-/// A part, as the list has it.
+/// A part, as in the list.
 #[derive(Clone, Deserialize)]
 struct Part {
     name: String,
@@ -19,29 +19,30 @@ struct Part {
     licence: String,
 }
 
+/// Table of the parts' licences.
 #[component]
 pub fn Licences() -> impl IntoView {
-    let words = words();
-    let notices = notices();
+    let strings = use_strings();
+    let notices = use_notices();
     let parts = RwSignal::new(Vec::<Part>::new());
-    // Asked for when someone looks: it is long.
+    // Loaded when opened: the list is long.
     let load = move |_| {
         if parts.with_untracked(Vec::is_empty) {
             spawn_local(async move {
-                match file::<Vec<Part>>(LIST).await {
+                match fetch_json::<Vec<Part>>(LICENCES_PATH).await {
                     Ok(list) => {
                         parts.try_set(list);
                     }
-                    Err(error) => notices.fail(&error),
+                    Err(error) => notices.show_error(&error),
                 }
             });
         }
     };
     view! {
         <details class="wide-row licences" on:toggle=load>
-            <summary>{words.licences}</summary>
-            <p class="meta">{move || count(words.parts, parts.with(Vec::len))}</p>
-            <div class="table" tabindex="0" role="group" aria-label=words.licences>
+            <summary>{strings.licences}</summary>
+            <p class="meta">{move || format_count(strings.parts, parts.with(Vec::len))}</p>
+            <div class="table" tabindex="0" role="group" aria-label=strings.licences>
                 <table>
                     <tbody>
                         {move || parts.get().into_iter().map(|part| view! {

@@ -1,4 +1,4 @@
-//! The microphone, the desktop program's or the browser's: which one, whether it stays open, and a test of it.
+//! Microphone settings, for the desktop program's or the browser's: device, keeping it open, and a test.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,67 +9,68 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::desktop::Switch;
-use crate::api::call;
+use crate::api::call_operation;
 use crate::browser;
-use crate::components::chat::Meter;
+use crate::components::chat::LevelMeter;
 use crate::components::shared::Icon;
-use crate::contexts::notices::notices;
+use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
-use crate::contexts::voice::{self, Now, voice};
-use crate::contexts::words::{said, words};
-use crate::strings::{Strings, fill};
+use crate::contexts::voice::{self, VoicePhase, use_voice};
+use crate::strings::{Strings, fill_placeholders};
 
-/// How often it is looked which microphones are there.
-const AGAIN: Duration = Duration::from_secs(4);
-const CHOSEN: &str = "desktop.microphone";
+/// Interval of refreshing the list of microphones.
+const POLL_INTERVAL: Duration = Duration::from_secs(4);
+const MICROPHONE_SETTING: &str = "desktop.microphone";
 
+/// Settings of the microphone.
 #[component]
 pub fn MicrophoneSettings() -> impl IntoView {
-    let words = words();
-    let notices = notices();
-    let has_shell = shell::is_here();
+    let strings = use_strings();
+    let notices = use_notices();
+    let has_shell = shell::use_has_shell();
     let found = RwSignal::new(None::<Result<MicrophoneList, ApiError>>);
-    let is_asked = StoredValue::new(false);
+    let is_loading = StoredValue::new(false);
     let load = move || {
         // A sound server may take its time.
-        if is_asked.try_update_value(|is_asked| std::mem::replace(is_asked, true)) != Some(false) {
+        if is_loading.try_update_value(|is_loading| std::mem::replace(is_loading, true)) != Some(false) {
             return;
         }
         spawn_local(async move {
-            let list = list(words, untrack(has_shell)).await;
-            // A list that is open in somebody's hand stays as it is, unless it is another one.
+            let list = list_microphones(strings, untrack(has_shell)).await;
+            // The list stays unless it changed: a user may have its menu open.
             if found.try_with_untracked(|before| before.as_ref() != Some(&list)) == Some(true) {
                 found.try_set(Some(list));
             }
-            is_asked.try_set_value(false);
+            is_loading.try_set_value(false);
         });
     };
-    // Whose microphones they are is known once the node has said what it is.
+    // The node's status decides whether the desktop program's or the browser's microphones are listed.
     Effect::new(move |_| {
         has_shell();
         load();
     });
     // Microphones are plugged in and pulled out.
-    let again = set_interval_with_handle(load, AGAIN);
+    let interval = set_interval_with_handle(load, POLL_INTERVAL);
     on_cleanup(move || {
-        if let Ok(again) = again {
-            again.clear();
+        if let Ok(interval) = interval {
+            interval.clear();
         }
     });
     let choose = move |id: String| {
         if !untrack(has_shell) {
-            voice::choose(&id);
+            voice::choose_microphone(&id);
             return load();
         }
         spawn_local(async move {
-            let changes = BTreeMap::from([(CHOSEN.to_owned(), id.into())]);
-            if let Err(error) = call::<ChangeSettings>(&[], &(), &changes).await {
-                notices.fail(&error);
+            let changes = BTreeMap::from([(MICROPHONE_SETTING.to_owned(), id.into())]);
+            if let Err(error) = call_operation::<ChangeSettings>(&[], &(), &changes).await {
+                notices.show_error(&error);
             }
             load();
         });
     };
-    let trouble =
+    let problem =
         move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.trouble.clone()));
     let choice = move |list: MicrophoneList| {
         let chosen = list.chosen.clone();
@@ -77,77 +78,82 @@ pub fn MicrophoneSettings() -> impl IntoView {
             let is_chosen = microphone.id == chosen;
             view! { <option value=microphone.id selected=is_chosen>{microphone.name}</option> }
         };
-        let is_own = list.chosen.is_empty();
+        let is_default = list.chosen.is_empty();
         view! {
             <select id="microphone" class="field" on:change:target=move |event| choose(event.target().value())>
-                <option value="" selected=is_own>{if untrack(has_shell) { words.microphone_of_system } else { words.microphone_of_browser }}</option>
+                <option value="" selected=is_default>{if untrack(has_shell) { strings.microphone_system_default } else { strings.microphone_browser_default }}</option>
                 {list.microphones.into_iter().map(option).collect_view()}
             </select>
         }
     };
     view! {
         <div class="labelled">
-            <label for="microphone">{words.microphone}</label>
-            <Trial is_found=move || found.with(|found| matches!(found, Some(Ok(_))))>
+            <label for="microphone">{strings.microphone}</label>
+            <MicrophoneTest is_available=move || found.with(|found| matches!(found, Some(Ok(_))))>
                 {move || match found.get() {
                     None => ().into_any(),
                     Some(Ok(list)) => choice(list).into_any(),
-                    Some(Err(error)) => view! { <p class="failed"><Icon name="circle-alert"/>{said(words, &error)}</p> }.into_any(),
+                    Some(Err(error)) => view! { <p class="failed"><Icon name="circle-alert"/>{format_error(strings, &error)}</p> }.into_any(),
                 }}
-            </Trial>
+            </MicrophoneTest>
         </div>
-        <Show when=has_shell><Switch key="desktop.microphone_ready" label=words.microphone_ready/></Show>
-        {move || trouble().map(|why| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{why}</p> })}
+        <Show when=has_shell><Switch key="desktop.microphone_ready" label=strings.microphone_ready/></Show>
+        {move || problem().map(|why| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{why}</p> })}
     }
 }
 
-/// Those of the desktop program's machine, or those that the browser shows the page.
-async fn list(words: &'static Strings, has_shell: bool) -> Result<MicrophoneList, ApiError> {
+/// Lists the microphones of the desktop program's machine, or those that the browser shows the page.
+async fn list_microphones(strings: &'static Strings, has_shell: bool) -> Result<MicrophoneList, ApiError> {
     if has_shell {
-        return call::<ListMicrophones>(&[], &(), &()).await;
+        return call_operation::<ListMicrophones>(&[], &(), &()).await;
     }
-    let microphones = browser::microphone::microphones().await.map_err(|error| voice::why(words, error))?;
-    Ok(MicrophoneList { microphones, chosen: voice::chosen(), trouble: None })
+    let microphones = browser::microphone::list_microphones()
+        .await
+        .map_err(|error| voice::microphone_api_error(strings, error))?;
+    Ok(MicrophoneList { microphones, chosen: voice::chosen_microphone(), trouble: None })
 }
 
-/// Listens until it is ended, and shows what it heard.
+/// Test of the microphone: dictates until stopped, and shows the transcript.
 #[component]
-fn Trial(#[prop(into)] is_found: Signal<bool>, children: Children) -> impl IntoView {
-    let words = words();
-    let voice = voice();
-    // Of what went wrong elsewhere nothing is said here.
-    voice.unheard.set(None);
-    let heard = RwSignal::new(None::<String>);
-    let is_on = move || voice.now.get() != Now::Idle;
-    // What is said here is no question.
+fn MicrophoneTest(#[prop(into)] is_available: Signal<bool>, children: Children) -> impl IntoView {
+    let strings = use_strings();
+    let voice = use_voice();
+    // Failures of other pages are not shown here.
+    voice.failure.set(None);
+    let transcript = RwSignal::new(None::<String>);
+    let is_on = move || voice.phase.get() != VoicePhase::Idle;
+    // The test's transcript is no question.
     Effect::new(move |_| {
-        if let Some((None, text)) = voice.said.get() {
-            voice.said.set(None);
-            heard.set(Some(text));
+        if let Some((None, text)) = voice.transcript.get() {
+            voice.transcript.set(None);
+            transcript.set(Some(text));
         }
     });
     on_cleanup(move || {
         if voice.is_busy() {
-            voice.drop_it();
+            voice.cancel_dictation();
         }
     });
-    let label = move || if is_on() { words.microphone_test_end } else { words.microphone_test };
+    let label = move || if is_on() { strings.microphone_test_end } else { strings.microphone_test };
     let outcome = move || {
-        heard.get().map(|text| {
-            let text =
-                if text.is_empty() { words.microphone_nothing.to_owned() } else { format!("“{text}”") };
-            fill(words.microphone_heard, &[("text", &text)])
+        transcript.get().map(|text| {
+            let text = if text.is_empty() {
+                strings.microphone_test_empty.to_owned()
+            } else {
+                format!("“{text}”")
+            };
+            fill_placeholders(strings.microphone_test_text, &[("text", &text)])
         })
     };
     view! {
         <span class="field-row">
             {children()}
-            <Show when=move || is_found.get()>
-                <button class="btn" type="button" on:click=move |_| { heard.set(None); voice.toggle(); }>{label}</button>
+            <Show when=move || is_available.get()>
+                <button class="btn" type="button" on:click=move |_| { transcript.set(None); voice.toggle_hands_free(); }>{label}</button>
             </Show>
-            <Show when=is_on><span class="speaking"><Meter/></span></Show>
+            <Show when=is_on><span class="speaking"><LevelMeter/></span></Show>
         </span>
         <span class="meta" role="status">{outcome}</span>
-        {move || voice.unheard.get().map(|unheard| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{said(words, &unheard.error)}</p> })}
+        {move || voice.failure.get().map(|failure| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{format_error(strings, &failure.error)}</p> })}
     }
 }

@@ -1,40 +1,43 @@
-//! Which engine does what, and the language model server.
+//! The engines by task, and the language model server.
 
 use std::collections::BTreeMap;
 
-use hearth_wire::operations::{ChangeSettings, GetSettings, ListModels, TestSettings};
-use hearth_wire::{EngineStatus, ModelQuery, NodeEvent, SectionChoice, Setting, SettingsTest};
+use hearth_wire::operations::{ChangeSettings, ListModels, ListSettings, TestSettings};
+use hearth_wire::{
+    EngineStatus, ModelQuery, ModelTask, NodeEvent, Setting, SettingsTestRequest, SettingsTestResult,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::catalogue::{Catalogue, Pull};
-use crate::api::call;
+use super::catalogue::{Catalogue, PullModelForm};
+use crate::api::call_operation;
 use crate::components::shared::Icon;
-use crate::contexts::live::live;
-use crate::contexts::notices::{Notices, notices};
-use crate::contexts::words::words;
-use crate::strings::{Strings, count, fill};
+use crate::contexts::localisation::use_strings;
+use crate::contexts::node::use_node;
+use crate::contexts::notices::{NoticesContext, use_notices};
+use crate::strings::{Strings, fill_placeholders, format_count};
 
-const ADDRESS: &str = "chat.address";
-const MODEL: &str = "chat.model";
+const ADDRESS_SETTING: &str = "chat.address";
+const MODEL_SETTING: &str = "chat.model";
 
+/// Section of engines and models.
 #[component]
 pub fn ModelsSection() -> impl IntoView {
-    let words = words();
-    let live = live();
+    let strings = use_strings();
+    let node = use_node();
     let engines =
-        move || live.status.with(|status| status.as_ref().map(|s| s.engines.clone()).unwrap_or_default());
+        move || node.status.with(|status| status.as_ref().map(|s| s.engines.clone()).unwrap_or_default());
     let settings = RwSignal::new(Vec::<Setting>::new());
     let load = move || {
         spawn_local(async move {
-            if let Ok(list) = call::<GetSettings>(&[], &(), &()).await {
+            if let Ok(list) = call_operation::<ListSettings>(&[], &(), &()).await {
                 settings.try_set(list.settings);
             }
         });
     };
     load();
-    live.listen(move |event| {
+    node.subscribe_to_events(move |event| {
         if matches!(event, NodeEvent::Settings {} | NodeEvent::Reset {}) {
             load();
         }
@@ -42,37 +45,36 @@ pub fn ModelsSection() -> impl IntoView {
     let value = move |key: &str| {
         settings.with(|all| all.iter().find(|setting| setting.key == key)?.value.as_str().map(str::to_owned))
     };
-    let address = Memo::new(move |_| value(ADDRESS).unwrap_or_default());
-    let chosen = Memo::new(move |_| value(MODEL).unwrap_or_default());
+    let address = Memo::new(move |_| value(ADDRESS_SETTING).unwrap_or_default());
+    let chosen = Memo::new(move |_| value(MODEL_SETTING).unwrap_or_default());
     view! {
         <section>
-            <h2>{words.models}</h2>
-            <p class="meta">{words.models_text}</p>
+            <h2>{strings.models}</h2>
+            <p class="meta">{strings.models_text}</p>
             <ul class="engines">
                 {move || engines().into_iter().map(|engine| view! { <Engine engine/> }).collect_view()}
             </ul>
             <Server address/>
             <ChatModel chosen address/>
-            <Catalogue task="embed"/>
-            <Catalogue task="transcribe"/>
-            <Catalogue task="speakers"/>
-            <Pull/>
+            <Catalogue task=ModelTask::Embed/>
+            <Catalogue task=ModelTask::Transcribe/>
+            <Catalogue task=ModelTask::Speakers/>
+            <PullModelForm/>
         </section>
     }
 }
 
 #[component]
 fn Engine(engine: EngineStatus) -> impl IntoView {
-    let words = words();
-    let task = match engine.task.as_str() {
-        "chat" => words.task_chat.to_owned(),
-        "embed" => words.task_embed.to_owned(),
-        "transcribe" => words.task_transcribe.to_owned(),
-        "speakers" => words.task_speakers.to_owned(),
-        _ => engine.task.clone(),
+    let strings = use_strings();
+    let task = match engine.task {
+        ModelTask::Chat => strings.task_chat.to_owned(),
+        ModelTask::Embed => strings.task_embed.to_owned(),
+        ModelTask::Transcribe => strings.task_transcribe.to_owned(),
+        ModelTask::Speakers => strings.task_speakers.to_owned(),
     };
     let (dot, state) =
-        if engine.reachable { ("dot", words.reachable) } else { ("dot off", words.unreachable) };
+        if engine.reachable { ("dot", strings.reachable) } else { ("dot off", strings.unreachable) };
     view! {
         <li>
             <b>{task}</b>
@@ -83,87 +85,90 @@ fn Engine(engine: EngineStatus) -> impl IntoView {
     }
 }
 
-/// Changes one setting of the node; whether that went well.
-pub(super) async fn change(
-    notices: Notices,
-    words: &'static Strings,
+/// Changes one setting of the node; true if that succeeded.
+pub(super) async fn change_setting(
+    notices: NoticesContext,
+    strings: &'static Strings,
     key: &'static str,
     value: impl Into<Value>,
 ) -> bool {
     let changes = BTreeMap::from([(key.to_owned(), value.into())]);
-    match call::<ChangeSettings>(&[], &(), &changes).await {
+    match call_operation::<ChangeSettings>(&[], &(), &changes).await {
         Ok(list) => {
-            let waits = list.settings.iter().any(|setting| setting.key == key && setting.waits_for_restart);
-            notices.tell(if waits { words.needs_restart } else { words.saved });
+            let needs_restart =
+                list.settings.iter().any(|setting| setting.key == key && setting.waits_for_restart);
+            notices.show_info(if needs_restart { strings.needs_restart } else { strings.saved });
             true
         }
         Err(error) => {
-            notices.fail(&error);
+            notices.show_error(&error);
             false
         }
     }
 }
 
-/// The address of the language model server, and whether it answers.
+/// Address of the language model server, with a connection test.
 #[component]
 fn Server(address: Memo<String>) -> impl IntoView {
-    let words = words();
-    let notices = notices();
+    let strings = use_strings();
+    let notices = use_notices();
     let field = RwSignal::new(String::new());
     Effect::new(move |_| field.set(address.get()));
-    let tested = RwSignal::new(None::<SettingsTest>);
+    let test_result = RwSignal::new(None::<SettingsTestResult>);
     let save = move || {
         spawn_local(async move {
-            tested.set(None);
-            if !change(notices, words, ADDRESS, field.get_untracked().trim().to_owned()).await {
+            test_result.set(None);
+            if !change_setting(notices, strings, ADDRESS_SETTING, field.get_untracked().trim().to_owned())
+                .await
+            {
                 return;
             }
-            let section = SectionChoice { section: "chat".to_owned() };
-            match call::<TestSettings>(&[], &(), &section).await {
+            let section = SettingsTestRequest { section: "chat".to_owned() };
+            match call_operation::<TestSettings>(&[], &(), &section).await {
                 Ok(result) => {
-                    tested.try_set(Some(result));
+                    test_result.try_set(Some(result));
                 }
-                Err(error) => notices.fail(&error),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
-    let said = move |test: SettingsTest| {
-        if !test.reached || !test.message.is_empty() {
-            return view! { <p class="failed"><Icon name="circle-alert"/>{test.message}</p> }.into_any();
+    let render_result = move |result: SettingsTestResult| {
+        if !result.reached || !result.message.is_empty() {
+            return view! { <p class="failed"><Icon name="circle-alert"/>{result.message}</p> }.into_any();
         }
-        let models = count(words.models_count, test.models.len());
-        let version = test.version.unwrap_or_default();
-        let text = fill(words.test_good, &[("version", &version), ("models", &models)]);
+        let models = format_count(strings.models_count, result.models.len());
+        let version = result.version.unwrap_or_default();
+        let text = fill_placeholders(strings.test_succeeded, &[("version", &version), ("models", &models)]);
         view! { <p class="good"><Icon name="circle-check"/>{text}</p> }.into_any()
     };
     view! {
         <form class="labelled" on:submit=move |event| { event.prevent_default(); save(); }>
-            <label for="ollama">{words.ollama_address}</label>
+            <label for="ollama">{strings.ollama_address}</label>
             <span class="field-row">
                 <input id="ollama" class="field" type="url" prop:value=move || field.get() on:input:target=move |event| field.set(event.target().value())/>
-                <button class="btn" type="submit">{words.save_and_test}</button>
+                <button class="btn" type="submit">{strings.save_and_test}</button>
             </span>
         </form>
-        {move || tested.get().map(said)}
+        {move || test_result.get().map(render_result)}
     }
 }
 
-/// Which model writes answers: one of those that the server has.
+/// Choice of the model for answers among the server's.
 #[component]
 fn ChatModel(chosen: Memo<String>, address: Memo<String>) -> impl IntoView {
-    let words = words();
-    let notices = notices();
+    let strings = use_strings();
+    let notices = use_notices();
     let models = RwSignal::new(Vec::<String>::new());
     Effect::new(move |_| {
         address.track();
         spawn_local(async move {
-            let query = ModelQuery { task: Some("chat".to_owned()) };
-            if let Ok(list) = call::<ListModels>(&[], &query, &()).await {
+            let query = ModelQuery { task: Some(ModelTask::Chat) };
+            if let Ok(list) = call_operation::<ListModels>(&[], &query, &()).await {
                 models.try_set(list.models.into_iter().map(|model| model.id).collect());
             }
         });
     });
-    // The chosen one is among them even where the server has it no more.
+    // The chosen model is listed even if the server has it no more.
     let ids = move || {
         let chosen = chosen.get();
         let missing = (!chosen.is_empty() && !models.read().contains(&chosen)).then_some(chosen);
@@ -176,15 +181,15 @@ fn ChatModel(chosen: Memo<String>, address: Memo<String>) -> impl IntoView {
     };
     let choose = move |id: String| {
         spawn_local(async move {
-            change(notices, words, MODEL, id).await;
+            change_setting(notices, strings, MODEL_SETTING, id).await;
         });
     };
     view! {
         <Show when=move || !ids().is_empty()>
             <label class="labelled">
-                <span>{words.chat_model}</span>
+                <span>{strings.chat_model}</span>
                 <select class="field" on:change:target=move |event| choose(event.target().value())>
-                    <option value="" selected=move || chosen.read().is_empty()>{words.first_of_server}</option>
+                    <option value="" selected=move || chosen.read().is_empty()>{strings.first_server_model}</option>
                     {move || ids().into_iter().map(option).collect_view()}
                 </select>
             </label>

@@ -1,125 +1,140 @@
-//! Speaking: whose microphone hears, what was said and did not become text, and reading aloud.
+//! Settings of dictation and reading aloud: microphone, voice, pending dictations.
 
-use hearth_domain::LeftDictation;
+use hearth_domain::PendingDictation;
 use hearth_wire::operation::Operation;
-use hearth_wire::operations::{DeleteDictation, GetDictation, ListDictations, WriteDictation};
-use hearth_wire::{ApiError, WriteRequest};
+use hearth_wire::operations::{
+    DeletePendingDictation, GetPendingDictation, ListPendingDictations, TranscribePendingDictation,
+};
+use hearth_wire::{ApiError, TranscribeDictationRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::microphone::MicrophoneSettings;
 use super::voice::VoiceSettings;
-use crate::api::call;
+use crate::api::call_operation;
 use crate::browser;
 use crate::components::shared::{Icon, IconButton};
-use crate::contexts::notices::notices;
+use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
-use crate::contexts::voice::{Now, voice};
-use crate::contexts::words::{said, words};
-use crate::text::place::clock;
+use crate::contexts::voice::{VoicePhase, use_voice};
+use crate::text::place::format_timestamp;
 
-/// Until it is looked again what is left, in milliseconds.
-const AGAIN: i32 = 4000;
+/// Delay before pending dictations are listed again, in milliseconds.
+const RELOAD_DELAY_MS: i32 = 4000;
 
+/// Section of dictation and reading aloud.
 #[component]
 pub fn SpeakingSection() -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     view! {
         <section>
-            <h2>{words.speaking}</h2>
+            <h2>{strings.dictation_and_reading}</h2>
             <MicrophoneSettings/>
-            <Show when=shell::is_here()><VoiceSettings/></Show>
-            <Dictations/>
+            <Show when=shell::use_has_shell()><VoiceSettings/></Show>
+            <PendingDictations/>
         </section>
     }
 }
 
-/// What was said and did not become text; nothing where there is none.
+/// Pending dictations; nothing without any.
 #[component]
-fn Dictations() -> impl IntoView {
-    let words = words();
-    let notices = notices();
-    let voice = voice();
-    let all = RwSignal::new(Vec::<LeftDictation>::new());
+fn PendingDictations() -> impl IntoView {
+    let strings = use_strings();
+    let notices = use_notices();
+    let voice = use_voice();
+    let dictations = RwSignal::new(Vec::<PendingDictation>::new());
     let load = move || {
         spawn_local(async move {
-            match call::<ListDictations>(&[], &(), &()).await {
+            match call_operation::<ListPendingDictations>(&[], &(), &()).await {
                 Ok(list) => {
-                    all.try_set(list.dictations);
+                    dictations.try_set(list.dictations);
                 }
-                Err(error) => notices.fail(&error),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
-    // What is said on this very page may fail.
+    // A dictation on this very page may fail.
     Effect::new(move |_| {
-        if voice.now.get() == Now::Idle {
+        if voice.phase.get() == VoicePhase::Idle {
             load();
-            // A node that lost somebody in the middle needs a moment more.
-            browser::after(AGAIN, load);
+            // A node that lost a connection during a dictation needs a moment more.
+            browser::run_after(RELOAD_DELAY_MS, load);
         }
     });
-    let again = Callback::new(move |()| load());
+    let reload = Callback::new(move |()| load());
     view! {
-        <Show when=move || !all.with(Vec::is_empty)>
+        <Show when=move || !dictations.with(Vec::is_empty)>
             <div class="labelled">
-                <span>{words.dictations}</span>
+                <span>{strings.pending_dictations}</span>
                 <ul class="plain-list" id="dictations">
-                    <For each=move || all.get() key=|one| one.id children=move |one| view! { <Left one on_change=again/> }/>
+                    <For each=move || dictations.get() key=|dictation| dictation.id children=move |dictation| view! { <PendingDictationRow dictation on_change=reload/> }/>
                 </ul>
             </div>
         </Show>
     }
 }
 
-/// One of them: to be heard, written down, deleted.
+/// One pending dictation: played, transcribed, deleted.
 #[component]
-fn Left(one: LeftDictation, on_change: Callback<()>) -> impl IntoView {
-    let words = words();
-    let notices = notices();
+fn PendingDictationRow(dictation: PendingDictation, on_change: Callback<()>) -> impl IntoView {
+    let strings = use_strings();
+    let notices = use_notices();
     let is_busy = RwSignal::new(false);
-    let written = RwSignal::new(None::<Result<String, ApiError>>);
-    let id = StoredValue::new(one.id.to_string());
-    let write = move |_| {
+    let transcript = RwSignal::new(None::<Result<String, ApiError>>);
+    let id = StoredValue::new(dictation.id.to_string());
+    let transcribe = move |_| {
         is_busy.set(true);
         spawn_local(async move {
-            let done = call::<WriteDictation>(&[&id.get_value()], &(), &WriteRequest::default()).await;
+            let response = call_operation::<TranscribePendingDictation>(
+                &[&id.get_value()],
+                &(),
+                &TranscribeDictationRequest::default(),
+            )
+            .await;
             is_busy.try_set(false);
-            written.try_set(Some(done.map(|written| written.text)));
+            transcript.try_set(Some(response.map(|transcript| transcript.text)));
         });
     };
     let delete = move || {
         spawn_local(async move {
-            if let Err(error) = call::<DeleteDictation>(&[&id.get_value()], &(), &()).await {
-                notices.fail(&error);
+            if let Err(error) = call_operation::<DeletePendingDictation>(&[&id.get_value()], &(), &()).await {
+                notices.show_error(&error);
             }
             on_change.run(());
         });
     };
     let copy = move |text: String| {
         spawn_local(async move {
-            notices.tell(if browser::copy(&text).await { words.copied } else { words.not_copied });
+            notices.show_info(if browser::copy_to_clipboard(&text).await {
+                strings.copied
+            } else {
+                strings.not_copied
+            });
         });
     };
     let outcome = move || {
-        written.get().map(|written| match written {
-            Ok(text) if text.is_empty() => view! { <p class="meta">{words.dictation_empty}</p> }.into_any(),
+        transcript.get().map(|transcript| match transcript {
+            Ok(text) if text.is_empty() => view! { <p class="meta">{strings.dictation_empty}</p> }.into_any(),
             Ok(text) => {
                 let copied = text.clone();
-                view! { <p class="field-row"><q>{text}</q><IconButton name="copy" label=words.copy on_click=move || copy(copied.clone())/></p> }.into_any()
+                view! { <p class="field-row"><q>{text}</q><IconButton name="copy" label=strings.copy on_click=move || copy(copied.clone())/></p> }.into_any()
             }
-            Err(error) => view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{said(words, &error)}</p> }.into_any(),
+            Err(error) => view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{format_error(strings, &error)}</p> }.into_any(),
         })
     };
-    let label =
-        format!("{} · {}", browser::local(one.at.as_millisecond()), clock(one.seconds.ceil() as u64 * 1000));
+    let label = format!(
+        "{} · {}",
+        browser::format_local_time(dictation.at.as_millisecond()),
+        format_timestamp(dictation.seconds.ceil() as u64 * 1000)
+    );
     view! {
         <li class="dictation">
             <span class="row">
                 <span class="row-name"><Icon name="mic"/><span class="name">{label.clone()}</span></span>
-                <audio controls preload="none" src=GetDictation::INFO.path_with(&[&one.id.to_string()]) aria-label=label></audio>
-                <button class="btn small" type="button" disabled=move || is_busy.get() on:click=write>{move || if is_busy.get() { words.writing_down } else { words.write_down }}</button>
-                <IconButton name="trash-2" label=words.delete on_click=delete/>
+                <audio controls preload="none" src=GetPendingDictation::INFO.format_path(&[&dictation.id.to_string()]) aria-label=label></audio>
+                <button class="btn small" type="button" disabled=move || is_busy.get() on:click=transcribe>{move || if is_busy.get() { strings.transcribing } else { strings.transcribe }}</button>
+                <IconButton name="trash-2" label=strings.delete on_click=delete/>
             </span>
             <div role="status">{outcome}</div>
         </li>

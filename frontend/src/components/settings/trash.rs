@@ -1,71 +1,72 @@
-//! What was deleted in the last thirty days.
+//! The trash: deleted in the last thirty days.
 
 use hearth_wire::operations::{EmptyTrash, ListTrash, RestoreFromTrash};
-use hearth_wire::{TrashedKind, TrashedThing};
+use hearth_wire::{TrashedItem, TrashedItemKind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::call;
+use crate::api::call_operation;
 use crate::components::shared::{Icon, IconButton};
-use crate::contexts::notices::notices;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notices::use_notices;
 
+/// Section of the trash.
 #[component]
 pub fn TrashSection() -> impl IntoView {
-    let words = words();
-    let notices = notices();
-    let things = RwSignal::new(Vec::<TrashedThing>::new());
-    // Emptying cannot be taken back: it is asked for twice.
-    let is_sure = RwSignal::new(false);
+    let strings = use_strings();
+    let notices = use_notices();
+    let items = RwSignal::new(Vec::<TrashedItem>::new());
+    // Emptying cannot be undone: it takes a second click.
+    let is_confirming = RwSignal::new(false);
     let load = move || {
         spawn_local(async move {
-            if let Ok(list) = call::<ListTrash>(&[], &(), &()).await {
-                things.try_set(list.things);
+            if let Ok(list) = call_operation::<ListTrash>(&[], &(), &()).await {
+                items.try_set(list.things);
             }
         });
     };
     load();
     let empty = move |_| {
-        if !is_sure.get_untracked() {
-            return is_sure.set(true);
+        if !is_confirming.get_untracked() {
+            return is_confirming.set(true);
         }
         spawn_local(async move {
-            if let Err(error) = call::<EmptyTrash>(&[], &(), &()).await {
-                notices.fail(&error);
+            if let Err(error) = call_operation::<EmptyTrash>(&[], &(), &()).await {
+                notices.show_error(&error);
             }
-            is_sure.try_set(false);
+            is_confirming.try_set(false);
             load();
         });
     };
-    let row = move |thing: TrashedThing| {
-        let icon = match thing.kind {
-            TrashedKind::Notebook => "notebook",
-            TrashedKind::Source => "file-text",
-            TrashedKind::Note => "sticky-note",
+    let row = move |item: TrashedItem| {
+        let icon = match item.kind {
+            TrashedItemKind::Notebook => "notebook",
+            TrashedItemKind::Source => "file-text",
+            TrashedItemKind::Note => "sticky-note",
         };
         let restore = move || {
-            let id = thing.id.clone();
+            let id = item.id.clone();
             spawn_local(async move {
-                if let Err(error) = call::<RestoreFromTrash>(&[&id], &(), &()).await {
-                    notices.fail(&error);
+                if let Err(error) = call_operation::<RestoreFromTrash>(&[&id], &(), &()).await {
+                    notices.show_error(&error);
                 }
                 load();
             });
         };
         view! {
             <li class="row">
-                <span class="row-name"><Icon name=icon/><span class="name">{thing.title}</span><span class="meta">{thing.deleted_at.strftime("%Y-%m-%d").to_string()}</span></span>
-                <IconButton name="undo-2" label=words.restore on_click=restore/>
+                <span class="row-name"><Icon name=icon/><span class="name">{item.title}</span><span class="meta">{item.deleted_at.strftime("%Y-%m-%d").to_string()}</span></span>
+                <IconButton name="undo-2" label=strings.restore on_click=restore/>
             </li>
         }
     };
     view! {
         <section>
-            <h2>{words.trash}</h2>
-            <Show when=move || !things.with(Vec::is_empty) fallback=move || view! { <p class="meta">{words.trash_empty}</p> }>
-                <ul class="plain-list"><For each=move || things.get() key=|thing| thing.id.clone() children=row/></ul>
+            <h2>{strings.trash}</h2>
+            <Show when=move || !items.with(Vec::is_empty) fallback=move || view! { <p class="meta">{strings.trash_empty}</p> }>
+                <ul class="plain-list"><For each=move || items.get() key=|item| item.id.clone() children=row/></ul>
                 <button class="btn" type="button" on:click=empty>
-                    {move || if is_sure.get() { words.trash_really } else { words.trash_clear }}
+                    {move || if is_confirming.get() { strings.trash_confirm } else { strings.trash_clear }}
                 </button>
             </Show>
         </section>

@@ -1,4 +1,4 @@
-//! A dialog of the browser's own: it keeps the keyboard inside and closes by Escape.
+//! A native dialog: it keeps the focus inside and closes by Escape.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::IconButton;
-use crate::contexts::words::words;
+use crate::contexts::localisation::use_strings;
 
+/// Modal dialog with a title.
 #[component]
 pub fn Dialog(
     is_open: RwSignal<bool>,
@@ -15,17 +16,17 @@ pub fn Dialog(
     #[prop(optional)] class: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let node = NodeRef::<html::Dialog>::new();
+    let dialog_ref = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        let Some(dialog) = node.get() else { return };
+        let Some(dialog) = dialog_ref.get() else { return };
         if !is_open.get() {
             dialog.close();
         } else if !dialog.open() {
-            // It fails for a dialog that is not in the page, which this one is.
+            // Fails only for a dialog outside of the page.
             let _ = dialog.show_modal();
         }
     });
-    // A click on the backdrop is one on the dialog itself.
+    // A click on the backdrop has the dialog itself as its target.
     let on_click = move |event: leptos::ev::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let is_backdrop = target.is_some_and(|target| target.tag_name() == "DIALOG");
@@ -35,13 +36,13 @@ pub fn Dialog(
     };
     let label = title.clone();
     view! {
-        <dialog class=format!("dialog {class}") node_ref=node aria-label=label on:close=move |_| is_open.set(false) on:click=on_click>
+        <dialog class=format!("dialog {class}") node_ref=dialog_ref aria-label=label on:close=move |_| is_open.set(false) on:click=on_click>
             <Show when=move || is_open.get()>
                 <div class="dialog-body">
                     <header>
                         <h2>{title.clone()}</h2>
                         <span class="grow"></span>
-                        <IconButton name="x" label=words().close on_click=move || is_open.set(false)/>
+                        <IconButton name="x" label=use_strings().close on_click=move || is_open.set(false)/>
                     </header>
                     {children()}
                 </div>

@@ -1,8 +1,8 @@
-//! Icons (Lucide), from the drawings that `index.html` carries.
+//! Icons (Lucide), from the symbols in `index.html`.
 
 use leptos::prelude::*;
 
-/// A drawing; says nothing by itself.
+/// An icon, hidden from screen readers.
 #[component]
 pub fn Icon(name: &'static str) -> impl IntoView {
     view! {
@@ -12,7 +12,7 @@ pub fn Icon(name: &'static str) -> impl IntoView {
     }
 }
 
-/// A button that is an icon; `label` says what it does.
+/// A button with an icon; `label` is its accessible name.
 #[component]
 pub fn IconButton(
     name: &'static str,

@@ -1,4 +1,4 @@
-//! Mathematics: TeX as MathML. Of what the converter writes only known elements and attributes are taken over.
+//! Formulas: TeX as MathML. Of the converter's output only known elements and attributes are taken over.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -9,8 +9,8 @@ use web_sys::{DomParser, Element, SupportedType};
 
 use crate::browser;
 
-const NAMESPACE: &str = "http://www.w3.org/1998/Math/MathML";
-const ELEMENTS: [&str; 24] = [
+const MATHML_NAMESPACE: &str = "http://www.w3.org/1998/Math/MathML";
+const ALLOWED_ELEMENTS: [&str; 24] = [
     "math",
     "mrow",
     "mi",
@@ -36,7 +36,7 @@ const ELEMENTS: [&str; 24] = [
     "mstyle",
     "mpadded",
 ];
-const ATTRIBUTES: [&str; 20] = [
+const ALLOWED_ATTRIBUTES: [&str; 20] = [
     "display",
     "mathvariant",
     "stretchy",
@@ -59,27 +59,27 @@ const ATTRIBUTES: [&str; 20] = [
     "displaystyle",
 ];
 
-/// A formula; where it is no TeX, as it was written.
+/// A formula; shown as code if the TeX cannot be parsed.
 #[component]
 pub fn Math(tex: String, is_block: bool) -> impl IntoView {
-    let node = NodeRef::<html::Span>::new();
-    let Some(mathml) = mathml(&tex, is_block) else {
+    let span_ref = NodeRef::<html::Span>::new();
+    let Some(mathml) = tex_to_mathml(&tex, is_block) else {
         return view! { <code>{tex}</code> }.into_any();
     };
     Effect::new(move |_| {
-        let Some(span) = node.get() else { return };
-        if let Some(math) = drawn(&mathml) {
+        let Some(span) = span_ref.get() else { return };
+        if let Some(math) = parse_mathml(&mathml) {
             span.set_text_content(None);
-            // It fails for what cannot be a child, which mathematics can.
+            // Fails only for a node that cannot be a child, which MathML can.
             let _ = span.append_child(&math);
         }
     });
     let class = if is_block { "math block" } else { "math" };
-    view! { <span class=class node_ref=node title=tex.clone()>{tex.clone()}</span> }.into_any()
+    view! { <span class=class node_ref=span_ref title=tex.clone()>{tex.clone()}</span> }.into_any()
 }
 
-/// TeX as MathML; nothing where it is not understood.
-fn mathml(tex: &str, is_block: bool) -> Option<String> {
+/// Converts TeX to MathML, or `None` if it cannot be parsed.
+fn tex_to_mathml(tex: &str, is_block: bool) -> Option<String> {
     let storage = Storage::new();
     let parser = Parser::new(tex, &storage);
     let events = parser.collect::<Result<Vec<_>, _>>().ok()?;
@@ -88,23 +88,23 @@ fn mathml(tex: &str, is_block: bool) -> Option<String> {
     let mut out = String::new();
     let events = events.into_iter().map(Ok::<_, std::convert::Infallible>);
     push_mathml(&mut out, events, config).ok()?;
-    // XML knows no other names of characters than five.
+    // XML has only five named entities.
     Some(out.replace("&nbsp;", "\u{a0}"))
 }
 
-fn drawn(mathml: &str) -> Option<Element> {
+fn parse_mathml(mathml: &str) -> Option<Element> {
     let parsed = DomParser::new().ok()?.parse_from_string(mathml, SupportedType::ApplicationXml).ok()?;
-    copied(&parsed.document_element()?)
+    copy_allowed(&parsed.document_element()?)
 }
 
-/// A copy of what is known of an element.
-fn copied(from: &Element) -> Option<Element> {
+/// Copies the known elements and attributes of a tree.
+fn copy_allowed(from: &Element) -> Option<Element> {
     let name = from.local_name();
-    if !ELEMENTS.contains(&name.as_str()) {
+    if !ALLOWED_ELEMENTS.contains(&name.as_str()) {
         return None;
     }
-    let copy = browser::document().create_element_ns(Some(NAMESPACE), &name).ok()?;
-    for attribute in ATTRIBUTES {
+    let copy = browser::document().create_element_ns(Some(MATHML_NAMESPACE), &name).ok()?;
+    for attribute in ALLOWED_ATTRIBUTES {
         if let Some(value) = from.get_attribute(attribute) {
             copy.set_attribute(attribute, &value).ok()?;
         }
@@ -114,7 +114,7 @@ fn copied(from: &Element) -> Option<Element> {
         let child = children.get(at)?;
         match child.dyn_ref::<Element>() {
             Some(element) => {
-                if let Some(element) = copied(element) {
+                if let Some(element) = copy_allowed(element) {
                     copy.append_child(&element).ok()?;
                 }
             }
@@ -129,13 +129,13 @@ fn copied(from: &Element) -> Option<Element> {
 
 #[cfg(test)]
 mod tests {
-    use super::mathml;
+    use super::tex_to_mathml;
 
     #[test]
     fn tex_becomes_mathml_and_the_rest_stays() {
-        let found = mathml(r"\frac{a}{b^2}", false).unwrap();
+        let found = tex_to_mathml(r"\frac{a}{b^2}", false).unwrap();
         assert!(found.contains("<mfrac>") && found.contains("<msup>"), "{found}");
-        assert!(mathml(r"\text{<script>}", false).unwrap().contains("&lt;script"));
-        assert_eq!(mathml(r"\frac{a", false), None);
+        assert!(tex_to_mathml(r"\text{<script>}", false).unwrap().contains("&lt;script"));
+        assert_eq!(tex_to_mathml(r"\frac{a", false), None);
     }
 }

@@ -1,20 +1,21 @@
-//! Adding: files, a folder, addresses of pages, or a text.
+//! The dialog for adding sources: files, a folder, addresses of pages, or a text.
 
-use hearth_wire::{NewSources, Pick};
+use hearth_wire::{NewSources, PickTarget};
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser::files::listed;
+use crate::browser::files::collect_files;
 use crate::components::shared::{Dialog, Icon};
-use crate::contexts::notebook::open_notebook;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook::use_notebook;
 use crate::contexts::shell;
-use crate::contexts::words::words;
 
+/// Dialog for adding sources.
 #[component]
 pub fn AddDialog(is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     view! {
-        <Dialog is_open title=words.add_sources class="add">
+        <Dialog is_open title=strings.add_sources class="add">
             <FilePickers is_open/>
             <Addresses is_open/>
             <PastedText is_open/>
@@ -24,92 +25,92 @@ pub fn AddDialog(is_open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn FilePickers(is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
+    let strings = use_strings();
+    let notebook = use_notebook();
     let files = NodeRef::<html::Input>::new();
     let folder = NodeRef::<html::Input>::new();
-    let take = move |node: NodeRef<html::Input>| {
-        let Some(input) = node.get_untracked() else { return };
-        let chosen = input.files().as_ref().map(listed).unwrap_or_default();
+    let upload_chosen = move |input_ref: NodeRef<html::Input>| {
+        let Some(input) = input_ref.get_untracked() else { return };
+        let chosen = input.files().as_ref().map(collect_files).unwrap_or_default();
         if !chosen.is_empty() {
             is_open.set(false);
-            open.add_files(chosen);
+            notebook.upload_files(chosen);
         }
     };
-    let has_shell = shell::is_here();
-    let press = move |node: NodeRef<html::Input>, what: Pick| {
-        // The desktop program reads them from where they are.
+    let has_shell = shell::use_has_shell();
+    let open_picker = move |input_ref: NodeRef<html::Input>, target: PickTarget| {
+        // The desktop program reads files from where they are.
         if untrack(has_shell) {
             is_open.set(false);
-            open.pick(what);
-        } else if let Some(input) = node.get_untracked() {
+            notebook.pick_files(target);
+        } else if let Some(input) = input_ref.get_untracked() {
             input.click();
         }
     };
     view! {
         <section class="pickers">
-            <input type="file" multiple hidden node_ref=files on:change=move |_| take(files)/>
-            <input type="file" multiple hidden prop:webkitdirectory=true node_ref=folder on:change=move |_| take(folder)/>
-            <button class="btn primary" type="button" on:click=move |_| press(files, Pick::Files)><Icon name="upload"/>{words.choose_files}</button>
-            <button class="btn" type="button" on:click=move |_| press(folder, Pick::Folder)><Icon name="folder"/>{words.choose_folder}</button>
-            <p class="meta">{words.drop_hint}<br/>{words.kinds_hint}</p>
+            <input type="file" multiple hidden node_ref=files on:change=move |_| upload_chosen(files)/>
+            <input type="file" multiple hidden prop:webkitdirectory=true node_ref=folder on:change=move |_| upload_chosen(folder)/>
+            <button class="btn primary" type="button" on:click=move |_| open_picker(files, PickTarget::Files)><Icon name="upload"/>{strings.choose_files}</button>
+            <button class="btn" type="button" on:click=move |_| open_picker(folder, PickTarget::Folder)><Icon name="folder"/>{strings.choose_folder}</button>
+            <p class="meta">{strings.drop_hint}<br/>{strings.source_kinds_hint}</p>
         </section>
     }
 }
 
 #[component]
 fn Addresses(is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
+    let strings = use_strings();
+    let notebook = use_notebook();
     let text = RwSignal::new(String::new());
-    let addresses = move || addresses(&text.read());
+    let addresses = move || parse_addresses(&text.read());
     let add = move |_| {
         is_open.set(false);
-        open.add(NewSources::Urls { urls: addresses() });
+        notebook.add_sources(NewSources::Urls { urls: addresses() });
     };
     view! {
         <section>
             <label class="labelled">
-                <span><Icon name="link"/>{words.addresses}</span>
+                <span><Icon name="link"/>{strings.addresses}</span>
                 <textarea
                     class="field" rows="2" placeholder="https://"
                     prop:value=move || text.get() on:input:target=move |event| text.set(event.target().value())
                 ></textarea>
             </label>
-            <button class="btn" type="button" disabled=move || addresses().is_empty() on:click=add>{words.add_pages}</button>
+            <button class="btn" type="button" disabled=move || addresses().is_empty() on:click=add>{strings.add_pages}</button>
         </section>
     }
 }
 
 #[component]
 fn PastedText(is_open: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
+    let strings = use_strings();
+    let notebook = use_notebook();
     let title = RwSignal::new(String::new());
     let text = RwSignal::new(String::new());
     let add = move |_| {
         is_open.set(false);
-        let given = title.get_untracked().trim().to_owned();
-        let title = if given.is_empty() { words.pasted_text.to_owned() } else { given };
-        open.add(NewSources::Text { title, text: text.get_untracked() });
+        let typed_title = title.get_untracked().trim().to_owned();
+        let title = if typed_title.is_empty() { strings.pasted_text.to_owned() } else { typed_title };
+        notebook.add_sources(NewSources::Text { title, text: text.get_untracked() });
     };
     view! {
         <section>
             <label class="labelled">
-                <span><Icon name="clipboard"/>{words.pasted}</span>
+                <span><Icon name="clipboard"/>{strings.pasted}</span>
                 <input
-                    class="field" type="text" placeholder=words.pasted_title aria-label=words.pasted_title
+                    class="field" type="text" placeholder=strings.pasted_title aria-label=strings.pasted_title
                     on:input:target=move |event| title.set(event.target().value())
                 />
-                <textarea class="field" rows="4" aria-label=words.pasted on:input:target=move |event| text.set(event.target().value())></textarea>
+                <textarea class="field" rows="4" aria-label=strings.pasted on:input:target=move |event| text.set(event.target().value())></textarea>
             </label>
-            <button class="btn" type="button" disabled=move || text.read().trim().is_empty() on:click=add>{words.add_text}</button>
+            <button class="btn" type="button" disabled=move || text.read().trim().is_empty() on:click=add>{strings.add_text}</button>
         </section>
     }
 }
 
-/// The addresses of a text that is nothing but addresses, a line each; else none.
-pub fn addresses(text: &str) -> Vec<String> {
+/// Parses a text that consists of addresses only, one a line; empty for any other text.
+pub fn parse_addresses(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let is_address = |line: &&str| {
         (line.starts_with("https://") || line.starts_with("http://")) && !line.contains(char::is_whitespace)
@@ -119,13 +120,13 @@ pub fn addresses(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::addresses;
+    use super::parse_addresses;
 
     #[test]
     fn a_text_of_addresses_is_told_from_a_text() {
-        assert_eq!(addresses(" https://a.example/x\n\nhttp://b.example \n").len(), 2);
-        assert!(addresses("see https://a.example").is_empty());
-        assert!(addresses("https://a.example\nand this").is_empty());
-        assert!(addresses("").is_empty());
+        assert_eq!(parse_addresses(" https://a.example/x\n\nhttp://b.example \n").len(), 2);
+        assert!(parse_addresses("see https://a.example").is_empty());
+        assert!(parse_addresses("https://a.example\nand this").is_empty());
+        assert!(parse_addresses("").is_empty());
     }
 }

@@ -1,6 +1,6 @@
-//! Files may be dropped anywhere in the window; the whole window says what will happen.
+//! Drop zone over the whole window; it shows what the drop will do.
 
-use hearth_wire::MOST_FILES;
+use hearth_wire::MAX_ADDED_FILES;
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
@@ -9,29 +9,30 @@ use web_sys::DragEvent;
 
 use crate::browser::files::{self, has_files};
 use crate::components::shared::Icon;
-use crate::contexts::notebook::Incoming;
-use crate::contexts::notices::notices;
-use crate::contexts::shell::shell;
-use crate::contexts::words::words;
-use crate::strings::fill;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook::IncomingFiles;
+use crate::contexts::notices::use_notices;
+use crate::contexts::shell::use_shell;
+use crate::strings::fill_placeholders;
 
+/// Drop zone for files.
 #[component]
 pub fn DropZone(
     #[prop(into)] message: Signal<String>,
-    on_files: impl Fn(Incoming) + Clone + 'static,
+    on_files: impl Fn(IncomingFiles) + Clone + 'static,
 ) -> impl IntoView {
-    let notices = notices();
-    let shell = shell();
-    // What was dropped on the desktop program's window waits there.
-    let take = on_files.clone();
+    let notices = use_notices();
+    let shell = use_shell();
+    // Files dropped on the desktop program's window wait there until they are taken.
+    let add_waiting_files = on_files.clone();
     Effect::new(move |_| {
-        if shell.is_waiting.get() {
-            shell.is_waiting.set(false);
-            take(Incoming::Shell);
+        if shell.has_waiting_files.get() {
+            shell.has_waiting_files.set(false);
+            add_waiting_files(IncomingFiles::Shell);
         }
     });
-    let words = words();
-    // Entering a child is told before leaving its parent is.
+    let strings = use_strings();
+    // The event for entering a child comes before that for leaving its parent.
     let depth = RwSignal::new(0_i32);
     let on_enter = move |event: DragEvent| {
         if has_files(&event) {
@@ -56,16 +57,19 @@ pub fn DropZone(
         event.prevent_default();
         depth.set(0);
         let Some(data) = event.data_transfer() else { return };
-        // What was dropped may be looked at now only: the entries are taken before anything waits.
-        let dropped = files::dropped(&data);
+        // The drop's content is readable only now: the entries are read before anything is awaited.
+        let dropped = files::read_dropped_items(&data);
         let on_files = on_files.clone();
         spawn_local(async move {
-            let (found, were_more) = files::all_of(dropped).await;
+            let (found, were_more) = files::collect_dropped_files(dropped).await;
             if were_more {
-                notices.tell(fill(words.too_many_files, &[("n", &MOST_FILES.to_string())]));
+                notices.show_info(fill_placeholders(
+                    strings.too_many_files,
+                    &[("n", &MAX_ADDED_FILES.to_string())],
+                ));
             }
             if !found.is_empty() {
-                on_files(Incoming::Files(found));
+                on_files(IncomingFiles::Files(found));
             }
         });
     };
@@ -77,7 +81,7 @@ pub fn DropZone(
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     view! {
-        <Show when=move || { depth.get() > 0 || shell.is_hovered.get() }>
+        <Show when=move || { depth.get() > 0 || shell.has_hovering_files.get() }>
             <div class="drop-zone"><div><Icon name="upload"/><p>{message}</p></div></div>
         </Show>
     }

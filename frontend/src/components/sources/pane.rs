@@ -1,74 +1,78 @@
-//! The pane of sources: adding, choosing, and the source that is open.
+//! The pane of sources: adding, selecting, and the open source.
 
 use hearth_domain::{Source, SourceId};
 use leptos::prelude::*;
 
-use super::{AddDialog, SendingRow, SourceList};
+use super::{AddDialog, SourceList, UploadRow};
 use crate::components::shared::{Icon, Menu, MenuItem, Waiting};
 use crate::components::viewer::Viewer;
-use crate::contexts::notebook::{Open, State, open_notebook};
-use crate::contexts::words::words;
-use crate::strings::fill;
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook::{NotebookContext, NotebookState, use_notebook};
+use crate::strings::fill_placeholders;
 
-/// From so many sources on, they can be filtered.
-const MANY: usize = 8;
+/// Number of sources from which on they can be filtered.
+const MIN_SOURCES_TO_FILTER: usize = 8;
 
+/// Pane of sources.
 #[component]
 pub fn SourcesPane() -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
+    let strings = use_strings();
+    let notebook = use_notebook();
     let is_adding = RwSignal::new(false);
     let filter = RwSignal::new(String::new());
-    let order = RwSignal::new(Order::Added);
+    let order = RwSignal::new(SortOrder::Added);
     let shown = Memo::new(move |_| {
-        let mut shown = filtered(&open.sources.read(), &filter.read());
-        order.get().sort(&mut shown);
+        let mut shown = filter_sources(&notebook.sources.read(), &filter.read());
+        order.get().sort_sources(&mut shown);
         shown
     });
-    let has_sources = move || !open.sources.with(Vec::is_empty);
+    let has_sources = move || !notebook.sources.with(Vec::is_empty);
     let counts = move || {
-        let chosen = open.sources.with(|all| {
-            all.iter().filter(|source| open.chosen.with(|chosen| chosen.contains(&source.id))).count()
+        let chosen = notebook.sources.with(|all| {
+            all.iter().filter(|source| notebook.chosen.with(|chosen| chosen.contains(&source.id))).count()
         });
-        let all = open.sources.with(Vec::len);
-        fill(words.sources_chosen, &[("chosen", &chosen.to_string()), ("all", &all.to_string())])
+        let all = notebook.sources.with(Vec::len);
+        fill_placeholders(
+            strings.sources_chosen,
+            &[("chosen", &chosen.to_string()), ("all", &all.to_string())],
+        )
     };
     view! {
         <header>
-            <h2>{words.sources}</h2>
+            <h2>{strings.sources}</h2>
             <Show when=has_sources><span class="counts">{counts}</span></Show>
             <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{words.add}</button>
+            <button class="btn" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{strings.add}</button>
         </header>
-        <SendingRow/>
-        <Show when=has_sources fallback=move || view! { <NoSources open is_adding/> }>
+        <UploadRow/>
+        <Show when=has_sources fallback=move || view! { <NoSources notebook is_adding/> }>
             <div class="source-tools">
-                <Show when=move || { open.sources.with(Vec::len) >= MANY }>
+                <Show when=move || { notebook.sources.with(Vec::len) >= MIN_SOURCES_TO_FILTER }>
                     <label class="filter">
                         <Icon name="funnel"/>
-                        <input type="search" placeholder=words.filter_sources aria-label=words.filter_sources on:input:target=move |event| filter.set(event.target().value())/>
+                        <input type="search" placeholder=strings.filter_sources aria-label=strings.filter_sources on:input:target=move |event| filter.set(event.target().value())/>
                     </label>
                 </Show>
-                <Show when=move || { open.sources.with(Vec::len) >= MANY }><Sorting order/></Show>
+                <Show when=move || { notebook.sources.with(Vec::len) >= MIN_SOURCES_TO_FILTER }><Sorting order/></Show>
                 <SelectAll shown/>
             </div>
             <SourceList sources=shown/>
         </Show>
-        <Show when=move || open.opened.with(Option::is_some)><Viewer/></Show>
+        <Show when=move || notebook.opened.with(Option::is_some)><Viewer/></Show>
         <AddDialog is_open=is_adding/>
     }
 }
 
-/// In which order the sources stand.
+/// Order of the listed sources.
 #[derive(Clone, Copy, PartialEq)]
-enum Order {
+enum SortOrder {
     Added,
     Title,
     Kind,
 }
 
-impl Order {
-    fn sort(self, sources: &mut [Source]) {
+impl SortOrder {
+    fn sort_sources(self, sources: &mut [Source]) {
         match self {
             Self::Added => {}
             Self::Title => sources.sort_by_cached_key(|source| source.title.to_lowercase()),
@@ -80,57 +84,57 @@ impl Order {
 }
 
 #[component]
-fn Sorting(order: RwSignal<Order>) -> impl IntoView {
-    let words = words();
+fn Sorting(order: RwSignal<SortOrder>) -> impl IntoView {
+    let strings = use_strings();
     view! {
-        <Menu icon="arrow-up-down" label=words.sort>
-            <MenuItem icon="clock" label=words.sort_added on_click=move || order.set(Order::Added)/>
-            <MenuItem icon="file-text" label=words.sort_title on_click=move || order.set(Order::Title)/>
-            <MenuItem icon="library" label=words.sort_kind on_click=move || order.set(Order::Kind)/>
+        <Menu icon="arrow-up-down" label=strings.sort>
+            <MenuItem icon="clock" label=strings.sort_added on_click=move || order.set(SortOrder::Added)/>
+            <MenuItem icon="file-text" label=strings.sort_title on_click=move || order.set(SortOrder::Title)/>
+            <MenuItem icon="library" label=strings.sort_kind on_click=move || order.set(SortOrder::Kind)/>
         </Menu>
     }
 }
 
 #[component]
 fn SelectAll(shown: Memo<Vec<Source>>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
+    let strings = use_strings();
+    let notebook = use_notebook();
     let ids = move || shown.with(|sources| sources.iter().map(|source| source.id).collect::<Vec<SourceId>>());
-    let all = move || open.chosen.with(|chosen| ids().iter().all(|id| chosen.contains(id)));
-    let some = move || open.chosen.with(|chosen| ids().iter().any(|id| chosen.contains(id)));
+    let all = move || notebook.chosen.with(|chosen| ids().iter().all(|id| chosen.contains(id)));
+    let some = move || notebook.chosen.with(|chosen| ids().iter().any(|id| chosen.contains(id)));
     view! {
         <label class="select-all">
-            <span class="meta">{words.select_all}</span>
+            <span class="meta">{strings.select_all}</span>
             <input
                 type="checkbox" prop:checked=all prop:indeterminate=move || some() && !all()
-                on:change:target=move |event| open.choose(&ids(), event.target().checked())
+                on:change:target=move |event| notebook.select_sources(&ids(), event.target().checked())
             />
         </label>
     }
 }
 
 #[component]
-fn NoSources(open: Open, is_adding: RwSignal<bool>) -> impl IntoView {
-    let words = words();
+fn NoSources(notebook: NotebookContext, is_adding: RwSignal<bool>) -> impl IntoView {
+    let strings = use_strings();
     view! {
-        <Show when=move || open.state.get() != State::Loading && open.sending.with(Option::is_none) fallback=|| view! { <Waiting/> }>
+        <Show when=move || notebook.state.get() != NotebookState::Loading && notebook.upload.with(Option::is_none) fallback=|| view! { <Waiting/> }>
             <div class="empty">
                 <Icon name="file-text"/>
-                <h3>{words.no_sources_title}</h3>
-                <p>{words.no_sources_text}</p>
-                <button class="btn primary" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{words.add_sources}</button>
-                <p class="meta">{words.drop_hint}</p>
+                <h3>{strings.no_sources_title}</h3>
+                <p>{strings.no_sources_text}</p>
+                <button class="btn primary" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{strings.add_sources}</button>
+                <p class="meta">{strings.drop_hint}</p>
             </div>
         </Show>
     }
 }
 
-/// Sources whose title has all words that are typed.
-fn filtered(sources: &[Source], filter: &str) -> Vec<Source> {
+/// Sources whose title contains all typed words.
+fn filter_sources(sources: &[Source], filter: &str) -> Vec<Source> {
     let filter = filter.to_lowercase();
-    let fits = |source: &&Source| {
+    let matches_filter = |source: &&Source| {
         let title = source.title.to_lowercase();
         filter.split_whitespace().all(|word| title.contains(word))
     };
-    sources.iter().filter(fits).cloned().collect()
+    sources.iter().filter(matches_filter).cloned().collect()
 }

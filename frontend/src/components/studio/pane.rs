@@ -7,47 +7,48 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::note::NoteView;
-use crate::api::call;
+use crate::api::call_operation;
 use crate::components::shared::{Icon, Menu, MenuItem};
-use crate::contexts::notebook::open_notebook;
-use crate::contexts::notices::notices;
-use crate::contexts::words::words;
-use crate::strings::{count, fill};
+use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook::use_notebook;
+use crate::contexts::notices::use_notices;
+use crate::strings::{fill_placeholders, format_count};
 
+/// Studio pane: the notes, or the open one.
 #[component]
 pub fn StudioPane() -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
-    let notices = notices();
-    let opened = open.opened_note;
+    let strings = use_strings();
+    let notebook = use_notebook();
+    let notices = use_notices();
+    let opened = notebook.opened_note;
     let is_new = RwSignal::new(false);
     let create = move |_| {
         spawn_local(async move {
-            let new = NewNote { title: words.new_note.to_owned(), body: String::new(), from_turn: None };
-            match call::<CreateNote>(&[&open.id.to_string()], &(), &new).await {
+            let new = NewNote { title: strings.new_note.to_owned(), body: String::new(), from_turn: None };
+            match call_operation::<CreateNote>(&[&notebook.id.to_string()], &(), &new).await {
                 Ok(note) => {
                     is_new.set(true);
                     let id = note.id;
-                    open.put_note(note);
+                    notebook.upsert_note(note);
                     opened.set(Some(id));
                 }
-                Err(error) => notices.fail(&error),
+                Err(error) => notices.show_error(&error),
             }
         });
     };
     let note = Memo::new(move |_| {
         let id = opened.get()?;
-        open.notes.with(|notes| notes.iter().find(|note| note.id == id).cloned())
+        notebook.notes.with(|notes| notes.iter().find(|note| note.id == id).cloned())
     });
-    let here = Memo::new(move |_| note.with(|note| note.as_ref().map(|note| note.id)));
+    let note_id = Memo::new(move |_| note.with(|note| note.as_ref().map(|note| note.id)));
     view! {
         <header>
-            <h2>{words.studio}</h2>
+            <h2>{strings.studio}</h2>
             <span class="grow"></span>
-            <button class="btn" type="button" on:click=create><Icon name="plus"/>{words.new_note}</button>
+            <button class="btn" type="button" on:click=create><Icon name="plus"/>{strings.new_note}</button>
         </header>
-        {move || match here.get().and_then(|_| note.get_untracked()) {
-            Some(first) => view! { <NoteView first note opened is_new/> }.into_any(),
+        {move || match note_id.get().and_then(|_| note.get_untracked()) {
+            Some(initial) => view! { <NoteView initial note opened is_new/> }.into_any(),
             None => view! { <NoteList opened is_new/> }.into_any(),
         }}
     }
@@ -55,14 +56,14 @@ pub fn StudioPane() -> impl IntoView {
 
 #[component]
 fn NoteList(opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
+    let strings = use_strings();
+    let notebook = use_notebook();
     view! {
         <div class="scroll">
-            <h3 class="section">{words.notes}</h3>
-            <Show when=move || !open.notes.with(Vec::is_empty) fallback=move || view! { <p class="empty">{words.no_notes}</p> }>
+            <h3 class="section">{strings.notes}</h3>
+            <Show when=move || !notebook.notes.with(Vec::is_empty) fallback=move || view! { <p class="empty">{strings.no_notes}</p> }>
                 <ul class="plain-list">
-                    <For each=move || open.notes.get() key=|note| (note.id, note.updated_at) children=move |note| view! { <NoteRow note opened is_new/> }/>
+                    <For each=move || notebook.notes.get() key=|note| (note.id, note.updated_at) children=move |note| view! { <NoteRow note opened is_new/> }/>
                 </ul>
             </Show>
         </div>
@@ -71,27 +72,27 @@ fn NoteList(opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>) -> impl In
 
 #[component]
 fn NoteRow(note: Note, opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>) -> impl IntoView {
-    let words = words();
-    let open = open_notebook();
-    let notices = notices();
+    let strings = use_strings();
+    let notebook = use_notebook();
+    let notices = use_notices();
     let id = note.id;
-    let about = match note.citations.len() {
+    let details = match note.citations.len() {
         0 => note.updated_at.strftime("%Y-%m-%d").to_string(),
-        n => count(words.citations_count, n),
+        n => format_count(strings.citations_count, n),
     };
     let title = note.title.clone();
     let delete = move || {
         let title = title.clone();
         spawn_local(async move {
-            if let Err(error) = call::<DeleteNote>(&[&id.to_string()], &(), &()).await {
-                return notices.fail(&error);
+            if let Err(error) = call_operation::<DeleteNote>(&[&id.to_string()], &(), &()).await {
+                return notices.show_error(&error);
             }
-            open.notes.update(|notes| notes.retain(|note| note.id != id));
-            notices.tell_with_undo(fill(words.deleted, &[("name", &title)]), move || {
+            notebook.notes.update(|notes| notes.retain(|note| note.id != id));
+            notices.show_with_undo(fill_placeholders(strings.deleted, &[("name", &title)]), move || {
                 spawn_local(async move {
-                    match call::<RestoreFromTrash>(&[&id.to_string()], &(), &()).await {
-                        Ok(()) => open.load(),
-                        Err(error) => notices.fail(&error),
+                    match call_operation::<RestoreFromTrash>(&[&id.to_string()], &(), &()).await {
+                        Ok(()) => notebook.load(),
+                        Err(error) => notices.show_error(&error),
                     }
                 });
             });
@@ -106,9 +107,9 @@ fn NoteRow(note: Note, opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>)
             <button class="row-name" type="button" on:click=show>
                 <Icon name="sticky-note"/>
                 <span class="name">{note.title}</span>
-                <span class="meta">{about}</span>
+                <span class="meta">{details}</span>
             </button>
-            <Menu label=words.more><MenuItem icon="trash-2" label=words.delete on_click=delete.clone()/></Menu>
+            <Menu label=strings.more><MenuItem icon="trash-2" label=strings.delete on_click=delete.clone()/></Menu>
         </li>
     }
 }

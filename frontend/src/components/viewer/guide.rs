@@ -1,20 +1,20 @@
-//! What a source is about, and what did not go well while reading it.
+//! A source's guide, and the problems of reading it.
 
 use hearth_domain::Source;
 use leptos::prelude::*;
 
 use crate::components::chat::Suggestions;
 use crate::components::shared::Icon;
-use crate::contexts::words::words;
-use crate::strings::{count, fill};
+use crate::contexts::localisation::use_strings;
+use crate::strings::{fill_placeholders, format_count};
 
-/// `is_first`: nothing particular is looked for, so the guide is unfolded.
+/// Guide and problems of a source. `is_unfolded`: no passage is to be shown.
 #[component]
-pub fn SourceGuide(source: Memo<Option<Source>>, is_first: bool) -> impl IntoView {
-    let words = words();
+pub fn SourceGuide(source: Memo<Option<Source>>, is_unfolded: bool) -> impl IntoView {
+    let strings = use_strings();
     let problems =
         move || source.with(|source| source.as_ref().map(|s| s.problems.clone()).unwrap_or_default());
-    // What stays the same is not made anew: it may be folded.
+    // An unchanged guide is not rendered again: the reader may have folded it.
     let guide = Memo::new(move |_| {
         source
             .with(|source| source.as_ref().and_then(|s| s.guide.clone()))
@@ -24,24 +24,26 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_first: bool) -> impl IntoVie
         problems()
             .into_iter()
             .map(|problem| {
-                let page = problem.page.map(|page| fill(words.page_short, &[("n", &page.to_string())]));
+                let page = problem
+                    .page
+                    .map(|page| fill_placeholders(strings.page_short, &[("n", &page.to_string())]));
                 view! { <li>{page.map(|page| format!("{page}: "))}{problem.message}</li> }
             })
             .collect_view()
     };
     view! {
         {move || guide.get().map(|guide| view! {
-            <details class="guide" open=is_first>
-                <summary>{words.about_source}</summary>
+            <details class="guide" open=is_unfolded>
+                <summary>{strings.about_source}</summary>
                 <p>{guide.summary}</p>
                 {(!guide.topics.is_empty()).then(|| view! { <p class="meta">{guide.topics.join(" · ")}</p> })}
                 <Suggestions questions=Signal::derive(move || guide.questions.clone())/>
-                {guide.model.map(|model| view! { <p class="meta">{fill(words.written_by, &[("model", &model)])}</p> })}
+                {guide.model.map(|model| view! { <p class="meta">{fill_placeholders(strings.written_by, &[("model", &model)])}</p> })}
             </details>
         })}
         <Show when=move || !problems().is_empty()>
             <details class="problems">
-                <summary><Icon name="triangle-alert"/>{move || count(words.problems, problems().len())}</summary>
+                <summary><Icon name="triangle-alert"/>{move || format_count(strings.problems, problems().len())}</summary>
                 <ul>{lines}</ul>
             </details>
         </Show>

@@ -1,4 +1,4 @@
-//! A source as text, with the passage lit and in the middle, and what someone looks for in it.
+//! A source as text, with the passage highlighted and in the middle, and a search in it.
 
 use std::sync::Arc;
 
@@ -9,47 +9,48 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::player::Playing;
-use super::recording::{Line, Speaker, comes_to_speak, paragraphs};
-use crate::api::call;
+use super::player::PlayerState;
+use super::transcript::{Line, Speaker, group_paragraphs, new_speaker};
+use crate::api::call_operation;
 use crate::browser;
-use crate::components::shared::{Failed, Icon, Look, Waiting, nodes};
-use crate::contexts::notebook::{Target, open_notebook};
-use crate::contexts::words::{said, words};
-use crate::text::find::find;
-use crate::text::markdown::{Links, Node, Overlay, markdown_of, plain};
-use crate::text::offsets::bytes_of;
-use crate::text::pieces::{Piece, of_markdown, of_plain};
+use crate::components::shared::{Failed, Icon, RenderOptions, Waiting, render_nodes};
+use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::notebook::{HighlightTarget, use_notebook};
+use crate::text::find::find_matches;
+use crate::text::markdown::{LinkTargets, MarkdownNode, Overlay, parse_markdown_piece, parse_plain_text};
+use crate::text::offsets::byte_offsets;
+use crate::text::pieces::{Piece, split_markdown, split_plain_text};
 
+/// Text of a source.
 #[component]
 pub fn SourceTextView(
     source: Memo<Option<Source>>,
-    target: Memo<Option<Target>>,
-    sought: RwSignal<Sought>,
-    /// Of a recording.
-    playing: Option<Playing>,
+    target: Memo<Option<HighlightTarget>>,
+    find: RwSignal<FindState>,
+    /// `Some` for a recording.
+    player: Option<PlayerState>,
 ) -> impl IntoView {
-    let words = words();
+    let strings = use_strings();
     let text = RwSignal::new(None::<Result<(SourceText, TranscriptLines), ApiError>>);
-    // The revision that a citation names may be an older one than the source's.
-    let wanted = Memo::new(move |_| {
+    // A citation's revision may be older than the source's current one.
+    let requested = Memo::new(move |_| {
         let revision = target.with(|target| target.as_ref().map(|target| target.revision));
         source.with(|source| source.as_ref().map(|source| (source.id, revision.or(source.revision))))
     });
     let load = move || {
-        let Some((id, revision)) = wanted.get_untracked() else { return };
+        let Some((id, revision)) = requested.get_untracked() else { return };
         spawn_local(async move {
-            let found = read(&id.to_string(), revision, playing.is_some()).await;
-            if wanted.try_get_untracked() == Some(Some((id, revision))) {
-                if let (Some(playing), Ok((_, transcript))) = (playing, &found) {
-                    playing.loudness.try_set(transcript.loudness.clone());
+            let loaded = fetch_text(&id.to_string(), revision, player.is_some()).await;
+            if requested.try_get_untracked() == Some(Some((id, revision))) {
+                if let (Some(player), Ok((_, transcript))) = (player, &loaded) {
+                    player.loudness.try_set(transcript.loudness.clone());
                 }
-                text.try_set(Some(found));
+                text.try_set(Some(loaded));
             }
         });
     };
     Effect::new(move |_| {
-        wanted.track();
+        requested.track();
         load();
     });
     let is_plain =
@@ -57,200 +58,218 @@ pub fn SourceTextView(
     view! {
         {move || match text.get() {
             None => view! { <Waiting lines=6/> }.into_any(),
-            Some(Err(error)) => view! { <Failed why=said(words, &error) on_retry=load/> }.into_any(),
-            Some(Ok((text, transcript))) => view! { <Lit whole=Whole::new(text, is_plain, transcript.lines) target sought playing/> }.into_any(),
+            Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=load/> }.into_any(),
+            Some(Ok((text, transcript))) => view! { <HighlightedText split_text=SplitText::new(text, is_plain, transcript.lines) target find player/> }.into_any(),
         }}
     }
 }
 
-/// A source's text, and the lines of a recording's.
-async fn read(
+/// Fetches a source's text and, for a recording, the lines of its transcript.
+async fn fetch_text(
     id: &str,
     revision: Option<RevisionId>,
     is_recording: bool,
 ) -> Result<(SourceText, TranscriptLines), ApiError> {
-    let text = call::<GetSourceText>(&[id], &RevisionQuery { revision }, &()).await?;
+    let text = call_operation::<GetSourceText>(&[id], &RevisionQuery { revision }, &()).await?;
     if !is_recording {
         let revision = text.revision;
         return Ok((text, TranscriptLines { revision, lines: Vec::new(), loudness: Vec::new() }));
     }
     let query = RevisionQuery { revision: Some(text.revision) };
-    let transcript = call::<GetTranscript>(&[id], &query, &()).await?;
+    let transcript = call_operation::<GetTranscript>(&[id], &query, &()).await?;
     Ok((text, transcript))
 }
 
-/// Pieces that are put into the page in one frame.
-const A_FRAME: usize = 3;
+/// Pieces that are added to the page in one frame.
+const PIECES_PER_FRAME: usize = 3;
 
-/// A text and how it is cut.
-struct Whole {
+/// A text and its division into pieces.
+struct SplitText {
     text: SourceText,
     pieces: Vec<Piece>,
-    links: Links,
+    links: LinkTargets,
     is_plain: bool,
-    /// Of a recording.
+    /// Empty unless the source is a recording.
     lines: Vec<TranscriptLine>,
 }
 
-impl Whole {
+impl SplitText {
     fn new(text: SourceText, is_plain: bool, lines: Vec<TranscriptLine>) -> Self {
         let is_plain = is_plain || !lines.is_empty();
-        let (pieces, links) =
-            if is_plain { (of_plain(&text.text), Links::new()) } else { of_markdown(&text.text) };
+        let (pieces, links) = if is_plain {
+            (split_plain_text(&text.text), LinkTargets::new())
+        } else {
+            split_markdown(&text.text)
+        };
         Self { text, pieces, links, is_plain, lines }
     }
 
-    /// The nodes of a piece, with what lies over it.
-    fn nodes(&self, piece: usize, overlay: &Overlay) -> Vec<Node> {
+    /// Nodes of a piece, with its overlay.
+    fn piece_nodes(&self, piece: usize, overlay: &Overlay) -> Vec<MarkdownNode> {
         let text = &self.text.text[self.pieces[piece].bytes.clone()];
-        if self.is_plain { plain(text, overlay) } else { markdown_of(text, overlay, &self.links) }
+        if self.is_plain {
+            parse_plain_text(text, overlay)
+        } else {
+            parse_markdown_piece(text, overlay, &self.links)
+        }
     }
 
-    /// The nodes of a recording's line.
-    fn line(&self, line: &TranscriptLine, marks: &[(usize, CharRange)]) -> Vec<Node> {
-        let bytes = bytes_of(&self.text.text, [CharOffset(line.start), CharOffset(line.end)]);
+    /// Nodes of a line of a transcript.
+    fn line_nodes(&self, line: &TranscriptLine, marks: &[(usize, CharRange)]) -> Vec<MarkdownNode> {
+        let bytes = byte_offsets(&self.text.text, [CharOffset(line.start), CharOffset(line.end)]);
         let chars = CharRange::new(line.start, line.end);
         let piece = Piece { bytes: bytes[0]..bytes[1], chars };
-        match plain(&self.text.text[piece.bytes.clone()], &piece.overlay(marks)).pop() {
-            Some(Node::Element(_, inside)) => inside,
+        match parse_plain_text(&self.text.text[piece.bytes.clone()], &piece.clip_marks(marks)).pop() {
+            Some(MarkdownNode::Element(_, inside)) => inside,
             _ => Vec::new(),
         }
     }
 }
 
 #[component]
-fn Lit(
-    whole: Whole,
-    target: Memo<Option<Target>>,
-    sought: RwSignal<Sought>,
-    playing: Option<Playing>,
+fn HighlightedText(
+    split_text: SplitText,
+    target: Memo<Option<HighlightTarget>>,
+    find: RwSignal<FindState>,
+    player: Option<PlayerState>,
 ) -> impl IntoView {
-    let open = open_notebook();
-    let node = NodeRef::<html::Div>::new();
-    let is_plain = whole.is_plain;
-    let whole = StoredValue::new(whole);
-    let count = whole.with_value(|whole| whole.pieces.len());
-    let typed = Memo::new(move |_| sought.with(|sought| sought.typed.clone()));
-    let found = Memo::new(move |_| whole.with_value(|whole| find(&whole.text.text, &typed.read())));
-    Effect::new(move |_| {
-        let count = found.with(Vec::len);
-        sought.update(|sought| sought.count = count);
+    let notebook = use_notebook();
+    let text_ref = NodeRef::<html::Div>::new();
+    let is_plain = split_text.is_plain;
+    let split_text = StoredValue::new(split_text);
+    let count = split_text.with_value(|split_text| split_text.pieces.len());
+    let query = Memo::new(move |_| find.with(|find| find.typed.clone()));
+    let matches = Memo::new(move |_| {
+        split_text.with_value(|split_text| find_matches(&split_text.text.text, &query.read()))
     });
-    let lit = Memo::new(move |_| usize::from(target.with(Option::is_some)));
+    Effect::new(move |_| {
+        let count = matches.with(Vec::len);
+        find.update(|find| find.count = count);
+    });
+    let highlight_count = Memo::new(move |_| usize::from(target.with(Option::is_some)));
     let marks = Memo::new(move |_| {
         let target = target.with(|target| target.as_ref().map(|target| target.range));
-        found.with(|found| target.into_iter().chain(found.iter().copied()).enumerate().collect::<Vec<_>>())
+        matches
+            .with(|matches| target.into_iter().chain(matches.iter().copied()).enumerate().collect::<Vec<_>>())
     });
-    // Of a long text the pieces come one after the other, below those that are there.
-    let ready = RwSignal::new(A_FRAME.min(count));
-    come(ready, count);
-    // What is lit comes into sight; while something is looked for, that does.
-    let wanted = Memo::new(move |_| {
-        let which =
-            found.with(|found| (!found.is_empty()).then(|| lit.get() + sought.read().at % found.len()));
-        let which = which.or_else(|| (lit.get() > 0).then_some(0))?;
-        let at = marks.with(|marks| marks.get(which).map(|(_, range)| range.start))?;
-        let piece = whole.with_value(|whole| whole.pieces.iter().position(|piece| piece.holds(at)))?;
-        Some((which, piece))
+    // A long text is rendered piece by piece, each below the last.
+    let rendered_pieces = RwSignal::new(PIECES_PER_FRAME.min(count));
+    show_more_pieces(rendered_pieces, count);
+    // The highlighted passage is scrolled into view or, while searching, the current match.
+    let current_mark = Memo::new(move |_| {
+        let mark_index = matches.with(|matches| {
+            (!matches.is_empty()).then(|| highlight_count.get() + find.read().at % matches.len())
+        });
+        let mark_index = mark_index.or_else(|| (highlight_count.get() > 0).then_some(0))?;
+        let at = marks.with(|marks| marks.get(mark_index).map(|(_, range)| range.start))?;
+        let piece = split_text
+            .with_value(|split_text| split_text.pieces.iter().position(|piece| piece.contains_offset(at)))?;
+        Some((mark_index, piece))
     });
-    let there = Memo::new(move |_| wanted.get().filter(|(_, piece)| *piece < ready.get()));
+    let rendered_mark =
+        Memo::new(move |_| current_mark.get().filter(|(_, piece)| *piece < rendered_pieces.get()));
     Effect::new(move |_| {
-        open.shown.track();
-        let (Some((which, _)), Some(view)) = (there.get(), node.get()) else { return };
-        browser::next_frame(move || {
-            if let Ok(Some(lit)) = view.query_selector(&format!("[data-mark='{which}']")) {
-                browser::to_the_middle(&lit);
+        notebook.target_requested.track();
+        let (Some((mark_index, _)), Some(view)) = (rendered_mark.get(), text_ref.get()) else { return };
+        browser::run_on_next_frame(move || {
+            if let Ok(Some(highlight)) = view.query_selector(&format!("[data-mark='{mark_index}']")) {
+                browser::scroll_to_center(&highlight);
             }
         });
     });
     view! {
-        <div class="viewer-text" class:plain=is_plain node_ref=node tabindex="0">
-            <For each=move || 0..ready.get() key=|piece| *piece children=move |piece| view! { <OnePiece whole piece marks lit playing/> }/>
+        <div class="viewer-text" class:plain=is_plain node_ref=text_ref tabindex="0">
+            <For each=move || 0..rendered_pieces.get() key=|piece| *piece children=move |piece| view! { <PieceView split_text piece marks highlight_count player/> }/>
         </div>
     }
 }
 
-/// Lets more pieces come with every frame until all are there.
-fn come(ready: RwSignal<usize>, count: usize) {
-    if ready.try_get_untracked().is_none_or(|ready| ready >= count) {
+/// Adds pieces with every frame until all are rendered.
+fn show_more_pieces(rendered_pieces: RwSignal<usize>, count: usize) {
+    if rendered_pieces.try_get_untracked().is_none_or(|rendered_pieces| rendered_pieces >= count) {
         return;
     }
-    browser::next_frame(move || {
-        ready.try_update(|ready| *ready = (*ready + A_FRAME).min(count));
-        come(ready, count);
+    browser::run_on_next_frame(move || {
+        rendered_pieces.try_update(|rendered_pieces| {
+            *rendered_pieces = (*rendered_pieces + PIECES_PER_FRAME).min(count)
+        });
+        show_more_pieces(rendered_pieces, count);
     });
 }
 
 #[component]
-fn OnePiece(
-    whole: StoredValue<Whole>,
+fn PieceView(
+    split_text: StoredValue<SplitText>,
     piece: usize,
     marks: Memo<Vec<(usize, CharRange)>>,
-    /// So many marks are lit; those after them were found.
-    lit: Memo<usize>,
-    playing: Option<Playing>,
+    /// Number of highlighted marks; later ones are matches of the search.
+    highlight_count: Memo<usize>,
+    player: Option<PlayerState>,
 ) -> impl IntoView {
     let hovered = RwSignal::new(None);
-    let overlay = Memo::new(move |_| whole.with_value(|whole| whole.pieces[piece].overlay(&marks.read())));
-    let shown = move || {
-        let look = Look {
+    let overlay = Memo::new(move |_| {
+        split_text.with_value(|split_text| split_text.pieces[piece].clip_marks(&marks.read()))
+    });
+    let render_piece = move || {
+        let options = RenderOptions {
             citations: Arc::new([]),
             on_cite: Callback::new(|_| ()),
             hovered,
             mark: ("lit", ""),
-            marks: lit.get(),
+            marks: highlight_count.get(),
         };
-        whole.with_value(|whole| match playing {
-            Some(playing) if !whole.lines.is_empty() => {
+        split_text.with_value(|split_text| match player {
+            Some(player) if !split_text.lines.is_empty() => {
                 let line = |line: TranscriptLine| {
-                    let inside = nodes(&whole.line(&line, &marks.read()), &look);
-                    view! { <Line line inside playing/>" " }
+                    let content = render_nodes(&split_text.line_nodes(&line, &marks.read()), &options);
+                    view! { <Line line content player/>" " }
                 };
                 let paragraph = |lines: Vec<TranscriptLine>| {
-                    let speaker = lines.first().and_then(|first| comes_to_speak(&whole.lines, first));
+                    let speaker = lines.first().and_then(|first| new_speaker(&split_text.lines, first));
                     let speaker = speaker.map(|speaker| view! { <Speaker speaker/> });
                     view! { <p>{speaker}{lines.into_iter().map(line).collect_view()}</p> }
                 };
-                let paragraphs = paragraphs(&whole.lines, whole.pieces[piece].chars);
+                let paragraphs = group_paragraphs(&split_text.lines, split_text.pieces[piece].chars);
                 paragraphs.into_iter().map(paragraph).collect_view().into_any()
             }
-            _ => nodes(&whole.nodes(piece, &overlay.read()), &look).into_any(),
+            _ => render_nodes(&split_text.piece_nodes(piece, &overlay.read()), &options).into_any(),
         })
     };
-    view! { <div class="piece">{shown}</div> }
+    view! { <div class="piece">{render_piece}</div> }
 }
 
-/// What someone looks for in the open source.
+/// State of the search in the open source.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sought {
+pub struct FindState {
     pub typed: String,
-    /// Which of the places is in sight, from 0.
+    /// Index of the current match, from 0.
     pub at: usize,
-    /// How many there are.
+    /// Number of matches.
     pub count: usize,
 }
 
+/// Search field for the open source.
 #[component]
-pub fn FindField(sought: RwSignal<Sought>) -> impl IntoView {
-    let words = words();
-    let counted = move || {
-        sought.with(|sought| match (sought.typed.is_empty(), sought.count) {
+pub fn FindField(find: RwSignal<FindState>) -> impl IntoView {
+    let strings = use_strings();
+    let match_text = move || {
+        find.with(|find| match (find.typed.is_empty(), find.count) {
             (true, _) => String::new(),
             (_, 0) => "0".to_owned(),
-            (_, count) => format!("{} / {count}", sought.at % count + 1),
+            (_, count) => format!("{} / {count}", find.at % count + 1),
         })
     };
     let step = move |back: bool| {
-        sought.update(|sought| {
-            let count = sought.count.max(1);
-            sought.at = if back { (sought.at % count + count - 1) % count } else { sought.at + 1 };
+        find.update(|find| {
+            let count = find.count.max(1);
+            find.at = if back { (find.at % count + count - 1) % count } else { find.at + 1 };
         });
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => step(event.shift_key()),
         "Escape" => {
             event.stop_propagation();
-            sought.set(Sought::default());
+            find.set(FindState::default());
         }
         _ => {}
     };
@@ -258,10 +277,10 @@ pub fn FindField(sought: RwSignal<Sought>) -> impl IntoView {
         <label class="find">
             <Icon name="search"/>
             <input
-                type="search" placeholder=words.find aria-label=words.find prop:value=move || sought.with(|sought| sought.typed.clone())
-                on:input:target=move |event| sought.set(Sought { typed: event.target().value(), at: 0, count: 0 }) on:keydown=on_key
+                type="search" placeholder=strings.find aria-label=strings.find prop:value=move || find.with(|find| find.typed.clone())
+                on:input:target=move |event| find.set(FindState { typed: event.target().value(), at: 0, count: 0 }) on:keydown=on_key
             />
-            <span class="meta" role="status">{counted}</span>
+            <span class="meta" role="status">{match_text}</span>
         </label>
     }
 }

@@ -1,25 +1,25 @@
-//! Markdown with numbers and marks, written as a line each.
+//! Markdown with markers and marks; one line a case.
 
 use super::*;
 
-/// The tree in a short form: `p(…)`, `[0,1]` for numbers, `{0:…}` for marks.
-fn short(nodes: &[Node]) -> String {
-    nodes.iter().map(one).collect()
+/// Formats the tree in a short form: `p(…)`, `[0,1]` for markers, `{0:…}` for marks.
+fn format_nodes(nodes: &[MarkdownNode]) -> String {
+    nodes.iter().map(format_node).collect()
 }
 
-fn one(node: &Node) -> String {
+fn format_node(node: &MarkdownNode) -> String {
     match node {
-        Node::Text(text) => text.clone(),
-        Node::Element(tag, children) => format!("{}({})", name(*tag), short(children)),
-        Node::Code(language, text) => format!("code:{language}({text})"),
-        Node::Math(tex, _) => format!("math({tex})"),
-        Node::Link(address, children) => format!("a:{address}({})", short(children)),
-        Node::Cite(which) => format!("{which:?}"),
-        Node::Mark(which, text) => format!("{{{which}:{text}}}"),
+        MarkdownNode::Text(text) => text.clone(),
+        MarkdownNode::Element(tag, children) => format!("{}({})", format_tag(*tag), format_nodes(children)),
+        MarkdownNode::Code(language, text) => format!("code:{language}({text})"),
+        MarkdownNode::Math(tex, _) => format!("math({tex})"),
+        MarkdownNode::Link(address, children) => format!("a:{address}({})", format_nodes(children)),
+        MarkdownNode::Cite(indices) => format!("{indices:?}"),
+        MarkdownNode::Mark(mark, text) => format!("{{{mark}:{text}}}"),
     }
 }
 
-fn name(tag: Tag) -> String {
+fn format_tag(tag: Tag) -> String {
     match tag {
         Tag::Paragraph => "p".into(),
         Tag::Heading(level) => format!("h{level}"),
@@ -28,7 +28,7 @@ fn name(tag: Tag) -> String {
         Tag::InlineCode => "c".into(),
         Tag::List => "ul".into(),
         Tag::Item => "li".into(),
-        Tag::Cell(side) => format!("td{side:?}"),
+        Tag::Cell(alignment) => format!("td{alignment:?}"),
         other => format!("{other:?}").to_lowercase(),
     }
 }
@@ -39,7 +39,7 @@ fn check(text: &str, cites: &[u32], marks: &[(u32, u32)], expect: &str) {
         cites: cites.iter().copied().map(CharOffset).collect(),
         marks: marks.iter().map(|(start, end)| CharRange::new(*start, *end)).enumerate().collect(),
     };
-    assert_eq!(short(&markdown(text, &overlay)), expect);
+    assert_eq!(format_nodes(&parse_markdown(text, &overlay)), expect);
 }
 
 #[test]
@@ -87,5 +87,5 @@ fn tables_code_and_mathematics() {
 #[test]
 fn plain_text_keeps_its_signs() {
     let overlay = Overlay { cites: vec![], marks: vec![(0, CharRange::new(7, 9))] };
-    assert_eq!(short(&plain("*a* b\n\n# c\nd", &overlay)), "p(*a* b)p({0:# }c\nd)");
+    assert_eq!(format_nodes(&parse_plain_text("*a* b\n\n# c\nd", &overlay)), "p(*a* b)p({0:# }c\nd)");
 }

@@ -1,4 +1,4 @@
-//! A judged collection in BEIR layout, put into a library of its own.
+//! Judged collections in BEIR layout, each in a library of its own.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,14 +6,15 @@ use std::path::Path;
 use anyhow::Context;
 use hearth_client::Client;
 use hearth_domain::{JobState, NotebookId};
-use hearth_node::{Judgements, Node};
+use hearth_node::{Node, RelevanceJudgements};
 use hearth_wire::operations::{AddSources, CreateNotebook, ListJobs};
 use hearth_wire::{NewNotebook, NewSources, PageQuery};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-use crate::session::{installation, own_node};
+use crate::connection::{load_installation, start_own_node};
 
+/// Document of a collection.
 #[derive(Deserialize)]
 pub(super) struct Document {
     #[serde(rename = "_id")]
@@ -23,6 +24,7 @@ pub(super) struct Document {
     pub(super) text: String,
 }
 
+/// Query of a collection.
 #[derive(Deserialize)]
 pub(super) struct Query {
     #[serde(rename = "_id")]
@@ -30,19 +32,20 @@ pub(super) struct Query {
     pub(super) text: String,
 }
 
-/// A node over a library for evaluations, kept beside the real one, so that a second run is quick.
-pub(super) async fn node(data_dir: Option<&Path>, name: &str) -> anyhow::Result<(Node, Client)> {
-    let (mut directories, effective) = installation(data_dir, &[])?;
+/// Starts a node with a library for evaluations, kept beside the real one, so that a second run is quick.
+pub(super) async fn start_eval_node(data_dir: Option<&Path>, name: &str) -> anyhow::Result<(Node, Client)> {
+    let (mut directories, effective) = load_installation(data_dir, &[])?;
     directories.data = directories.data.join("eval").join(name);
-    own_node(directories, &effective).await
+    start_own_node(directories, &effective).await
 }
 
-/// The last part of a folder's name.
-pub(super) fn name_of(dir: &Path) -> String {
+/// Last component of a folder's path.
+pub(super) fn folder_name(dir: &Path) -> String {
     dir.file_name().map_or_else(|| "collection".into(), |name| name.to_string_lossy().into_owned())
 }
 
-pub(super) fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
+/// Reads a file of JSON lines.
+pub(super) fn read_json_lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<Vec<T>> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
     text.lines()
@@ -53,10 +56,11 @@ pub(super) fn lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<V
         .collect()
 }
 
-pub(super) fn judgements(path: &Path) -> anyhow::Result<Judgements> {
+/// Reads relevance judgements: a TSV file with a header (query, document, grade).
+pub(super) fn read_judgements(path: &Path) -> anyhow::Result<RelevanceJudgements> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
-    let mut judgements = Judgements::default();
+    let mut judgements = RelevanceJudgements::default();
     for line in text.lines().skip(1) {
         let mut fields = line.split('\t');
         if let (Some(query), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) {
@@ -67,13 +71,16 @@ pub(super) fn judgements(path: &Path) -> anyhow::Result<Judgements> {
     Ok(judgements)
 }
 
-/// Puts all documents in, unless an earlier run did; gives source id → document id.
-pub(super) async fn fill(client: &Client, documents: &[Document]) -> anyhow::Result<HashMap<String, String>> {
-    let wanted = NewNotebook { title: "collection".into(), emoji: None };
-    let notebook: NotebookId = client.call::<CreateNotebook>(&[], &(), &wanted).await?.id;
+/// Adds all documents, unless an earlier run did; returns source id → document id.
+pub(super) async fn add_documents(
+    client: &Client,
+    documents: &[Document],
+) -> anyhow::Result<HashMap<String, String>> {
+    let new_notebook = NewNotebook { title: "collection".into(), emoji: None };
+    let notebook: NotebookId = client.call::<CreateNotebook>(&[], &(), &new_notebook).await?.id;
     let mut ids = HashMap::new();
     let bar = ProgressBar::new(documents.len() as u64 * 2);
-    bar.set_style(ProgressStyle::with_template("Taking in {bar:30} {pos}/{len} {eta}")?);
+    bar.set_style(ProgressStyle::with_template("Adding {bar:30} {pos}/{len} {eta}")?);
     for document in documents {
         let body = NewSources::Text { title: document.title.clone(), text: document.text.clone() };
         let added = client.call::<AddSources>(&[&notebook.to_string()], &(), &body).await?;
@@ -82,27 +89,30 @@ pub(super) async fn fill(client: &Client, documents: &[Document]) -> anyhow::Res
         }
         bar.inc(1);
     }
-    settled(client, |open| bar.set_position((documents.len() * 2).saturating_sub(open) as u64)).await?;
+    wait_for_jobs(client, |open_jobs| {
+        bar.set_position((documents.len() * 2).saturating_sub(open_jobs) as u64);
+    })
+    .await?;
     bar.finish_and_clear();
     Ok(ids)
 }
 
-/// Waits until no job is open; tells how many are.
-pub(super) async fn settled(client: &Client, tell: impl Fn(usize)) -> anyhow::Result<()> {
+/// Waits until no job is open; calls back with the number of open jobs.
+pub(super) async fn wait_for_jobs(client: &Client, on_progress: impl Fn(usize)) -> anyhow::Result<()> {
     loop {
         let mut query = PageQuery { limit: Some(1000), cursor: None };
-        let mut open = 0;
+        let mut open_jobs = 0;
         loop {
             let jobs = client.call::<ListJobs>(&[], &query, &()).await?;
-            let waits = |state| matches!(state, JobState::Queued | JobState::Running);
-            open += jobs.jobs.iter().filter(|job| waits(job.state)).count();
+            let is_open = |state| matches!(state, JobState::Queued | JobState::Running);
+            open_jobs += jobs.jobs.iter().filter(|job| is_open(job.state)).count();
             match jobs.next_cursor {
                 Some(next) => query.cursor = Some(next),
                 None => break,
             }
         }
-        tell(open);
-        if open == 0 {
+        on_progress(open_jobs);
+        if open_jobs == 0 {
             return Ok(());
         }
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;

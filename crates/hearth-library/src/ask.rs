@@ -1,0 +1,67 @@
+//! Answering questions: retrieval, packing, writing by a model or extracting sentences, and the citation of
+//! every claim.
+
+mod answer;
+mod answerability;
+mod chat_model;
+mod claim_support;
+mod contradiction;
+mod expected_answer;
+mod extracts;
+mod follow_ups;
+mod guides;
+mod markers;
+mod packing;
+mod prompt;
+mod read_aloud;
+mod running_turn;
+mod speakers;
+mod standalone_question;
+mod turn;
+mod turn_lifecycle;
+
+use hearth_domain::{AnswerLength, ConversationId, SourceId, TurnMode};
+
+pub use markers::{MarkerFilter, StreamPiece};
+pub use read_aloud::ReadAloudSplitter;
+pub(crate) use running_turn::RunningTurn;
+pub(crate) use standalone_question::strip_search_syntax;
+
+/// A question to a notebook.
+#[derive(Clone, Debug, Default)]
+pub struct AskRequest {
+    pub question: String,
+    pub conversation: Option<ConversationId>,
+    /// Sources to search; the notebook's selection if `None`.
+    pub sources: Option<Vec<SourceId>>,
+    pub model: Option<String>,
+    pub length: AnswerLength,
+    /// Mode of the answer; chat if `None` and a model is reachable.
+    pub mode: Option<TurnMode>,
+    /// Earlier questions and answers, oldest first, if they are in no stored conversation.
+    pub history: Vec<Exchange>,
+}
+
+/// An earlier question and its answer, as they go into a prompt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exchange {
+    pub question: String,
+    pub answer: String,
+}
+
+/// Settings for answering questions.
+#[derive(Clone, Debug)]
+pub struct AskSettings {
+    /// Chat model to use; the server's first one if empty.
+    pub model: String,
+    /// Maximum tokens of context.
+    pub context: u32,
+    pub max_answer: u32,
+    pub temperature: f32,
+    /// Maximum passages in a prompt.
+    pub passages: usize,
+    /// True if the model suggests follow-ups.
+    pub follow_ups: bool,
+    /// True if the model writes a guide of each source.
+    pub guides: bool,
+}

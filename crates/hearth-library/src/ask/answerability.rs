@@ -1,0 +1,143 @@
+//! Answerability: the relation of the passages found to the question. "I don't find that in your sources" is
+//! an answer, too.
+//!
+//! Measured by asking XQuAD's questions of the SciFact collection and the other way round
+//! (`hearth eval refusal`): a passage's cosine, the share of the question's content words that it has, by
+//! their rarity in the library, and the share that the best passages have together.
+
+use std::collections::HashSet;
+
+use crate::search::PassageHit;
+use crate::{Library, LibraryError};
+
+/// Weight of the words of one passage, beside its cosine.
+const WORD_WEIGHT: f32 = 0.3;
+/// Weight of the words that the best passages have together.
+const COMBINED_WORD_WEIGHT: f32 = 0.2;
+/// Number of best passages whose words count together.
+const COMBINED_PASSAGES: usize = 3;
+/// Threshold that the score of at least one passage must reach.
+const ANSWERABLE_THRESHOLD: f32 = 0.612;
+/// Threshold in text whose language the embedder does not know.
+const FOREIGN_TEXT_THRESHOLD: f32 = 0.525;
+
+/// Minimum passages of a library that can judge the rarity of a word: in a small one nearly every word of a
+/// paraphrased question is missing.
+const MIN_RARITY_PASSAGES: u64 = 1000;
+
+/// Words, stemmed and not, of questions about the sources as a whole.
+const OVERVIEW_WORDS: &[&str] = &[
+    "summary",
+    "summari",
+    "summaris",
+    "summariz",
+    "summarise",
+    "summarize",
+    "overview",
+    "outline",
+    "outlin",
+    "document",
+    "documents",
+    "source",
+    "sources",
+    "file",
+    "files",
+    "paper",
+    "papers",
+    "text",
+    "content",
+    "contents",
+    "notebook",
+    "topic",
+    "topics",
+    "main",
+    "key",
+    "point",
+    "points",
+    "idea",
+    "ideas",
+    "explain",
+    "tell",
+    "give",
+    "short",
+    "brief",
+    "zusammenfass",
+    "zusammenfassung",
+    "fasse",
+    "fass",
+    "zusammen",
+    "überblick",
+    "uberblick",
+    "dokument",
+    "dokumente",
+    "inhalt",
+    "thema",
+    "themen",
+    "quelle",
+    "quellen",
+    "handelt",
+    "geht",
+];
+
+impl Library {
+    /// True if one of the passages may answer the question.
+    pub(crate) async fn is_answerable(
+        &self,
+        question: &str,
+        hits: &[PassageHit],
+    ) -> Result<bool, LibraryError> {
+        if hits.is_empty() {
+            return Ok(false);
+        }
+        // Without an embedder, lexical search alone found these, and they are all there is.
+        if hits.iter().all(|hit| hit.cosine.is_none()) {
+            return Ok(true);
+        }
+        let index = &self.0.index;
+        let languages = self.0.store.list_languages().await?;
+        let analyser = index.analyser();
+        let spoken = || languages.iter().map(|language| Some(language.as_str())).chain([None]);
+        let says_something = |form: &String| form.len() > 1 || form.parse::<u32>().is_ok();
+        let mut words = index.weigh_words(question, &languages, MIN_RARITY_PASSAGES)?;
+        words.retain(|(forms, _)| {
+            forms.iter().any(says_something)
+                && !forms.iter().any(|form| spoken().any(|language| analyser.is_stop_word(form, language)))
+        });
+        // "What are these documents about?" applies to any source.
+        if words.iter().all(|(forms, _)| forms.iter().any(|form| OVERVIEW_WORDS.contains(&form.as_str()))) {
+            return Ok(true);
+        }
+        let total = words.iter().map(|(_, rarity)| rarity).sum::<f32>().max(1e-6);
+        let share = |has: &dyn Fn(usize) -> bool| -> f32 {
+            let had = words.iter().enumerate().filter(|(at, _)| has(*at));
+            had.map(|(_, (_, rarity))| rarity).sum::<f32>() / total
+        };
+        let having: Vec<Vec<bool>> = hits.iter().map(|hit| self.match_words(hit, &words)).collect();
+        let together = share(&|word| having.iter().take(COMBINED_PASSAGES).any(|has| has[word]));
+        let embedder = self.0.embedder();
+        let known = &embedder.info().languages;
+        Ok(hits.iter().zip(&having).any(|(hit, has)| {
+            let foreign = hit
+                .row
+                .language
+                .as_ref()
+                .is_some_and(|language| !known.is_empty() && !known.contains(language));
+            let wanted = if foreign { FOREIGN_TEXT_THRESHOLD } else { ANSWERABLE_THRESHOLD };
+            let own = hit.cosine.unwrap_or(0.0) + WORD_WEIGHT * share(&|word| has[word]);
+            own + COMBINED_WORD_WEIGHT * together >= wanted
+        }))
+    }
+
+    /// For each word, true if a hit has it in its text, its headings or its title.
+    fn match_words(&self, hit: &PassageHit, words: &[(Vec<String>, f32)]) -> Vec<bool> {
+        let passage = &hit.row.passage;
+        let mut text = passage.text.clone();
+        for heading in passage.section.iter().chain([&hit.row.source_title]) {
+            text.push('\n');
+            text.push_str(heading);
+        }
+        let tokens = self.0.index.analyser().tokenise_text(&text, hit.row.language.as_deref());
+        let own: HashSet<String> = tokens.into_iter().map(|token| token.text).collect();
+        words.iter().map(|(forms, _)| forms.iter().any(|form| own.contains(form))).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! Language model of an answer, and the division of its context.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use hearth_domain::{ChatEvent, ChatRequest};
+
+use super::{AskRequest, Exchange};
+use crate::ask::packing::estimate_tokens;
+use crate::{Library, LibraryError};
+
+impl Library {
+    /// The model to use and its real context in tokens, or `None` if none is reachable and none was
+    /// requested.
+    pub(super) async fn choose_model(
+        &self,
+        request: &AskRequest,
+        must: bool,
+    ) -> Result<Option<(String, u32)>, LibraryError> {
+        let settings = self.0.ask_settings();
+        let wanted =
+            request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
+        let must = must || request.model.is_some();
+        let chat = self.0.chat_model();
+        let described = async {
+            let name = match wanted {
+                Some(name) => name,
+                None => match chat.list_models().await?.into_iter().next() {
+                    Some(first) => first.name,
+                    None => return Ok(None),
+                },
+            };
+            let info = chat.describe_model(&name).await?;
+            let context = info.context.unwrap_or(settings.context).min(settings.context);
+            Ok(Some((name, context)))
+        };
+        match described.await {
+            Ok(Some(found)) => Ok(Some(found)),
+            Ok(None) if must => Err(LibraryError::Invalid(
+                "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
+            )),
+            Err(error) if must => Err(LibraryError::Chat(error)),
+            Ok(None) => Ok(None),
+            Err(error) => {
+                tracing::info!(%error, "no language model: answering with extracts");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Loads the language model and the embedder into memory before a question.
+    pub(crate) async fn warm_models(&self) {
+        let (chat, embedder) = (self.0.chat_model(), self.0.embedder());
+        let language = async {
+            if let Ok(Some((model, context))) = self.choose_model(&AskRequest::default(), false).await
+                && let Err(error) = chat.preload_model(&model, context).await
+            {
+                tracing::debug!(%error, "the language model was not loaded before it was asked");
+            }
+        };
+        let embedding = async {
+            if let Err(error) = embedder.load().await {
+                tracing::debug!(%error, "the embedder was not loaded before it was asked");
+            }
+        };
+        tokio::join!(language, embedding);
+    }
+
+    /// Completes a short request: the whole reply without reasoning, or `None` if the model fails, exceeds
+    /// the timeout, or the library stops.
+    pub(super) async fn complete_chat(&self, request: ChatRequest, patience: Duration) -> Option<String> {
+        let mut stream = self.0.chat_model().stream_chat(request);
+        let mut text = String::new();
+        let whole = async {
+            while let Some(event) = stream.next().await {
+                match event.ok()? {
+                    ChatEvent::Text(part) => text.push_str(&part),
+                    ChatEvent::Done { .. } => return Some(text),
+                    ChatEvent::Loading | ChatEvent::Reasoning(_) => {}
+                }
+            }
+            None
+        };
+        tokio::select! {
+            said = tokio::time::timeout(patience, whole) => said.ok().flatten(),
+            () = self.0.stop.cancelled() => None,
+        }
+    }
+
+    /// Tokens for passages: the context minus the answer, the rules, the question and the history.
+    pub(super) fn passage_token_budget(&self, context: u32, question: &str, history: &[Exchange]) -> u32 {
+        let told: u32 =
+            history.iter().map(|past| estimate_tokens(&past.question) + estimate_tokens(&past.answer)).sum();
+        let fixed = 400 + estimate_tokens(question) + told;
+        context.saturating_sub(self.0.ask_settings().max_answer.min(context / 3)).saturating_sub(fixed)
+    }
+
+    /// Latest part of a history that leaves a third of the context to the passages.
+    pub(super) fn trim_history<'a>(
+        &self,
+        context: u32,
+        question: &str,
+        mut history: &'a [Exchange],
+    ) -> &'a [Exchange] {
+        // History never crowds out the passages of the question.
+        while !history.is_empty() && self.passage_token_budget(context, question, history) < context / 3 {
+            history = &history[1..];
+        }
+        history
+    }
+}

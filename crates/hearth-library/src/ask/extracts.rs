@@ -1,0 +1,321 @@
+//! Answers without a language model: the sentences that answer best, verbatim.
+//!
+//! The weights were chosen on XQuAD's English questions, the whole collection as one notebook
+//! (`hearth eval extracts`).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Instant;
+
+use hearth_domain::{CharRange, CitationMethod, TextRole};
+
+use super::RunningTurn;
+use super::answer::Answer;
+use super::claim_support::{Evidence, Sentence, Support, content_words};
+use super::expected_answer::ExpectedAnswer;
+use super::packing::PackedPassage;
+use super::turn::REFUSAL_TEXT;
+use crate::{Library, LibraryError};
+
+/// Weight of the cosine of the sentence alone.
+const SENTENCE_COSINE_WEIGHT: f32 = 0.14;
+/// Weight of the cosine of the sentence under its title and headings.
+const TITLED_COSINE_WEIGHT: f32 = 1.04;
+/// Weight of BM25 among the sentences.
+const BM25_WEIGHT: f32 = 0.25;
+/// Weight of the share of the question's words, by rarity.
+const COVERAGE_WEIGHT: f32 = 0.12;
+/// Weight of the share of the question's pairs of neighbouring words.
+const WORD_PAIR_WEIGHT: f32 = 0.49;
+/// Weight of the passage's score.
+const PASSAGE_WEIGHT: f32 = 1.06;
+/// Weight of the expected kind of answer.
+const EXPECTED_ANSWER_WEIGHT: f32 = 0.11;
+/// Minimum share of the best sentence's score for the others of an answer.
+const MIN_SCORE_RATIO: f32 = 0.75;
+/// Maximum sentences of an answer.
+const MAX_EXTRACTS: usize = 5;
+/// Sentences that are embedded once more, under their title and headings.
+const TITLED_SENTENCES: usize = 48;
+
+/// Terms of a question that are compared with sentences.
+struct QuestionTerms {
+    /// Forms and rarity of each word.
+    words: Vec<(Vec<String>, f32)>,
+    pairs: HashSet<(String, String)>,
+}
+
+impl Library {
+    /// Answers with the best sentences: grouped by passage, in reading order.
+    pub(super) async fn answer_with_extracts(
+        &self,
+        running: &RunningTurn,
+        packed: &[PackedPassage],
+        started: Instant,
+    ) -> Result<(), LibraryError> {
+        let question = running.current_turn().question;
+        let evidence = self.prepare_evidence(packed).await?;
+        let mut best = self.rank_extracts(&question, packed, &evidence).await?;
+        let highest = best.first().map_or(0.0, |(_, score)| *score);
+        best.truncate(MAX_EXTRACTS);
+        best.retain(|(_, score)| *score > MIN_SCORE_RATIO * highest);
+        let mut answer = Answer::new(self, running, packed).await?;
+        if best.is_empty() {
+            answer.append_text(REFUSAL_TEXT);
+            return Ok(());
+        }
+        // Best passage first; within one passage in the author's order.
+        let rank_of = |at: usize| {
+            let passage = evidence.sentences[at].passage;
+            best.iter().position(|(other, _)| evidence.sentences[*other].passage == passage)
+        };
+        let mut order: Vec<usize> = best.iter().map(|(at, _)| *at).collect();
+        // Table rows have no reading order: the one that answers comes first.
+        let place = |at: usize| {
+            if evidence.sentences[at].text.starts_with('|') {
+                None
+            } else {
+                Some(evidence.sentences[at].range.start)
+            }
+        };
+        order.sort_by_key(|at| (rank_of(*at), place(*at)));
+        for (nth, at) in order.into_iter().enumerate() {
+            let sentence = &evidence.sentences[at];
+            let text = sentence.range.slice(answer.revision_text(sentence.passage)).unwrap_or(&sentence.text);
+            let text = format_extract(text);
+            if nth == 0 {
+                let ms = started.elapsed().as_millis() as u32;
+                running.update_turn(|turn| turn.timings.first_token_ms = Some(ms));
+            } else {
+                answer.append_text("\n\n");
+            }
+            let start = answer.len();
+            answer.append_text(&text);
+            let support = Support { passage: sentence.passage, range: sentence.range, score: 1.0 };
+            answer.add_citation(CharRange::new(start, answer.len()), support, CitationMethod::Alignment);
+        }
+        Ok(())
+    }
+
+    /// Ranks the sentences that answer a question: indexes into the evidence, best first, with a score that
+    /// is comparable within one result.
+    pub(crate) async fn rank_extracts(
+        &self,
+        question: &str,
+        packed: &[PackedPassage],
+        evidence: &Evidence,
+    ) -> Result<Vec<(usize, f32)>, LibraryError> {
+        let texts = vec![question.to_owned()];
+        let vector = self.0.embedder().embed(TextRole::Query, texts).await?.pop().unwrap_or_default();
+        let languages = self.0.store.list_languages().await?;
+        let asked = QuestionTerms {
+            words: self.0.index.weigh_words(question, &languages, 0)?,
+            pairs: word_pairs(&self.stem_words(question, languages.first().map(String::as_str))).collect(),
+        };
+        let stems: Vec<Vec<String>> = evidence
+            .sentences
+            .iter()
+            .map(|sentence| {
+                self.stem_words(&sentence.text, packed[sentence.passage].hit.row.language.as_deref())
+            })
+            .collect();
+        let (lexical, covered) = score_words(&asked, &stems);
+        let highest = lexical.iter().copied().fold(1e-6, f32::max);
+        let expected = ExpectedAnswer::from_question(question);
+        let named = content_words(self.0.index.analyser(), question, languages.first().map(String::as_str));
+        let cosine = |other: &[f32]| -> f32 { vector.iter().zip(other).map(|(a, b)| a * b).sum() };
+        let mut scored: Vec<(usize, f32)> = evidence
+            .sentences
+            .iter()
+            .enumerate()
+            .filter(|(_, sentence)| !sentence.is_label && sentence.words.len() > 1)
+            .filter(|(_, sentence)| !is_running_head(sentence, &named))
+            .map(|(at, sentence)| {
+                let paired = word_pairs(&stems[at]).collect::<HashSet<_>>();
+                let shared = asked.pairs.intersection(&paired).count() as f32;
+                let score = SENTENCE_COSINE_WEIGHT * cosine(&sentence.vector)
+                    + BM25_WEIGHT * lexical[at] / highest
+                    + COVERAGE_WEIGHT * covered[at]
+                    + WORD_PAIR_WEIGHT * shared / asked.pairs.len().max(1) as f32
+                    + PASSAGE_WEIGHT * packed[sentence.passage].hit.score
+                    + if expected.is_in_sentence(&sentence.text, question) {
+                        EXPECTED_ANSWER_WEIGHT
+                    } else {
+                        0.0
+                    };
+                (at, score)
+            })
+            .collect();
+        scored.sort_by(|a, b| b.1.total_cmp(&a.1));
+        scored.truncate(TITLED_SENTENCES);
+        let closely: Vec<usize> = scored.iter().map(|(at, _)| *at).collect();
+        for ((_, score), titled) in
+            scored.iter_mut().zip(self.embed_with_headings(packed, evidence, &closely).await?)
+        {
+            *score += TITLED_COSINE_WEIGHT * cosine(&titled);
+        }
+        let mut scored = replace_questions(scored, &evidence.sentences, &named);
+        scored.sort_by(|a, b| b.1.total_cmp(&a.1));
+        Ok(drop_duplicates(scored, evidence))
+    }
+
+    fn stem_words(&self, text: &str, language: Option<&str>) -> Vec<String> {
+        self.0.index.analyser().tokenise_text(text, language).into_iter().map(|token| token.text).collect()
+    }
+
+    /// Vectors of sentences under their title and headings.
+    async fn embed_with_headings(
+        &self,
+        packed: &[PackedPassage],
+        evidence: &Evidence,
+        sentences: &[usize],
+    ) -> Result<Vec<Vec<f32>>, LibraryError> {
+        let texts = sentences.iter().map(|at| {
+            let own = &evidence.sentences[*at];
+            format!("{}: {}", packed[own.passage].title_and_headings().replace('_', " "), own.text)
+        });
+        Ok(self.0.embedder().embed(TextRole::Passage, texts.collect()).await?)
+    }
+}
+
+fn word_pairs(stems: &[String]) -> impl Iterator<Item = (String, String)> + '_ {
+    stems.windows(2).map(|pair| (pair[0].clone(), pair[1].clone()))
+}
+
+/// BM25 of each sentence, and the share of the question's words that it has.
+fn score_words(asked: &QuestionTerms, sentences: &[Vec<String>]) -> (Vec<f32>, Vec<f32>) {
+    let total: f32 = asked.words.iter().map(|(_, rarity)| rarity).sum();
+    let average = sentences.iter().map(Vec::len).sum::<usize>() as f32 / sentences.len().max(1) as f32;
+    let mut scores = Vec::new();
+    let mut covered = Vec::new();
+    for sentence in sentences {
+        let mut counts: HashMap<&str, f32> = HashMap::new();
+        for stem in sentence {
+            *counts.entry(stem).or_default() += 1.0;
+        }
+        let norm = 0.9 * (1.0 - 0.4 + 0.4 * sentence.len() as f32 / average.max(1.0));
+        let (mut score, mut share) = (0.0, 0.0);
+        for (forms, rarity) in &asked.words {
+            let count: f32 = forms.iter().filter_map(|form| counts.get(form.as_str())).sum();
+            if count > 0.0 {
+                score += rarity * count * 1.9 / (count + norm);
+                share += rarity;
+            }
+        }
+        scores.push(score);
+        covered.push(share / total.max(1e-6));
+    }
+    (scores, covered)
+}
+
+/// A text up to its last letter or mark: without closing quotation marks and brackets.
+fn trim_closing_marks(text: &str) -> &str {
+    text.trim_end_matches(['"', '”', '’', '»', '」', ')', '）', '*'])
+}
+
+fn is_question(sentence: &Sentence) -> bool {
+    trim_closing_marks(&sentence.text).ends_with(['?', '？'])
+}
+
+/// True if a text is no sentence and has only words of the question: a running head, an entry of a table of
+/// contents.
+fn is_running_head(sentence: &Sentence, asked: &HashSet<String>) -> bool {
+    let is_whole = trim_closing_marks(&sentence.text).ends_with(['.', '!', '?', '…', '。', '！', '？']);
+    !is_whole && sentence.words.is_subset(asked)
+}
+
+/// Replaces questions by the sentences that follow them. A question in a source is as near to the one asked
+/// as can be, and answers nothing: the text after it does, in an interview as in a list of questions.
+/// Questions stay only if there is nothing else.
+fn replace_questions(
+    scored: Vec<(usize, f32)>,
+    sentences: &[Sentence],
+    asked: &HashSet<String>,
+) -> Vec<(usize, f32)> {
+    let mut answers: BTreeMap<usize, f32> =
+        scored.iter().filter(|(at, _)| !is_question(&sentences[*at])).copied().collect();
+    for (at, score) in scored.iter().filter(|(at, _)| is_question(&sentences[*at])) {
+        let passage = sentences[*at].passage;
+        let mut follow = (at + 1..sentences.len()).take_while(|next| sentences[*next].passage == passage);
+        let may_answer = |next: &usize| {
+            let next = &sentences[*next];
+            !is_question(next) && !next.is_label && !next.words.is_empty() && !is_running_head(next, asked)
+        };
+        if let Some(next) = follow.find(may_answer) {
+            let own = answers.entry(next).or_insert(*score);
+            *own = own.max(*score);
+        }
+    }
+    if answers.is_empty() { scored } else { answers.into_iter().collect() }
+}
+
+/// Removes sentences that repeat a better one.
+fn drop_duplicates(scored: Vec<(usize, f32)>, evidence: &Evidence) -> Vec<(usize, f32)> {
+    let mut kept: Vec<(usize, f32)> = Vec::new();
+    for (at, score) in scored {
+        let own = &evidence.sentences[at].words;
+        let said = kept.iter().any(|(other, _)| {
+            let other = &evidence.sentences[*other].words;
+            own.intersection(other).count() * 10 > 8 * own.len().max(other.len())
+        });
+        if !said {
+            kept.push((at, score));
+        }
+    }
+    kept
+}
+
+/// A sentence as part of an answer: on one line, without a list's bullet or a table's bars.
+fn format_extract(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(row) = flat.strip_prefix('|') {
+        let cells = row.trim_end_matches('|').split('|').map(str::trim);
+        return cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
+    }
+    match flat.strip_prefix("- ") {
+        Some(rest) => rest.to_owned(),
+        None => flat,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make_sentence(passage: usize, text: &str) -> Sentence {
+        Sentence {
+            passage,
+            range: CharRange::new(0, 0),
+            text: text.to_owned(),
+            words: text.split_whitespace().map(|word| word.trim_matches('.').to_lowercase()).collect(),
+            vector: Vec::new(),
+            speaker: None,
+            is_label: text.starts_with('#'),
+        }
+    }
+
+    #[test]
+    fn a_running_head_answers_nothing() {
+        let asked = ["burner", "care"].map(str::to_owned).into();
+        assert!(is_running_head(&make_sentence(0, "Burner care"), &asked));
+        assert!(!is_running_head(&make_sentence(0, "Burner care."), &asked), "it may say yes");
+        assert!(!is_running_head(&make_sentence(0, "Burner care 12 EUR"), &asked));
+    }
+
+    #[test]
+    fn what_follows_on_a_question_answers_it() {
+        let all = [
+            make_sentence(0, "(How often is it cleaned?)"),
+            make_sentence(0, "Burner care"),
+            make_sentence(0, "Once a year."),
+            make_sentence(0, "By whom?"),
+            make_sentence(1, "# Care"),
+            make_sentence(1, "Use a brush."),
+        ];
+        let asked = ["burner", "care"].map(str::to_owned).into();
+        let mut found = replace_questions(vec![(0, 2.0), (3, 1.5), (5, 1.0)], &all, &asked);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        assert_eq!(found, [(2, 2.0), (5, 1.0)]);
+        assert_eq!(replace_questions(vec![(3, 1.5)], &all, &asked), [(3, 1.5)], "there is nothing else");
+        assert_eq!(replace_questions(Vec::new(), &all, &asked), []);
+    }
+}

@@ -1,0 +1,112 @@
+//! Follow-ups: three next questions that the model suggests and the sources can answer. They come after the
+//! answer, which does not wait for them.
+
+use std::time::Duration;
+
+use hearth_domain::{ChatMessage, ChatRequest, Role, Turn};
+
+use super::strip_search_syntax;
+use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
+use crate::{Library, LibraryError, LibraryEvent};
+
+/// Timeout of the model's suggestions.
+const FOLLOW_UP_TIMEOUT: Duration = Duration::from_secs(30);
+/// Maximum tokens of the model's suggestions.
+const MAX_FOLLOW_UP_TOKENS: u32 = 160;
+/// Maximum follow-ups of a turn.
+const MAX_FOLLOW_UPS: usize = 3;
+/// Characters of a follow-up.
+const FOLLOW_UP_CHARS: std::ops::RangeInclusive<usize> = 8..=160;
+/// Passages that are searched to check that the sources answer a follow-up.
+const CHECKED_PASSAGES: usize = 10;
+
+const FOLLOW_UP_PROMPT: &str = "Suggest three short questions that I could ask next and that the passages above answer. Reply with \
+the three questions alone, one a line, in the language of my question.";
+
+/// Prompt of an answered question, as the model has it in its memory.
+pub(super) struct AnsweredPrompt {
+    pub(super) model: String,
+    pub(super) context: u32,
+    pub(super) messages: Vec<ChatMessage>,
+}
+
+impl Library {
+    /// Adds follow-ups to a finished turn.
+    pub(super) async fn add_follow_ups(
+        &self,
+        mut turn: Turn,
+        asked: AnsweredPrompt,
+        scope: SearchScope,
+    ) -> Result<(), LibraryError> {
+        let Some(text) = self.generate_follow_ups(&turn, asked).await else {
+            return Ok(());
+        };
+        for question in parse_questions(&text, &turn.question) {
+            let query = strip_search_syntax(&question);
+            let find = RetrievalRequest {
+                query,
+                mode: RetrievalMode::Hybrid,
+                scope: scope.clone(),
+                limit: CHECKED_PASSAGES,
+            };
+            let hits = self.search_passages(&find).await?;
+            if self.is_answerable(&question, &hits).await? {
+                turn.follow_ups.push(question);
+            }
+        }
+        if !turn.follow_ups.is_empty() {
+            self.0.store.save_turn(&turn, &[]).await?;
+            self.0.publish(LibraryEvent::Turn(turn.id));
+        }
+        Ok(())
+    }
+
+    async fn generate_follow_ups(&self, turn: &Turn, asked: AnsweredPrompt) -> Option<String> {
+        // Same prefix as the answer's prompt: a server that caches it need not read it again.
+        let mut messages = asked.messages;
+        messages.push(ChatMessage { role: Role::Assistant, text: turn.answer.clone() });
+        messages.push(ChatMessage { role: Role::User, text: FOLLOW_UP_PROMPT.to_owned() });
+        let request = ChatRequest {
+            model: asked.model,
+            messages,
+            context: asked.context,
+            max_answer: MAX_FOLLOW_UP_TOKENS,
+            temperature: 0.3,
+        };
+        self.complete_chat(request, FOLLOW_UP_TIMEOUT).await
+    }
+}
+
+/// Questions among a model's lines, without numbers and bullets.
+pub(super) fn parse_questions(text: &str, asked: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let line = line.trim().trim_start_matches(|c: char| {
+            c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ')' | '-' | '*' | '•' | '"' | '“')
+        });
+        let line = line.trim_end_matches(['*', '"', '”', ' ']);
+        let is_question = line.ends_with(['?', '？', '؟']) && FOLLOW_UP_CHARS.contains(&line.chars().count());
+        let same = |other: &str| other.eq_ignore_ascii_case(line);
+        if is_question && !same(asked) && !found.iter().any(|other| same(other)) {
+            found.push(line.to_owned());
+        }
+    }
+    found.truncate(MAX_FOLLOW_UPS);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_taken_out_of_what_models_write_around_them() {
+        let text = "Here are three questions:\n1. **What is the pressure?**\n- What is the pressure?\n\
+            2) \"Wie oft wird gereinigt?\"\nSure!\n* Who wrote it?\nWhat else is said about winter?";
+        assert_eq!(
+            parse_questions(text, "who wrote IT?"),
+            ["What is the pressure?", "Wie oft wird gereinigt?", "What else is said about winter?"]
+        );
+        assert!(parse_questions("No idea.", "x").is_empty());
+    }
+}

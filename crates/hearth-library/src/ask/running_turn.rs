@@ -1,0 +1,69 @@
+//! A running turn: its events so far, and a watch for the next.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hearth_domain::{Turn, TurnEvent};
+use hearth_store::StoredTurnEvent;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// A turn that is being answered.
+pub(crate) struct RunningTurn {
+    state: Mutex<State>,
+    /// Number of events, and true once the last one is among them.
+    event_count: watch::Sender<(usize, bool)>,
+    pub(crate) cancel: CancellationToken,
+}
+
+struct State {
+    turn: Turn,
+    events: Vec<StoredTurnEvent>,
+}
+
+impl RunningTurn {
+    pub(crate) fn new(turn: Turn) -> Self {
+        Self {
+            state: Mutex::new(State { turn, events: Vec::new() }),
+            event_count: watch::Sender::new((0, false)),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    fn lock_state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Copy of the turn's current state.
+    pub(crate) fn current_turn(&self) -> Turn {
+        self.lock_state().turn.clone()
+    }
+
+    /// Changes the turn and publishes the event of the change.
+    pub(crate) fn push_event(&self, event: TurnEvent, change: impl FnOnce(&mut Turn)) {
+        let mut state = self.lock_state();
+        change(&mut state.turn);
+        let seq = state.events.len() as u64 + 1;
+        let ended = event.is_last();
+        state.events.push(StoredTurnEvent { seq, event });
+        let count = state.events.len();
+        drop(state);
+        self.event_count.send_replace((count, ended));
+    }
+
+    /// Changes the turn without an event.
+    pub(crate) fn update_turn(&self, change: impl FnOnce(&mut Turn)) {
+        change(&mut self.lock_state().turn);
+    }
+
+    /// Events after a position.
+    pub(crate) fn events_after(&self, seq: u64) -> Vec<StoredTurnEvent> {
+        let state = self.lock_state();
+        let from = (seq as usize).min(state.events.len());
+        state.events[from..].to_vec()
+    }
+
+    /// Watches for new events.
+    pub(crate) fn watch_events(&self) -> watch::Receiver<(usize, bool)> {
+        self.event_count.subscribe()
+    }
+}

@@ -1,0 +1,383 @@
+//! A turn from its question to its end, with or without subscribers.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use hearth_domain::{
+    ChatEvent, ChatRequest, ConversationId, ErrorCode, Failure, NotebookId, RetrievedHit, SourceId, Turn,
+    TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
+};
+use hearth_store::StoreError;
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::follow_ups::AnsweredPrompt;
+use super::packing::{PackedContext, PackedPassage};
+use super::prompt::build_messages;
+use super::standalone_question::strip_search_syntax;
+use super::{AskRequest, Exchange, RunningTurn};
+use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
+use crate::{Library, LibraryError, LibraryEvent};
+
+/// Maximum earlier turns in a prompt.
+const MAX_HISTORY_TURNS: usize = 3;
+/// Passages that are retrieved before packing.
+const RETRIEVED_PASSAGES: usize = 40;
+/// Interval at which a growing answer is stored.
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+/// Refusal: the answer if the sources have none.
+pub(super) const REFUSAL_TEXT: &str = "I don't find that in your sources.";
+
+impl Library {
+    /// Starts a turn, which runs on by itself.
+    pub async fn ask_question(
+        &self,
+        notebook: NotebookId,
+        request: AskRequest,
+    ) -> Result<Turn, LibraryError> {
+        let question = request.question.trim().to_owned();
+        if question.is_empty() {
+            return Err(LibraryError::Invalid("the question is empty".into()));
+        }
+        self.0.store.get_notebook(notebook).await?;
+        let history = match request.conversation {
+            Some(id) => self.load_history(notebook, id).await?,
+            None => request.history.clone(),
+        };
+        if let Some(sources) = &request.sources {
+            self.ensure_sources_in_notebook(notebook, sources).await?;
+        }
+        let turn = Turn {
+            id: TurnId(Uuid::now_v7()),
+            notebook_id: notebook,
+            conversation_id: request.conversation.unwrap_or_else(|| ConversationId(Uuid::now_v7())),
+            question,
+            state: TurnState::Running,
+            mode: request.mode.unwrap_or(TurnMode::Chat),
+            answer: String::new(),
+            citations: Vec::new(),
+            unsupported: Vec::new(),
+            model: None,
+            reasoning: None,
+            passages_used: 0,
+            passages_left_out: 0,
+            timings: TurnTimings::default(),
+            follow_ups: Vec::new(),
+            error: None,
+            created_at: self.0.clock.now(),
+        };
+        self.0.store.create_turn(&turn).await?;
+        let running = Arc::new(RunningTurn::new(turn.clone()));
+        self.0.running_turns().insert(turn.id, Arc::clone(&running));
+        self.0.publish(LibraryEvent::Turn(turn.id));
+        let library = self.clone();
+        tokio::spawn(async move {
+            let (worker, own) = (library.clone(), Arc::clone(&running));
+            let work = tokio::spawn(async move { worker.run_turn(&own, &request, &history).await });
+            if work.await.is_err() {
+                // A panic: subscribers get the failure instead of waiting for ever.
+                let message = "answering ended unexpectedly; the log says where".to_owned();
+                fail_turn(&running, Failure { code: ErrorCode::Internal, message });
+                library.save_ended_turn(&running).await;
+            }
+        });
+        Ok(turn)
+    }
+
+    async fn load_history(
+        &self,
+        notebook: NotebookId,
+        id: ConversationId,
+    ) -> Result<Vec<Exchange>, LibraryError> {
+        let conversation = self.0.store.get_conversation(id).await?;
+        if conversation.notebook_id != notebook {
+            return Err(StoreError::NotFound("conversation in this notebook").into());
+        }
+        let done = conversation.turns.into_iter().filter(|turn| turn.state == TurnState::Done);
+        let mut turns: Vec<Exchange> =
+            done.map(|turn| Exchange { question: turn.question, answer: turn.answer }).collect();
+        Ok(turns.split_off(turns.len().saturating_sub(MAX_HISTORY_TURNS)))
+    }
+
+    /// Rejects sources that are not in the notebook.
+    async fn ensure_sources_in_notebook(
+        &self,
+        notebook: NotebookId,
+        sources: &[SourceId],
+    ) -> Result<(), LibraryError> {
+        let held = self.0.store.list_notebook_source_keys(notebook, false).await?;
+        let asked = self.0.store.list_source_keys(sources).await?;
+        let distinct: HashSet<&SourceId> = sources.iter().collect();
+        if asked.len() < distinct.len() || asked.iter().any(|key| !held.contains(key)) {
+            return Err(StoreError::NotFound("source in this notebook").into());
+        }
+        Ok(())
+    }
+
+    async fn run_turn(&self, running: &RunningTurn, request: &AskRequest, history: &[Exchange]) {
+        let started = Instant::now();
+        let mut work = std::pin::pin!(self.answer_question(running, request, history, started));
+        let mut saved = 0;
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut work => break Some(outcome),
+                () = running.cancel.cancelled() => break None,
+                () = self.0.stop.cancelled() => break None,
+                () = tokio::time::sleep(SAVE_INTERVAL) => saved = self.save_partial_turn(running, saved).await,
+            }
+        };
+        let total_ms = started.elapsed().as_millis() as u32;
+        running.update_turn(|turn| turn.timings.total_ms = total_ms);
+        match outcome {
+            Some(Ok(written)) => {
+                running.update_turn(|turn| turn.state = TurnState::Done);
+                let turn = Box::new(running.current_turn());
+                running.push_event(TurnEvent::Done { turn }, |_| ());
+                self.save_ended_turn(running).await;
+                if let Some(asked) = written.filter(|_| self.0.ask_settings().follow_ups) {
+                    let turn = running.current_turn();
+                    let (library, scope) = (self.clone(), search_scope(request, &turn));
+                    tokio::spawn(async move {
+                        if let Err(error) = library.add_follow_ups(turn, asked, scope).await {
+                            tracing::warn!(%error, "no follow-up questions could be suggested");
+                        }
+                    });
+                }
+                return;
+            }
+            Some(Err(error)) => fail_turn(running, error.to_failure()),
+            None => running.push_event(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled),
+        }
+        self.save_ended_turn(running).await;
+    }
+
+    /// Stores the events since the last time, so that a crash loses a second of the answer at most.
+    async fn save_partial_turn(&self, running: &RunningTurn, saved: u64) -> u64 {
+        let events = running.events_after(saved);
+        let Some(last) = events.last().map(|event| event.seq) else {
+            return saved;
+        };
+        match self.0.store.save_turn(&running.current_turn(), &events).await {
+            Ok(()) => last,
+            Err(error) => {
+                tracing::warn!(%error, "an answer could not be stored on its way");
+                saved
+            }
+        }
+    }
+
+    /// Stores an ended turn; from then on it is read from the store.
+    async fn save_ended_turn(&self, running: &RunningTurn) {
+        let turn = running.current_turn();
+        if let Err(error) = self.0.store.save_turn(&turn, &running.events_after(0)).await {
+            tracing::error!(%error, turn = %turn.id, "an answer could not be stored");
+        }
+        self.0.running_turns().remove(&turn.id);
+        self.0.publish(LibraryEvent::Turn(turn.id));
+    }
+
+    async fn answer_question(
+        &self,
+        running: &RunningTurn,
+        request: &AskRequest,
+        history: &[Exchange],
+        started: Instant,
+    ) -> Result<Option<AnsweredPrompt>, LibraryError> {
+        let turn = running.current_turn();
+        let scope = search_scope(request, &turn);
+        push_progress(running, "searching", "Searching your sources");
+        let model = async {
+            match request.mode {
+                Some(TurnMode::Extracts) => Ok(None),
+                wanted => self.choose_model(request, wanted == Some(TurnMode::Chat)).await,
+            }
+        };
+        let find = |question: String| {
+            let query = strip_search_syntax(&question);
+            let request =
+                RetrievalRequest { query, mode: RetrievalMode::Hybrid, scope, limit: RETRIEVED_PASSAGES };
+            async move { self.search_passages(&request).await }
+        };
+        let (meant, hits, model) = if history.is_empty() {
+            let meant = turn.question.clone();
+            let (hits, model) = tokio::try_join!(find(meant.clone()), model)?;
+            (meant, hits, model)
+        } else {
+            let model = model.await?;
+            let meant = self.standalone_question(&turn.question, history, model.as_ref()).await;
+            (meant.clone(), find(meant).await?, model)
+        };
+        let answerable = self.is_answerable(&meant, &hits).await?;
+        let found_any = !hits.is_empty();
+        let history = model
+            .as_ref()
+            .map_or(history, |(_, context)| self.trim_history(*context, &turn.question, history));
+        let (room, context) = match &model {
+            Some((_, context)) => (self.passage_token_budget(*context, &turn.question, history), *context),
+            None => (4000, 0),
+        };
+        let package = self.pack_passages(hits, room, self.0.ask_settings().passages).await?;
+        let retrieve_ms = started.elapsed().as_millis() as u32;
+        let telling = self.publish_retrieved(running, &package, retrieve_ms);
+        let usable = answerable && !package.passages.is_empty();
+        if let Some((model, _)) = model.filter(|_| usable) {
+            running.update_turn(|turn| {
+                turn.mode = TurnMode::Chat;
+                turn.model = Some(model.clone());
+            });
+            let messages = build_messages(&turn.question, &package.passages, history, request.length);
+            let asked = AnsweredPrompt { model, context, messages };
+            self.stream_answer(running, &package.passages, &asked, telling, started).await?;
+            return Ok(Some(asked));
+        }
+        telling.await?;
+        if package.passages.is_empty() && found_any {
+            return Err(LibraryError::Invalid(
+                "the question leaves no room for passages in this model's context; shorten it, or add its text as a source"
+                    .into(),
+            ));
+        }
+        if !usable {
+            let mut answer = Answer::new(self, running, &[]).await?;
+            answer.append_text(REFUSAL_TEXT);
+            return Ok(None);
+        }
+        running.update_turn(|turn| turn.mode = TurnMode::Extracts);
+        self.answer_with_extracts(running, &package.passages, started).await?;
+        Ok(None)
+    }
+
+    async fn publish_retrieved(
+        &self,
+        running: &RunningTurn,
+        package: &PackedContext,
+        took_ms: u32,
+    ) -> Result<(), LibraryError> {
+        let mut hits = Vec::new();
+        for packed in &package.passages {
+            let mut passage = packed.hit.row.passage.clone();
+            passage.places = self.passage_places(packed).await?;
+            hits.push(RetrievedHit {
+                number: packed.number,
+                passage,
+                source_title: packed.source_title.clone(),
+                score: packed.hit.score,
+            });
+        }
+        let used = hits.len() as u32;
+        let left_out = package.left_out;
+        running.push_event(TurnEvent::Retrieved { hits, left_out, took_ms }, |turn| {
+            turn.passages_used = used;
+            turn.passages_left_out = left_out;
+            turn.timings.retrieve_ms = took_ms;
+        });
+        Ok(())
+    }
+
+    async fn passage_places(
+        &self,
+        packed: &PackedPassage,
+    ) -> Result<Vec<hearth_domain::Place>, LibraryError> {
+        let revision = self.load_revision(packed.source_id, packed.revision).await?;
+        Ok(revision.layout.places_in_range(packed.hit.row.passage.range))
+    }
+
+    async fn stream_answer(
+        &self,
+        running: &RunningTurn,
+        packed: &[PackedPassage],
+        asked: &AnsweredPrompt,
+        telling: impl Future<Output = Result<(), LibraryError>>,
+        started: Instant,
+    ) -> Result<(), LibraryError> {
+        let AnsweredPrompt { model, context, messages } = asked;
+        push_progress(running, "asking", &format!("Asking {model}"));
+        let mut stream = self.0.chat_model().stream_chat(ChatRequest {
+            model: model.clone(),
+            messages: messages.clone(),
+            context: *context,
+            max_answer: self.0.ask_settings().max_answer.min(context / 3),
+            temperature: self.0.ask_settings().temperature,
+        });
+        // The model reads its prompt while the places of the passages are looked up; its text waits, as an
+        // answer comes after its passages.
+        let mut early = Vec::new();
+        let mut telling = std::pin::pin!(telling);
+        loop {
+            tokio::select! {
+                biased;
+                Some(event) = stream.next() => early.push(event),
+                told = &mut telling => break told?,
+            }
+        }
+        let mut stream = futures::stream::iter(early).chain(stream);
+        let mut answer = Answer::new(self, running, packed).await?;
+        // The evidence is prepared while the model reads its prompt.
+        let mut evidence = None;
+        let mut preparing = Box::pin(self.prepare_evidence(packed));
+        let mut first = true;
+        loop {
+            let event = tokio::select! {
+                event = stream.next() => event,
+                made = &mut preparing, if evidence.is_none() => {
+                    evidence = Some(made?);
+                    continue;
+                }
+            };
+            match event {
+                Some(Ok(ChatEvent::Loading)) => {
+                    push_progress(running, "loading", &format!("Loading {model}"))
+                }
+                Some(Ok(ChatEvent::Reasoning(text))) => {
+                    running.push_event(TurnEvent::Reasoning { text: text.clone() }, |turn| {
+                        turn.reasoning.get_or_insert_default().push_str(&text);
+                    });
+                }
+                Some(Ok(ChatEvent::Text(text))) => {
+                    if std::mem::take(&mut first) {
+                        let ms = started.elapsed().as_millis() as u32;
+                        running.update_turn(|turn| turn.timings.first_token_ms = Some(ms));
+                    }
+                    answer.push_text(&text);
+                    if let Some(evidence) = &evidence {
+                        answer.cite_finished_sentences(evidence, false).await?;
+                    }
+                }
+                Some(Ok(ChatEvent::Done { truncated })) => {
+                    if truncated {
+                        push_progress(running, "truncated", "The answer reached its length limit");
+                    }
+                    break;
+                }
+                Some(Err(error)) => return Err(error.into()),
+                None => break,
+            }
+        }
+        let evidence = match evidence {
+            Some(evidence) => evidence,
+            None => preparing.await?,
+        };
+        answer.cite_finished_sentences(&evidence, true).await
+    }
+}
+
+/// Sources that a turn searches.
+fn search_scope(request: &AskRequest, turn: &Turn) -> SearchScope {
+    match &request.sources {
+        Some(sources) => SearchScope::Sources(sources.clone()),
+        None => SearchScope::Selection(turn.notebook_id),
+    }
+}
+
+fn push_progress(running: &RunningTurn, step: &str, message: &str) {
+    running.push_event(TurnEvent::Progress { step: step.to_owned(), message: message.to_owned() }, |_| ());
+}
+
+fn fail_turn(running: &RunningTurn, error: Failure) {
+    running.push_event(TurnEvent::Failed { error: error.clone() }, |turn| {
+        turn.state = TurnState::Failed;
+        turn.error = Some(error);
+    });
+}

@@ -1,0 +1,89 @@
+//! Access to turns: their state, their events, cancelling them.
+
+use futures::{Stream, StreamExt};
+use hearth_domain::{ErrorCode, Failure, Turn, TurnEvent, TurnId, TurnState};
+use hearth_store::StoredTurnEvent;
+
+use crate::{Library, LibraryError};
+
+impl Library {
+    /// Fails the turns that were running when the previous process ended.
+    pub(crate) async fn fail_interrupted_turns(&self) -> Result<(), LibraryError> {
+        for mut turn in self.0.store.list_unfinished_turns().await? {
+            let error = Failure {
+                code: ErrorCode::Internal,
+                message: "Hearth was stopped while it answered; ask again".into(),
+            };
+            turn.state = TurnState::Failed;
+            turn.error = Some(error.clone());
+            let seq = self.0.store.list_turn_events(turn.id, 0).await?.len() as u64 + 1;
+            let event = StoredTurnEvent { seq, event: TurnEvent::Failed { error } };
+            self.0.store.save_turn(&turn, &[event]).await?;
+        }
+        Ok(())
+    }
+
+    /// Current state of a turn.
+    pub async fn get_turn(&self, id: TurnId) -> Result<Turn, LibraryError> {
+        let running = self.0.running_turns().get(&id).cloned();
+        match running {
+            Some(running) => Ok(running.current_turn()),
+            None => Ok(self.0.store.get_turn(id).await?),
+        }
+    }
+
+    /// Cancels a turn; returns it once it has ended.
+    pub async fn cancel_turn(&self, id: TurnId) -> Result<Turn, LibraryError> {
+        let running = self.0.running_turns().get(&id).cloned();
+        if let Some(running) = running {
+            let mut seen = running.watch_events();
+            running.cancel.cancel();
+            // Cancelled by then, or ended by itself a moment before.
+            let _ = seen.wait_for(|(_, ended)| *ended).await;
+            return Ok(running.current_turn());
+        }
+        self.get_turn(id).await
+    }
+
+    /// Events of a turn after a position, and those to come until its end.
+    pub async fn stream_turn_events(
+        &self,
+        id: TurnId,
+        after: u64,
+    ) -> Result<impl Stream<Item = StoredTurnEvent> + use<>, LibraryError> {
+        let running = self.0.running_turns().get(&id).cloned();
+        let stored = match running {
+            Some(_) => Vec::new(),
+            None => {
+                self.0.store.get_turn(id).await?;
+                let mut events = self.0.store.list_turn_events(id, 0).await?;
+                // A crash lost the events between: a reader that is ahead of the stored ones still gets the
+                // end.
+                let last = events.pop();
+                events.retain(|event| event.seq > after);
+                events.extend(last);
+                events
+            }
+        };
+        let live = running.map(|running| {
+            let watch = running.watch_events();
+            futures::stream::unfold(
+                (running, watch, after, false),
+                |(running, mut watch, seen, over)| async move {
+                    if over {
+                        return None;
+                    }
+                    let ended = watch
+                        .wait_for(|(count, ended)| *count as u64 > seen || *ended)
+                        .await
+                        .is_ok_and(|state| state.1);
+                    let events = running.events_after(seen);
+                    let last = events.last().map_or(seen, |event| event.seq);
+                    Some((futures::stream::iter(events), (running, watch, last, ended)))
+                },
+            )
+            .flatten()
+        });
+        Ok(futures::stream::iter(stored).chain(futures::stream::iter(live).flatten()))
+    }
+}

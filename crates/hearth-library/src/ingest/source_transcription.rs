@@ -1,0 +1,139 @@
+//! Transcription of a source: part by part, each stored as soon as it is transcribed.
+
+use std::ops::Range;
+use std::path::Path;
+
+use hearth_documents::detect_language;
+use hearth_domain::{
+    Failure, Job, JobStep, Problem, ProblemCode, RevisionId, SPEECH_SAMPLE_RATE, Source, SpeakerSegment,
+    TranscribeOptions, Transcript,
+};
+use hearth_store::RevisionMetadata;
+use uuid::Uuid;
+
+use super::extractive_guide::extract_guide;
+use super::transcript_text::build_revision;
+use crate::running_jobs::SharedProgress;
+use crate::speech::{DecodedRecording, TemporaryFile};
+use crate::{Library, LibraryError};
+
+/// Progress of a job after decoding, from 0 to 1.
+const DECODED_PROGRESS: f32 = 0.05;
+/// Progress of a job after diarisation.
+const DIARISED_PROGRESS: f32 = 0.15;
+/// Progress of a job after transcription.
+pub(super) const TRANSCRIBED_PROGRESS: f32 = 0.8;
+
+impl Library {
+    /// Makes a revision of a recording's transcript; false if the job was cancelled.
+    pub(super) async fn transcribe_source(&self, job: &Job, source: &Source) -> Result<bool, LibraryError> {
+        let shared = &self.0;
+        let speech = &shared.speech;
+        let transcriber = speech.transcriber(None)?;
+        // Without a model no other step is worth its time.
+        transcriber.load().await?;
+        let samples = TemporaryFile(shared.store.blobs().scratch_path(&format!("{}.samples", source.id)));
+        let recording = {
+            let _reading = shared.read_permits.acquire().await.expect("nobody closes it");
+            if !self.advance_job(job, JobStep::Reading, 0.02).await? {
+                return Ok(false);
+            }
+            let original = shared.store.blobs().open_blob(&source.sha256).await?;
+            speech.decode_recording(original, &samples.0).await.map_err(LibraryError::Recording)?
+        };
+        let Some(turns) = self.diarise_recording(job, &samples.0, &recording).await? else {
+            return Ok(false);
+        };
+        // The transcript counts, even without its speakers.
+        let (turns, untold) = turns.map_or_else(|failure| (Vec::new(), Some(failure)), |turns| (turns, None));
+        let known = shared.store.list_transcript_parts(source.id, transcriber.id()).await?;
+        let mut options = TranscribeOptions {
+            // The title may have names that are spoken in the recording.
+            prompt: source.title.rsplit_once('.').map_or(source.title.as_str(), |(stem, _)| stem).to_owned(),
+            language: speech.speech_language(),
+            words: true,
+            is_speech: true,
+            ..TranscribeOptions::default()
+        };
+        let all = recording.parts.iter().map(Range::len).sum::<usize>().max(1);
+        let (mut done, mut heard) = (0, Vec::new());
+        for part in &recording.parts {
+            let progress =
+                DIARISED_PROGRESS + (TRANSCRIBED_PROGRESS - DIARISED_PROGRESS) * done as f32 / all as f32;
+            if !self.advance_job(job, JobStep::Transcribing, progress).await? {
+                return Ok(false);
+            }
+            let transcript = match known.get(part) {
+                Some(known) => known.clone(),
+                None => {
+                    self.transcribe_part(&samples.0, part, &options, source, transcriber.as_ref()).await?
+                }
+            };
+            // A file has one language, which is detected once.
+            options.language = options.language.or_else(|| transcript.language.clone());
+            done += part.len();
+            heard.push((part.start as u64 * 1000 / u64::from(SPEECH_SAMPLE_RATE), transcript));
+        }
+        let mut problems = Vec::new();
+        let mut note = |code, message: &str| {
+            problems.push(Problem { code, message: message.to_owned(), page: None });
+        };
+        if recording.damaged > 0 {
+            note(ProblemCode::Damaged, "parts of the recording are damaged and were left out");
+        }
+        if recording.is_truncated {
+            note(ProblemCode::Truncated, "only the first 24 hours were written down");
+        }
+        if let Some(failure) = untold {
+            tracing::warn!(error = failure.message, "voices were not told apart");
+            note(ProblemCode::PartUnreadable, &failure.message);
+        }
+        let revision = build_revision(&heard, &turns);
+        if revision.text.is_empty() {
+            note(ProblemCode::NoSpeech, "nobody was heard to speak in this recording");
+        }
+        let language = heard.iter().find_map(|(_, transcript)| transcript.language.clone());
+        let facts = RevisionMetadata {
+            title: None,
+            pages: None,
+            seconds: Some(recording.seconds),
+            loudness: &recording.loudness,
+            words: revision.text.split_whitespace().count() as u32,
+            language: language.as_deref().or_else(|| detect_language(&revision.text)),
+            problems: &problems,
+            guide: Some(&extract_guide(&revision)),
+        };
+        shared.store.save_revision(source.id, RevisionId(Uuid::now_v7()), &revision, &facts).await?;
+        shared.store.delete_transcript_parts(source.id).await?;
+        Ok(true)
+    }
+
+    /// Speaker segments of a recording, or `None` if the job was cancelled.
+    async fn diarise_recording(
+        &self,
+        job: &Job,
+        samples: &Path,
+        recording: &DecodedRecording,
+    ) -> Result<Option<Result<Vec<SpeakerSegment>, Failure>>, LibraryError> {
+        let done = SharedProgress::default();
+        let note = |share| done.set_progress(share);
+        let turns = self.0.speech.diarise_recording(samples, &recording.speech_spans, &note);
+        self.run_with_progress(job, JobStep::Transcribing, DECODED_PROGRESS..DIARISED_PROGRESS, &done, turns)
+            .await
+    }
+
+    async fn transcribe_part(
+        &self,
+        samples: &Path,
+        part: &Range<usize>,
+        options: &TranscribeOptions,
+        source: &Source,
+        transcriber: &dyn hearth_domain::Transcriber,
+    ) -> Result<Transcript, LibraryError> {
+        let speech = &self.0.speech;
+        let clip = speech.read_samples(samples, part.clone()).await.map_err(LibraryError::Recording)?;
+        let transcript = transcriber.transcribe(&clip, options).await?;
+        self.0.store.save_transcript_part(source.id, transcriber.id(), part, &transcript).await?;
+        Ok(transcript)
+    }
+}

@@ -1,0 +1,89 @@
+//! Log mel filterbank features as in Kaldi, on which the voice encoder was trained.
+
+use std::f32::consts::PI;
+use std::sync::Arc;
+
+use realfft::num_complex::Complex;
+use realfft::{RealFftPlanner, RealToComplex};
+
+/// Samples of a frame: 25 ms at 16 kHz.
+pub(super) const FRAME_SAMPLES: usize = 400;
+/// Samples from the start of one frame to the next: 10 ms at 16 kHz.
+pub(super) const HOP_SAMPLES: usize = 160;
+/// Number of mel bands.
+pub(super) const MEL_BANDS: usize = 80;
+/// Length of the Fourier transform in samples.
+const FFT_SIZE: usize = 512;
+/// Sample rate in hertz.
+const SAMPLE_RATE: f32 = 16_000.0;
+/// Lower edge of the lowest band, in hertz.
+const MIN_FREQUENCY_HZ: f32 = 20.0;
+/// Coefficient of the pre-emphasis filter.
+const PREEMPHASIS_FACTOR: f32 = 0.97;
+
+/// Mel filterbank with its Fourier transform.
+pub(super) struct Filterbank {
+    transform: Arc<dyn RealToComplex<f32>>,
+    window: Vec<f32>,
+    /// First frequency bin and the weights from there on, for each band.
+    bands: Vec<(usize, Vec<f32>)>,
+}
+
+impl Filterbank {
+    /// Filterbank with the constants above.
+    pub(super) fn new() -> Self {
+        // Povey window: a Hann window to the power of 0.85, which falls to zero more slowly.
+        let hann = |at: usize| 0.5 - 0.5 * (2.0 * PI * at as f32 / (FRAME_SAMPLES - 1) as f32).cos();
+        let (low, high) = (hertz_to_mel(MIN_FREQUENCY_HZ), hertz_to_mel(SAMPLE_RATE / 2.0));
+        let step = (high - low) / (MEL_BANDS + 1) as f32;
+        let band = |at: usize| {
+            let left = low + step * at as f32;
+            let weight = |bin: usize| {
+                let from_left = (hertz_to_mel(bin as f32 * SAMPLE_RATE / FFT_SIZE as f32) - left) / step;
+                from_left.min(2.0 - from_left).max(0.0)
+            };
+            let weights: Vec<f32> = (0..FFT_SIZE / 2).map(weight).collect();
+            let first = weights.iter().position(|weight| *weight > 0.0).unwrap_or(0);
+            let end = weights.iter().rposition(|weight| *weight > 0.0).map_or(first, |last| last + 1);
+            (first, weights[first..end].to_vec())
+        };
+        Self {
+            transform: RealFftPlanner::new().plan_fft_forward(FFT_SIZE),
+            window: (0..FRAME_SAMPLES).map(|at| hann(at).powf(0.85)).collect(),
+            bands: (0..MEL_BANDS).map(band).collect(),
+        }
+    }
+
+    /// Computes the features of samples, `[frames, MEL_BANDS]`; the mean of each band is subtracted.
+    pub(super) fn compute_features(&self, samples: &[f32]) -> Vec<f32> {
+        let (mut input, mut output) = (self.transform.make_input_vec(), self.transform.make_output_vec());
+        let mut frames = Vec::with_capacity(samples.len() / HOP_SAMPLES * MEL_BANDS);
+        for frame in samples.windows(FRAME_SAMPLES).step_by(HOP_SAMPLES) {
+            let mean = frame.iter().sum::<f32>() / FRAME_SAMPLES as f32;
+            let mut previous = frame[0] - mean;
+            input.fill(0.0);
+            for (to, (sample, weight)) in input.iter_mut().zip(frame.iter().zip(&self.window)) {
+                let sample = sample - mean;
+                *to = (sample - PREEMPHASIS_FACTOR * previous) * weight;
+                previous = sample;
+            }
+            self.transform.process(&mut input, &mut output).expect("both have the transform's lengths");
+            frames.extend(self.bands.iter().map(|(first, weights)| {
+                let powers = output[*first..].iter().map(Complex::norm_sqr);
+                let energy: f32 = weights.iter().zip(powers).map(|(weight, power)| weight * power).sum();
+                energy.max(f32::EPSILON).ln()
+            }));
+        }
+        let count = (frames.len() / MEL_BANDS).max(1) as f32;
+        for band in 0..MEL_BANDS {
+            let mean = frames[band..].iter().step_by(MEL_BANDS).sum::<f32>() / count;
+            frames[band..].iter_mut().step_by(MEL_BANDS).for_each(|value| *value -= mean);
+        }
+        frames
+    }
+}
+
+/// Mel value of a frequency in hertz.
+fn hertz_to_mel(hertz: f32) -> f32 {
+    1127.0 * (1.0 + hertz / 700.0).ln()
+}

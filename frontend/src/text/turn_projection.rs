@@ -1,0 +1,119 @@
+//! Projection of a turn: its events folded into the turn as it is so far.
+
+use hearth_domain::{Failure, Turn, TurnEvent, TurnState};
+
+/// A turn as far as its events have come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnProjection {
+    pub turn: Turn,
+    /// Current step of answering, until there is text.
+    pub step: Option<String>,
+    /// Number of sources of the passages.
+    pub sources: usize,
+}
+
+impl TurnProjection {
+    /// Projection of a turn as it is stored.
+    pub fn new(turn: Turn) -> Self {
+        Self { sources: count_cited_sources(&turn), turn, step: None }
+    }
+
+    /// Resets the turn to before its first event: for a stream that starts again.
+    pub fn reset(&mut self) {
+        let turn = &mut self.turn;
+        turn.answer.clear();
+        turn.citations.clear();
+        turn.unsupported.clear();
+        turn.reasoning = None;
+    }
+
+    /// Applies an event.
+    pub fn apply_event(&mut self, event: TurnEvent) {
+        let turn = &mut self.turn;
+        match event {
+            TurnEvent::Progress { message, .. } => self.step = Some(message),
+            TurnEvent::Retrieved { hits, left_out, took_ms } => {
+                turn.passages_used = hits.len() as u32;
+                turn.passages_left_out = left_out;
+                turn.timings.retrieve_ms = took_ms;
+                let mut sources: Vec<_> = hits.iter().map(|hit| hit.passage.source_id).collect();
+                sources.sort_unstable();
+                sources.dedup();
+                self.sources = sources.len();
+            }
+            TurnEvent::Reasoning { text } => turn.reasoning.get_or_insert_default().push_str(&text),
+            TurnEvent::Text { text } => {
+                self.step = None;
+                turn.answer.push_str(&text);
+            }
+            TurnEvent::Citation { citation } => turn.citations.push(*citation),
+            TurnEvent::Unsupported { range } => turn.unsupported.push(range),
+            TurnEvent::Done { turn: finished } => {
+                self.step = None;
+                *turn = *finished;
+            }
+            TurnEvent::Failed { error } => self.end_turn(TurnState::Failed, Some(error)),
+            TurnEvent::Cancelled {} => self.end_turn(TurnState::Cancelled, None),
+        }
+    }
+
+    fn end_turn(&mut self, state: TurnState, error: Option<Failure>) {
+        self.step = None;
+        self.turn.state = state;
+        self.turn.error = error;
+    }
+
+    /// True if the turn has not ended.
+    pub fn is_running(&self) -> bool {
+        self.turn.state == TurnState::Running
+    }
+}
+
+/// Number of sources that a turn cites.
+fn count_cited_sources(turn: &Turn) -> usize {
+    let mut sources: Vec<_> = turn.citations.iter().map(|citation| citation.source_id).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make_projection() -> TurnProjection {
+        let id = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+        TurnProjection::new(
+            serde_json::from_value(serde_json::json!({
+                "id": id, "notebook_id": id, "conversation_id": id, "question": "?", "state": "running", "mode": "chat",
+                "answer": "", "citations": [], "unsupported": [], "passages_used": 0, "passages_left_out": 0,
+                "timings": {"retrieve_ms": 0, "total_ms": 0}, "follow_ups": [], "created_at": "2026-01-01T00:00:00Z"
+            }))
+            .unwrap(),
+        )
+    }
+
+    fn text_event(text: &str) -> TurnEvent {
+        TurnEvent::Text { text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_stream_that_starts_again_says_nothing_twice() {
+        let mut projection = make_projection();
+        projection.apply_event(text_event("Once "));
+        projection.reset();
+        projection.apply_event(text_event("Once "));
+        projection.apply_event(text_event("upon"));
+        assert_eq!(projection.turn.answer, "Once upon");
+        assert!(projection.is_running());
+    }
+
+    #[test]
+    fn an_end_keeps_what_was_said() {
+        let mut projection = make_projection();
+        projection.apply_event(text_event("Half"));
+        projection.apply_event(TurnEvent::Cancelled {});
+        assert_eq!((projection.turn.answer.as_str(), projection.turn.state), ("Half", TurnState::Cancelled));
+        assert!(!projection.is_running() && projection.step.is_none());
+    }
+}

@@ -1,0 +1,50 @@
+//! Display of sources while they are added and change.
+
+use hearth_tests::documents::{HANDBOOK_TEXT, PICTURE_PNG};
+
+use crate::{NotebookFixture, write_files};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_shown_as_the_page_that_it_is() {
+    let fixture = NotebookFixture::start(&[("receipt.png", PICTURE_PNG)], &[]).await;
+    let browser = &fixture.browser;
+    assert!(browser.visible_text(".source .meta").await.starts_with("1 page"));
+    browser.click(".source-name").await;
+    browser.wait_until("document.querySelector('.page img')?.naturalWidth === 256").await;
+    // No search field, no page number, no switch to the text; the missing text is reported as a problem.
+    assert_eq!(browser.count_elements(".viewer-head .btn").await, 0);
+    assert_eq!(browser.count_elements(".viewer input:not([hidden] *)").await, 0);
+    browser.click(".problems summary").await;
+    assert!(browser.visible_text(".problems").await.contains("not read yet"));
+    browser.save_screenshot("picture").await;
+    browser.assert_accessible().await;
+    browser.assert_console_empty().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_late_does_not_undo_what_was_told() {
+    let fixture = NotebookFixture::start(&[], &[]).await;
+    let browser = &fixture.browser;
+    // From now on the last response of a notebook's loading is held back until the test releases it.
+    let hold = "window.late = 0; const real = window.fetch; const gate = new Promise(open => window.open_gate = open); \
+        window.fetch = async (...all) => { \
+            const answer = await real(...all); \
+            if (!/notes/.test(all[0].url ?? all[0])) return answer; \
+            window.late += 1; await gate; setTimeout(() => window.late -= 1, 200); return answer; };";
+    browser.click(".pane-inside .empty .btn.primary").await;
+    browser.run_js(hold).await;
+    let folder = tempfile::tempdir().unwrap();
+    let paths = write_files(folder.path(), &[("handbook.md", HANDBOOK_TEXT.as_bytes())]);
+    browser.type_into("input[type=file]", &paths).await;
+    // The node made the list while the file was being read; the file is ready before the list arrives.
+    browser.wait_until("window.late > 0").await;
+    fixture.node.wait_until_settled(fixture.notebook).await;
+    browser.wait_until("document.querySelector('.source .meta')?.innerText.includes('words')").await;
+    let release = "const look = () => { if (document.querySelector('.source [role=progressbar]')) window.undone = true; }; \
+        new MutationObserver(look).observe(document.body, {subtree: true, childList: true}); window.open_gate();";
+    browser.run_js(release).await;
+    browser.wait_until("window.late === 0").await;
+    assert_eq!(browser.run_js("return Boolean(window.undone)").await, false);
+    assert!(browser.visible_text(".source .meta").await.contains("words"));
+    browser.assert_console_empty().await;
+}
