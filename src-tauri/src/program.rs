@@ -133,7 +133,7 @@ pub(crate) fn run_program(arguments: Arguments) -> anyhow::Result<()> {
             };
             let (desktop, state, address) = (Arc::clone(&desktop), Arc::clone(&state), address.clone());
             Some(NodeThread::start(options, move |phase| {
-                show_phase(phase, &state, &address, desktop.app_handle())
+                show_phase(phase, &state, &address, desktop.app_handle());
             })?)
         }
     };

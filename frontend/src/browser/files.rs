@@ -81,7 +81,7 @@ pub fn prevent_file_navigation() {
 
 async fn file_from_entry(entry: &FileSystemFileEntry) -> Option<File> {
     let promise = promise_from_callbacks(|on_success, on_failure| {
-        entry.file_with_callback_and_callback(on_success, on_failure)
+        entry.file_with_callback_and_callback(on_success, on_failure);
     });
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
 }

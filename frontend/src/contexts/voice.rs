@@ -130,10 +130,10 @@ pub fn provide_voice_context() {
     provide_context(voice);
     use_node().subscribe_to_events(move |event| match event {
         NodeEvent::Shell { event: ShellEvent::Voice { number, voice: event } } => {
-            voice.handle_event(*number, event)
+            voice.handle_event(*number, event);
         }
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: true } } => {
-            voice.press_trigger(TriggerSource::GlobalHotkey)
+            voice.press_trigger(TriggerSource::GlobalHotkey);
         }
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.release_trigger(),
         // The end of the dictation may have been missed.

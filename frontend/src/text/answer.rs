@@ -74,7 +74,7 @@ fn renumber_markers(nodes: &mut [MarkdownNode], order: &[usize]) {
         match node {
             MarkdownNode::Cite(indices) => indices.iter_mut().for_each(|index| *index = order[*index]),
             MarkdownNode::Element(_, children) | MarkdownNode::Link(_, children) => {
-                renumber_markers(children, order)
+                renumber_markers(children, order);
             }
             _ => {}
         }

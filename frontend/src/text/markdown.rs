@@ -180,7 +180,7 @@ impl<'a> Builder<'a> {
                 self.close_frame(if is_inline { 0 } else { end });
             }
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                self.push_text(&text, start, end)
+                self.push_text(&text, start, end);
             }
             Event::Code(text) => self.push_inline(Tag::InlineCode, &text, start, end),
             Event::InlineMath(tex) => self.push_node_at(start, MarkdownNode::Math(tex.into_string(), false)),
@@ -284,7 +284,7 @@ impl<'a> Builder<'a> {
         }
         match self.open_frames.last_mut() {
             Some((Frame::Element(tag), children)) if tag.is_block_container() => {
-                append_to_last_block(children, indices)
+                append_to_last_block(children, indices);
             }
             Some((_, children)) => children.push(MarkdownNode::Cite(indices)),
             None => append_to_last_block(&mut self.nodes, indices),
@@ -343,7 +343,7 @@ impl<'a> Builder<'a> {
 fn append_to_last_block(blocks: &mut Vec<MarkdownNode>, indices: Vec<usize>) {
     match blocks.last_mut() {
         Some(MarkdownNode::Element(tag, children)) if tag.is_block_container() => {
-            append_to_last_block(children, indices)
+            append_to_last_block(children, indices);
         }
         Some(MarkdownNode::Element(Tag::Paragraph | Tag::Heading(_) | Tag::Cell(_), children)) => {
             children.push(MarkdownNode::Cite(indices));
@@ -380,7 +380,7 @@ pub fn text_content(nodes: &[MarkdownNode]) -> String {
                 out.push_str(text);
             }
             MarkdownNode::Element(_, children) | MarkdownNode::Link(_, children) => {
-                out.push_str(&text_content(children))
+                out.push_str(&text_content(children));
             }
             MarkdownNode::Cite(_) => {}
         }

@@ -328,7 +328,7 @@ impl Library {
             };
             match event {
                 Some(Ok(ChatEvent::Loading)) => {
-                    push_progress(running, "loading", &format!("Loading {model}"))
+                    push_progress(running, "loading", &format!("Loading {model}"));
                 }
                 Some(Ok(ChatEvent::Reasoning(text))) => {
                     running.push_event(TurnEvent::Reasoning { text: text.clone() }, |turn| {

@@ -37,6 +37,7 @@ pub(super) struct TurnRecord {
 
 /// Milliseconds from the request to each milestone.
 #[derive(Debug, Serialize, Deserialize)]
+#[allow(clippy::struct_field_names, reason = "the names are those on disk")]
 struct TimingsRecord {
     retrieve_ms: u32,
     first_token_ms: Option<u32>,

@@ -78,9 +78,9 @@ impl ChatContext {
         let shown = self.conversation.get_untracked();
         let was_loaded = !self.is_loading.get_untracked() && self.failure.with_untracked(Option::is_none);
         if shown.is_none() && was_loaded {
-            self.refresh_conversations()
+            self.refresh_conversations();
         } else {
-            self.load_conversation(shown)
+            self.load_conversation(shown);
         }
     }
 

@@ -90,7 +90,7 @@ fn AnswerTools(projection: RwSignal<TurnProjection>) -> impl IntoView {
         notices.copy_text(
             projection.with_untracked(|projection| format_answer_for_copy(&projection.turn)),
             strings.answer_copied,
-        )
+        );
     };
     let save = move || {
         let (turn, question) =

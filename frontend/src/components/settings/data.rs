@@ -37,7 +37,7 @@ pub fn DataSection() -> impl IntoView {
         spawn_local(async move {
             match call_operation::<CreateBackup>(&[], &(), &()).await {
                 Ok(backup) => {
-                    notices.show_info(fill_placeholders(strings.backup_made, &[("path", &backup.path)]))
+                    notices.show_info(fill_placeholders(strings.backup_made, &[("path", &backup.path)]));
                 }
                 Err(error) => notices.show_error(&error),
             }

@@ -191,7 +191,7 @@ fn show_more_pieces(rendered_pieces: RwSignal<usize>, count: usize) {
     }
     browser::run_on_next_frame(move || {
         rendered_pieces.try_update(|rendered_pieces| {
-            *rendered_pieces = (*rendered_pieces + PIECES_PER_FRAME).min(count)
+            *rendered_pieces = (*rendered_pieces + PIECES_PER_FRAME).min(count);
         });
         show_more_pieces(rendered_pieces, count);
     });

@@ -272,7 +272,7 @@ impl VoiceContext {
             // A click: hands-free dictation until a pause, or until the next click.
             TriggerSource::Button => self.toggle_hands_free(),
             TriggerSource::PageHotkey => {
-                self.shows_hold_hint.set(self.failure.with_untracked(Option::is_none))
+                self.shows_hold_hint.set(self.failure.with_untracked(Option::is_none));
             }
             // The user wants to type: the failed dictation is no error.
             TriggerSource::GlobalHotkey => {
