@@ -63,8 +63,9 @@ where
     value.as_str().unwrap().parse().unwrap()
 }
 
+/// JSON as the API writes it: a `f32` has the digits of its text.
 fn to_value<T: serde::Serialize>(item: T) -> Value {
-    serde_json::to_value(item).unwrap()
+    serde_json::from_str(&serde_json::to_string(&item).unwrap()).unwrap()
 }
 
 #[tokio::test]
