@@ -18,7 +18,16 @@ impl Cargo {
     /// Runs cargo with its output on this terminal.
     pub(crate) fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
         println!("$ cargo {}", arguments.join(" "));
-        let status = Command::new(env!("CARGO"))
+        let mut command = Command::new(env!("CARGO"));
+        // Those of xtask's own package: build scripts that look at them (ring's) would run again, and all that
+        // depends on them would be built anew, whenever cargo is used with and without xtask by turns.
+        for (name, _) in std::env::vars_os() {
+            let is_own = |prefix| name.to_str().is_some_and(|name| name.starts_with(prefix));
+            if is_own("CARGO_PKG_") || is_own("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
+        let status = command
             .args(arguments)
             .current_dir(&self.root)
             .status()
