@@ -132,7 +132,7 @@ pub(crate) async fn follow_events(app: AppHandle) {
     let mut events = app.state::<Program>().desktop.events.subscribe();
     loop {
         match events.recv().await {
-            Ok(ShellEvent::Voice { number, voice: event }) => handle_event(&app, number, &event).await,
+            Ok((_, ShellEvent::Voice { number, voice: event })) => handle_event(&app, number, &event).await,
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use hearth_client::Client;
-use hearth_domain::{ModelTask, SPEECH_SAMPLE_RATE, TranscribeOptions, Transcriber};
+use hearth_domain::{ModelTask, Positioned, SPEECH_SAMPLE_RATE, TranscribeOptions, Transcriber};
 use hearth_node::ShellEvents;
 use hearth_speech::{GraphicsCard, SpeechWorker, WhisperSettings, WhisperTranscriber};
 use hearth_tests::shell::{ScriptedShell, UNREACHABLE_ADDRESS, start_node};
@@ -280,13 +280,15 @@ async fn whisper_seconds(address: &str, token: &str) -> anyhow::Result<f64> {
 }
 
 /// Waits for the dictation's text; returns the text and the time of its arrival.
-async fn wait_for_text(receiver: &mut broadcast::Receiver<ShellEvent>) -> anyhow::Result<(String, Instant)> {
+async fn wait_for_text(
+    receiver: &mut broadcast::Receiver<Positioned<ShellEvent>>,
+) -> anyhow::Result<(String, Instant)> {
     loop {
         match receiver.recv().await {
-            Ok(ShellEvent::Voice { voice: DictationEvent::Said { text, .. }, .. }) => {
+            Ok((_, ShellEvent::Voice { voice: DictationEvent::Said { text, .. }, .. })) => {
                 return Ok((text, Instant::now()));
             }
-            Ok(ShellEvent::Voice { voice: DictationEvent::Failed { error, .. }, .. }) => {
+            Ok((_, ShellEvent::Voice { voice: DictationEvent::Failed { error, .. }, .. })) => {
                 bail!("{}", error.message)
             }
             Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}

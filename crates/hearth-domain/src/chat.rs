@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream};
 
+use crate::ErrorCode;
+
 /// Author of a chat message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -67,6 +69,18 @@ pub enum ChatError {
     Interrupted(String),
     #[error("the language model server refused: {0}")]
     Refused(String),
+}
+
+impl ChatError {
+    /// Code that callers see.
+    pub fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::ModelMissing { .. } => ErrorCode::ModelNotFound,
+            Self::OutOfMemory(_) => ErrorCode::ResourceExhausted,
+            Self::Refused(_) => ErrorCode::InferenceFailed,
+            _ => ErrorCode::UpstreamUnavailable,
+        }
+    }
 }
 
 /// A language model server.

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
+use crate::ErrorCode;
+
 /// Role of a text for an embedder: some models want a different prefix for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextRole {
@@ -36,6 +38,19 @@ pub enum EmbedError {
     Load(String),
     #[error("embedding failed: {0}")]
     Inference(String),
+}
+
+impl EmbedError {
+    /// Code that callers see.
+    pub fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::Overloaded => ErrorCode::Overloaded,
+            Self::Missing(_) => ErrorCode::ModelNotLoaded,
+            Self::Unknown(_) => ErrorCode::ModelNotFound,
+            Self::Load(_) => ErrorCode::ModelLoadFailed,
+            Self::Inference(_) => ErrorCode::InferenceFailed,
+        }
+    }
 }
 
 /// An embedding model: texts in, vectors out.

@@ -9,7 +9,9 @@ mod citation;
 mod clock;
 mod dictation;
 mod embed;
+mod engines;
 mod error_code;
+mod event_stream;
 mod ids;
 mod job;
 mod layout;
@@ -29,7 +31,9 @@ pub use citation::{Citation, CitationMethod};
 pub use clock::Clock;
 pub use dictation::PendingDictation;
 pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
+pub use engines::{DecodedRecording, EmbedderCatalogue, EmbeddingModel, SpeechEngines};
 pub use error_code::ErrorCode;
+pub use event_stream::{EventStream, Positioned};
 pub use ids::{
     CitationId, ConversationId, DictationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId,
     SourceId, TurnId,

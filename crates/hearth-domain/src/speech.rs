@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ErrorCode;
+
 /// Sample rate of speech, in hertz: one channel, values from -1 to 1.
 pub const SPEECH_SAMPLE_RATE: u32 = 16_000;
 
@@ -117,6 +119,18 @@ pub enum TranscribeError {
     Load(String),
     #[error("transcribing failed: {0}")]
     Failed(String),
+}
+
+impl TranscribeError {
+    /// Code that callers see.
+    pub fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::Missing(_) => ErrorCode::ModelNotLoaded,
+            Self::Unknown(_) => ErrorCode::ModelNotFound,
+            Self::Load(_) => ErrorCode::ModelLoadFailed,
+            Self::Failed(_) => ErrorCode::InferenceFailed,
+        }
+    }
 }
 
 /// Reason why a speech model runs on the processor though the program was built for a graphics card.

@@ -27,8 +27,6 @@ pub enum LibraryError {
     /// A recording that could not be read.
     #[error("{}", .0.message)]
     Recording(Failure),
-    #[error("{}", .0.message)]
-    Download(Failure),
     #[error("{0}")]
     Invalid(String),
     /// The state of the item does not allow the request.
@@ -58,21 +56,12 @@ impl LibraryError {
             Self::Store(StoreError::DiskFull) => ErrorCode::ResourceExhausted,
             Self::Index(error) if error.is_disk_full() => ErrorCode::ResourceExhausted,
             Self::Store(_) | Self::Index(_) | Self::Task(_) => ErrorCode::Internal,
-            Self::Embed(EmbedError::Overloaded) | Self::Overloaded(_) => ErrorCode::Overloaded,
+            Self::Embed(error) => error.error_code(),
+            Self::Chat(error) => error.error_code(),
+            Self::Transcribe(error) => error.error_code(),
+            Self::Overloaded(_) => ErrorCode::Overloaded,
             Self::Conflict(_) => ErrorCode::Conflict,
-            Self::Embed(EmbedError::Missing(_)) => ErrorCode::ModelNotLoaded,
-            Self::Embed(EmbedError::Unknown(_)) => ErrorCode::ModelNotFound,
-            Self::Embed(EmbedError::Load(_)) => ErrorCode::ModelLoadFailed,
-            Self::Transcribe(TranscribeError::Missing(_)) => ErrorCode::ModelNotLoaded,
-            Self::Transcribe(TranscribeError::Unknown(_)) => ErrorCode::ModelNotFound,
-            Self::Transcribe(TranscribeError::Load(_)) => ErrorCode::ModelLoadFailed,
-            Self::Transcribe(TranscribeError::Failed(_)) => ErrorCode::InferenceFailed,
-            Self::Recording(failure) | Self::Download(failure) => failure.code,
-            Self::Embed(EmbedError::Inference(_)) => ErrorCode::InferenceFailed,
-            Self::Chat(ChatError::ModelMissing { .. }) => ErrorCode::ModelNotFound,
-            Self::Chat(ChatError::OutOfMemory(_)) => ErrorCode::ResourceExhausted,
-            Self::Chat(ChatError::Refused(_)) => ErrorCode::InferenceFailed,
-            Self::Chat(_) => ErrorCode::UpstreamUnavailable,
+            Self::Recording(failure) => failure.code,
             Self::Read(ReadFailure::Refused { code, .. }) => *code,
             Self::Invalid(_) => ErrorCode::InvalidRequest,
             Self::Read(ReadFailure::Limit(_)) => ErrorCode::TooLarge,

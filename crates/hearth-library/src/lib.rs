@@ -7,14 +7,14 @@ mod access;
 mod ask;
 mod backups;
 mod conversations;
-mod dictation;
+mod dictation_support;
+mod embedder_change;
 mod error;
 mod evaluation;
 mod events;
 mod ingest;
 mod library;
 mod library_search;
-mod models;
 mod note_search;
 mod notebooks;
 mod notes;
@@ -23,13 +23,11 @@ mod revision_cache;
 mod running_jobs;
 mod search;
 mod sources;
-mod speech;
 mod status;
 mod trash;
 
 pub use ask::{AskRequest, AskSettings, Exchange, MarkerFilter, ReadAloudSplitter, StreamPiece};
 pub use backups::BackupFile;
-pub use dictation::{DictationError, DictationOptions, DictationOutcome, DictationProgress};
 pub use error::LibraryError;
 pub use events::{LibraryEvent, PositionedEvent};
 /// Error of writing a staged file.
@@ -38,13 +36,11 @@ pub use hearth_store::{
     AddedSource, BackupManifest, LibraryCounts, StagedBlob, StoredKey, TrashItem, TrashKind,
 };
 pub use ingest::NewFile;
-pub use library::{EmbeddingModel, Library, LibraryParts};
+pub use library::{Library, LibraryParts};
 pub use library_search::{LibraryHit, LibrarySearch, ShownPassage};
-pub use models::{CHAT_SUBJECT_PREFIX, ModelCatalogue};
 pub use note_search::NoteHit;
 pub use notebooks::NotebookEdit;
 pub use notes::NoteDraft;
 pub use search::{PassageHit, RetrievalMode, RetrievalRequest, SearchScope};
 pub use sources::{Original, TimedSentence, TimedTranscript};
-pub use speech::{DecodedRecording, RecordingTranscript, SpeechEngines};
 pub use status::IndexReport;

@@ -4,19 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hearth_documents::DocumentReader;
-use hearth_domain::{ChatModel, Clock, Cutting, Embedder, TokenSpans, TurnId};
+use hearth_domain::{
+    ChatModel, Clock, Cutting, Embedder, EmbedderCatalogue, EmbeddingModel, EventStream, SpeechEngines,
+    TurnId,
+};
 use hearth_index::{KeyedVectors, PassageEntry, SearchIndex};
 use hearth_store::Store;
 use tokio::sync::{Notify, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::{AskSettings, RunningTurn};
-use crate::events::{EventStream, PositionedEvent};
+use crate::events::PositionedEvent;
 use crate::ingest::CommitQueue;
-use crate::models::ModelCatalogue;
 use crate::revision_cache::RevisionCache;
 use crate::running_jobs::RunningJobs;
-use crate::speech::SpeechEngines;
 use crate::{LibraryError, LibraryEvent};
 
 /// Sources that are reconciled at once.
@@ -26,20 +27,13 @@ const MAX_CONCURRENT_PAGES: usize = 2;
 /// Version of the rules of cutting, raised with each change.
 const CUTTING_VERSION: u16 = 1;
 
-/// An embedder with its tokeniser.
-#[derive(Clone)]
-pub struct EmbeddingModel {
-    pub embedder: Arc<dyn Embedder>,
-    pub token_spans: Arc<dyn TokenSpans>,
-}
-
 /// Parts of a library.
 pub struct LibraryParts {
     pub store: Store,
     pub index: SearchIndex,
     pub reader: DocumentReader,
     pub embedding_model: EmbeddingModel,
-    pub models: Arc<dyn ModelCatalogue>,
+    pub embedders: Arc<dyn EmbedderCatalogue>,
     pub speech: Arc<dyn SpeechEngines>,
     pub chat: Arc<dyn ChatModel>,
     pub clock: Clock,
@@ -59,13 +53,13 @@ pub(crate) struct Shared {
     pub(crate) index: SearchIndex,
     pub(crate) reader: DocumentReader,
     pub(crate) embedding_model: RwLock<EmbeddingModel>,
-    pub(crate) models: Arc<dyn ModelCatalogue>,
+    pub(crate) embedders: Arc<dyn EmbedderCatalogue>,
     pub(crate) speech: Arc<dyn SpeechEngines>,
     chat: RwLock<(Arc<dyn ChatModel>, AskSettings)>,
     pub(crate) clock: Clock,
     pub(crate) max_text_chars: usize,
     pub(crate) jobs: RunningJobs,
-    events: EventStream,
+    events: EventStream<LibraryEvent>,
     /// Notified when a job is waiting.
     pub(crate) job_queued: Notify,
     pub(crate) stop: CancellationToken,
@@ -137,7 +131,7 @@ impl Library {
             index,
             reader,
             embedding_model: embedding,
-            models,
+            embedders,
             speech,
             chat,
             clock,
@@ -150,7 +144,7 @@ impl Library {
             index,
             reader,
             embedding_model: RwLock::new(embedding),
-            models,
+            embedders,
             speech,
             chat: RwLock::new((chat, settings)),
             clock,
@@ -167,7 +161,6 @@ impl Library {
             backup_lock: tokio::sync::Mutex::default(),
         }));
         library.0.store.recover_jobs().await?;
-        crate::dictation::recover_recordings(library.0.store.folder()).await;
         library.fail_interrupted_turns().await?;
         library.reconcile_indexes().await?;
         Ok(library)
@@ -207,9 +200,9 @@ impl Library {
         self.0.events.subscribe_after(after)
     }
 
-    /// Publishes a change that was made in the store directly.
-    pub fn publish(&self, event: LibraryEvent) {
-        self.0.publish(event);
+    /// Position of the latest event.
+    pub fn event_position(&self) -> u64 {
+        self.0.events.position()
     }
 
     /// Closes the store, after [`Self::stop`]; unfinished jobs are queued again.

@@ -126,10 +126,15 @@ impl Library {
         Ok(jobs)
     }
 
-    /// Open downloads: the models that are being downloaded, or wait for it.
-    pub async fn list_downloads(&self) -> Result<Vec<String>, LibraryError> {
-        let jobs = self.0.store.list_open_jobs(JobKind::Download).await?;
-        Ok(jobs.into_iter().filter_map(|job| job.subject).collect())
+    /// Cancels the downloads that a library of 0.1.0 has open, and returns their subjects: downloads are the
+    /// machine's.
+    pub async fn take_downloads(&self) -> Result<Vec<String>, LibraryError> {
+        let mut subjects = Vec::new();
+        for job in self.0.store.list_open_jobs(JobKind::Download).await? {
+            self.0.store.cancel_job(job.id).await?;
+            subjects.extend(job.subject);
+        }
+        Ok(subjects)
     }
 
     /// Ends the delay of jobs that wait for something that is available now.

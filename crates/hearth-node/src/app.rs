@@ -9,19 +9,19 @@ use std::time::{Duration, Instant};
 use hearth_domain::KeyId;
 use hearth_host::{EffectiveSettings, Settings};
 use hearth_library::Library;
+use hearth_machine::Machine;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::credentials::Credentials;
 use crate::dictation::DictationSlot;
 use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
-use crate::models::LocalModels;
 use crate::read_aloud::CurrentReading;
 use crate::route_error::RouteError;
 use crate::shell::ShellHandle;
-use crate::speech::LocalSpeech;
 
 /// Minimum time between two stored uses of a key.
 const KEY_USE_INTERVAL: Duration = Duration::from_mins(1);
@@ -33,14 +33,13 @@ pub(crate) struct App(Arc<Inner>);
 /// Fields of [`App`].
 pub(crate) struct Inner {
     pub(crate) library: Library,
+    pub(crate) machine: Machine,
     pub(crate) credentials: Credentials,
     /// Settings at the node's start; those that can change while it runs are read from the library.
     pub(crate) settings: Settings,
     /// Settings of this run's command line: `section.key` and value.
     pub(crate) flags: Vec<(String, String)>,
     pub(crate) settings_file: PathBuf,
-    pub(crate) models: Arc<LocalModels>,
-    pub(crate) speech: Arc<LocalSpeech>,
     pub(crate) metrics: Metrics,
     pub(crate) fetcher: Fetcher,
     /// The desktop program that runs this node, or `None`.
@@ -63,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) run_id: String,
     pub(crate) started_at: Instant,
     pub(crate) stop: CancellationToken,
+    /// Background tasks, which a stop waits for.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl App {
@@ -86,7 +87,7 @@ impl App {
         }
         noted.insert(id, Instant::now());
         let app = self.clone();
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             if let Err(error) = app.library.record_key_use(id).await {
                 tracing::debug!(%error, "a key's use could not be written down");
             }

@@ -2,22 +2,25 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hearth_chat::{Ollama, OpenAi};
+use async_trait::async_trait;
 use hearth_documents::DocumentReader;
-use hearth_domain::{ChatError, ChatModel, Clock, EmbedError};
-use hearth_host::{ChatServer, Directories, EffectiveSettings, Settings, pdfium_library};
+use hearth_domain::{ChatError, Clock, EmbedError, EmbedderCatalogue, NotebookId, SpeechEngines};
+use hearth_host::{Directories, EffectiveSettings, Settings, pdfium_library};
 use hearth_index::{IndexError, SearchIndex};
-use hearth_library::{AskSettings, Library, LibraryError, LibraryParts, ModelCatalogue, SpeechEngines};
+use hearth_library::{AskSettings, Library, LibraryError, LibraryParts};
+use hearth_machine::{
+    DictationLibrary, LocalModels, LocalSpeech, Machine, MachineError, MachineEvent, MachineParts,
+    create_chat_model,
+};
 use hearth_models::CatalogueError;
 use hearth_speech::HAS_GRAPHICS_SUPPORT;
 use hearth_store::{Store, StoreError, apply_restore};
 use hearth_worker::Limits;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
 use crate::allowed_hosts::InvalidNetwork;
-use crate::models::LocalModels;
-use crate::speech::LocalSpeech;
 
 /// Error of starting a node; its message names the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,8 @@ pub enum StartError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Library(#[from] LibraryError),
+    #[error(transparent)]
+    Machine(#[from] MachineError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
@@ -82,16 +87,6 @@ impl Composition {
     }
 }
 
-/// Client of the language model server in the settings.
-pub(crate) fn create_chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {
-    let chat = &settings.chat;
-    let patience = Duration::from_secs(chat.patience_seconds);
-    Ok(match chat.server {
-        ChatServer::Ollama => Arc::new(Ollama::new(&chat.address, &chat.keep_alive, patience)?),
-        ChatServer::OpenAi => Arc::new(OpenAi::new(&chat.address, &chat.key, patience)?),
-    })
-}
-
 /// Settings of answering questions, from the node's settings.
 pub(crate) fn ask_settings(settings: &Settings) -> AskSettings {
     AskSettings {
@@ -105,24 +100,36 @@ pub(crate) fn ask_settings(settings: &Settings) -> AskSettings {
     }
 }
 
-/// Opens the library with its models and starts its jobs.
-pub(crate) async fn open_library(
-    parts: &Composition,
-    models: &Arc<LocalModels>,
-    speech: &Arc<LocalSpeech>,
-) -> Result<Library, StartError> {
+/// Starts the machine: its models, speech engines and language model server.
+pub(crate) async fn start_machine(parts: &Composition) -> Result<Machine, StartError> {
+    let settings = &parts.settings;
+    let models =
+        Arc::new(LocalModels::new(&parts.directories.models, &settings.models.hub, &settings.embed)?);
+    let speech = Arc::new(LocalSpeech::new(settings, &parts.worker, parts.graphics, &models));
+    let machine = Machine::start(MachineParts {
+        models,
+        speech,
+        chat: create_chat_model(settings)?,
+        clock: parts.clock.clone(),
+        folder: parts.directories.data.clone(),
+    });
+    Ok(machine.await?)
+}
+
+/// Opens the library with the engines of a machine, and starts its jobs.
+pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Result<Library, StartError> {
     let settings = &parts.settings;
     apply_restore(&parts.directories.data)?;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
     let wanted = &settings.embed.model;
     let mut current = Library::resolve_embedder_id(&store, wanted).await?;
-    if models.embedding_model(&current).is_err() {
+    if machine.models().embedding_model(&current).is_err() {
         // The catalogue no longer has this embedder, so its vectors are of no use.
         current.clone_from(wanted);
     }
-    let embedding = models.embedding_model(&current)?;
-    let known = embedding.embedder.info();
-    let index = SearchIndex::open(&parts.directories.data.join("index"), &known.id, known.dimensions)?;
+    let embedding_model = machine.models().embedding_model(&current)?;
+    let info = embedding_model.embedder.info();
+    let index = SearchIndex::open(&parts.directories.data.join("index"), &info.id, info.dimensions)?;
     let limits = Limits {
         memory_bytes: settings.ingest.reader_memory_mb << 20,
         seconds: settings.ingest.reader_seconds,
@@ -133,10 +140,10 @@ pub(crate) async fn open_library(
         store,
         index,
         reader: DocumentReader::new(parts.worker.clone(), &["worker"], limits, parts.pdfium.clone()),
-        embedding_model: embedding,
-        models: Arc::clone(models) as Arc<dyn ModelCatalogue>,
-        speech: Arc::clone(speech) as Arc<dyn SpeechEngines>,
-        chat: create_chat_model(settings)?,
+        embedding_model,
+        embedders: Arc::clone(machine.models()) as Arc<dyn EmbedderCatalogue>,
+        speech: Arc::clone(machine.speech()) as Arc<dyn SpeechEngines>,
+        chat: machine.chat_model(),
         clock: parts.clock.clone(),
         settings: ask_settings(settings),
         max_text_chars: settings.ingest.max_text_chars,
@@ -146,4 +153,56 @@ pub(crate) async fn open_library(
     library.change_embedder(wanted).await?;
     library.start_workers();
     Ok(library)
+}
+
+/// Hands the downloads that a library of 0.1.0 has open to the machine.
+pub(crate) async fn adopt_downloads(library: &Library, machine: &Machine) -> Result<(), StartError> {
+    for subject in library.take_downloads().await? {
+        match subject.strip_prefix("chat:") {
+            Some(name) => drop(machine.pull_model(name)),
+            // A model that the catalogue no longer has is not downloaded.
+            None => drop(machine.download_model(&subject)),
+        }
+    }
+    Ok(())
+}
+
+/// Wakes the library's jobs that wait for a model whenever one arrives, until the node stops.
+pub(crate) async fn wake_jobs_for_models(library: Library, machine: Machine, stop: CancellationToken) {
+    let (_, mut events) = machine.subscribe_events(None);
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            () = stop.cancelled() => return,
+        };
+        match event {
+            Ok((_, MachineEvent::Model(_) | MachineEvent::Settings)) | Err(RecvError::Lagged(_)) => {
+                if let Err(error) = library.wake_delayed_jobs().await {
+                    tracing::warn!(%error, "jobs that wait for a model could not be woken");
+                }
+            }
+            Ok((_, MachineEvent::Job(_))) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// The library of this node, as a dictation uses it.
+pub(crate) struct LocalDictationLibrary(pub(crate) Library);
+
+#[async_trait]
+impl DictationLibrary for LocalDictationLibrary {
+    async fn list_vocabulary(&self, notebook: NotebookId) -> Vec<String> {
+        self.0.list_vocabulary(notebook).await.unwrap_or_default()
+    }
+
+    async fn prefetch(&self, notebook: NotebookId, text: &str) {
+        if let Err(error) = self.0.prefetch_search(notebook, text).await {
+            tracing::debug!(%error, "nothing was found ahead of the question");
+        }
+    }
+
+    async fn warm_models(&self) {
+        self.0.warm_models().await;
+    }
 }

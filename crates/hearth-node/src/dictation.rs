@@ -7,11 +7,12 @@ mod socket;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hearth_library::{DictationError, DictationOptions, DictationOutcome, DictationProgress};
+use hearth_machine::{DictationError, DictationOptions, DictationOutcome, DictationProgress};
 use hearth_wire::{ApiError, DictationEvent, ErrorCode, ShellEvent, StartDictationRequest};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::composition::LocalDictationLibrary;
 use crate::route_error::RouteError;
 use crate::shell::ShellHandle;
 
@@ -114,7 +115,7 @@ pub(crate) async fn start_dictation(
     let place = app.dictation_slot.acquire_slot()?;
     let number = place.number;
     // A missing speech model is an error before capture starts.
-    app.library.ensure_transcriber()?;
+    app.machine.ensure_transcriber()?;
     // Reading aloud disturbs dictating, and the microphone would record it.
     app.current_reading.stop_reading();
     let sounds = shell.shell.start_capture(place.stop.clone())?;
@@ -125,10 +126,11 @@ pub(crate) async fn start_dictation(
         cancel: place.cancellation.clone(),
         hands_free: request.hands_free,
     };
+    let library = Arc::new(LocalDictationLibrary(app.library.clone()));
     let (app, shell) = (app.clone(), shell.clone());
-    tokio::spawn(async move {
+    app.clone().tasks.spawn(async move {
         let heard = |now| publish_event(&shell, number, to_wire_event(now));
-        publish_outcome(&app, &shell, place, app.library.run_dictation(sounds, how, &heard)).await;
+        publish_outcome(&app, &shell, place, app.machine.run_dictation(sounds, how, library, &heard)).await;
     });
     Ok(number)
 }

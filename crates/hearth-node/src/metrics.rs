@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use hearth_library::LibraryCounts;
+use hearth_machine::ModelTimes;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -116,14 +117,4 @@ impl Metrics {
         text.push_str("# EOF\n");
         text
     }
-}
-
-/// Load and inference times of a model of this machine.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ModelTimes {
-    pub(crate) id: String,
-    pub(crate) loaded: bool,
-    pub(crate) load_seconds: f64,
-    pub(crate) busy_seconds: f64,
-    pub(crate) batches: u64,
 }

@@ -7,26 +7,27 @@ use std::time::{Duration, Instant};
 
 use axum_server::tls_rustls::RustlsConfig;
 use hearth_host::machine_name;
-use hearth_library::{Library, LibraryEvent};
+use hearth_library::Library;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::app::{App, Inner};
-use crate::composition::{Composition, StartError, open_library};
+use crate::composition::{
+    Composition, StartError, adopt_downloads, open_library, start_machine, wake_jobs_for_models,
+};
 use crate::credentials::{Credentials, PageKind, SESSION_DAYS, generate_secret};
 use crate::dictation::DictationSlot;
 use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
-use crate::models::LocalModels;
 use crate::node_lock::{NodeFile, NodeLock};
 use crate::read_aloud::CurrentReading;
 use crate::router::build_router;
 use crate::shell::ShellHandle;
-use crate::speech::LocalSpeech;
 use crate::tls::load_certificate;
 
 /// Dictations over sockets at the same time.
@@ -66,13 +67,9 @@ impl Node {
         let folder = composition.directories.data.clone();
         let identity = NodeLock::acquire_lock(&folder)?;
         let settings = &composition.settings;
-        let models = Arc::new(LocalModels::new(
-            &composition.directories.models,
-            &settings.models.hub,
-            &settings.embed,
-        )?);
-        let speech = Arc::new(LocalSpeech::new(&composition, &models));
-        let library = open_library(&composition, &models, &speech).await?;
+        let machine = start_machine(&composition).await?;
+        let library = open_library(&composition, &machine).await?;
+        adopt_downloads(&library, &machine).await?;
         let not_heard = |error: std::io::Error| StartError::Listen {
             address: listen.to_string(),
             reason: error.to_string(),
@@ -116,8 +113,6 @@ impl Node {
             flags: composition.flags,
             settings_file: composition.directories.settings_file,
             settings: composition.settings,
-            models,
-            speech,
             metrics: Metrics::new(),
             dictation_slot: DictationSlot::default(),
             dictation_permits: Arc::new(Semaphore::new(MAX_SOCKET_DICTATIONS)),
@@ -131,6 +126,8 @@ impl Node {
             run_id: Uuid::now_v7().simple().to_string(),
             started_at: Instant::now(),
             library,
+            machine,
+            tasks: TaskTracker::new(),
         });
         identity.write_node_file(&NodeFile {
             address: app.address.clone(),
@@ -144,8 +141,8 @@ impl Node {
                 tokio::spawn(serve_tls(app.clone(), listener.into_std()?, certificate.config))
             }
         };
-        tokio::spawn(run_maintenance(app.clone()));
-        tokio::spawn(publish_graphics_problem(app.clone()));
+        app.tasks.spawn(run_maintenance(app.clone()));
+        app.tasks.spawn(wake_jobs_for_models(app.library.clone(), app.machine.clone(), app.stop.clone()));
         Ok(Self { app, token, fingerprint, server, lock: identity })
     }
 
@@ -198,6 +195,11 @@ impl Node {
         {
             tracing::warn!(%error, "the server did not end well");
         }
+        self.app.machine.stop().await;
+        self.app.tasks.close();
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.app.tasks.wait()).await.is_err() {
+            tracing::warn!("background tasks did not end in time");
+        }
         self.app.library.close().await;
         drop(self.lock);
     }
@@ -224,15 +226,6 @@ async fn run_maintenance(app: App) {
             () = app.stop.cancelled() => return,
         }
     }
-}
-
-/// Publishes a model event when a speech model falls back from the graphics card to the processor.
-async fn publish_graphics_problem(app: App) {
-    tokio::select! {
-        () = app.speech.graphics_card().wait_for_problem() => {}
-        () = app.stop.cancelled() => return,
-    }
-    app.library.publish(LibraryEvent::Model(app.speech.chosen_model().0.into()));
 }
 
 async fn serve_http(app: App, listener: TcpListener) -> std::io::Result<()> {

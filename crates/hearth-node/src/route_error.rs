@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use hearth_library::{LibraryError, StagingError};
+use hearth_machine::MachineError;
 use hearth_wire::{ApiError, ErrorBody, ErrorCode, http_status};
 
 /// Error that becomes a response; the guard adds the request id.
@@ -32,6 +33,16 @@ impl RouteError {
 
 impl From<LibraryError> for RouteError {
     fn from(error: LibraryError) -> Self {
+        let code = error.error_code();
+        if code == ErrorCode::Internal {
+            tracing::error!(%error, "a request failed");
+        }
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<MachineError> for RouteError {
+    fn from(error: MachineError) -> Self {
         let code = error.error_code();
         if code == ErrorCode::Internal {
             tracing::error!(%error, "a request failed");

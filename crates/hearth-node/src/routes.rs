@@ -18,6 +18,7 @@ pub(crate) mod sources;
 pub(crate) mod trash;
 pub(crate) mod turns;
 
+pub(crate) use self::machine::find_local_model;
 use hearth_wire::PageQuery;
 
 use crate::route_error::RouteError;

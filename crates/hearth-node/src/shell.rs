@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hearth_domain::{CaptureEvent, NotebookId};
+use hearth_domain::{CaptureEvent, EventStream, NotebookId, Positioned};
 use hearth_wire::{
     AddedFiles, ErrorCode, Folder, HotkeyChange, Hotkeys, Microphone, PickTarget, ReadingVoice,
     SaveFileRequest, ShellEvent, ShowWindowRequest,
@@ -14,9 +14,6 @@ use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::route_error::RouteError;
-
-/// Capacity of the event channel: events that a page may be behind.
-const EVENT_CAPACITY: usize = 256;
 
 /// Error of a shell function; its message names the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -101,48 +98,51 @@ pub trait Shell: Send + Sync {
 #[derive(Clone)]
 pub struct ShellHandle {
     pub(crate) shell: Arc<dyn Shell>,
-    events: broadcast::Sender<ShellEvent>,
+    events: ShellEvents,
 }
 
 impl std::fmt::Debug for ShellHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Attached")
+        f.write_str("ShellHandle")
     }
 }
 
 impl ShellHandle {
     /// Combines a shell with its event channel.
     pub fn new(shell: Arc<dyn Shell>, events: &ShellEvents) -> Self {
-        Self { shell, events: events.0.clone() }
+        Self { shell, events: events.clone() }
     }
 
     pub(crate) fn publish_event(&self, event: ShellEvent) {
-        let _ = self.events.send(event);
+        self.events.publish(event);
     }
 
-    pub(crate) fn subscribe_events(&self) -> broadcast::Receiver<ShellEvent> {
-        self.events.subscribe()
+    /// Position of the latest event.
+    pub(crate) fn event_position(&self) -> u64 {
+        self.events.0.position()
+    }
+
+    /// Subscribes to events. Also returns those after a position, or `None` if some are no longer known.
+    pub(crate) fn subscribe_events(
+        &self,
+        after: Option<u64>,
+    ) -> (Option<Vec<Positioned<ShellEvent>>>, broadcast::Receiver<Positioned<ShellEvent>>) {
+        self.events.0.subscribe_after(after)
     }
 }
 
-/// Channel by which the desktop program publishes events to its page.
-#[derive(Clone, Debug)]
-pub struct ShellEvents(broadcast::Sender<ShellEvent>);
-
-impl Default for ShellEvents {
-    fn default() -> Self {
-        Self(broadcast::Sender::new(EVENT_CAPACITY))
-    }
-}
+/// Events that the desktop program publishes to its page.
+#[derive(Clone, Default)]
+pub struct ShellEvents(Arc<EventStream<ShellEvent>>);
 
 impl ShellEvents {
     /// Subscribes to the events from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<ShellEvent> {
-        self.0.subscribe()
+    pub fn subscribe(&self) -> broadcast::Receiver<Positioned<ShellEvent>> {
+        self.0.subscribe_after(None).1
     }
 
-    /// Publishes an event; without a connected page the event is lost.
+    /// Publishes an event; a page that is connecting again gets it, too.
     pub fn publish(&self, event: ShellEvent) {
-        let _ = self.0.send(event);
+        self.0.publish(event);
     }
 }

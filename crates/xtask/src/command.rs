@@ -27,11 +27,8 @@ impl Cargo {
                 command.env_remove(&name);
             }
         }
-        let status = command
-            .args(arguments)
-            .current_dir(&self.root)
-            .status()
-            .context("cargo could not be started")?;
+        let status =
+            command.args(arguments).current_dir(&self.root).status().context("cargo could not be started")?;
         if !status.success() {
             bail!("cargo {} failed", arguments.first().unwrap_or(&""));
         }

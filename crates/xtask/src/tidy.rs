@@ -30,16 +30,17 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-client", &["wire", "domain"]),
     ("hearth-frontend", &["wire", "domain"]),
     ("hearth-bundle", &[]),
+    ("hearth-machine", &["domain", "models", "speech", "chat", "worker", "host"]),
     ("hearth-library", &["domain", "store", "index", "documents"]),
     (
         "hearth-node",
         &[
             "library",
+            "machine",
             "store",
             "index",
             "documents",
             "models",
-            "chat",
             "speech",
             "worker",
             "wire",

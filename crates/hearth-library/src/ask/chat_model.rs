@@ -49,7 +49,7 @@ impl Library {
     }
 
     /// Loads the language model and the embedder into memory before a question.
-    pub(crate) async fn warm_models(&self) {
+    pub async fn warm_models(&self) {
         let (chat, embedder) = (self.0.chat_model(), self.0.embedder());
         let language = async {
             if let Ok(Some((model, context))) = self.choose_model(&AskRequest::default(), false).await

@@ -127,7 +127,6 @@ impl Library {
     async fn dispatch_job(&self, job: &Job) -> Result<bool, LibraryError> {
         match (job.kind, job.source_id, &job.subject) {
             (JobKind::Ingest, Some(source), _) => self.ingest_source(job, source).await,
-            (JobKind::Download, _, Some(model)) => self.run_download(job, model).await,
             (JobKind::Reembed, _, Some(embedder)) => self.run_reembed(job, embedder).await,
             _ => Err(LibraryError::Invalid("the job does not say what it works on".into())),
         }
@@ -294,7 +293,6 @@ fn retry_delay_ms(error: &LibraryError, attempts: u32) -> Option<i64> {
         LibraryError::Read(ReadFailure::Crashed) => attempts < 1,
         LibraryError::Store(StoreError::Database(_) | StoreError::Io(_))
         | LibraryError::Index(_)
-        | LibraryError::Download(_)
         | LibraryError::Transcribe(TranscribeError::Failed(_)) => attempts < 3,
         _ => false,
     };

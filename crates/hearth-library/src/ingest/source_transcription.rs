@@ -1,12 +1,12 @@
 //! Transcription of a source: part by part, each stored as soon as it is transcribed.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hearth_documents::detect_language;
 use hearth_domain::{
-    Failure, Job, JobStep, Problem, ProblemCode, RevisionId, SPEECH_SAMPLE_RATE, Source, SpeakerSegment,
-    TranscribeOptions, Transcript,
+    DecodedRecording, Failure, Job, JobStep, Problem, ProblemCode, RevisionId, SPEECH_SAMPLE_RATE, Source,
+    SpeakerSegment, TranscribeOptions, Transcript,
 };
 use hearth_store::RevisionMetadata;
 use uuid::Uuid;
@@ -14,7 +14,6 @@ use uuid::Uuid;
 use super::extractive_guide::extract_guide;
 use super::transcript_text::build_revision;
 use crate::running_jobs::SharedProgress;
-use crate::speech::{DecodedRecording, TemporaryFile};
 use crate::{Library, LibraryError};
 
 /// Progress of a job after decoding, from 0 to 1.
@@ -23,6 +22,16 @@ const DECODED_PROGRESS: f32 = 0.05;
 const DIARISED_PROGRESS: f32 = 0.15;
 /// Progress of a job after transcription.
 pub(super) const TRANSCRIBED_PROGRESS: f32 = 0.8;
+
+/// A temporary file, removed when dropped.
+struct TemporaryFile(PathBuf);
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        // A file that is left is removed at the next start.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
 
 impl Library {
     /// Makes a revision of a recording's transcript; false if the job was cancelled.
@@ -39,7 +48,10 @@ impl Library {
                 return Ok(false);
             }
             let original = shared.store.blobs().open_blob(&source.sha256).await?;
-            speech.decode_recording(original, &samples.0).await.map_err(LibraryError::Recording)?
+            speech
+                .decode_recording(original.into_std().await, &samples.0)
+                .await
+                .map_err(LibraryError::Recording)?
         };
         let Some(turns) = self.diarise_recording(job, &samples.0, &recording).await? else {
             return Ok(false);

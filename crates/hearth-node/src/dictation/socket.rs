@@ -2,6 +2,7 @@
 //! over a WebSocket, progress and outcome are sent over it.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -13,7 +14,7 @@ use axum::http::header::ORIGIN;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use hearth_domain::CaptureEvent;
-use hearth_library::DictationOptions;
+use hearth_machine::DictationOptions;
 use hearth_speech::{LevelMeter, Resampler};
 use hearth_wire::{DictationCommand, DictationEvent, ErrorCode, StreamDictationQuery};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -23,6 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{failed_event, to_final_event, to_wire_event};
 use crate::app::App;
+use crate::composition::LocalDictationLibrary;
 use crate::extractors::{QueryParams, ResponseResult};
 use crate::guard::Caller;
 use crate::route_error::RouteError;
@@ -90,7 +92,8 @@ async fn serve_socket(app: App, query: StreamDictationQuery, socket: WebSocket) 
         };
         // A slow client misses levels, and partial transcripts that later ones replace.
         let heard = |now| drop(voices.try_send(to_wire_event(now)));
-        let mut dictating = pin!(app.library.run_dictation(sounds, how, &heard));
+        let library = Arc::new(LocalDictationLibrary(app.library.clone()));
+        let mut dictating = pin!(app.machine.run_dictation(sounds, how, library, &heard));
         loop {
             tokio::select! {
                 biased;
@@ -124,7 +127,7 @@ async fn prepare_dictation(
 ) -> Result<(SampleConverter, OwnedSemaphorePermit), RouteError> {
     let busy = |_| RouteError::new(ErrorCode::Overloaded, "too many speak at once; try again in a moment");
     let permit = app.dictation_permits.clone().try_acquire_owned().map_err(busy)?;
-    app.library.ensure_transcriber()?;
+    app.machine.ensure_transcriber()?;
     let resampler =
         Resampler::new(query.rate).map_err(|error| RouteError::invalid_request(error.to_string()))?;
     let notebook = match query.notebook_id {

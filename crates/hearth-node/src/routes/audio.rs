@@ -38,7 +38,10 @@ pub(crate) async fn transcribe_recording(State(app): State<App>, request: Reques
         ..TranscribeOptions::default()
     };
     let model = Some(wanted.model.as_str()).filter(|model| *model != DEFAULT_MODEL_NAME && !model.is_empty());
-    let heard = app.library.transcribe_recording(recording, model, options.clone()).await?;
+    let heard = app
+        .machine
+        .transcribe_recording(recording.open_for_reading().await?.into_std().await, model, options.clone())
+        .await?;
     let mut response = format_transcript(&heard.transcript, heard.seconds, &wanted, options.temperature);
     response.extensions_mut().insert(ModelUsed(heard.model));
     Ok(response)

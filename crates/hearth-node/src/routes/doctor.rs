@@ -81,7 +81,7 @@ async fn check_index(app: &App) -> Finding {
 
 fn check_embedder(app: &App) -> Finding {
     let id = app.library.embedder().info().id.clone();
-    let here = app.models.is_on_machine(&id);
+    let here = app.machine.models().is_on_machine(&id);
     build_finding(
         "embedder",
         if here { Health::Good } else { Health::Limited },

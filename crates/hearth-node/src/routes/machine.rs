@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
-use hearth_domain::{GraphicsProblem, Job, ModelTask};
+use hearth_domain::{GraphicsProblem, Job, JobState, ModelTask};
 use hearth_host::resident_bytes;
-use hearth_library::{CHAT_SUBJECT_PREFIX, LibraryError, LibraryEvent};
+use hearth_machine::ModelTimes;
 use hearth_models::CatalogueEntry;
 use hearth_wire::{
     EngineStatus, ErrorCode, HealthReport, JobCounts, LibraryStatus, Model, ModelDownload, ModelList,
@@ -20,15 +20,15 @@ use crate::app::App;
 use crate::credentials::PageKind;
 use crate::extractors::{JsonBody, PathId, QueryParams, ResponseResult, RouteResult};
 use crate::guard::Caller;
-use crate::metrics::ModelTimes;
-use crate::models::add_own_model;
 use crate::route_error::RouteError;
 
 const LOCAL_LOCATION: &str = "this node";
 
 fn to_wire_model(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> Model {
-    let state = match app.models.cache.find_files(entry) {
-        Some(_) if app.models.is_loaded(&entry.id) || app.speech.is_loaded(&entry.id) => ModelState::Loaded,
+    let state = match app.machine.models().cache().find_files(entry) {
+        Some(_) if app.machine.models().is_loaded(&entry.id) || app.machine.speech().is_loaded(&entry.id) => {
+            ModelState::Loaded
+        }
         Some(_) => ModelState::Ready,
         None if downloading.contains(&entry.id) => ModelState::Downloading,
         None => ModelState::Absent,
@@ -46,20 +46,15 @@ fn to_wire_model(app: &App, entry: &CatalogueEntry, downloading: &[String]) -> M
     }
 }
 
-/// Subjects of the open download jobs: models that are downloaded or queued.
-async fn list_open_downloads(app: &App) -> Vec<String> {
-    app.library.list_downloads().await.unwrap_or_default()
-}
-
-/// Present state of a local model, or `None` if the id is unknown.
-pub(crate) async fn find_local_model(app: &App, id: &str) -> Option<Model> {
-    let downloading = list_open_downloads(app).await;
-    app.models.find_entry(id).map(|entry| to_wire_model(app, &entry, &downloading))
+/// Present state of a model of the catalogue or of the user's own, or `None` if the id is unknown.
+pub(crate) fn find_local_model(app: &App, id: &str) -> Option<Model> {
+    let downloading = app.machine.list_downloading_models();
+    app.machine.models().find_entry(id).map(|entry| to_wire_model(app, &entry, &downloading))
 }
 
 async fn list_all_models(app: &App) -> Vec<Model> {
-    let downloading = list_open_downloads(app).await;
-    let entries = app.models.list_entries();
+    let downloading = app.machine.list_downloading_models();
+    let entries = app.machine.models().list_entries();
     let mut models: Vec<Model> =
         entries.iter().map(|entry| to_wire_model(app, entry, &downloading)).collect();
     let address = app.library.chat_model().address();
@@ -76,9 +71,9 @@ async fn list_all_models(app: &App) -> Vec<Model> {
     };
     // Without a language model server its models are left out; the status has the reason.
     let there = app.library.chat_model().list_models().await.unwrap_or_default();
-    let coming = downloading.iter().filter_map(|subject| subject.strip_prefix(CHAT_SUBJECT_PREFIX));
-    let coming = coming.filter(|name| there.iter().all(|info| info.name != *name));
-    models.extend(coming.map(|name| served(name, None, None, ModelState::Downloading)));
+    let pulling = app.machine.list_pulling_models().into_iter();
+    let pulling = pulling.filter(|name| there.iter().all(|info| info.name != *name));
+    models.extend(pulling.map(|name| served(&name, None, None, ModelState::Downloading)));
     models.extend(
         there.iter().map(|info| served(&info.name, info.size_bytes, info.context, ModelState::Ready)),
     );
@@ -129,7 +124,7 @@ pub(crate) async fn chat_engine_status(app: &App) -> EngineStatus {
 /// Status of the embedder.
 fn embed_engine_status(app: &App) -> EngineStatus {
     let id = app.library.embedder().info().id.clone();
-    let reachable = app.models.is_on_machine(&id);
+    let reachable = app.machine.models().is_on_machine(&id);
     let why = if reachable {
         "it made the library's vectors".into()
     } else {
@@ -140,8 +135,8 @@ fn embed_engine_status(app: &App) -> EngineStatus {
 
 /// Status of the speech model: the one in use, and the reason for it.
 pub(crate) fn speech_engine_status(app: &App) -> EngineStatus {
-    let (id, why, reachable) = app.speech.chosen_model();
-    let why = match app.speech.graphics_problem(&id) {
+    let (id, why, reachable) = app.machine.speech().chosen_model();
+    let why = match app.machine.speech().graphics_problem(&id) {
         _ if !reachable => format!(
             "its file is not on this machine yet; get it in the settings, or with `hearth models get {id}`"
         ),
@@ -164,7 +159,7 @@ pub(crate) fn speech_engine_status(app: &App) -> EngineStatus {
 
 /// Status of the voice encoder, or `None` if it is not on this machine.
 fn speakers_engine_status(app: &App) -> Option<EngineStatus> {
-    let (id, _) = app.speech.find_voice_encoder()?;
+    let (id, _) = app.machine.speech().find_voice_encoder()?;
     let why = "it is on this machine: recordings that are written down from now on say who speaks".into();
     let (task, location) = (ModelTask::Speakers, LOCAL_LOCATION.into());
     Some(EngineStatus { task, chosen: Some(id.to_owned()), location, reachable: true, why })
@@ -175,8 +170,16 @@ pub(crate) async fn get_status(
     Extension(caller): Extension<Caller>,
 ) -> RouteResult<Json<Status>> {
     let counts = app.library.get_counts().await?;
-    let loaded: Vec<String> =
-        app.models.model_times().into_iter().filter(|model| model.loaded).map(|model| model.id).collect();
+    let downloads = app.machine.list_jobs();
+    let count_downloads = |state| downloads.iter().filter(|job| job.state == state).count() as u32;
+    let loaded: Vec<String> = app
+        .machine
+        .models()
+        .model_times()
+        .into_iter()
+        .filter(|model| model.loaded)
+        .map(|model| model.id)
+        .collect();
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_seconds: app.started_at.elapsed().as_secs(),
@@ -187,11 +190,11 @@ pub(crate) async fn get_status(
             .chain(speakers_engine_status(&app))
             .collect(),
         models_loaded: loaded,
-        graphics_problem: app.speech.graphics_card().last_problem(),
+        graphics_problem: app.machine.speech().graphics_card().last_problem(),
         jobs: JobCounts {
-            queued: counts.jobs_queued,
-            running: counts.jobs_running,
-            failed: counts.jobs_failed,
+            queued: counts.jobs_queued + count_downloads(JobState::Queued),
+            running: counts.jobs_running + count_downloads(JobState::Running),
+            failed: counts.jobs_failed + count_downloads(JobState::Failed),
         },
         library: LibraryStatus {
             notebooks: counts.notebooks,
@@ -207,7 +210,7 @@ pub(crate) async fn get_status(
 pub(crate) async fn get_metrics(State(app): State<App>) -> ResponseResult {
     let counts = app.library.get_counts().await?;
     let times: Vec<ModelTimes> =
-        app.models.model_times().into_iter().chain(app.speech.model_times()).collect();
+        app.machine.models().model_times().into_iter().chain(app.machine.speech().model_times()).collect();
     let text = app.metrics.format_metrics(&counts, resident_bytes(), &times);
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, media_type)], text).into_response())
@@ -217,28 +220,8 @@ pub(crate) async fn add_model(
     State(app): State<App>,
     JsonBody(new): JsonBody<NewModel>,
 ) -> RouteResult<(StatusCode, Json<Model>)> {
-    let (models, path, id) = (std::sync::Arc::clone(&app.models), PathBuf::from(new.path), new.id.clone());
-    let adding = match new.task {
-        Some(task) => tokio::task::spawn_blocking(move || {
-            let added = add_own_model(&models.cache, &id, task, &path);
-            added.map(drop).map_err(|error| RouteError::invalid_request(error.to_string()))
-        }),
-        None => {
-            let entry = app.models.find_entry(&id).ok_or_else(|| model_not_found(&id))?;
-            tokio::task::spawn_blocking(move || {
-                let copied = models.cache.import_model(&entry, &path);
-                copied.map(drop).map_err(|error| {
-                    RouteError::invalid_request(format!(
-                        "the folder does not hold the files of {id}: {error}"
-                    ))
-                })
-            })
-        }
-    };
-    adding.await.map_err(LibraryError::from)??;
-    app.speech.unload_model(&new.id);
-    app.library.publish_model_arrival(&new.id).await?;
-    let model = find_local_model(&app, &new.id).await.ok_or_else(|| model_not_found(&new.id))?;
+    app.machine.add_model(&new.id, PathBuf::from(new.path), new.task).await?;
+    let model = find_local_model(&app, &new.id).ok_or_else(|| model_not_found(&new.id))?;
     Ok((StatusCode::CREATED, Json(model)))
 }
 
@@ -247,8 +230,8 @@ pub(crate) async fn download_model(
     JsonBody(choice): JsonBody<ModelDownload>,
 ) -> RouteResult<(StatusCode, Json<Job>)> {
     let job = match choice.task {
-        None => app.library.download_model(&choice.id).await?,
-        Some(ModelTask::Chat) => app.library.pull_model(&choice.id).await?,
+        None => app.machine.download_model(&choice.id)?,
+        Some(ModelTask::Chat) => app.machine.pull_model(&choice.id),
         Some(other) => {
             let message = format!("models for {other} cannot be downloaded; leave the task out, or say chat");
             return Err(RouteError::invalid_request(message));
@@ -261,20 +244,12 @@ pub(crate) async fn delete_model(
     State(app): State<App>,
     PathId(id): PathId<String>,
 ) -> RouteResult<StatusCode> {
-    let entry = app.models.find_entry(&id).ok_or_else(|| model_not_found(&id))?;
     if app.library.embedder().info().id == id {
         let message = format!("{id} made the library's vectors; choose another embedder first");
         return Err(RouteError::new(ErrorCode::Conflict, message));
     }
-    app.speech.unload_model(&id);
-    match app.models.remove_files(&entry) {
-        Ok(true) => {
-            app.library.publish(LibraryEvent::Model(id.as_str().into()));
-            Ok(StatusCode::NO_CONTENT)
-        }
-        Ok(false) => Err(RouteError::not_found("model on this machine")),
-        Err(error) => Err(LibraryError::from(error).into()),
-    }
+    app.machine.delete_model(&id)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn model_not_found(id: &str) -> RouteError {
@@ -292,7 +267,7 @@ pub(crate) async fn get_readiness(State(app): State<App>) -> (StatusCode, Json<R
         report.reasons.push(error.to_string());
     }
     let embedder = app.library.embedder().info().id.clone();
-    if !app.models.is_on_machine(&embedder) {
+    if !app.machine.models().is_on_machine(&embedder) {
         report.ready = false;
         report.reasons.push(format!(
             "the embedder {embedder} is not on this machine yet; get it with `hearth models get {embedder}`"

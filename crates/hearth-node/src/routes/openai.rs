@@ -44,7 +44,12 @@ pub(crate) async fn list_models(State(app): State<App>) -> RouteResult<Json<Mode
             name: notebook.title,
         });
     }
-    for entry in app.models.list_entries().iter().filter(|entry| app.models.cache.find_files(entry).is_some())
+    for entry in app
+        .machine
+        .models()
+        .list_entries()
+        .iter()
+        .filter(|entry| app.machine.models().cache().find_files(entry).is_some())
     {
         data.push(Model {
             id: entry.id.clone(),
@@ -65,7 +70,8 @@ pub(crate) async fn create_embeddings(
     State(app): State<App>,
     JsonBody(request): JsonBody<EmbeddingRequest>,
 ) -> ResponseResult {
-    let embedder = app.models.get_embedder(&request.model).map_err(|_| model_not_found(&request.model))?;
+    let embedder =
+        app.machine.models().get_embedder(&request.model).map_err(|_| model_not_found(&request.model))?;
     let worker = embedder.clone();
     let input = request.input;
     // Loading and tokenizing take time, so they run on a blocking thread.

@@ -7,18 +7,19 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::IntoResponse;
 use hearth_domain::DictationId;
-use hearth_library::LibraryError;
+use hearth_machine::MachineError;
 use hearth_wire::{PendingDictationList, TranscribeDictationRequest, TranscribedDictation};
 use tower_http::services::ServeFile;
 
 use crate::app::App;
+use crate::composition::LocalDictationLibrary;
 use crate::extractors::{JsonBody, PathId, ResponseResult, RouteResult};
 use crate::route_error::RouteError;
 
 pub(crate) async fn list_pending_dictations(
     State(app): State<App>,
 ) -> RouteResult<Json<PendingDictationList>> {
-    Ok(Json(PendingDictationList { dictations: app.library.list_pending_dictations().await }))
+    Ok(Json(PendingDictationList { dictations: app.machine.list_pending_dictations().await }))
 }
 
 pub(crate) async fn get_pending_dictation(
@@ -26,8 +27,8 @@ pub(crate) async fn get_pending_dictation(
     PathId(id): PathId<DictationId>,
     request: Request<Body>,
 ) -> ResponseResult {
-    let served = ServeFile::new(app.library.pending_dictation_path(id)).try_call(request).await;
-    let mut response = served.map_err(LibraryError::from)?.map(Body::new).into_response();
+    let served = ServeFile::new(app.machine.pending_dictation_path(id)).try_call(request).await;
+    let mut response = served.map_err(MachineError::from)?.map(Body::new).into_response();
     if response.status() == StatusCode::NOT_FOUND {
         return Err(RouteError::not_found("dictation"));
     }
@@ -44,7 +45,14 @@ pub(crate) async fn transcribe_pending_dictation(
     JsonBody(request): JsonBody<TranscribeDictationRequest>,
 ) -> RouteResult<Json<TranscribedDictation>> {
     Ok(Json(TranscribedDictation {
-        text: app.library.transcribe_pending_dictation(id, request.notebook_id).await?,
+        text: app
+            .machine
+            .transcribe_pending_dictation(
+                id,
+                request.notebook_id,
+                &LocalDictationLibrary(app.library.clone()),
+            )
+            .await?,
     }))
 }
 
@@ -52,6 +60,6 @@ pub(crate) async fn delete_pending_dictation(
     State(app): State<App>,
     PathId(id): PathId<DictationId>,
 ) -> RouteResult<StatusCode> {
-    app.library.delete_pending_dictation(id).await?;
+    app.machine.delete_pending_dictation(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

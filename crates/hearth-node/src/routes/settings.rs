@@ -11,6 +11,7 @@ use hearth_host::{
     ChatServer, EffectiveSettings, SettingOrigin, Settings, SettingsError, change_settings, describe_settings,
 };
 use hearth_library::LibraryError;
+use hearth_machine::create_chat_model;
 use hearth_wire::{
     ErrorCode, ModelTask, Setting, SettingChanges, SettingList, SettingsTestRequest, SettingsTestResult,
 };
@@ -19,7 +20,7 @@ use toml::Value as Toml;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::app::App;
-use crate::composition::{ask_settings, create_chat_model};
+use crate::composition::ask_settings;
 use crate::extractors::{JsonBody, RouteResult};
 use crate::route_error::RouteError;
 
@@ -48,13 +49,21 @@ fn allowed_values(app: &App, key: &str) -> Vec<Value> {
     match key {
         "chat.server" => vec!["ollama".into(), "openai".into()],
         "embed.model" => {
-            let embedders =
-                app.models.list_entries().into_iter().filter(|entry| entry.task == ModelTask::Embed);
+            let embedders = app
+                .machine
+                .models()
+                .list_entries()
+                .into_iter()
+                .filter(|entry| entry.task == ModelTask::Embed);
             embedders.map(|entry| entry.id.into()).collect()
         }
         "speech.model" => {
-            let models =
-                app.models.list_entries().into_iter().filter(|entry| entry.task == ModelTask::Transcribe);
+            let models = app
+                .machine
+                .models()
+                .list_entries()
+                .into_iter()
+                .filter(|entry| entry.task == ModelTask::Transcribe);
             std::iter::once("".into()).chain(models.map(|entry| entry.id.into())).collect()
         }
         "desktop.read_aloud" => vec!["never".into(), "spoken".into(), "always".into()],
@@ -163,14 +172,14 @@ pub(crate) async fn update_settings(
             return Err(failure);
         }
     };
-    app.library.change_chat_model(chat, ask_settings(&now.settings));
     if changes.contains_key("embed.model") {
         app.library.change_embedder(&now.settings.embed.model).await?;
     }
     if changes.contains_key("speech.model") {
-        app.speech.choose_model(&now.settings.speech.model);
-        app.library.wake_delayed_jobs().await?;
+        app.machine.choose_speech_model(&now.settings.speech.model);
     }
+    app.library.change_chat_model(Arc::clone(&chat), ask_settings(&now.settings));
+    app.machine.change_chat_model(chat);
     Ok(Json(build_setting_list(&app, &now)))
 }
 

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hearth_host::change_settings;
-use hearth_library::LibraryEvent;
 use hearth_wire::{
     AddPendingFilesRequest, AddedFiles, DictationNumber, ErrorCode, HotkeyChange, Hotkeys, MicrophoneList,
     PickFilesRequest, ReadAloudRequest, RevealFolderRequest, SaveFileRequest, SavedFile, ShowWindowRequest,
@@ -76,7 +75,7 @@ pub(crate) async fn change_hotkeys(
         BTreeMap::from([(ASK_HOTKEY_SETTING.to_owned(), Some(toml::Value::String(hotkeys.ask.clone())))]);
     change_settings(&app.settings_file, &kept)
         .map_err(|error| RouteError::invalid_request(error.to_string()))?;
-    app.library.publish(LibraryEvent::Settings);
+    app.machine.publish_settings_change();
     Ok(Json(hotkeys))
 }
 

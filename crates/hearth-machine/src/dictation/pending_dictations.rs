@@ -2,26 +2,25 @@
 
 use std::path::PathBuf;
 
-use hearth_domain::{DictationId, NotebookId, PendingDictation, SPEECH_SAMPLE_RATE};
-use hearth_store::StoreError;
+use hearth_domain::{DictationId, NotebookId, PendingDictation, SPEECH_SAMPLE_RATE, SpeechEngines};
 use jiff::Timestamp;
 use tokio::fs::{self, File};
 
 use super::recording_file::{self, WAV_HEADER_BYTES};
-use crate::{Library, LibraryError};
+use crate::{DictationLibrary, Machine, MachineError};
 
-fn map_not_found(error: std::io::Error) -> LibraryError {
+fn map_not_found(error: std::io::Error) -> MachineError {
     match error.kind() {
-        std::io::ErrorKind::NotFound => StoreError::NotFound("dictation").into(),
-        _ => StoreError::Io(error).into(),
+        std::io::ErrorKind::NotFound => MachineError::NotFound("dictation"),
+        _ => MachineError::Io(error),
     }
 }
 
-impl Library {
+impl Machine {
     /// Pending dictations, latest first.
     pub async fn list_pending_dictations(&self) -> Vec<PendingDictation> {
         let mut all = Vec::new();
-        for (path, id) in recording_file::list_recordings(self.0.store.folder()).await.into_iter().rev() {
+        for (path, id) in recording_file::list_recordings(&self.0.folder).await.into_iter().rev() {
             let Ok(about) = fs::metadata(&path).await else { continue };
             let (seconds, nanoseconds) = id.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
             let at = Timestamp::new(seconds.cast_signed(), nanoseconds.cast_signed()).unwrap_or_default();
@@ -33,7 +32,7 @@ impl Library {
 
     /// Path of a pending dictation's recording, a WAV file.
     pub fn pending_dictation_path(&self, id: DictationId) -> PathBuf {
-        recording_file::recording_path(self.0.store.folder(), id)
+        recording_file::recording_path(&self.0.folder, id)
     }
 
     /// Transcribes a pending dictation, which stays until a recipient of the text deletes it.
@@ -41,16 +40,17 @@ impl Library {
         &self,
         id: DictationId,
         notebook: Option<NotebookId>,
-    ) -> Result<String, LibraryError> {
+        library: &dyn DictationLibrary,
+    ) -> Result<String, MachineError> {
         let file = File::open(self.pending_dictation_path(id)).await.map_err(map_not_found)?;
         let transcriber = self.0.speech.transcriber(None)?;
-        let mut options = self.build_transcribe_options(notebook).await;
-        let (heard, _) = self.transcribe_file(file, &transcriber, &mut options).await?;
+        let mut options = self.build_transcribe_options(notebook, library).await;
+        let (heard, _) = self.transcribe_file(file.into_std().await, &transcriber, &mut options).await?;
         Ok(heard.text())
     }
 
     /// Deletes a pending dictation.
-    pub async fn delete_pending_dictation(&self, id: DictationId) -> Result<(), LibraryError> {
+    pub async fn delete_pending_dictation(&self, id: DictationId) -> Result<(), MachineError> {
         fs::remove_file(self.pending_dictation_path(id)).await.map_err(map_not_found)
     }
 }

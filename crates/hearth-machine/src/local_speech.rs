@@ -1,5 +1,6 @@
 //! Speech engines of this node: recordings decoded by confined processes, and the speech model in use.
 
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,22 +8,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hearth_domain::{
-    ErrorCode, Failure, GraphicsProblem, ModelTask, SPEECH_SAMPLE_RATE, SpeakerSegment, TranscribeError,
-    Transcriber,
+    DecodedRecording, ErrorCode, Failure, GraphicsProblem, ModelTask, SPEECH_SAMPLE_RATE, SpeakerSegment,
+    SpeechEngines, TranscribeError, Transcriber,
 };
 use hearth_host::Settings;
-use hearth_library::{DecodedRecording, SpeechEngines};
 use hearth_models::{VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder};
 use hearth_speech::{
     Diariser, GraphicsCard, RecordingError, SpeechWorker, WhisperSettings, WhisperTranscriber,
     analyse_recording, detect_speech, read_part, select_voiceprint_windows,
 };
 use hearth_worker::Limits;
-use tokio::fs::File;
 
-use crate::composition::Composition;
-use crate::metrics::ModelTimes;
-use crate::models::LocalModels;
+use crate::{LocalModels, ModelTimes};
 
 /// Model that is named if none is on this machine.
 const DEFAULT_MODEL: &str = "whisper-base";
@@ -35,7 +32,7 @@ const WORKER_MEMORY_BYTES: u64 = 12 << 30;
 const WORKER_TIMEOUT_SECONDS: u64 = 1800;
 
 /// Speech engines of this machine: workers, the chosen model, diarisation.
-pub(crate) struct LocalSpeech {
+pub struct LocalSpeech {
     models: Arc<LocalModels>,
     decoding_worker: SpeechWorker,
     transcription_worker: SpeechWorker,
@@ -49,8 +46,10 @@ pub(crate) struct LocalSpeech {
 }
 
 impl LocalSpeech {
-    pub(crate) fn new(parts: &Composition, models: &Arc<LocalModels>) -> Self {
-        let Settings { speech, ingest, .. } = &parts.settings;
+    /// Engines by the settings; `worker` is the program that serves as worker, `graphics` lets models try the card.
+    pub fn new(settings: &Settings, worker: &Path, graphics: bool, models: &Arc<LocalModels>) -> Self {
+        let Settings { speech, ingest, .. } = settings;
+        let program = worker;
         let worker = |memory_bytes| {
             let limits = Limits {
                 memory_bytes,
@@ -58,7 +57,7 @@ impl LocalSpeech {
                 input_bytes: ingest.max_upload_mb << 20,
                 ..Limits::default()
             };
-            SpeechWorker::new(parts.worker.clone(), &["worker", "speech"], limits)
+            SpeechWorker::new(program.to_owned(), &["worker", "speech"], limits)
         };
         Self {
             models: Arc::clone(models),
@@ -68,7 +67,7 @@ impl LocalSpeech {
             settings: WhisperSettings {
                 threads: speech.threads,
                 idle_timeout: Duration::from_secs(speech.keep_minutes * 60),
-                graphics: GraphicsCard::new(parts.graphics),
+                graphics: GraphicsCard::new(graphics),
             },
             language: Some(speech.language.clone()).filter(|code| !code.is_empty()),
             chosen_model: Mutex::new(speech.model.clone()),
@@ -78,12 +77,12 @@ impl LocalSpeech {
     }
 
     /// Chooses another model, from the next recording on.
-    pub(crate) fn choose_model(&self, id: &str) {
+    pub fn choose_model(&self, id: &str) {
         id.clone_into(&mut self.chosen_model.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Id of the model in use, the reason for it, and true if it is on this machine.
-    pub(crate) fn chosen_model(&self) -> (String, &'static str, bool) {
+    pub fn chosen_model(&self) -> (String, &'static str, bool) {
         let chosen = self.chosen_model.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !chosen.is_empty() {
             let is_here = self.models.is_on_machine(&chosen);
@@ -109,7 +108,7 @@ impl LocalSpeech {
     }
 
     /// Id and file of the voice encoder, or `None` if it is not on this machine.
-    pub(crate) fn find_voice_encoder(&self) -> Option<(&str, PathBuf)> {
+    pub fn find_voice_encoder(&self) -> Option<(&str, PathBuf)> {
         self.models.task_entries(ModelTask::Speakers).find_map(|entry| {
             let file = self.models.cache.find_files(entry)?.path(&entry.files.first()?.path);
             Some((entry.id.as_str(), file))
@@ -117,13 +116,13 @@ impl LocalSpeech {
     }
 
     /// True if a model is in memory.
-    pub(crate) fn is_loaded(&self, id: &str) -> bool {
+    pub fn is_loaded(&self, id: &str) -> bool {
         let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.is_loaded())
     }
 
     /// Load and inference times of the model in use.
-    pub(crate) fn model_times(&self) -> Option<ModelTimes> {
+    pub fn model_times(&self) -> Option<ModelTimes> {
         let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.as_ref().map(|whisper| {
             let times = whisper.work_times();
@@ -138,18 +137,18 @@ impl LocalSpeech {
     }
 
     /// Problem that keeps a model on the processor instead of the graphics card, or `None`.
-    pub(crate) fn graphics_problem(&self, id: &str) -> Option<GraphicsProblem> {
+    pub fn graphics_problem(&self, id: &str) -> Option<GraphicsProblem> {
         let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.as_ref().filter(|whisper| whisper.id() == id).and_then(WhisperTranscriber::graphics_problem)
     }
 
     /// State of the graphics card, shared by the models.
-    pub(crate) fn graphics_card(&self) -> &GraphicsCard {
+    pub fn graphics_card(&self) -> &GraphicsCard {
         &self.settings.graphics
     }
 
     /// Drops a model from memory, for example when its files are deleted.
-    pub(crate) fn unload_model(&self, id: &str) {
+    pub fn unload_model(&self, id: &str) {
         let mut used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
         used.take_if(|whisper| whisper.id() == id);
     }
@@ -201,7 +200,7 @@ impl SpeechEngines for LocalSpeech {
     async fn decode_recording(&self, recording: File, samples: &Path) -> Result<DecodedRecording, Failure> {
         let decoded = self
             .decoding_worker
-            .decode_recording(recording, samples)
+            .decode_recording(recording.into(), samples)
             .await
             .map_err(|error| recording_failure(&error))?;
         let path = samples.to_owned();
@@ -231,15 +230,19 @@ impl SpeechEngines for LocalSpeech {
         progress: &(dyn Fn(f32) + Send + Sync),
     ) -> Result<Vec<SpeakerSegment>, Failure> {
         let Some((_, file)) = self.find_voice_encoder() else { return Ok(Vec::new()) };
-        let untold = |error: &dyn std::fmt::Display| Failure {
+        let diarisation_failure = |error: &dyn std::fmt::Display| Failure {
             code: ErrorCode::InferenceFailed,
-            message: format!("who speaks could not be told: {error}"),
+            message: format!("the speakers could not be told apart: {error}"),
         };
         // One at a time: each diarisation has the encoder in memory and uses all processors.
-        let _telling = self.diarisation_lock.lock().await;
+        let _guard = self.diarisation_lock.lock().await;
         let threads = self.settings.threads;
         let encoder = tokio::task::spawn_blocking(move || VoiceEncoder::load(&file, threads)).await;
-        let encoder = Arc::new(encoder.map_err(|error| untold(&error))?.map_err(|error| untold(&error))?);
+        let encoder = Arc::new(
+            encoder
+                .map_err(|error| diarisation_failure(&error))?
+                .map_err(|error| diarisation_failure(&error))?,
+        );
         let groups = select_voiceprint_windows(speech, VOICEPRINT_WINDOW_SAMPLES);
         let (count, mut voices) = (groups.len() as f32, Diariser::default());
         for (at, windows) in groups.into_iter().enumerate() {
@@ -255,10 +258,10 @@ impl SpeechEngines for LocalSpeech {
                 }
                 voices
             });
-            voices = gathered.await.map_err(|error| untold(&error))?;
+            voices = gathered.await.map_err(|error| diarisation_failure(&error))?;
         }
         let turns = tokio::task::spawn_blocking(move || voices.finish()).await;
-        turns.map_err(|error| untold(&error))
+        turns.map_err(|error| diarisation_failure(&error))
     }
 
     fn detect_speech(&self, samples: &[f32]) -> Vec<Range<usize>> {

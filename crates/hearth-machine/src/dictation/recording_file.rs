@@ -35,17 +35,17 @@ pub(super) struct RecordingFile {
 }
 
 impl RecordingFile {
-    /// Creates the file of a recording in a library's folder.
-    pub(super) async fn create_recording(library: &Path, dropped: CancellationToken) -> Self {
+    /// Creates the file of a recording in a folder.
+    pub(super) async fn create_recording(folder: &Path, cancel: CancellationToken) -> Self {
         // Names sort by time.
         let id = DictationId(Uuid::now_v7());
-        let path = library.join(RECORDINGS_FOLDER).join(format!("{id}.{PARTIAL_EXTENSION}"));
-        let mut kept = Self { file: None, id, path, bytes: 0, is_transcribed: false, cancel: dropped };
-        match kept.create_file().await {
-            Ok(file) => kept.file = Some(file),
-            Err(error) => tracing::warn!(%error, "what is said cannot be kept until it is text"),
+        let path = folder.join(RECORDINGS_FOLDER).join(format!("{id}.{PARTIAL_EXTENSION}"));
+        let mut recording = Self { file: None, id, path, bytes: 0, is_transcribed: false, cancel };
+        match recording.create_file().await {
+            Ok(file) => recording.file = Some(file),
+            Err(error) => tracing::warn!(%error, "a dictation is not recorded to disk"),
         }
-        kept
+        recording
     }
 
     async fn create_file(&self) -> io::Result<File> {
@@ -67,7 +67,7 @@ impl RecordingFile {
         match file.write_all(&bytes).await {
             Ok(()) => self.bytes += bytes.len() as u32,
             Err(error) => {
-                tracing::warn!(%error, "what is said cannot be kept any more");
+                tracing::warn!(%error, "a dictation is no longer recorded to disk");
                 self.file = None;
             }
         }
@@ -78,11 +78,11 @@ impl RecordingFile {
         if self.cancel.is_cancelled() {
             return None;
         }
-        let mut whole = None;
+        let mut complete = None;
         if let Some(mut file) = self.file.take() {
             match complete_file(&mut file, &self.path, self.bytes).await {
-                Ok(()) => whole = Some(self.id),
-                Err(error) => tracing::warn!(%error, "a recording is kept without its end"),
+                Ok(()) => complete = Some(self.id),
+                Err(error) => tracing::warn!(%error, "a recording is stored without its end"),
             }
         }
         if let Some(folder) = self.path.parent() {
@@ -91,7 +91,7 @@ impl RecordingFile {
                 let _ = fs::remove_file(old).await;
             }
         }
-        whole
+        complete
     }
 
     /// Deletes a recording that is text.
@@ -123,8 +123,8 @@ async fn complete_file(file: &mut File, path: &Path, bytes: u32) -> io::Result<(
 }
 
 /// Completes the recordings that a previous process left in progress.
-pub(crate) async fn recover_recordings(library: &Path) {
-    for (path, _) in list_files(&library.join(RECORDINGS_FOLDER), PARTIAL_EXTENSION).await {
+pub(crate) async fn recover_recordings(folder: &Path) {
+    for (path, _) in list_files(&folder.join(RECORDINGS_FOLDER), PARTIAL_EXTENSION).await {
         let end = async {
             let mut file = File::options().write(true).open(&path).await?;
             let bytes = file.metadata().await?.len().saturating_sub(WAV_HEADER_BYTES as u64);
@@ -134,19 +134,19 @@ pub(crate) async fn recover_recordings(library: &Path) {
             complete_file(&mut file, &path, u32::try_from(bytes).unwrap_or(u32::MAX)).await
         };
         if let Err(error) = end.await {
-            tracing::warn!(%error, "what was said before could not be recovered");
+            tracing::warn!(%error, "a recording of a previous process could not be completed");
         }
     }
 }
 
 /// Path of a saved recording.
-pub(super) fn recording_path(library: &Path, id: DictationId) -> PathBuf {
-    library.join(RECORDINGS_FOLDER).join(format!("{id}.{COMPLETE_EXTENSION}"))
+pub(super) fn recording_path(folder: &Path, id: DictationId) -> PathBuf {
+    folder.join(RECORDINGS_FOLDER).join(format!("{id}.{COMPLETE_EXTENSION}"))
 }
 
 /// Saved recordings, oldest first.
-pub(super) async fn list_recordings(library: &Path) -> Vec<(PathBuf, DictationId)> {
-    list_files(&library.join(RECORDINGS_FOLDER), COMPLETE_EXTENSION).await
+pub(super) async fn list_recordings(folder: &Path) -> Vec<(PathBuf, DictationId)> {
+    list_files(&folder.join(RECORDINGS_FOLDER), COMPLETE_EXTENSION).await
 }
 
 async fn list_files(folder: &Path, end: &str) -> Vec<(PathBuf, DictationId)> {
@@ -191,8 +191,8 @@ fn wav_header(bytes: u32) -> [u8; WAV_HEADER_BYTES] {
 mod tests {
     use super::*;
 
-    async fn count_recordings(library: &Path) -> usize {
-        list_recordings(library).await.len()
+    async fn count_recordings(folder: &Path) -> usize {
+        list_recordings(folder).await.len()
     }
 
     #[tokio::test]

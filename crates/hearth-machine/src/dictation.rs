@@ -7,8 +7,10 @@ mod recording_file;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use hearth_domain::{
-    CaptureEvent, DictationId, NotebookId, SPEECH_SAMPLE_RATE, TranscribeOptions, Transcriber, Transcript,
+    CaptureEvent, DictationId, NotebookId, SPEECH_SAMPLE_RATE, SpeechEngines, TranscribeOptions, Transcriber,
+    Transcript,
 };
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -17,7 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use self::partial_transcript::{AudioClip, PartialTranscript};
 use self::recording_file::RecordingFile;
-use crate::{Library, LibraryError, RetrievalMode, RetrievalRequest, SearchScope};
+use crate::{Machine, MachineError};
 
 pub(crate) use self::recording_file::recover_recordings;
 
@@ -25,6 +27,19 @@ pub(crate) use self::recording_file::recover_recordings;
 const MAX_PROMPT_BYTES: usize = 400;
 /// Maximum samples of a dictation; only a stuck key records for longer.
 const MAX_DICTATION_SAMPLES: usize = SPEECH_SAMPLE_RATE as usize * 60 * 10;
+
+/// What a dictation needs of a library, which may be on another machine.
+#[async_trait]
+pub trait DictationLibrary: Send + Sync {
+    /// Names of a notebook that may be spoken; none if they cannot be had.
+    async fn list_vocabulary(&self, notebook: NotebookId) -> Vec<String>;
+
+    /// Loads the data that a question which begins like this will need.
+    async fn prefetch(&self, notebook: NotebookId, text: &str);
+
+    /// Loads the models that a question will need.
+    async fn warm_models(&self);
+}
 
 /// Options of a dictation.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +80,8 @@ pub struct DictationOutcome {
 impl DictationOutcome {
     /// Records the delivery of the text. The recording of undelivered text is saved as a pending dictation;
     /// one without speech is deleted.
-    pub async fn record_delivery(self, has_it: bool) {
-        if has_it || self.text.is_empty() {
+    pub async fn record_delivery(self, is_delivered: bool) {
+        if is_delivered || self.text.is_empty() {
             return self.recording.delete_recording().await;
         }
         self.recording.save_recording().await;
@@ -76,13 +91,13 @@ impl DictationOutcome {
 /// Error of a dictation that did not become text.
 #[derive(Debug)]
 pub struct DictationError {
-    pub error: LibraryError,
-    /// The recording for [`Library::transcribe_pending_dictation`], or `None` if there is none.
+    pub error: MachineError,
+    /// The recording for [`Machine::transcribe_pending_dictation`], or `None` if there is none.
     pub recording_id: Option<DictationId>,
 }
 
-impl From<LibraryError> for DictationError {
-    fn from(error: LibraryError) -> Self {
+impl From<MachineError> for DictationError {
+    fn from(error: MachineError) -> Self {
         Self { error, recording_id: None }
     }
 }
@@ -93,153 +108,149 @@ struct RunningTranscription {
     clip: AudioClip,
 }
 
-impl Library {
-    /// Fails if there is no model for transcription.
-    pub fn ensure_transcriber(&self) -> Result<(), LibraryError> {
-        Ok(self.0.speech.transcriber(None).map(drop)?)
-    }
-
+impl Machine {
     /// Transcribes the samples of a microphone until they end. The recording is on disk until it is text:
-    /// after a failure, [`Library::transcribe_pending_dictation`] continues with it.
+    /// after a failure, [`Machine::transcribe_pending_dictation`] continues with it.
     pub async fn run_dictation(
         &self,
-        mut sounds: mpsc::Receiver<CaptureEvent>,
-        how: DictationOptions,
-        tell: &(dyn Fn(DictationProgress) + Send + Sync),
+        mut capture: mpsc::Receiver<CaptureEvent>,
+        options: DictationOptions,
+        library: Arc<dyn DictationLibrary>,
+        on_progress: &(dyn Fn(DictationProgress) + Send + Sync),
     ) -> Result<DictationOutcome, DictationError> {
         let speech = &self.0.speech;
-        let transcriber = speech.transcriber(None).map_err(LibraryError::from)?;
+        let transcriber = speech.transcriber(None).map_err(MachineError::from)?;
         // Models load during the speech. A failure shows when they are used.
-        let (warm, library) = (Arc::clone(&transcriber), self.clone());
-        tokio::spawn(async move { tokio::join!(warm.load(), library.warm_models()) });
-        let options = self.build_transcribe_options(how.notebook).await;
-        let mut kept = RecordingFile::create_recording(self.0.store.folder(), how.cancel.clone()).await;
-        let (mut draft, mut work, mut lost) =
+        let (loading, warming) = (Arc::clone(&transcriber), Arc::clone(&library));
+        self.0.tasks.spawn(async move { tokio::join!(loading.load(), warming.warm_models()) });
+        let transcribe_options = self.build_transcribe_options(options.notebook, library.as_ref()).await;
+        let mut recording = RecordingFile::create_recording(&self.0.folder, options.cancel.clone()).await;
+        let (mut draft, mut running, mut microphone_error) =
             (PartialTranscript::default(), None::<RunningTranscription>, None);
-        let (mut all, mut is_ending, mut ahead) = (0, false, None);
+        let (mut sample_count, mut is_finishing, mut prefetch) = (0, false, None);
         loop {
             tokio::select! {
-                sound = sounds.recv() => match sound {
+                event = capture.recv() => match event {
                     None => break,
-                    Some(CaptureEvent::Lost(why)) => lost = Some(why),
-                    Some(CaptureEvent::Started { microphone }) => tell(DictationProgress::Started { microphone }),
-                    Some(CaptureEvent::Level(level)) => tell(DictationProgress::Level(level)),
+                    Some(CaptureEvent::Lost(reason)) => microphone_error = Some(reason),
+                    Some(CaptureEvent::Started { microphone }) => {
+                        on_progress(DictationProgress::Started { microphone });
+                    }
+                    Some(CaptureEvent::Level(level)) => on_progress(DictationProgress::Level(level)),
                     Some(CaptureEvent::Samples(samples)) => {
-                        all += samples.len();
-                        kept.append_samples(&samples).await;
+                        sample_count += samples.len();
+                        recording.append_samples(&samples).await;
                         draft.push_samples(&samples);
                     }
                 },
                 // At a pause, samples that are still on their way are most likely silence: the rest is
                 // transcribed meanwhile.
-                () = how.finish.cancelled(), if !is_ending => {
-                    is_ending = true;
+                () = options.finish.cancelled(), if !is_finishing => {
+                    is_finishing = true;
                     draft.rescan_speech(|samples| speech.detect_speech(samples));
-                    work.take_if(|work| !draft.is_clip_sufficient(&work.clip));
-                    if work.is_none()
+                    running.take_if(|running| !draft.is_clip_sufficient(&running.clip));
+                    if running.is_none()
                         && draft.is_last_sound_complete()
-                        && let Some(step) = draft.remaining_clip()
+                        && let Some(clip) = draft.remaining_clip()
                     {
-                        work = Some(spawn_transcription(&transcriber, &options, draft.clip_samples(&step), step));
+                        let samples = draft.clip_samples(&clip);
+                        running = Some(spawn_transcription(&transcriber, &transcribe_options, samples, clip));
                     }
                 }
                 // After the finish, the result waits until all samples are known.
-                ended = wait_for_transcription(&mut work), if !is_ending => {
-                    let (step, heard) = ended;
+                ended = wait_for_transcription(&mut running), if !is_finishing => {
+                    let (clip, result) = ended;
                     // A failure now may be a success at the end; only then it counts.
-                    match heard {
-                        Ok((text, took)) => {
-                            draft.record_duration(took);
-                            draft.apply_transcript(&step, &text);
+                    match result {
+                        Ok((text, duration)) => {
+                            draft.record_duration(duration);
+                            draft.apply_transcript(&clip, &text);
                         }
                         Err(error) => {
-                            tracing::warn!(%error, "a part of what is said could not be written down");
+                            tracing::warn!(%error, "a part of a dictation could not be transcribed yet");
                             draft.record_failure();
                         }
                     }
-                    tell(DictationProgress::Partial {
+                    on_progress(DictationProgress::Partial {
                         committed: draft.committed_text(),
                         tentative: draft.tentative_text(),
                     });
-                    self.prefetch_search(how.notebook, draft.text(), &mut ahead);
+                    start_prefetch(&library, options.notebook, draft.text(), &mut prefetch);
                 }
             }
-            if is_ending {
+            if is_finishing {
                 continue;
             }
             draft.scan_speech(|samples| speech.detect_speech(samples));
-            if work.is_none() {
+            if running.is_none() {
                 draft.discard_silence();
             }
-            if all >= MAX_DICTATION_SAMPLES || (how.hands_free && draft.has_ended()) {
-                how.finish.cancel();
+            if sample_count >= MAX_DICTATION_SAMPLES || (options.hands_free && draft.has_ended()) {
+                options.finish.cancel();
             }
-            if work.is_none()
-                && let Some(step) = draft.next_clip()
+            if running.is_none()
+                && let Some(clip) = draft.next_clip()
             {
-                work = Some(spawn_transcription(&transcriber, &options, draft.clip_samples(&step), step));
+                let samples = draft.clip_samples(&clip);
+                running = Some(spawn_transcription(&transcriber, &transcribe_options, samples, clip));
             }
         }
-        tell(DictationProgress::Transcribing);
-        let written = transcribe_rest(&transcriber, &options, &mut draft, work, |samples| {
-            speech.detect_speech(samples)
-        })
-        .await;
-        match written {
-            Ok(text) => Ok(DictationOutcome { text, microphone_error: lost, recording: kept }),
-            Err(error) => Err(DictationError { error, recording_id: kept.save_recording().await }),
+        on_progress(DictationProgress::Transcribing);
+        let detect = |samples: &[f32]| speech.detect_speech(samples);
+        match transcribe_rest(&transcriber, &transcribe_options, &mut draft, running, detect).await {
+            Ok(text) => Ok(DictationOutcome { text, microphone_error, recording }),
+            Err(error) => Err(DictationError { error, recording_id: recording.save_recording().await }),
         }
-    }
-
-    /// Searches for the text so far, unless a search is running: data of the library that it needs, which may
-    /// not fit into memory, is loaded by the time the question is complete.
-    fn prefetch_search(
-        &self,
-        notebook: Option<NotebookId>,
-        query: String,
-        running: &mut Option<AbortOnDropHandle<()>>,
-    ) {
-        let Some(notebook) = notebook.filter(|_| !query.is_empty()) else { return };
-        if running.as_ref().is_some_and(|running| !running.is_finished()) {
-            return;
-        }
-        let (scope, library) = (SearchScope::Selection(notebook), self.clone());
-        let request = RetrievalRequest { query, mode: RetrievalMode::Hybrid, scope, limit: 1 };
-        *running = Some(AbortOnDropHandle::new(tokio::spawn(async move {
-            if let Err(error) = library.search_passages(&request).await {
-                tracing::debug!(%error, "nothing was found ahead of the question");
-            }
-        })));
     }
 
     /// Options of the transcriber: a notebook's names as its prompt, so that they are spelt as the notebook
     /// has them.
-    async fn build_transcribe_options(&self, notebook: Option<NotebookId>) -> TranscribeOptions {
-        let mut terms: Vec<String> = Vec::new();
-        if let Some(id) = notebook {
-            terms.extend(self.0.store.get_notebook(id).await.map(|notebook| notebook.title));
-            for source in self.0.store.list_sources(id).await.unwrap_or_default() {
-                let stem = source.title.rsplit_once('.').map_or(source.title.as_str(), |(stem, _)| stem);
-                terms.push(stem.replace(['_', '-'], " "));
-                terms.extend(source.guide.map(|guide| guide.topics).unwrap_or_default());
-            }
-        }
-        let mut prompt = String::new();
-        for term in terms {
-            let term = term.trim();
-            if term.is_empty() || prompt.contains(term) || prompt.len() + term.len() > MAX_PROMPT_BYTES {
-                continue;
-            }
-            prompt.push_str(if prompt.is_empty() { "" } else { ", " });
-            prompt.push_str(term);
-        }
+    async fn build_transcribe_options(
+        &self,
+        notebook: Option<NotebookId>,
+        library: &dyn DictationLibrary,
+    ) -> TranscribeOptions {
+        let terms = match notebook {
+            Some(notebook) => library.list_vocabulary(notebook).await,
+            None => Vec::new(),
+        };
         TranscribeOptions {
             language: self.0.speech.speech_language(),
-            prompt,
+            prompt: build_prompt(&terms),
             is_speech: true,
             ..TranscribeOptions::default()
         }
     }
+}
+
+/// A transcriber's prompt of names, as many as fit.
+fn build_prompt(terms: &[String]) -> String {
+    let mut prompt = String::new();
+    for term in terms {
+        let term = term.trim();
+        if term.is_empty() || prompt.contains(term) || prompt.len() + term.len() > MAX_PROMPT_BYTES {
+            continue;
+        }
+        prompt.push_str(if prompt.is_empty() { "" } else { ", " });
+        prompt.push_str(term);
+    }
+    prompt
+}
+
+/// Starts a prefetch for the text so far, unless one is running.
+fn start_prefetch(
+    library: &Arc<dyn DictationLibrary>,
+    notebook: Option<NotebookId>,
+    text: String,
+    running: &mut Option<AbortOnDropHandle<()>>,
+) {
+    let Some(notebook) = notebook.filter(|_| !text.is_empty()) else { return };
+    if running.as_ref().is_some_and(|running| !running.is_finished()) {
+        return;
+    }
+    let library = Arc::clone(library);
+    let prefetch = async move { library.prefetch(notebook, &text).await };
+    *running = Some(AbortOnDropHandle::new(tokio::spawn(prefetch)));
 }
 
 fn spawn_transcription(
@@ -262,12 +273,12 @@ fn spawn_transcription(
 /// Waits for the running transcription and its duration; for ever if there is none.
 async fn wait_for_transcription(
     work: &mut Option<RunningTranscription>,
-) -> (AudioClip, Result<(String, Duration), LibraryError>) {
+) -> (AudioClip, Result<(String, Duration), MachineError>) {
     let Some(running) = work else { return std::future::pending().await };
     let heard = (&mut running.task).await;
     let step = running.clip.clone();
     *work = None;
-    let heard = heard.map_err(LibraryError::from).and_then(|heard| Ok(heard?));
+    let heard = heard.map_err(MachineError::from).and_then(|heard| Ok(heard?));
     (step, heard.map(|(heard, took)| (heard.text(), took)))
 }
 
@@ -278,7 +289,7 @@ async fn transcribe_rest(
     draft: &mut PartialTranscript,
     mut work: Option<RunningTranscription>,
     spoken: impl Fn(&[f32]) -> Vec<std::ops::Range<usize>>,
-) -> Result<String, LibraryError> {
+) -> Result<String, MachineError> {
     // Speech detection takes a moment for which the user waits.
     if !draft.is_speaking() {
         draft.rescan_speech(&spoken);

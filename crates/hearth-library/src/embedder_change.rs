@@ -1,54 +1,21 @@
-//! Models: the catalogue, downloads, and new vectors of the library after a change of the embedder.
+//! A change of the embedder: new vectors of the whole library.
 
-use std::time::Instant;
-
-use async_trait::async_trait;
-use futures::StreamExt;
-use hearth_domain::{EmbedError, Failure, Job, JobId, JobKind, JobStep, TextRole};
+use hearth_domain::{EmbeddingModel, Job, JobId, JobKind, JobStep, TextRole};
 use uuid::Uuid;
 
 use crate::ingest::build_embedding_text;
-use crate::running_jobs::{PROGRESS_INTERVAL, SharedProgress};
-use crate::{EmbeddingModel, Library, LibraryError, LibraryEvent};
+use crate::{Library, LibraryError, LibraryEvent};
 
 /// Passages that are embedded and stored at once.
 const EMBEDDING_BATCH_SIZE: u32 = 64;
 /// Metadata key of the embedder that made the library's vectors.
 const EMBEDDER_META_KEY: &str = "embedder";
-/// Subject prefix of a download by the language model server; the model's name follows.
-pub const CHAT_SUBJECT_PREFIX: &str = "chat:";
-
-/// Models of this machine.
-#[async_trait]
-pub trait ModelCatalogue: Send + Sync {
-    /// True if there is such a model, here or for download.
-    fn is_known(&self, id: &str) -> bool;
-
-    /// An embedder of the catalogue; its files may be missing until it is used.
-    fn embedding_model(&self, id: &str) -> Result<EmbeddingModel, EmbedError>;
-
-    /// Downloads a model to this machine; reports the share done, from 0 to 1.
-    async fn download(&self, id: &str, progress: &(dyn Fn(f32) + Send + Sync)) -> Result<(), Failure>;
-}
 
 impl Library {
-    /// Starts the download of a model.
-    pub async fn download_model(&self, id: &str) -> Result<Job, LibraryError> {
-        if !self.0.models.is_known(id) {
-            return Err(EmbedError::Unknown(id.to_owned()).into());
-        }
-        self.add_job(JobKind::Download, id).await
-    }
-
-    /// Starts the download of a model by the language model server.
-    pub async fn pull_model(&self, name: &str) -> Result<Job, LibraryError> {
-        self.add_job(JobKind::Download, &format!("{CHAT_SUBJECT_PREFIX}{name}")).await
-    }
-
     /// Changes the embedder: new vectors are made in the background, and questions use the old ones until all
     /// are there.
     pub async fn change_embedder(&self, id: &str) -> Result<Option<Job>, LibraryError> {
-        self.0.models.embedding_model(id)?;
+        self.0.embedders.embedding_model(id)?;
         // A new choice cancels the one before.
         for job in self.0.store.list_open_jobs(JobKind::Reembed).await? {
             if job.subject.as_deref() != Some(id) {
@@ -80,56 +47,10 @@ impl Library {
         Ok(wanted.to_owned())
     }
 
-    async fn run_pull(&self, job: &Job, name: &str) -> Result<bool, LibraryError> {
-        let mut shares = self.0.chat_model().pull_model(name);
-        let mut noted = Instant::now();
-        while let Some(share) = shares.next().await {
-            let share = share?;
-            if noted.elapsed() < PROGRESS_INTERVAL {
-                continue;
-            }
-            noted = Instant::now();
-            if !self.advance_job(job, JobStep::Downloading, share.min(0.999)).await? {
-                return Ok(false);
-            }
-        }
-        self.0.publish(LibraryEvent::Model(name.into()));
-        Ok(true)
-    }
-
-    /// Runs a download job; false if it was cancelled.
-    pub(crate) async fn run_download(&self, job: &Job, id: &str) -> Result<bool, LibraryError> {
-        if !self.advance_job(job, JobStep::Downloading, 0.0).await? {
-            return Ok(false);
-        }
-        if let Some(name) = id.strip_prefix(CHAT_SUBJECT_PREFIX) {
-            return self.run_pull(job, name).await;
-        }
-        let done = SharedProgress::default();
-        let note = |share| done.set_progress(share);
-        let download = self.0.models.download(id, &note);
-        let Some(outcome) =
-            self.run_with_progress(job, JobStep::Downloading, 0.0..0.999, &done, download).await?
-        else {
-            return Ok(false);
-        };
-        outcome.map_err(LibraryError::Download)?;
-        self.publish_model_arrival(id).await?;
-        Ok(true)
-    }
-
-    /// Publishes that a model's files are on this machine, and wakes the jobs that waited for them.
-    pub async fn publish_model_arrival(&self, id: &str) -> Result<(), LibraryError> {
-        self.0.publish(LibraryEvent::Model(id.into()));
-        self.0.store.wake_delayed_jobs().await?;
-        self.0.job_queued.notify_one();
-        Ok(())
-    }
-
     /// Runs a job that replaces the library's vectors; false if it was cancelled.
     pub(crate) async fn run_reembed(&self, job: &Job, id: &str) -> Result<bool, LibraryError> {
         let shared = &self.0;
-        let target = shared.models.embedding_model(id)?;
+        let target = shared.embedders.embedding_model(id)?;
         if !self.embed_missing_passages(job, &target, 0.95).await? {
             return Ok(false);
         }
@@ -158,7 +79,7 @@ impl Library {
         }
         self.reconcile_indexes().await?;
         shared.store.delete_vectors_except(id).await?;
-        shared.publish(LibraryEvent::Model(id.into()));
+        shared.publish(LibraryEvent::Embedder(id.into()));
         Ok(true)
     }
 

@@ -4,19 +4,25 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use hearth_domain::{EmbedError, ErrorCode, Failure, ModelTask};
+use hearth_domain::{EmbedError, EmbedderCatalogue, EmbeddingModel, ErrorCode, Failure, ModelTask};
 use hearth_host::{EmbedPrecision, EmbedSettings};
-use hearth_library::{EmbeddingModel, ModelCatalogue};
 use hearth_models::{
     Catalogue, CatalogueEntry, CatalogueError, LocalEmbedder, ModelCache, Precision, download_model,
 };
 use hearth_speech::{ModelFileError, read_model_shape};
 
-use crate::metrics::ModelTimes;
+/// Work of a model so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelTimes {
+    pub id: String,
+    pub loaded: bool,
+    pub load_seconds: f64,
+    pub busy_seconds: f64,
+    pub batches: u64,
+}
 
 /// Models of the catalogue, of which some are on this machine and some in memory.
-pub(crate) struct LocalModels {
+pub struct LocalModels {
     catalogue: Catalogue,
     pub(crate) cache: ModelCache,
     hub_url: String,
@@ -26,7 +32,8 @@ pub(crate) struct LocalModels {
 }
 
 impl LocalModels {
-    pub(crate) fn new(cache: &Path, hub: &str, embed: &EmbedSettings) -> Result<Self, CatalogueError> {
+    /// Models of the cache folder `cache`, with the rest to be downloaded from `hub`.
+    pub fn new(cache: &Path, hub: &str, embed: &EmbedSettings) -> Result<Self, CatalogueError> {
         Ok(Self {
             catalogue: Catalogue::load_built_in()?,
             cache: ModelCache::new(cache),
@@ -41,23 +48,23 @@ impl LocalModels {
     }
 
     /// All models: the catalogue's and the user's own.
-    pub(crate) fn list_entries(&self) -> Vec<CatalogueEntry> {
+    pub fn list_entries(&self) -> Vec<CatalogueEntry> {
         self.catalogue.models.iter().cloned().chain(self.cache.list_own_models()).collect()
     }
 
     /// The models of the catalogue for a task.
-    pub(crate) fn task_entries(&self, task: ModelTask) -> impl Iterator<Item = &CatalogueEntry> {
+    pub fn task_entries(&self, task: ModelTask) -> impl Iterator<Item = &CatalogueEntry> {
         self.catalogue.models_for_task(task)
     }
 
     /// Finds a model by its id.
-    pub(crate) fn find_entry(&self, id: &str) -> Option<CatalogueEntry> {
+    pub fn find_entry(&self, id: &str) -> Option<CatalogueEntry> {
         let known = self.catalogue.find_model(id).cloned();
         known.or_else(|| self.cache.list_own_models().into_iter().find(|entry| entry.id == id))
     }
 
     /// Embedder of the catalogue; one instance for each id, so that each is in memory once.
-    pub(crate) fn get_embedder(&self, id: &str) -> Result<LocalEmbedder, EmbedError> {
+    pub fn get_embedder(&self, id: &str) -> Result<LocalEmbedder, EmbedError> {
         let entry = self.catalogue.find_model(id).ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
         let mut used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(embedder) = used.get(id) {
@@ -69,25 +76,30 @@ impl LocalModels {
         Ok(embedder)
     }
 
+    /// Cache of the model files.
+    pub fn cache(&self) -> &ModelCache {
+        &self.cache
+    }
+
     /// True if a model's files are on this machine.
-    pub(crate) fn is_on_machine(&self, id: &str) -> bool {
+    pub fn is_on_machine(&self, id: &str) -> bool {
         self.find_entry(id).is_some_and(|entry| self.cache.find_files(&entry).is_some())
     }
 
     /// True if an embedder is in memory.
-    pub(crate) fn is_loaded(&self, id: &str) -> bool {
+    pub fn is_loaded(&self, id: &str) -> bool {
         let used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
         used.get(id).is_some_and(LocalEmbedder::is_loaded)
     }
 
     /// Deletes a model's files and drops its embedder; returns false if there were no files.
-    pub(crate) fn remove_files(&self, entry: &CatalogueEntry) -> std::io::Result<bool> {
+    pub fn remove_files(&self, entry: &CatalogueEntry) -> std::io::Result<bool> {
         self.embedders.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry.id);
         self.cache.remove(entry)
     }
 
     /// Load and inference times of each embedder.
-    pub(crate) fn model_times(&self) -> Vec<ModelTimes> {
+    pub fn model_times(&self) -> Vec<ModelTimes> {
         let used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
         used.iter()
             .map(|(id, embedder)| {
@@ -144,18 +156,20 @@ pub enum OwnModelError {
     Io(#[from] std::io::Error),
 }
 
-#[async_trait]
-impl ModelCatalogue for LocalModels {
-    fn is_known(&self, id: &str) -> bool {
-        self.find_entry(id).is_some()
-    }
-
+impl EmbedderCatalogue for LocalModels {
     fn embedding_model(&self, id: &str) -> Result<EmbeddingModel, EmbedError> {
         let embedder = self.get_embedder(id)?;
         Ok(EmbeddingModel { embedder: Arc::new(embedder.clone()), token_spans: Arc::new(embedder) })
     }
+}
 
-    async fn download(&self, id: &str, progress: &(dyn Fn(f32) + Send + Sync)) -> Result<(), Failure> {
+impl LocalModels {
+    /// Downloads a model to this machine; reports the share done, from 0 to 1.
+    pub(crate) async fn download(
+        &self,
+        id: &str,
+        progress: &(dyn Fn(f32) + Send + Sync),
+    ) -> Result<(), Failure> {
         let failure = |code, message: String| Failure { code, message };
         let entry = self
             .catalogue

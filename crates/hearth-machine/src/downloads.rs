@@ -1,0 +1,386 @@
+//! Downloads of models: durable jobs of the machine, in `downloads.json`.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use hearth_domain::{EmbedError, ErrorCode, Failure, Job, JobId, JobKind, JobState, JobStep};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{Machine, MachineError, MachineEvent};
+
+const DOWNLOADS_FILE: &str = "downloads.json";
+/// Form of the file.
+const FORMAT: u32 = 1;
+/// Subject prefix of a download by the language model server; the model's name follows.
+const CHAT_SUBJECT_PREFIX: &str = "chat:";
+/// Ended downloads that stay listed.
+const MAX_ENDED_DOWNLOADS: usize = 100;
+const MAX_CONCURRENT_DOWNLOADS: usize = 2;
+/// Attempts at a download that may succeed later.
+const MAX_ATTEMPTS: u32 = 4;
+/// Interval between two events of progress.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+/// Progress and time from which the remaining time is estimated.
+const MIN_ESTIMATE_PROGRESS: f32 = 0.03;
+const MIN_ESTIMATE_TIME: Duration = Duration::from_secs(2);
+
+/// The downloads of this machine.
+pub(crate) struct Downloads {
+    path: PathBuf,
+    jobs: Mutex<Vec<Job>>,
+    running: Mutex<HashMap<JobId, RunningDownload>>,
+    permits: Semaphore,
+}
+
+struct RunningDownload {
+    cancel: CancellationToken,
+    started_at: Instant,
+    initial_progress: f32,
+}
+
+/// The file's content.
+#[derive(Serialize, Deserialize)]
+struct DownloadsRecord {
+    format: u32,
+    jobs: Vec<JobRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JobRecord {
+    id: JobId,
+    subject: String,
+    state: JobState,
+    progress: f32,
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<(String, String)>,
+}
+
+impl Downloads {
+    /// Opens the list of a folder; a damaged one is started anew, as a download can be asked for again.
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(DOWNLOADS_FILE);
+        let jobs = match std::fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice::<DownloadsRecord>(&bytes) {
+                Ok(record) if record.format == FORMAT => record.jobs.into_iter().map(Job::from).collect(),
+                Ok(_) | Err(_) => {
+                    tracing::warn!(path = %path.display(), "the list of downloads cannot be read; it starts anew");
+                    Vec::new()
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            path,
+            jobs: Mutex::new(jobs),
+            running: Mutex::default(),
+            permits: Semaphore::new(MAX_CONCURRENT_DOWNLOADS),
+        })
+    }
+
+    fn lock_jobs(&self) -> MutexGuard<'_, Vec<Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_running(&self) -> MutexGuard<'_, HashMap<JobId, RunningDownload>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes a job, and writes the list if `is_saved`. Returns the job, or `None` if there is none.
+    fn update(&self, id: JobId, is_saved: bool, change: impl FnOnce(&mut Job)) -> Option<Job> {
+        let mut jobs = self.lock_jobs();
+        let job = jobs.iter_mut().find(|job| job.id == id)?;
+        change(job);
+        let job = job.clone();
+        if is_saved {
+            self.save(&jobs);
+        }
+        Some(job)
+    }
+
+    /// Writes the list beside the old one and replaces it. A full disk loses at most the list's last changes.
+    fn save(&self, jobs: &[Job]) {
+        let record = DownloadsRecord { format: FORMAT, jobs: jobs.iter().map(JobRecord::from).collect() };
+        let written = serde_json::to_vec_pretty(&record).map_err(io::Error::from).and_then(|bytes| {
+            let new = self.path.with_extension("json.new");
+            std::fs::write(&new, bytes)?;
+            std::fs::rename(&new, &self.path)
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, "the list of downloads could not be written");
+        }
+    }
+
+    fn estimate_remaining_time(&self, job: &mut Job) {
+        let running = self.lock_running();
+        let Some(download) = running.get(&job.id).filter(|_| job.state == JobState::Running) else { return };
+        let (progress, elapsed) = (job.progress - download.initial_progress, download.started_at.elapsed());
+        if progress > MIN_ESTIMATE_PROGRESS && elapsed > MIN_ESTIMATE_TIME {
+            job.eta_seconds = Some((elapsed.as_secs_f32() / progress * (1.0 - job.progress)).max(0.0));
+        }
+    }
+}
+
+impl Machine {
+    /// Starts the download of a model of the catalogue; an open download of it is returned instead.
+    pub fn download_model(&self, id: &str) -> Result<Job, MachineError> {
+        if self.0.models.find_entry(id).is_none() {
+            return Err(EmbedError::Unknown(id.to_owned()).into());
+        }
+        Ok(self.add_download(id.to_owned()))
+    }
+
+    /// Starts the download of a model by the language model server.
+    pub fn pull_model(&self, name: &str) -> Job {
+        self.add_download(format!("{CHAT_SUBJECT_PREFIX}{name}"))
+    }
+
+    /// Downloads, newest first.
+    pub fn list_jobs(&self) -> Vec<Job> {
+        let mut jobs = self.0.downloads.lock_jobs().clone();
+        for job in &mut jobs {
+            self.0.downloads.estimate_remaining_time(job);
+        }
+        jobs.reverse();
+        jobs
+    }
+
+    /// A download by its id.
+    pub fn find_job(&self, id: JobId) -> Option<Job> {
+        let mut job = self.0.downloads.lock_jobs().iter().find(|job| job.id == id).cloned()?;
+        self.0.downloads.estimate_remaining_time(&mut job);
+        Some(job)
+    }
+
+    /// Ids of the models of the catalogue that are being downloaded, or wait for it.
+    pub fn list_downloading_models(&self) -> Vec<String> {
+        self.open_subjects().filter(|subject| !subject.starts_with(CHAT_SUBJECT_PREFIX)).collect()
+    }
+
+    /// Names of the models that the language model server is downloading.
+    pub fn list_pulling_models(&self) -> Vec<String> {
+        self.open_subjects()
+            .filter_map(|subject| subject.strip_prefix(CHAT_SUBJECT_PREFIX).map(str::to_owned))
+            .collect()
+    }
+
+    fn open_subjects(&self) -> std::vec::IntoIter<String> {
+        let jobs = self.0.downloads.lock_jobs();
+        let open = jobs.iter().filter(|job| !job.state.is_final()).filter_map(|job| job.subject.clone());
+        open.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Cancels a download; `None` if there is no such one.
+    pub fn cancel_job(&self, id: JobId) -> Option<Job> {
+        let job = self.0.downloads.update(id, true, |job| {
+            if !job.state.is_final() {
+                job.state = JobState::Cancelled;
+            }
+        })?;
+        if let Some(download) = self.0.downloads.lock_running().remove(&id) {
+            download.cancel.cancel();
+        }
+        self.0.publish(MachineEvent::Job(id));
+        Some(job)
+    }
+
+    /// Starts a failed or cancelled download again; `None` if there is no such one.
+    pub fn retry_job(&self, id: JobId) -> Option<Job> {
+        let mut is_restarted = false;
+        let job = self.0.downloads.update(id, true, |job| {
+            if matches!(job.state, JobState::Failed | JobState::Cancelled) {
+                (job.state, job.step, job.attempts, job.error) =
+                    (JobState::Queued, JobStep::Waiting, 0, None);
+                is_restarted = true;
+            }
+        })?;
+        if is_restarted {
+            self.spawn_download(id);
+        }
+        self.0.publish(MachineEvent::Job(id));
+        Some(job)
+    }
+
+    /// Starts the open downloads of the previous process again; partial files continue.
+    pub(crate) fn resume_downloads(&self) {
+        let open: Vec<JobId> = {
+            let mut jobs = self.0.downloads.lock_jobs();
+            let open = jobs.iter_mut().filter(|job| !job.state.is_final());
+            open.map(|job| {
+                job.state = JobState::Queued;
+                job.id
+            })
+            .collect()
+        };
+        for id in open {
+            self.spawn_download(id);
+        }
+    }
+
+    fn add_download(&self, subject: String) -> Job {
+        let job = {
+            let mut jobs = self.0.downloads.lock_jobs();
+            let is_open = |job: &&Job| !job.state.is_final() && job.subject.as_deref() == Some(&*subject);
+            if let Some(open) = jobs.iter().find(is_open) {
+                return open.clone();
+            }
+            let job = Job {
+                id: JobId(Uuid::now_v7()),
+                kind: JobKind::Download,
+                source_id: None,
+                subject: Some(subject),
+                state: JobState::Queued,
+                step: JobStep::Waiting,
+                progress: 0.0,
+                attempts: 0,
+                error: None,
+                eta_seconds: None,
+            };
+            jobs.push(job.clone());
+            let ended = jobs.iter().filter(|job| job.state.is_final()).count();
+            if ended > MAX_ENDED_DOWNLOADS
+                && let Some(oldest) = jobs.iter().position(|job| job.state.is_final())
+            {
+                jobs.remove(oldest);
+            }
+            self.0.downloads.save(&jobs);
+            job
+        };
+        self.0.publish(MachineEvent::Job(job.id));
+        self.spawn_download(job.id);
+        job
+    }
+
+    fn spawn_download(&self, id: JobId) {
+        let cancel = self.0.stop.child_token();
+        let progress = self.find_job(id).map_or(0.0, |job| job.progress);
+        let running = RunningDownload {
+            cancel: cancel.clone(),
+            started_at: Instant::now(),
+            initial_progress: progress,
+        };
+        self.0.downloads.lock_running().insert(id, running);
+        let machine = self.clone();
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = machine.run_download(id) => {
+                    machine.0.downloads.lock_running().remove(&id);
+                }
+            }
+        });
+    }
+
+    /// Runs a download to its end, with its attempts.
+    async fn run_download(&self, id: JobId) {
+        let downloads = &self.0.downloads;
+        let _permit = downloads.permits.acquire().await.expect("the semaphore is never closed");
+        loop {
+            let started = downloads.update(id, true, |job| {
+                (job.state, job.step, job.error) = (JobState::Running, JobStep::Downloading, None);
+            });
+            let Some(subject) = started.and_then(|job| job.subject) else { return };
+            self.0.publish(MachineEvent::Job(id));
+            let outcome = match subject.strip_prefix(CHAT_SUBJECT_PREFIX) {
+                Some(name) => self.run_pull(id, name).await,
+                None => self.run_catalogue_download(id, &subject).await,
+            };
+            let Err(error) = outcome else {
+                downloads.update(id, true, |job| {
+                    (job.state, job.step, job.progress) = (JobState::Done, JobStep::Finished, 1.0);
+                });
+                self.0.publish(MachineEvent::Job(id));
+                let model = subject.strip_prefix(CHAT_SUBJECT_PREFIX).unwrap_or(&subject);
+                return self.0.publish(MachineEvent::Model(model.into()));
+            };
+            // A server that refuses a name refuses it again.
+            let may_retry =
+                matches!(error.code, ErrorCode::UpstreamUnavailable | ErrorCode::ResourceExhausted);
+            let failed = downloads.update(id, true, |job| {
+                job.attempts += 1;
+                job.error = Some(error);
+                let is_last = !may_retry || job.attempts >= MAX_ATTEMPTS;
+                job.state = if is_last { JobState::Failed } else { JobState::Queued };
+            });
+            self.0.publish(MachineEvent::Job(id));
+            match failed {
+                Some(job) if job.state == JobState::Queued => {
+                    tokio::time::sleep(Duration::from_secs(1 << job.attempts.min(6))).await;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    async fn run_catalogue_download(&self, id: JobId, model: &str) -> Result<(), Failure> {
+        let progress = Mutex::new(None);
+        let report = |share: f32| {
+            let mut last = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            self.report_progress(id, share, &mut last);
+        };
+        self.0.models.download(model, &report).await
+    }
+
+    async fn run_pull(&self, id: JobId, name: &str) -> Result<(), Failure> {
+        let mut shares = self.chat_model().pull_model(name);
+        let mut last = None;
+        while let Some(share) = shares.next().await {
+            let share = share.map_err(|error| MachineError::Chat(error).to_failure())?;
+            self.report_progress(id, share, &mut last);
+        }
+        Ok(())
+    }
+
+    /// Records and publishes progress, at most once an interval.
+    fn report_progress(&self, id: JobId, share: f32, last: &mut Option<Instant>) {
+        if last.is_some_and(|at| at.elapsed() < PROGRESS_INTERVAL) {
+            return;
+        }
+        *last = Some(Instant::now());
+        self.0.downloads.update(id, false, |job| job.progress = share.clamp(0.0, 0.999));
+        self.0.publish(MachineEvent::Job(id));
+    }
+}
+
+impl From<&Job> for JobRecord {
+    fn from(job: &Job) -> Self {
+        Self {
+            id: job.id,
+            subject: job.subject.clone().unwrap_or_default(),
+            state: job.state,
+            progress: job.progress,
+            attempts: job.attempts,
+            error: job.error.as_ref().map(|error| (error.code.as_str().to_owned(), error.message.clone())),
+        }
+    }
+}
+
+impl From<JobRecord> for Job {
+    fn from(record: JobRecord) -> Self {
+        let error = record.error.map(|(code, message)| Failure {
+            code: ErrorCode::parse(&code).unwrap_or(ErrorCode::Internal),
+            message,
+        });
+        let step = if record.state == JobState::Done { JobStep::Finished } else { JobStep::Waiting };
+        Self {
+            id: record.id,
+            kind: JobKind::Download,
+            source_id: None,
+            subject: Some(record.subject),
+            state: record.state,
+            step,
+            progress: record.progress,
+            attempts: record.attempts,
+            error,
+            eta_seconds: None,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Use cases of one computer: its models and engines, downloads, speech recognition and dictation.
+//!
+//! Invariants: knows no library and no web framework. What dictation needs of a library comes through
+//! [`DictationLibrary`], so that the library may be on another machine.
+
+mod chat;
+mod dictation;
+mod downloads;
+mod error;
+mod events;
+mod local_models;
+mod local_speech;
+mod machine;
+mod model_files;
+mod transcription;
+
+pub use chat::create_chat_model;
+pub use dictation::{
+    DictationError, DictationLibrary, DictationOptions, DictationOutcome, DictationProgress,
+};
+pub use error::MachineError;
+pub use events::MachineEvent;
+pub use local_models::{LocalModels, ModelTimes, OwnModelError, add_own_model};
+pub use local_speech::LocalSpeech;
+pub use machine::{Machine, MachineParts};
+pub use transcription::RecordingTranscript;

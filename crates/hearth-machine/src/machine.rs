@@ -1,0 +1,159 @@
+//! The machine: state that all its use cases share.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use hearth_domain::{ChatModel, Clock, EventStream, Positioned, SpeechEngines};
+use tokio::sync::{Semaphore, broadcast};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::downloads::Downloads;
+use crate::{LocalModels, LocalSpeech, MachineError, MachineEvent};
+
+/// Recordings that are decoded at the same time for callers who wait.
+const MAX_CONCURRENT_DECODINGS: usize = 2;
+
+/// Time that tasks have to end at a stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Parts of a machine.
+pub struct MachineParts {
+    pub models: Arc<LocalModels>,
+    pub speech: Arc<LocalSpeech>,
+    pub chat: Arc<dyn ChatModel>,
+    pub clock: Clock,
+    /// Folder of what the machine stores: recordings of dictations, the list of downloads.
+    pub folder: PathBuf,
+}
+
+/// A running machine. Cheap to clone.
+#[derive(Clone)]
+pub struct Machine(pub(crate) Arc<Shared>);
+
+/// State of a machine, behind its cheap handles.
+pub(crate) struct Shared {
+    pub(crate) models: Arc<LocalModels>,
+    pub(crate) speech: Arc<LocalSpeech>,
+    chat: RwLock<Arc<dyn ChatModel>>,
+    pub(crate) clock: Clock,
+    pub(crate) folder: PathBuf,
+    pub(crate) downloads: Downloads,
+    pub(crate) decoding_permits: Semaphore,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    events: EventStream<MachineEvent>,
+}
+
+impl Shared {
+    pub(crate) fn publish(&self, event: MachineEvent) {
+        self.events.publish(event);
+    }
+}
+
+impl Machine {
+    /// Starts a machine: completes the recordings of a previous process and resumes its downloads.
+    pub async fn start(parts: MachineParts) -> Result<Self, MachineError> {
+        let MachineParts { models, speech, chat, clock, folder } = parts;
+        crate::dictation::recover_recordings(&folder).await;
+        let downloads = Downloads::open(&folder)?;
+        let machine = Self(Arc::new(Shared {
+            models,
+            speech,
+            chat: RwLock::new(chat),
+            clock,
+            folder,
+            downloads,
+            decoding_permits: Semaphore::new(MAX_CONCURRENT_DECODINGS),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            events: EventStream::default(),
+        }));
+        machine.resume_downloads();
+        let watching = machine.clone();
+        machine.0.tasks.spawn(async move { watching.watch_graphics_card().await });
+        Ok(machine)
+    }
+
+    /// Models of this machine.
+    pub fn models(&self) -> &Arc<LocalModels> {
+        &self.0.models
+    }
+
+    /// Speech engines of this machine.
+    pub fn speech(&self) -> &Arc<LocalSpeech> {
+        &self.0.speech
+    }
+
+    /// Client of the language model server.
+    pub fn chat_model(&self) -> Arc<dyn ChatModel> {
+        Arc::clone(&self.0.chat.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Uses another language model server from now on, after a change of the settings.
+    pub fn change_chat_model(&self, chat: Arc<dyn ChatModel>) {
+        *self.0.chat.write().unwrap_or_else(PoisonError::into_inner) = chat;
+        self.0.publish(MachineEvent::Settings);
+    }
+
+    /// Chooses the speech model, from the next recording on; an empty id chooses the best.
+    pub fn choose_speech_model(&self, id: &str) {
+        self.0.speech.choose_model(id);
+        self.0.publish(MachineEvent::Settings);
+    }
+
+    /// Publishes that settings changed which take effect elsewhere.
+    pub fn publish_settings_change(&self) {
+        self.0.publish(MachineEvent::Settings);
+    }
+
+    /// Publishes that a model's files came or went.
+    pub fn publish_model_change(&self, id: &str) {
+        self.0.speech.unload_model(id);
+        self.0.publish(MachineEvent::Model(id.into()));
+    }
+
+    /// Clock of all timestamps.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Subscribes to events. Also returns those after a position, or `None` if some are no longer known.
+    pub fn subscribe_events(
+        &self,
+        after: Option<u64>,
+    ) -> (Option<Vec<Positioned<MachineEvent>>>, broadcast::Receiver<Positioned<MachineEvent>>) {
+        self.0.events.subscribe_after(after)
+    }
+
+    /// Position of the latest event.
+    pub fn event_position(&self) -> u64 {
+        self.0.events.position()
+    }
+
+    /// Fails if there is no model for transcription.
+    pub fn ensure_transcriber(&self) -> Result<(), MachineError> {
+        Ok(self.0.speech.transcriber(None).map(drop)?)
+    }
+
+    /// Stops downloads and background tasks, and waits until they have ended, for some seconds at most.
+    pub async fn stop(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        if timeout(STOP_TIMEOUT, self.0.tasks.wait()).await.is_err() {
+            tracing::warn!("a task of the machine did not end in time");
+        }
+    }
+
+    /// Publishes when the graphics card fails, so that pages look at the status.
+    async fn watch_graphics_card(&self) {
+        tokio::select! {
+            () = self.0.speech.graphics_card().wait_for_problem() => {
+                self.0.publish(MachineEvent::Model(self.0.speech.chosen_model().0.into()));
+            }
+            () = self.0.stop.cancelled() => {}
+        }
+    }
+}
