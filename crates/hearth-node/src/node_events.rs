@@ -122,7 +122,7 @@ fn load_events(
         async move {
             let event = match change {
                 Change::Library(Some((_, event))) => load_library_event(&app, event).await,
-                Change::Machine(Some((_, event))) => load_machine_event(&app, event).await,
+                Change::Machine(Some((_, event))) => load_machine_event(&app, event),
                 Change::Shell(Some((_, event))) => Some(NodeEvent::Shell { event }),
                 Change::Library(None) | Change::Machine(None) => Some(NodeEvent::Reset {}),
                 Change::Shell(None) => None,
@@ -154,7 +154,7 @@ async fn load_library_event(app: &App, event: LibraryEvent) -> Option<NodeEvent>
     })
 }
 
-async fn load_machine_event(app: &App, event: MachineEvent) -> Option<NodeEvent> {
+fn load_machine_event(app: &App, event: MachineEvent) -> Option<NodeEvent> {
     Some(match event {
         MachineEvent::Job(id) => NodeEvent::Job { job: app.machine.find_job(id)? },
         MachineEvent::Model(id) => NodeEvent::Model { model: Box::new(find_local_model(app, &id)?) },

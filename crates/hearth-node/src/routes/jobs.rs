@@ -1,5 +1,6 @@
 //! Jobs, and the stream of the node's events.
 
+use std::cmp::Reverse;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(crate) async fn list_jobs(
     let mut jobs = app.library.list_jobs(limit + 1, after).await?;
     // Downloads are the machine's; ids of both sort by time.
     jobs.extend(app.machine.list_jobs().into_iter().filter(|job| after.is_none_or(|after| job.id < after)));
-    jobs.sort_by(|a, b| b.id.cmp(&a.id));
+    jobs.sort_by_key(|job| Reverse(job.id));
     let more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
     let next_cursor = jobs.last().filter(|_| more).map(|last| last.id.to_string());
