@@ -84,7 +84,12 @@ impl From<WorkerError> for ReadFailure {
     fn from(error: WorkerError) -> Self {
         match error {
             WorkerError::Refused(refusal) => {
-                Self::Refused { code: refusal.code(), message: refusal.to_string() }
+                // A parser that was taken over may answer anything.
+                let code = match refusal.code() {
+                    code @ (ErrorCode::TooLarge | ErrorCode::UnsupportedMedia) => code,
+                    _ => ErrorCode::InvalidRequest,
+                };
+                Self::Refused { code, message: refusal.to_string() }
             }
             WorkerError::TimedOut(_) => Self::Limit(error),
             WorkerError::Died(_) | WorkerError::Protocol(_) => Self::Crashed,

@@ -32,8 +32,7 @@ impl Library {
 
     /// Deletes a conversation with its turns, for good.
     pub async fn delete_conversation(&self, id: ConversationId) -> Result<(), LibraryError> {
-        let notebook = self.0.store.get_conversation(id).await?.notebook_id;
-        self.0.store.delete_conversation(id).await?;
+        let notebook = self.0.store.delete_conversation(id).await?;
         self.0.publish(LibraryEvent::Notebook(notebook));
         Ok(())
     }

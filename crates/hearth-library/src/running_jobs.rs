@@ -126,15 +126,9 @@ impl Library {
         Ok(jobs)
     }
 
-    /// Cancels the downloads that a library of 0.1.0 has open, and returns their subjects: downloads are the
-    /// machine's.
-    pub async fn take_downloads(&self) -> Result<Vec<String>, LibraryError> {
-        let mut subjects = Vec::new();
-        for job in self.0.store.list_open_jobs(JobKind::Download).await? {
-            self.0.store.cancel_job(job.id).await?;
-            subjects.extend(job.subject);
-        }
-        Ok(subjects)
+    /// Open downloads of a library of 0.1.0: downloads are the machine's since.
+    pub async fn list_downloads(&self) -> Result<Vec<Job>, LibraryError> {
+        Ok(self.0.store.list_open_jobs(JobKind::Download).await?)
     }
 
     /// Ends the delay of jobs that wait for something that is available now.

@@ -122,7 +122,10 @@ impl Machine {
         let transcriber = speech.transcriber(None).map_err(MachineError::from)?;
         // Models load during the speech. A failure shows when they are used.
         let (loading, warming) = (Arc::clone(&transcriber), Arc::clone(&library));
-        self.0.tasks.spawn(async move { tokio::join!(loading.load(), warming.warm_models()) });
+        let stop = self.0.stop.clone();
+        self.0.tasks.spawn(async move {
+            stop.run_until_cancelled(async { tokio::join!(loading.load(), warming.warm_models()) }).await;
+        });
         let transcribe_options = self.build_transcribe_options(options.notebook, library.as_ref()).await;
         let mut recording = RecordingFile::create_recording(&self.0.folder, options.cancel.clone()).await;
         let (mut draft, mut running, mut microphone_error) =

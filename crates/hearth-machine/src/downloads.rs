@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -36,10 +36,14 @@ pub(crate) struct Downloads {
     path: PathBuf,
     jobs: Mutex<Vec<Job>>,
     running: Mutex<HashMap<JobId, RunningDownload>>,
+    /// Held by the run of a subject, so that no two write the same files.
+    subject_locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     permits: Semaphore,
 }
 
 struct RunningDownload {
+    /// Distinguishes this run from a later one of the same job.
+    run: Uuid,
     cancel: CancellationToken,
     started_at: Instant,
     initial_progress: f32,
@@ -82,6 +86,7 @@ impl Downloads {
             path,
             jobs: Mutex::new(jobs),
             running: Mutex::default(),
+            subject_locks: Mutex::default(),
             permits: Semaphore::new(MAX_CONCURRENT_DOWNLOADS),
         })
     }
@@ -94,16 +99,21 @@ impl Downloads {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes a job, and writes the list if `is_saved`. Returns the job, or `None` if there is none.
-    fn update(&self, id: JobId, is_saved: bool, change: impl FnOnce(&mut Job)) -> Option<Job> {
+    /// Changes a job that is in one of these states, and writes the list. Returns the job, or `None` if it is in
+    /// another state by now, perhaps cancelled.
+    fn change_state(&self, id: JobId, from: &[JobState], change: impl FnOnce(&mut Job)) -> Option<Job> {
         let mut jobs = self.lock_jobs();
-        let job = jobs.iter_mut().find(|job| job.id == id)?;
+        let job = jobs.iter_mut().find(|job| job.id == id && from.contains(&job.state))?;
         change(job);
         let job = job.clone();
-        if is_saved {
-            self.save(&jobs);
-        }
+        self.save(&jobs);
         Some(job)
+    }
+
+    /// The lock of a subject.
+    fn subject_lock(&self, subject: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.subject_locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(subject.to_owned()).or_default())
     }
 
     /// Writes the list beside the old one and replaces it. A full disk loses at most the list's last changes.
@@ -143,6 +153,14 @@ impl Machine {
         self.add_download(format!("{CHAT_SUBJECT_PREFIX}{name}"))
     }
 
+    /// Starts the download that a job of a library of 0.1.0 has as its subject.
+    pub fn download_subject(&self, subject: &str) -> Result<Job, MachineError> {
+        match subject.strip_prefix(CHAT_SUBJECT_PREFIX) {
+            Some(name) => Ok(self.pull_model(name)),
+            None => self.download_model(subject),
+        }
+    }
+
     /// Downloads, newest first.
     pub fn list_jobs(&self) -> Vec<Job> {
         let mut jobs = self.0.downloads.lock_jobs().clone();
@@ -180,37 +198,37 @@ impl Machine {
 
     /// Cancels a download; `None` if there is no such one.
     pub fn cancel_job(&self, id: JobId) -> Option<Job> {
-        let job = self.0.downloads.update(id, true, |job| {
-            if !job.state.is_final() {
-                job.state = JobState::Cancelled;
+        let open = [JobState::Queued, JobState::Running];
+        if self.0.downloads.change_state(id, &open, |job| job.state = JobState::Cancelled).is_some() {
+            if let Some(download) = self.0.downloads.lock_running().remove(&id) {
+                download.cancel.cancel();
             }
-        })?;
-        if let Some(download) = self.0.downloads.lock_running().remove(&id) {
-            download.cancel.cancel();
+            self.0.publish(MachineEvent::Job(id));
         }
-        self.0.publish(MachineEvent::Job(id));
-        Some(job)
+        self.find_job(id)
     }
 
-    /// Starts a failed or cancelled download again; `None` if there is no such one.
+    /// Starts a failed or cancelled download again, unless another one of the same model is open, which is returned
+    /// instead; `None` if there is no such download.
     pub fn retry_job(&self, id: JobId) -> Option<Job> {
-        let mut is_restarted = false;
-        let job = self.0.downloads.update(id, true, |job| {
-            if matches!(job.state, JobState::Failed | JobState::Cancelled) {
-                (job.state, job.step, job.attempts, job.error) =
-                    (JobState::Queued, JobStep::Waiting, 0, None);
-                is_restarted = true;
-            }
-        })?;
-        if is_restarted {
+        let subject = self.find_job(id)?.subject?;
+        let open = self.0.downloads.lock_jobs().iter().find(|job| is_open(job, &subject)).cloned();
+        if open.is_some() {
+            return open;
+        }
+        let ended = [JobState::Failed, JobState::Cancelled];
+        let restarted = self.0.downloads.change_state(id, &ended, |job| {
+            (job.state, job.step, job.attempts, job.error) = (JobState::Queued, JobStep::Waiting, 0, None);
+        });
+        if restarted.is_some() {
+            self.0.publish(MachineEvent::Job(id));
             self.spawn_download(id);
         }
-        self.0.publish(MachineEvent::Job(id));
-        Some(job)
+        self.find_job(id)
     }
 
     /// Starts the open downloads of the previous process again; partial files continue.
-    pub(crate) fn resume_downloads(&self) {
+    pub fn resume_downloads(&self) {
         let open: Vec<JobId> = {
             let mut jobs = self.0.downloads.lock_jobs();
             let open = jobs.iter_mut().filter(|job| !job.state.is_final());
@@ -228,8 +246,7 @@ impl Machine {
     fn add_download(&self, subject: String) -> Job {
         let job = {
             let mut jobs = self.0.downloads.lock_jobs();
-            let is_open = |job: &&Job| !job.state.is_final() && job.subject.as_deref() == Some(&*subject);
-            if let Some(open) = jobs.iter().find(is_open) {
+            if let Some(open) = jobs.iter().find(|job| is_open(job, &subject)) {
                 return open.clone();
             }
             let job = Job {
@@ -260,64 +277,67 @@ impl Machine {
     }
 
     fn spawn_download(&self, id: JobId) {
-        let cancel = self.0.stop.child_token();
-        let progress = self.find_job(id).map_or(0.0, |job| job.progress);
+        let (run, cancel) = (Uuid::now_v7(), self.0.stop.child_token());
         let running = RunningDownload {
+            run,
             cancel: cancel.clone(),
             started_at: Instant::now(),
-            initial_progress: progress,
+            initial_progress: 0.0,
         };
         self.0.downloads.lock_running().insert(id, running);
         let machine = self.clone();
         self.0.tasks.spawn(async move {
-            tokio::select! {
-                () = cancel.cancelled() => {}
-                () = machine.run_download(id) => {
-                    machine.0.downloads.lock_running().remove(&id);
-                }
+            cancel.run_until_cancelled(machine.run_download(id)).await;
+            let mut running = machine.0.downloads.lock_running();
+            if running.get(&id).is_some_and(|download| download.run == run) {
+                running.remove(&id);
             }
         });
     }
 
     /// Runs a download to its end, with its attempts.
     async fn run_download(&self, id: JobId) {
+        let Some(subject) = self.find_job(id).and_then(|job| job.subject) else { return };
+        let lock = self.0.downloads.subject_lock(&subject);
+        let _guard = lock.lock().await;
+        while let Some(delay) = self.run_attempt(id, &subject).await {
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    /// Runs one attempt; returns the delay of the next one, or `None` if there is none.
+    async fn run_attempt(&self, id: JobId, subject: &str) -> Option<Duration> {
         let downloads = &self.0.downloads;
         let _permit = downloads.permits.acquire().await.expect("the semaphore is never closed");
-        loop {
-            let started = downloads.update(id, true, |job| {
-                (job.state, job.step, job.error) = (JobState::Running, JobStep::Downloading, None);
-            });
-            let Some(subject) = started.and_then(|job| job.subject) else { return };
-            self.0.publish(MachineEvent::Job(id));
-            let outcome = match subject.strip_prefix(CHAT_SUBJECT_PREFIX) {
-                Some(name) => self.run_pull(id, name).await,
-                None => self.run_catalogue_download(id, &subject).await,
-            };
-            let Err(error) = outcome else {
-                downloads.update(id, true, |job| {
-                    (job.state, job.step, job.progress) = (JobState::Done, JobStep::Finished, 1.0);
-                });
-                self.0.publish(MachineEvent::Job(id));
-                let model = subject.strip_prefix(CHAT_SUBJECT_PREFIX).unwrap_or(&subject);
-                return self.0.publish(MachineEvent::Model(model.into()));
-            };
-            // A server that refuses a name refuses it again.
-            let may_retry =
-                matches!(error.code, ErrorCode::UpstreamUnavailable | ErrorCode::ResourceExhausted);
-            let failed = downloads.update(id, true, |job| {
-                job.attempts += 1;
-                job.error = Some(error);
-                let is_last = !may_retry || job.attempts >= MAX_ATTEMPTS;
-                job.state = if is_last { JobState::Failed } else { JobState::Queued };
-            });
-            self.0.publish(MachineEvent::Job(id));
-            match failed {
-                Some(job) if job.state == JobState::Queued => {
-                    tokio::time::sleep(Duration::from_secs(1 << job.attempts.min(6))).await;
-                }
-                _ => return,
-            }
+        let started = downloads.change_state(id, &[JobState::Queued], |job| {
+            (job.state, job.step, job.error) = (JobState::Running, JobStep::Downloading, None);
+        })?;
+        if let Some(download) = downloads.lock_running().get_mut(&id) {
+            (download.started_at, download.initial_progress) = (Instant::now(), started.progress);
         }
+        self.0.publish(MachineEvent::Job(id));
+        let outcome = match subject.strip_prefix(CHAT_SUBJECT_PREFIX) {
+            Some(name) => self.run_pull(id, name).await,
+            None => self.run_catalogue_download(id, subject).await,
+        };
+        let ended = downloads.change_state(id, &[JobState::Running], |job| match outcome {
+            Ok(()) => (job.state, job.step, job.progress) = (JobState::Done, JobStep::Finished, 1.0),
+            Err(error) => {
+                // A server that refuses a name refuses it again.
+                let may_pass =
+                    matches!(error.code, ErrorCode::UpstreamUnavailable | ErrorCode::ResourceExhausted);
+                job.attempts += 1;
+                job.state =
+                    if may_pass && job.attempts < MAX_ATTEMPTS { JobState::Queued } else { JobState::Failed };
+                job.error = Some(error);
+            }
+        })?;
+        self.0.publish(MachineEvent::Job(id));
+        if ended.state == JobState::Done {
+            let model = subject.strip_prefix(CHAT_SUBJECT_PREFIX).unwrap_or(subject);
+            self.0.publish(MachineEvent::Model(model.into()));
+        }
+        (ended.state == JobState::Queued).then(|| Duration::from_secs(1 << ended.attempts.min(6)))
     }
 
     async fn run_catalogue_download(&self, id: JobId, model: &str) -> Result<(), Failure> {
@@ -345,9 +365,20 @@ impl Machine {
             return;
         }
         *last = Some(Instant::now());
-        self.0.downloads.update(id, false, |job| job.progress = share.clamp(0.0, 0.999));
+        {
+            let mut jobs = self.0.downloads.lock_jobs();
+            let Some(job) = jobs.iter_mut().find(|job| job.id == id && job.state == JobState::Running) else {
+                return;
+            };
+            job.progress = share.clamp(0.0, 0.999);
+        }
         self.0.publish(MachineEvent::Job(id));
     }
+}
+
+/// True if a job that has not ended downloads that subject.
+fn is_open(job: &Job, subject: &str) -> bool {
+    !job.state.is_final() && job.subject.as_deref() == Some(subject)
 }
 
 impl From<&Job> for JobRecord {

@@ -14,7 +14,9 @@ use crate::downloads::Downloads;
 use crate::{LocalModels, LocalSpeech, MachineError, MachineEvent};
 
 /// Recordings that are decoded at the same time for callers who wait.
-const MAX_CONCURRENT_DECODINGS: usize = 2;
+const MAX_CONCURRENT_DECODINGS: usize = 1;
+/// Folder of temporary files.
+const SCRATCH_FOLDER: &str = "scratch";
 
 /// Time that tasks have to end at a stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,6 +42,8 @@ pub(crate) struct Shared {
     chat: RwLock<Arc<dyn ChatModel>>,
     pub(crate) clock: Clock,
     pub(crate) folder: PathBuf,
+    /// Folder of temporary files, emptied at each start.
+    pub(crate) scratch: PathBuf,
     pub(crate) downloads: Downloads,
     pub(crate) decoding_permits: Semaphore,
     pub(crate) tasks: TaskTracker,
@@ -54,10 +58,18 @@ impl Shared {
 }
 
 impl Machine {
-    /// Starts a machine: completes the recordings of a previous process and resumes its downloads.
+    /// Starts a machine, and completes the recordings of a previous process; [`Self::resume_downloads`] comes when
+    /// all else has started.
     pub async fn start(parts: MachineParts) -> Result<Self, MachineError> {
         let MachineParts { models, speech, chat, clock, folder } = parts;
         crate::dictation::recover_recordings(&folder).await;
+        let scratch = folder.join(SCRATCH_FOLDER);
+        // Files of a process that was killed.
+        if let Err(error) = std::fs::remove_dir_all(&scratch)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "the scratch folder could not be emptied");
+        }
         let downloads = Downloads::open(&folder)?;
         let machine = Self(Arc::new(Shared {
             models,
@@ -65,13 +77,13 @@ impl Machine {
             chat: RwLock::new(chat),
             clock,
             folder,
+            scratch,
             downloads,
             decoding_permits: Semaphore::new(MAX_CONCURRENT_DECODINGS),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             events: EventStream::default(),
         }));
-        machine.resume_downloads();
         let watching = machine.clone();
         machine.0.tasks.spawn(async move { watching.watch_graphics_card().await });
         Ok(machine)
@@ -136,6 +148,11 @@ impl Machine {
     /// Fails if there is no model for transcription.
     pub fn ensure_transcriber(&self) -> Result<(), MachineError> {
         Ok(self.0.speech.transcriber(None).map(drop)?)
+    }
+
+    /// Has downloads and background tasks end.
+    pub fn begin_stop(&self) {
+        self.0.stop.cancel();
     }
 
     /// Stops downloads and background tasks, and waits until they have ended, for some seconds at most.

@@ -38,9 +38,8 @@ impl Machine {
     ) -> Result<(Transcript, f64), MachineError> {
         let speech = &self.0.speech;
         transcriber.load().await?;
-        // Beside the library, whose disk is the one with room; removed when dropped.
-        let samples =
-            tempfile::Builder::new().suffix(".samples").tempfile_in(&self.0.folder)?.into_temp_path();
+        std::fs::create_dir_all(&self.0.scratch)?;
+        let samples = tempfile::NamedTempFile::new_in(&self.0.scratch)?.into_temp_path();
         let decoded = {
             let _permit = self.0.decoding_permits.acquire().await.expect("the semaphore is never closed");
             speech.decode_recording(file, &samples).await.map_err(MachineError::Recording)?

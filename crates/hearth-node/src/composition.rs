@@ -116,7 +116,7 @@ pub(crate) async fn start_machine(parts: &Composition) -> Result<Machine, StartE
     Ok(machine.await?)
 }
 
-/// Opens the library with the engines of a machine, and starts its jobs.
+/// Opens the library with the engines of a machine; its jobs are not started yet.
 pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Result<Library, StartError> {
     let settings = &parts.settings;
     apply_restore(&parts.directories.data)?;
@@ -151,18 +151,17 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
     })
     .await?;
     library.change_embedder(wanted).await?;
-    library.start_workers();
     Ok(library)
 }
 
 /// Hands the downloads that a library of 0.1.0 has open to the machine.
 pub(crate) async fn adopt_downloads(library: &Library, machine: &Machine) -> Result<(), StartError> {
-    for subject in library.take_downloads().await? {
-        match subject.strip_prefix("chat:") {
-            Some(name) => drop(machine.pull_model(name)),
-            // A model that the catalogue no longer has is not downloaded.
-            None => drop(machine.download_model(&subject)),
+    for job in library.list_downloads().await? {
+        // A model that the catalogue no longer has is not downloaded.
+        if let Some(Err(error)) = job.subject.as_deref().map(|subject| machine.download_subject(subject)) {
+            tracing::warn!(%error, "a download of an earlier version is dropped");
         }
+        library.cancel_job(job.id).await?;
     }
     Ok(())
 }
@@ -171,18 +170,20 @@ pub(crate) async fn adopt_downloads(library: &Library, machine: &Machine) -> Res
 pub(crate) async fn wake_jobs_for_models(library: Library, machine: Machine, stop: CancellationToken) {
     let (_, mut events) = machine.subscribe_events(None);
     loop {
-        let event = tokio::select! {
-            event = events.recv() => event,
-            () = stop.cancelled() => return,
-        };
-        match event {
-            Ok((_, MachineEvent::Model(_) | MachineEvent::Settings)) | Err(RecvError::Lagged(_)) => {
-                if let Err(error) = library.wake_delayed_jobs().await {
-                    tracing::warn!(%error, "jobs that wait for a model could not be woken");
-                }
+        // At first for a model that came while the node started.
+        if let Err(error) = library.wake_delayed_jobs().await {
+            tracing::warn!(%error, "jobs that wait for a model could not be woken");
+        }
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = stop.cancelled() => return,
+            };
+            match event {
+                Ok((_, MachineEvent::Model(_) | MachineEvent::Settings)) | Err(RecvError::Lagged(_)) => break,
+                Ok((_, MachineEvent::Job(_))) => {}
+                Err(RecvError::Closed) => return,
             }
-            Ok((_, MachineEvent::Job(_))) => {}
-            Err(RecvError::Closed) => return,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axum_server::tls_rustls::RustlsConfig;
 use hearth_host::machine_name;
 use hearth_library::Library;
+use hearth_machine::Machine;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -64,12 +65,29 @@ impl Node {
     /// Opens the library and starts serving it.
     pub async fn start(options: NodeOptions) -> Result<Self, StartError> {
         let NodeOptions { composition, listen, insecure_http, shell } = options;
-        let folder = composition.directories.data.clone();
-        let identity = NodeLock::acquire_lock(&folder)?;
-        let settings = &composition.settings;
+        let identity = NodeLock::acquire_lock(&composition.directories.data)?;
         let machine = start_machine(&composition).await?;
+        let started =
+            Self::start_on(composition, listen, insecure_http, shell, identity, machine.clone()).await;
+        if started.is_err() {
+            machine.stop().await;
+        }
+        started
+    }
+
+    /// Opens the library with the engines of a machine, and starts serving it.
+    async fn start_on(
+        composition: Composition,
+        listen: SocketAddr,
+        insecure_http: bool,
+        shell: Option<ShellHandle>,
+        identity: NodeLock,
+        machine: Machine,
+    ) -> Result<Self, StartError> {
+        let (folder, settings) = (composition.directories.data.clone(), &composition.settings);
         let library = open_library(&composition, &machine).await?;
         adopt_downloads(&library, &machine).await?;
+        library.start_workers();
         let not_heard = |error: std::io::Error| StartError::Listen {
             address: listen.to_string(),
             reason: error.to_string(),
@@ -143,6 +161,7 @@ impl Node {
         };
         app.tasks.spawn(run_maintenance(app.clone()));
         app.tasks.spawn(wake_jobs_for_models(app.library.clone(), app.machine.clone(), app.stop.clone()));
+        app.machine.resume_downloads();
         Ok(Self { app, token, fingerprint, server, lock: identity })
     }
 
@@ -189,6 +208,7 @@ impl Node {
     /// Stops serving and running jobs; unfinished jobs continue at the next start.
     pub async fn stop(self) {
         self.app.library.stop();
+        self.app.machine.begin_stop();
         // A server that ended by itself was awaited already.
         if !self.server.is_finished()
             && let Err(error) = self.server.await

@@ -43,11 +43,12 @@ impl EventPositions {
     }
 }
 
-/// A change of one scope; `None` where the subscriber fell behind.
+/// A change of one scope with its position and, unless there is nothing to tell, its event. Without a position the
+/// subscriber fell behind.
 enum Change {
-    Library(Option<Positioned<LibraryEvent>>),
-    Machine(Option<Positioned<MachineEvent>>),
-    Shell(Option<Positioned<ShellEvent>>),
+    Library(Option<u64>, Option<NodeEvent>),
+    Machine(Option<u64>, Option<NodeEvent>),
+    Shell(Option<u64>, Option<NodeEvent>),
 }
 
 /// Response with the node's events after `last_event_id`, or from now on; with those of the shell if one is given.
@@ -66,23 +67,38 @@ pub(crate) fn stream_node_events<G: Send + 'static>(
     };
     let known = last_event_id.map(|id| EventPositions::parse_id(id, &app.run_id));
     let start = known.flatten().unwrap_or(now);
+    // Shell events are of the moment: a page that comes back late must not act on them.
+    let start = EventPositions { shell: now.shell, ..start };
     let (missed, receiver) = app.library.subscribe_events(Some(start.library));
     let is_library_known = missed.is_some();
-    let library = follow(missed, receiver).map(Change::Library);
+    // Each scope loads its events by itself: those of the shell do not wait for the library's.
+    let library = follow(missed, receiver).then({
+        let app = app.clone();
+        move |change| load_library_change(app.clone(), change)
+    });
     let (missed, receiver) = app.machine.subscribe_events(Some(start.machine));
     let is_machine_known = missed.is_some();
-    let machine = follow(missed, receiver).map(Change::Machine);
-    // Shell events are of the moment: those that are no longer known are not missed.
+    let machine = follow(missed, receiver).map({
+        let app = app.clone();
+        move |change| match change {
+            Some((position, event)) => Change::Machine(Some(position), load_machine_event(&app, event)),
+            None => Change::Machine(None, Some(NodeEvent::Reset {})),
+        }
+    });
     let waiting = shell.map(|shell| shell.shell.waiting_file_count()).filter(|files| *files > 0);
     let shell = match shell {
         None => stream::pending().boxed(),
         Some(shell) => {
             let (missed, receiver) = shell.subscribe_events(Some(start.shell));
-            follow(missed.or(Some(Vec::new())), receiver).map(Change::Shell).boxed()
+            let to_change = |change| match change {
+                Some((position, event)) => Change::Shell(Some(position), Some(NodeEvent::Shell { event })),
+                None => Change::Shell(None, None),
+            };
+            follow(missed, receiver).map(to_change).boxed()
         }
     };
     let changes = stream::select_all([library.boxed(), machine.boxed(), shell]);
-    let events = load_events(app.clone(), start, changes);
+    let events = number_events(app.run_id.clone(), start, changes);
     let has_missed = known.is_some_and(|known| known.is_none()) || !is_library_known || !is_machine_known;
     let reset = has_missed.then(|| unnumbered(NodeEvent::Reset {}));
     let waiting = waiting.map(|files| unnumbered(NodeEvent::Shell { event: ShellEvent::Waiting { files } }));
@@ -106,32 +122,34 @@ fn follow<E: Clone + Send + 'static>(
     stream::iter(missed.unwrap_or_default()).map(Some).chain(new)
 }
 
-/// Loads the present state of each change when it is sent: a slow client misses intermediate states, never the last.
-fn load_events(
-    app: App,
+/// Loads the present state of a change when it is sent: a slow client misses intermediate states, never the last.
+async fn load_library_change(app: App, change: Option<Positioned<LibraryEvent>>) -> Change {
+    match change {
+        Some((position, event)) => Change::Library(Some(position), load_library_event(&app, event).await),
+        None => Change::Library(None, Some(NodeEvent::Reset {})),
+    }
+}
+
+/// Gives each event an id with the positions of all scopes after it.
+fn number_events(
+    run: String,
     start: EventPositions,
     changes: impl Stream<Item = Change> + Send + 'static,
 ) -> impl Stream<Item = StreamEvent<NodeEvent>> + Send + 'static {
-    let loaded = changes.scan(start, move |positions, change| {
-        let is_numbered = match &change {
-            Change::Library(event) => event.as_ref().map(|(at, _)| positions.library = *at).is_some(),
-            Change::Machine(event) => event.as_ref().map(|(at, _)| positions.machine = *at).is_some(),
-            Change::Shell(event) => event.as_ref().map(|(at, _)| positions.shell = *at).is_some(),
+    let numbered = changes.scan(start, move |positions, change| {
+        let (position, counter, event) = match change {
+            Change::Library(position, event) => (position, &mut positions.library, event),
+            Change::Machine(position, event) => (position, &mut positions.machine, event),
+            Change::Shell(position, event) => (position, &mut positions.shell, event),
         };
-        let (app, positions) = (app.clone(), *positions);
-        async move {
-            let event = match change {
-                Change::Library(Some((_, event))) => load_library_event(&app, event).await,
-                Change::Machine(Some((_, event))) => load_machine_event(&app, event),
-                Change::Shell(Some((_, event))) => Some(NodeEvent::Shell { event }),
-                Change::Library(None) | Change::Machine(None) => Some(NodeEvent::Reset {}),
-                Change::Shell(None) => None,
-            };
-            let id = is_numbered.then(|| positions.format_id(&app.run_id));
-            Some(event.map(|event| StreamEvent { id, name: event.event_name(), data: event }))
+        if let Some(position) = position {
+            *counter = position;
         }
+        let id = position.map(|_| positions.format_id(&run));
+        let event = event.map(|event| StreamEvent { id, name: event.event_name(), data: event });
+        std::future::ready(Some(event))
     });
-    loaded.filter_map(async |event| event)
+    numbered.filter_map(std::future::ready)
 }
 
 /// Present state of an event's subject; `None` if there is nothing to tell of it.
@@ -182,5 +200,23 @@ mod tests {
         ] {
             assert_eq!(EventPositions::parse_id(other, "run"), None, "{other}");
         }
+    }
+
+    #[tokio::test]
+    async fn each_event_moves_the_position_of_its_own_scope() {
+        let settings = || Some(NodeEvent::Settings {});
+        let changes = [
+            Change::Library(Some(8), settings()),
+            // Nothing to tell, but passed.
+            Change::Library(Some(9), None),
+            Change::Machine(Some(4), settings()),
+            Change::Shell(None, None),
+            Change::Machine(None, Some(NodeEvent::Reset {})),
+            Change::Shell(Some(2), settings()),
+        ];
+        let start = EventPositions { library: 7, machine: 3, shell: 1 };
+        let events: Vec<_> = number_events("r".into(), start, stream::iter(changes)).collect().await;
+        let ids: Vec<Option<&str>> = events.iter().map(|event| event.id.as_deref()).collect();
+        assert_eq!(ids, [Some("r:8_r:3_r:1"), Some("r:9_r:4_r:1"), None, Some("r:9_r:4_r:2")]);
     }
 }

@@ -141,7 +141,7 @@ impl ShellEvents {
         self.0.subscribe_after(None).1
     }
 
-    /// Publishes an event; a page that is connecting again gets it, too.
+    /// Publishes an event; without a connected page the event is lost.
     pub fn publish(&self, event: ShellEvent) {
         self.0.publish(event);
     }

@@ -65,7 +65,15 @@ impl From<WorkerError> for RecordingError {
     fn from(error: WorkerError) -> Self {
         match error {
             WorkerError::Refused(refusal) => {
-                Self::Refused { code: refusal.code(), message: refusal.to_string() }
+                // A decoder that was taken over may answer anything.
+                let code = match refusal.code() {
+                    code @ (ErrorCode::TooLarge
+                    | ErrorCode::UnsupportedMedia
+                    | ErrorCode::InvalidRequest
+                    | ErrorCode::ResourceExhausted) => code,
+                    _ => ErrorCode::Internal,
+                };
+                Self::Refused { code, message: refusal.to_string() }
             }
             WorkerError::TimedOut(seconds) => Self::TooLong(seconds),
             WorkerError::Died(_) | WorkerError::Protocol(_) => Self::Crashed,

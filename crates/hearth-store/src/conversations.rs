@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use crate::records::{
     TURN_EVENT_FORMAT, TURN_FORMAT, decode_turn, decode_turn_event, encode_turn, encode_turn_event,
 };
-use crate::rows::{decode_column, read_id, read_time};
+use crate::rows::{decode_column, parse_id, read_id, read_time};
 use crate::{Store, StoreError};
 
 /// Event of a turn with its number in that turn, from 1.
@@ -164,15 +164,13 @@ impl Store {
         self.get_conversation(id).await
     }
 
-    /// Deletes a conversation with its turns, for good.
-    pub async fn delete_conversation(&self, id: ConversationId) -> Result<(), StoreError> {
-        let deleted = sqlx::query("DELETE FROM conversations WHERE id = ?1")
-            .bind(id.to_string())
-            .execute(&self.writer)
-            .await?;
-        if deleted.rows_affected() == 0 {
-            return Err(StoreError::NotFound("conversation"));
-        }
-        Ok(())
+    /// Deletes a conversation with its turns, for good; returns its notebook.
+    pub async fn delete_conversation(&self, id: ConversationId) -> Result<NotebookId, StoreError> {
+        let notebook: Option<String> =
+            sqlx::query_scalar("DELETE FROM conversations WHERE id = ?1 RETURNING notebook_id")
+                .bind(id.to_string())
+                .fetch_optional(&self.writer)
+                .await?;
+        parse_id(&notebook.ok_or(StoreError::NotFound("conversation"))?)
     }
 }

@@ -52,5 +52,6 @@ fn from_json<T: DeserializeOwned>(text: &str, format: i64, known: &[i64]) -> Res
 }
 
 fn unknown_format(format: i64) -> StoreError {
-    StoreError::Damaged(format!("a row has the form {format}, which this version does not know"))
+    tracing::error!(format, "a row has a form that this version does not know");
+    StoreError::NewerVersion
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use hearth_host::free_disk_bytes;
 use hearth_wire::{DoctorReport, Finding, Health};
 
-use super::machine::{chat_engine_status, speech_engine_status};
+use super::machine::{chat_engine_status, load_counts, speech_engine_status};
 use crate::app::App;
 use crate::extractors::RouteResult;
 
@@ -133,7 +133,7 @@ fn check_speech(app: &App) -> Finding {
 }
 
 async fn check_jobs(app: &App) -> Finding {
-    match app.library.get_counts().await {
+    match load_counts(app).await {
         Ok(counts) => build_finding(
             "jobs",
             if counts.jobs_failed == 0 { Health::Good } else { Health::Limited },

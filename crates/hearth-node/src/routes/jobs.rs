@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
-use hearth_domain::{Job, JobId};
+use hearth_domain::{Job, JobId, JobKind};
 use hearth_wire::{JobList, PageQuery};
 
 use super::parse_page_query;
@@ -49,11 +49,15 @@ pub(crate) async fn cancel_job(State(app): State<App>, PathId(id): PathId<JobId>
 }
 
 pub(crate) async fn retry_job(State(app): State<App>, PathId(id): PathId<JobId>) -> RouteResult<Json<Job>> {
-    let download = app.machine.retry_job(id);
-    Ok(Json(match download {
-        Some(download) => download,
-        None => app.library.retry_job(id).await?,
-    }))
+    if let Some(download) = app.machine.retry_job(id) {
+        return Ok(Json(download));
+    }
+    let job = app.library.get_job(id).await?;
+    match (job.kind, &job.subject) {
+        // A download of a library of 0.1.0.
+        (JobKind::Download, Some(subject)) => Ok(Json(app.machine.download_subject(subject)?)),
+        _ => Ok(Json(app.library.retry_job(id).await?)),
+    }
 }
 
 pub(crate) async fn stream_node_events(

@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use hearth_domain::{GraphicsProblem, Job, JobState, ModelTask};
 use hearth_host::resident_bytes;
+use hearth_library::{LibraryCounts, LibraryError};
 use hearth_machine::ModelTimes;
 use hearth_models::CatalogueEntry;
 use hearth_wire::{
@@ -169,9 +170,7 @@ pub(crate) async fn get_status(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
 ) -> RouteResult<Json<Status>> {
-    let counts = app.library.get_counts().await?;
-    let downloads = app.machine.list_jobs();
-    let count_downloads = |state| downloads.iter().filter(|job| job.state == state).count() as u32;
+    let counts = load_counts(&app).await?;
     let loaded: Vec<String> = app
         .machine
         .models()
@@ -192,9 +191,9 @@ pub(crate) async fn get_status(
         models_loaded: loaded,
         graphics_problem: app.machine.speech().graphics_card().last_problem(),
         jobs: JobCounts {
-            queued: counts.jobs_queued + count_downloads(JobState::Queued),
-            running: counts.jobs_running + count_downloads(JobState::Running),
-            failed: counts.jobs_failed + count_downloads(JobState::Failed),
+            queued: counts.jobs_queued,
+            running: counts.jobs_running,
+            failed: counts.jobs_failed,
         },
         library: LibraryStatus {
             notebooks: counts.notebooks,
@@ -207,8 +206,22 @@ pub(crate) async fn get_status(
     }))
 }
 
+/// Counts of the library, with the jobs of the machine.
+pub(crate) async fn load_counts(app: &App) -> Result<LibraryCounts, LibraryError> {
+    let mut counts = app.library.get_counts().await?;
+    for job in app.machine.list_jobs() {
+        match job.state {
+            JobState::Queued => counts.jobs_queued += 1,
+            JobState::Running => counts.jobs_running += 1,
+            JobState::Failed => counts.jobs_failed += 1,
+            JobState::Done | JobState::Cancelled => {}
+        }
+    }
+    Ok(counts)
+}
+
 pub(crate) async fn get_metrics(State(app): State<App>) -> ResponseResult {
-    let counts = app.library.get_counts().await?;
+    let counts = load_counts(&app).await?;
     let times: Vec<ModelTimes> =
         app.machine.models().model_times().into_iter().chain(app.machine.speech().model_times()).collect();
     let text = app.metrics.format_metrics(&counts, resident_bytes(), &times);

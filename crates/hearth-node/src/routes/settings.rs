@@ -172,14 +172,14 @@ pub(crate) async fn update_settings(
             return Err(failure);
         }
     };
+    app.library.change_chat_model(Arc::clone(&chat), ask_settings(&now.settings));
+    app.machine.change_chat_model(chat);
     if changes.contains_key("embed.model") {
         app.library.change_embedder(&now.settings.embed.model).await?;
     }
     if changes.contains_key("speech.model") {
         app.machine.choose_speech_model(&now.settings.speech.model);
     }
-    app.library.change_chat_model(Arc::clone(&chat), ask_settings(&now.settings));
-    app.machine.change_chat_model(chat);
     Ok(Json(build_setting_list(&app, &now)))
 }
 

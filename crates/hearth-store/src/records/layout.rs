@@ -179,7 +179,7 @@ mod first_form {
 
     #[derive(Deserialize)]
     struct Span {
-        range: CharRange,
+        range: [u32; 2],
         mark: Mark,
     }
 
@@ -200,7 +200,10 @@ mod first_form {
 
     impl From<Layout> for hearth_domain::Layout {
         fn from(layout: Layout) -> Self {
-            let span = |Span { range, mark }| LayoutSpan { range, mark: mark.into() };
+            let span = |Span { range: [start, end], mark }| LayoutSpan {
+                range: CharRange::new(start, end),
+                mark: mark.into(),
+            };
             Self { spans: layout.spans.into_iter().map(span).collect() }
         }
     }
