@@ -76,7 +76,7 @@ async fn the_sample_notebook_answers_about_hearth_itself() {
     browser.wait_until("document.querySelector('input.title').value === 'Hearth'").await;
     browser.wait_until("!document.querySelector('[role=progressbar]')").await;
     browser.save_screenshot("sample").await;
-    ask_question(&browser, "How do I make a notebook?", 1).await;
+    ask_question(&browser, "How do I create a notebook?", 1).await;
     assert!(browser.count_elements(".cite").await > 0);
     browser.assert_console_empty().await;
 }

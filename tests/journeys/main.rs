@@ -10,6 +10,7 @@ mod graphics;
 mod library;
 mod maintenance;
 mod programs;
+mod released_library;
 mod security;
 mod speakers;
 mod speech;
