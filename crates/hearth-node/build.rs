@@ -8,14 +8,16 @@ use std::hash::Hasher as _;
 use std::path::{Path, PathBuf};
 
 fn main() {
-    let here = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where this is"));
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo says where to write"));
-    let frontend = here.join("../../frontend");
+    let manifest_dir =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let out_dir = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let frontend = manifest_dir.join("../../frontend");
     let dist = frontend.join("dist");
     // A missing folder would count as changed at every build.
     let watched = if dist.is_dir() { &dist } else { &frontend };
     println!("cargo::rerun-if-changed={}", watched.display());
-    fs::write(out.join("interface.rs"), format_file_table(&dist)).expect("the build folder can be written");
+    fs::write(out_dir.join("interface.rs"), format_file_table(&dist))
+        .expect("the build folder can be written");
 }
 
 /// Rust source of the table of embedded files.
@@ -29,14 +31,14 @@ fn format_file_table(dist: &Path) -> String {
         let (name, packed) = file.strip_suffix(".br").map_or((file, false), |name| (name, true));
         let mut hasher = DefaultHasher::new();
         hasher.write(&fs::read(&path).expect("a file of the interface can be read"));
-        let path = fs::canonicalize(&path).expect("it is there");
-        let path = path.to_str().expect("a path that is text");
+        let path = fs::canonicalize(&path).expect("the file exists");
+        let path = path.to_str().expect("the path is UTF-8");
         writeln!(
             rows,
             "File {{ name: {name:?}, packed: {packed}, tag: \"\\\"{:016x}\\\"\", bytes: include_bytes!({path:?}) }},",
             hasher.finish()
         )
-        .expect("writing into a string");
+        .expect("writing into a string cannot fail");
     }
     rows.push(']');
     rows

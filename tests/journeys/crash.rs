@@ -117,7 +117,10 @@ async fn killed_a_hundred_times_while_adding_it_loses_nothing() {
     }
     let report = node.client.call::<hearth_wire::operations::RunDoctor>(&[], &(), &()).await.unwrap();
     let index = report.findings.iter().find(|finding| finding.about == "index").unwrap();
-    assert_eq!(index.found, format!("{0} of {0} passages by words, {0} of {0} by meaning", ids.len()));
+    assert_eq!(
+        index.found,
+        format!("{0} of {0} passages in the text index, {0} of {0} in the vector index", ids.len())
+    );
     let status = node.client.call::<hearth_wire::operations::GetStatus>(&[], &(), &()).await.unwrap();
     assert_eq!(status.library.passages as usize, ids.len());
 }

@@ -57,7 +57,7 @@ pub enum ChatEvent {
 /// A failure of a language model server.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatError {
-    #[error("no language model server answers at {address}: {reason}")]
+    #[error("the language model server at {address} cannot be reached: {reason}")]
     Unreachable { address: String, reason: String },
     #[error("the language model {model} is not installed on the server; get it with `ollama pull {model}`")]
     ModelMissing { model: String },
@@ -65,7 +65,7 @@ pub enum ChatError {
     OutOfMemory(String),
     #[error("the language model made no progress for {seconds} s")]
     Stalled { seconds: u64 },
-    #[error("the connection to the language model broke off: {0}")]
+    #[error("the connection to the language model was lost: {0}")]
     Interrupted(String),
     #[error("the language model server refused: {0}")]
     Refused(String),
@@ -94,7 +94,7 @@ pub trait ChatModel: Send + Sync {
 
     /// The server's version; [`ChatError::Refused`] if this kind of server reports none.
     async fn server_version(&self) -> Result<String, ChatError> {
-        Err(ChatError::Refused("this kind of server does not say its version".into()))
+        Err(ChatError::Refused("this kind of server does not report its version".into()))
     }
 
     /// Describes one model, with its real context.
@@ -103,7 +103,7 @@ pub trait ChatModel: Send + Sync {
     /// Has the server download a model; streams the share that is done, 0 to 1. Dropping the stream ends the
     /// download, and the server keeps the part that has arrived.
     fn pull_model(&self, _model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
-        let refused = "this server gets its models by itself; see its own documentation";
+        let refused = "Hearth cannot download models for this server; see its documentation";
         Box::pin(stream::once(async move { Err(ChatError::Refused(refused.into())) }))
     }
 

@@ -28,13 +28,13 @@ pub struct EmbedderInfo {
 /// A failure of an embedder.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
-    #[error("the embedder has more work queued than it may; try again in a moment")]
+    #[error("too many requests are waiting for the search model; try again in a moment")]
     Overloaded,
-    #[error("the embedder {0} is not on this machine yet; get it with `hearth models get {0}`")]
+    #[error("the search model {0} is not on this machine yet; get it with `hearth models get {0}`")]
     Missing(String),
-    #[error("there is no model {0} in the catalogue; `hearth models` shows it")]
+    #[error("there is no model {0} in the catalogue; list the models with `hearth models`")]
     Unknown(String),
-    #[error("the model could not be loaded: {0}")]
+    #[error("the search model could not be loaded: {0}")]
     Load(String),
     #[error("embedding failed: {0}")]
     Inference(String),

@@ -16,7 +16,7 @@ pub enum ModelTask {
     Chat,
     /// Text of speech: speech models.
     Transcribe,
-    /// Voiceprints, by which the speakers of a recording are told apart.
+    /// Voiceprints, which distinguish the speakers of a recording.
     Speakers,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for ModelTask {
 
 /// The text names no task.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no task of a model; the tasks are embed, chat, transcribe, speakers")]
+#[error("{0:?} is not a model task; the tasks are embed, chat, transcribe, speakers")]
 pub struct UnknownTask(String);
 
 impl FromStr for ModelTask {

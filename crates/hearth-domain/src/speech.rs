@@ -113,7 +113,7 @@ pub enum TranscribeError {
         "no speech model is on this machine yet; get one in the settings, or with `hearth models get {0}`"
     )]
     Missing(String),
-    #[error("there is no speech model {0}; `hearth models` shows those that there are")]
+    #[error("there is no speech model {0}; list the models with `hearth models`")]
     Unknown(String),
     #[error("the speech model could not be loaded: {0}")]
     Load(String),

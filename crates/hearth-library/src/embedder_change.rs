@@ -38,13 +38,13 @@ impl Library {
     /// Id of the embedder of the library's vectors; the given one for a library without any.
     pub async fn resolve_embedder_id(
         store: &hearth_store::Store,
-        wanted: &str,
+        default_id: &str,
     ) -> Result<String, LibraryError> {
         if let Some(known) = store.get_metadata(EMBEDDER_META_KEY).await? {
             return Ok(known);
         }
-        store.set_metadata(EMBEDDER_META_KEY, wanted).await?;
-        Ok(wanted.to_owned())
+        store.set_metadata(EMBEDDER_META_KEY, default_id).await?;
+        Ok(default_id.to_owned())
     }
 
     /// Runs a job that replaces the library's vectors; false if it was cancelled.
@@ -64,13 +64,13 @@ impl Library {
             return Ok(false);
         }
         let info = target.embedder.info();
-        let fresh = shared.index.prepare_vector_index(&info.id, info.dimensions)?;
-        let fresh = self.fill_vector_index(fresh, &info.id).await?;
+        let new_index = shared.index.prepare_vector_index(&info.id, info.dimensions)?;
+        let new_index = self.fill_vector_index(new_index, &info.id).await?;
         shared.store.set_metadata(EMBEDDER_META_KEY, id).await?;
         {
             let mut current =
                 shared.embedding_model.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            shared.index.replace_vector_index(fresh);
+            shared.index.replace_vector_index(new_index);
             *current = target.clone();
         }
         // Sources that were added meanwhile have vectors of the old embedder only.
@@ -85,16 +85,16 @@ impl Library {
 
     async fn fill_vector_index(
         &self,
-        mut fresh: hearth_index::VectorIndex,
+        mut new_index: hearth_index::VectorIndex,
         embedder: &str,
     ) -> Result<hearth_index::VectorIndex, LibraryError> {
         for source in self.0.store.list_indexed_sources(embedder).await? {
             let rows = self.0.store.list_vectors(source.id, embedder).await?;
             let vectors: Vec<_> = rows.into_iter().map(|row| (row.key, row.vector)).collect();
-            fresh.replace_source(source.key, &vectors).map_err(hearth_index::IndexError::Io)?;
+            new_index.replace_source(source.key, &vectors).map_err(hearth_index::IndexError::Io)?;
         }
-        fresh.commit().map_err(hearth_index::IndexError::Io)?;
-        Ok(fresh)
+        new_index.commit().map_err(hearth_index::IndexError::Io)?;
+        Ok(new_index)
     }
 
     /// Embeds every passage that has no vector of an embedder; false if the job was cancelled.

@@ -19,7 +19,7 @@ pub enum LibraryError {
     #[error(transparent)]
     Read(#[from] ReadFailure),
     #[error(
-        "{0} is of no kind that Hearth reads; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings, and pictures as PNG, JPEG, WebP or GIF"
+        "Hearth cannot read the file type of {0}; it reads PDF, Word, PowerPoint, Excel, HTML, Markdown, text, CSV, calendars, recordings, and pictures as PNG, JPEG, WebP or GIF"
     )]
     Unreadable(String),
     #[error(transparent)]

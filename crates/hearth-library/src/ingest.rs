@@ -83,7 +83,7 @@ impl Library {
         let Some(detected) = found else {
             return Err(LibraryError::Unreadable(title));
         };
-        let _entering = shared.store.blobs().defer_cleanup().await;
+        let _cleanup_guard = shared.store.blobs().defer_cleanup().await;
         let (sha256, bytes) = shared.store.blobs().commit_blob(file.bytes).await?;
         let new = NewSource {
             id: SourceId(Uuid::now_v7()),
@@ -167,8 +167,8 @@ impl Library {
         for source in &sources {
             keys.push((source.id, self.0.store.get_source_key(source.id).await?));
         }
-        for gone in self.0.store.delete_notebook(id).await? {
-            if let Some((_, Some(key))) = keys.iter().find(|(id, _)| *id == gone) {
+        for deleted_id in self.0.store.delete_notebook(id).await? {
+            if let Some((_, Some(key))) = keys.iter().find(|(id, _)| *id == deleted_id) {
                 self.unindex_source(*key).await?;
             }
         }

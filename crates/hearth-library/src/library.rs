@@ -208,7 +208,7 @@ impl Library {
     /// Closes the store, after [`Self::stop`]; unfinished jobs are queued again.
     pub async fn close(&self) {
         if let Err(error) = self.0.store.release_jobs().await {
-            tracing::warn!(%error, "running jobs were not queued again; the next start does that");
+            tracing::warn!(%error, "running jobs could not be queued again; the next start queues them");
         }
         self.0.store.close().await;
     }
@@ -228,31 +228,36 @@ impl Library {
         let shared = &self.0;
         let (words, vectors) = (shared.index.text_indexed_sources()?, shared.index.vector_indexed_sources());
         let embedder = shared.embedder_id();
-        let wanted = shared.store.list_indexed_sources(&embedder).await?;
-        let mut changed = Vec::new();
-        let mut moved = Vec::new();
-        for source in &wanted {
+        let stored_sources = shared.store.list_indexed_sources(&embedder).await?;
+        let mut changed_entries = Vec::new();
+        let mut changed_vectors = Vec::new();
+        for source in &stored_sources {
             if words.get(&source.key) != Some(&(source.passage_count, source.key_sum)) {
-                changed.push((source.key, shared.store.list_index_entries(source.id).await?));
+                changed_entries.push((source.key, shared.store.list_index_entries(source.id).await?));
             }
             if vectors.get(&source.key).copied().unwrap_or_default()
                 != (source.vector_count, source.vector_key_sum)
             {
                 let stored = shared.store.list_vectors(source.id, &embedder).await?;
-                moved.push((source.key, stored.into_iter().map(|row| (row.key, row.vector)).collect()));
+                changed_vectors
+                    .push((source.key, stored.into_iter().map(|row| (row.key, row.vector)).collect()));
             }
-            if changed.len() + moved.len() >= RECONCILE_BATCH_SIZE {
-                self.reindex_sources(&embedder, std::mem::take(&mut changed), std::mem::take(&mut moved))
-                    .await?;
+            if changed_entries.len() + changed_vectors.len() >= RECONCILE_BATCH_SIZE {
+                self.reindex_sources(
+                    &embedder,
+                    std::mem::take(&mut changed_entries),
+                    std::mem::take(&mut changed_vectors),
+                )
+                .await?;
             }
         }
-        let known: HashSet<i64> = wanted.iter().map(|source| source.key).collect();
-        let held: HashSet<i64> = words.keys().chain(vectors.keys()).copied().collect();
-        for key in held.difference(&known) {
-            changed.push((*key, Vec::new()));
-            moved.push((*key, Vec::new()));
+        let known: HashSet<i64> = stored_sources.iter().map(|source| source.key).collect();
+        let indexed_keys: HashSet<i64> = words.keys().chain(vectors.keys()).copied().collect();
+        for key in indexed_keys.difference(&known) {
+            changed_entries.push((*key, Vec::new()));
+            changed_vectors.push((*key, Vec::new()));
         }
-        self.reindex_sources(&embedder, changed, moved).await
+        self.reindex_sources(&embedder, changed_entries, changed_vectors).await
     }
 
     async fn reindex_sources(
@@ -266,7 +271,7 @@ impl Library {
         }
         tracing::info!(
             sources = words.len().max(vectors.len()),
-            "bringing the index in line with the library"
+            "updating the search index to match the library"
         );
         let (shared, embedder) = (self.0.clone(), embedder.to_owned());
         tokio::task::spawn_blocking(move || {

@@ -46,26 +46,27 @@ impl Library {
             }
             words
         };
-        let wanted = stems(&parsed.text);
-        let without = stems(&parsed.excluded.join(" "));
+        let query_words = stems(&parsed.text);
+        let excluded_words = stems(&parsed.excluded.join(" "));
         let mut hits = Vec::new();
         for note in self.0.store.list_searchable_notes(notebook).await? {
-            let whole = format!("{}\n{}", note.body, note.title);
-            let words = stems(&whole);
-            let has = |one: &HashSet<String>| words.iter().any(|(own, ..)| !own.is_disjoint(one));
-            let lower = whole.to_lowercase();
-            let refused = without.iter().any(|(word, ..)| has(word))
-                || parsed.phrases.iter().any(|phrase| !lower.contains(&phrase.to_lowercase()));
-            let found = wanted.iter().filter(|(word, ..)| has(word)).count();
-            let score = found as f32 / wanted.len().max(1) as f32;
-            if refused || wanted.is_empty() || score < MIN_WORD_RATIO {
+            let note_text = format!("{}\n{}", note.body, note.title);
+            let words = stems(&note_text);
+            let has =
+                |word_forms: &HashSet<String>| words.iter().any(|(forms, ..)| !forms.is_disjoint(word_forms));
+            let lowercase_text = note_text.to_lowercase();
+            let is_excluded = excluded_words.iter().any(|(word, ..)| has(word))
+                || parsed.phrases.iter().any(|phrase| !lowercase_text.contains(&phrase.to_lowercase()));
+            let match_count = query_words.iter().filter(|(word, ..)| has(word)).count();
+            let score = match_count as f32 / query_words.len().max(1) as f32;
+            if is_excluded || query_words.is_empty() || score < MIN_WORD_RATIO {
                 continue;
             }
             let index = TextIndex::new(&note.body);
             let matches = words
                 .iter()
-                .filter(|(own, _, end)| {
-                    *end <= note.body.len() && wanted.iter().any(|(word, ..)| !own.is_disjoint(word))
+                .filter(|(forms, _, end)| {
+                    *end <= note.body.len() && query_words.iter().any(|(word, ..)| !forms.is_disjoint(word))
                 })
                 .map(|(_, start, end)| CharRange {
                     start: index.char_offset(*start),

@@ -43,14 +43,14 @@ pub fn compute_metrics(
         ideal.sort_by(|a, b| b.total_cmp(a));
         let best: f64 =
             ideal.iter().take(10).enumerate().map(|(at, gain)| gain / (at as f64 + 2.0).log2()).sum();
-        let wanted = relevant.values().filter(|grade| **grade > 0).count();
-        if wanted == 0 {
+        let relevant_count = relevant.values().filter(|grade| **grade > 0).count();
+        if relevant_count == 0 {
             continue;
         }
         let found = ranking.iter().take(100).filter(|document| gain(document) > 0.0).count();
         let first = ranking.iter().position(|document| gain(&document) > 0.0);
         figures.ndcg_at_10 += discounted / best;
-        figures.recall_at_100 += found as f64 / wanted as f64;
+        figures.recall_at_100 += found as f64 / relevant_count as f64;
         figures.mrr += first.map_or(0.0, |at| 1.0 / (at as f64 + 1.0));
         figures.queries += 1;
     }

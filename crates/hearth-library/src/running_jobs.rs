@@ -140,13 +140,13 @@ impl Library {
 
     /// Estimates the remaining time of a running job, if that is possible.
     fn estimate_remaining_time(&self, job: &mut Job) {
-        let held = self.0.jobs.lock_jobs();
-        let Some(running) = held.get(&job.id).filter(|_| job.state == JobState::Running) else {
+        let running_jobs = self.0.jobs.lock_jobs();
+        let Some(running) = running_jobs.get(&job.id).filter(|_| job.state == JobState::Running) else {
             return;
         };
-        let (made, elapsed) = (job.progress - running.start_progress, running.started_at.elapsed());
-        if made > MIN_ESTIMATE_PROGRESS && elapsed > MIN_ESTIMATE_TIME {
-            job.eta_seconds = Some((elapsed.as_secs_f32() / made * (1.0 - job.progress)).max(0.0));
+        let (progress_made, elapsed) = (job.progress - running.start_progress, running.started_at.elapsed());
+        if progress_made > MIN_ESTIMATE_PROGRESS && elapsed > MIN_ESTIMATE_TIME {
+            job.eta_seconds = Some((elapsed.as_secs_f32() / progress_made * (1.0 - job.progress)).max(0.0));
         }
     }
 

@@ -79,14 +79,14 @@ impl Library {
     pub async fn search_passages(&self, request: &RetrievalRequest) -> Result<Vec<PassageHit>, LibraryError> {
         let query = request.query.trim();
         if query.is_empty() {
-            return Err(LibraryError::Invalid("nothing was asked for; type some words".into()));
+            return Err(LibraryError::Invalid("the search is empty; type some words".into()));
         }
         let mut candidates = self.retrieve_candidates(query, request).await?;
         if let Err(EmbedderChanged) = candidates {
             candidates = self.retrieve_candidates(query, request).await?;
         }
         // Changed twice within one search: nothing is found this once.
-        let Candidates { mut found, query_vector: asked } = candidates.unwrap_or_default();
+        let Candidates { mut found, query_vector } = candidates.unwrap_or_default();
         let weight = match request.mode {
             RetrievalMode::Hybrid => self.choose_vector_weight(&found).await?,
             RetrievalMode::Lexical => 0.0,
@@ -94,7 +94,7 @@ impl Library {
         };
         let mut fused = fuse_scores(&found, weight);
         if let (Some((best, _)), Some((vector, embedder)), RetrievalMode::Hybrid) =
-            (fused.first(), asked, request.mode)
+            (fused.first(), query_vector, request.mode)
         {
             self.0.index.apply_relevance_feedback(&vector, &embedder, best, &mut found);
             fused = fuse_scores(&found, weight);
@@ -160,10 +160,10 @@ impl Library {
     async fn load_hits(
         &self,
         fused: Vec<(Candidate, f32)>,
-        wanted: usize,
+        limit: usize,
     ) -> Result<Vec<PassageHit>, LibraryError> {
-        let looked_up = wanted + wanted / 2 + 10;
-        let best: Vec<_> = fused.into_iter().take(looked_up).collect();
+        let row_limit = limit + limit / 2 + 10;
+        let best: Vec<_> = fused.into_iter().take(row_limit).collect();
         let keys: Vec<i64> = best.iter().map(|(candidate, _)| candidate.key).collect();
         let mut rows: HashMap<i64, PassageRow> = HashMap::new();
         for row in self.0.store.get_passages_by_key(&keys).await? {
@@ -208,13 +208,13 @@ impl Library {
     pub fn find_match_ranges(&self, query: &str, hit: &PassageHit) -> Vec<CharRange> {
         let (text, language) = (&hit.row.passage.text, hit.row.language.as_deref());
         let analyser = self.0.index.analyser();
-        let wanted: HashSet<String> =
+        let query_words: HashSet<String> =
             analyser.tokenise_text(query, language).into_iter().map(|t| t.text).collect();
         let index = hearth_domain::TextIndex::new(text);
         analyser
             .tokenise_text(text, language)
             .into_iter()
-            .filter(|token| wanted.contains(&token.text))
+            .filter(|token| query_words.contains(&token.text))
             .map(|token| CharRange {
                 start: index.char_offset(token.start),
                 end: index.char_offset(token.end),
@@ -226,35 +226,36 @@ impl Library {
 /// Removes passages that repeat a better one.
 fn fold_duplicates(hits: Vec<PassageHit>) -> Vec<PassageHit> {
     let mut numbers: HashMap<String, u32> = HashMap::new();
-    let mut kept: Vec<(Vec<u32>, PassageHit)> = Vec::new();
+    let mut distinct: Vec<(Vec<u32>, PassageHit)> = Vec::new();
     for hit in hits {
-        let mut own: Vec<u32> = Vec::new();
+        let mut words: Vec<u32> = Vec::new();
         for word in hit.row.passage.text.split_whitespace() {
             let next = numbers.len() as u32;
-            own.push(*numbers.entry(word.to_lowercase()).or_insert(next));
+            words.push(*numbers.entry(word.to_lowercase()).or_insert(next));
         }
-        own.sort_unstable();
-        own.dedup();
-        let said = kept.iter().any(|(other, better)| {
+        words.sort_unstable();
+        words.dedup();
+        let is_duplicate = distinct.iter().any(|(better_words, better)| {
             let same_place = better.row.passage.revision == hit.row.passage.revision
                 && better.row.passage.range.overlaps(hit.row.passage.range);
             !same_place
-                && count_common(&own, other) as f32 > DUPLICATE_RATIO * own.len().max(other.len()) as f32
+                && count_common(&words, better_words) as f32
+                    > DUPLICATE_RATIO * words.len().max(better_words.len()) as f32
         });
-        if !said {
-            kept.push((own, hit));
+        if !is_duplicate {
+            distinct.push((words, hit));
         }
     }
-    kept.into_iter().map(|(_, hit)| hit).collect()
+    distinct.into_iter().map(|(_, hit)| hit).collect()
 }
 
 /// Count of numbers that two ascending lists have in common.
-fn count_common(one: &[u32], other: &[u32]) -> usize {
-    let (mut at, mut beside, mut count) = (0, 0, 0);
-    while let (Some(a), Some(b)) = (one.get(at), other.get(beside)) {
+fn count_common(left: &[u32], right: &[u32]) -> usize {
+    let (mut i, mut j, mut count) = (0, 0, 0);
+    while let (Some(a), Some(b)) = (left.get(i), right.get(j)) {
         count += usize::from(a == b);
-        at += usize::from(a <= b);
-        beside += usize::from(b <= a);
+        i += usize::from(a <= b);
+        j += usize::from(b <= a);
     }
     count
 }

@@ -259,30 +259,30 @@ fn start_prefetch(
 fn spawn_transcription(
     transcriber: &Arc<dyn Transcriber>,
     options: &TranscribeOptions,
-    clip: Vec<f32>,
-    step: AudioClip,
+    samples: Vec<f32>,
+    clip: AudioClip,
 ) -> RunningTranscription {
     let (transcriber, options) = (Arc::clone(transcriber), options.clone());
     let task = tokio::spawn(async move {
         // The time of loading is no measure of the time of transcribing.
         transcriber.load().await?;
-        let begun = Instant::now();
-        let heard = transcriber.transcribe(&clip, &options).await?;
-        Ok((heard, begun.elapsed()))
+        let started_at = Instant::now();
+        let transcript = transcriber.transcribe(&samples, &options).await?;
+        Ok((transcript, started_at.elapsed()))
     });
-    RunningTranscription { task: AbortOnDropHandle::new(task), clip: step }
+    RunningTranscription { task: AbortOnDropHandle::new(task), clip }
 }
 
 /// Waits for the running transcription and its duration; for ever if there is none.
 async fn wait_for_transcription(
-    work: &mut Option<RunningTranscription>,
+    transcription: &mut Option<RunningTranscription>,
 ) -> (AudioClip, Result<(String, Duration), MachineError>) {
-    let Some(running) = work else { return std::future::pending().await };
-    let heard = (&mut running.task).await;
-    let step = running.clip.clone();
-    *work = None;
-    let heard = heard.map_err(MachineError::from).and_then(|heard| Ok(heard?));
-    (step, heard.map(|(heard, took)| (heard.text(), took)))
+    let Some(running) = transcription else { return std::future::pending().await };
+    let joined = (&mut running.task).await;
+    let clip = running.clip.clone();
+    *transcription = None;
+    let result = joined.map_err(MachineError::from).and_then(|result| Ok(result?));
+    (clip, result.map(|(transcript, duration)| (transcript.text(), duration)))
 }
 
 /// Transcribes the rest after the last samples.
@@ -290,25 +290,25 @@ async fn transcribe_rest(
     transcriber: &Arc<dyn Transcriber>,
     options: &TranscribeOptions,
     draft: &mut PartialTranscript,
-    mut work: Option<RunningTranscription>,
-    spoken: impl Fn(&[f32]) -> Vec<std::ops::Range<usize>>,
+    mut running: Option<RunningTranscription>,
+    detect: impl Fn(&[f32]) -> Vec<std::ops::Range<usize>>,
 ) -> Result<String, MachineError> {
     // Speech detection takes a moment for which the user waits.
     if !draft.is_speaking() {
-        draft.rescan_speech(&spoken);
+        draft.rescan_speech(&detect);
     }
-    work.take_if(|work| !draft.is_clip_sufficient(&work.clip));
-    if work.is_some() {
-        let (step, heard) = wait_for_transcription(&mut work).await;
-        match heard {
-            Ok((text, _)) => draft.apply_transcript(&step, &text),
+    running.take_if(|running| !draft.is_clip_sufficient(&running.clip));
+    if running.is_some() {
+        let (clip, result) = wait_for_transcription(&mut running).await;
+        match result {
+            Ok((text, _)) => draft.apply_transcript(&clip, &text),
             Err(_) => draft.record_failure(),
         }
     }
-    while let Some(step) = draft.remaining_clip() {
-        let heard = transcriber.transcribe(&draft.clip_samples(&step), options).await?;
-        draft.apply_transcript(&step, &heard.text());
-        draft.rescan_speech(&spoken);
+    while let Some(clip) = draft.remaining_clip() {
+        let transcript = transcriber.transcribe(&draft.clip_samples(&clip), options).await?;
+        draft.apply_transcript(&clip, &transcript.text());
+        draft.rescan_speech(&detect);
     }
     Ok(draft.text())
 }

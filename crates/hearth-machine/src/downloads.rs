@@ -75,7 +75,7 @@ impl Downloads {
             Ok(bytes) => match serde_json::from_slice::<DownloadsRecord>(&bytes) {
                 Ok(record) if record.format == FORMAT => record.jobs.into_iter().map(Job::from).collect(),
                 Ok(_) | Err(_) => {
-                    tracing::warn!(path = %path.display(), "the list of downloads cannot be read; it starts anew");
+                    tracing::warn!(path = %path.display(), "the list of downloads could not be read; starting with an empty list");
                     Vec::new()
                 }
             },
@@ -119,12 +119,12 @@ impl Downloads {
     /// Writes the list beside the old one and replaces it. A full disk loses at most the list's last changes.
     fn save(&self, jobs: &[Job]) {
         let record = DownloadsRecord { format: FORMAT, jobs: jobs.iter().map(JobRecord::from).collect() };
-        let written = serde_json::to_vec_pretty(&record).map_err(io::Error::from).and_then(|bytes| {
-            let new = self.path.with_extension("json.new");
-            std::fs::write(&new, bytes)?;
-            std::fs::rename(&new, &self.path)
+        let result = serde_json::to_vec_pretty(&record).map_err(io::Error::from).and_then(|bytes| {
+            let new_path = self.path.with_extension("json.new");
+            std::fs::write(&new_path, bytes)?;
+            std::fs::rename(&new_path, &self.path)
         });
-        if let Err(error) = written {
+        if let Err(error) = result {
             tracing::warn!(%error, "the list of downloads could not be written");
         }
     }
@@ -324,11 +324,14 @@ impl Machine {
             Ok(()) => (job.state, job.step, job.progress) = (JobState::Done, JobStep::Finished, 1.0),
             Err(error) => {
                 // A server that refuses a name refuses it again.
-                let may_pass =
+                let is_temporary =
                     matches!(error.code, ErrorCode::UpstreamUnavailable | ErrorCode::ResourceExhausted);
                 job.attempts += 1;
-                job.state =
-                    if may_pass && job.attempts < MAX_ATTEMPTS { JobState::Queued } else { JobState::Failed };
+                job.state = if is_temporary && job.attempts < MAX_ATTEMPTS {
+                    JobState::Queued
+                } else {
+                    JobState::Failed
+                };
                 job.error = Some(error);
             }
         })?;

@@ -66,13 +66,13 @@ impl LocalModels {
     /// Embedder of the catalogue; one instance for each id, so that each is in memory once.
     pub fn get_embedder(&self, id: &str) -> Result<LocalEmbedder, EmbedError> {
         let entry = self.catalogue.find_model(id).ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
-        let mut used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(embedder) = used.get(id) {
+        let mut embedders = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(embedder) = embedders.get(id) {
             return Ok(embedder.clone());
         }
         let embedder = LocalEmbedder::new(entry, &self.cache, self.threads, self.precision);
         let embedder = embedder.ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
-        used.insert(id.to_owned(), embedder.clone());
+        embedders.insert(id.to_owned(), embedder.clone());
         Ok(embedder)
     }
 
@@ -88,8 +88,8 @@ impl LocalModels {
 
     /// True if an embedder is in memory.
     pub fn is_loaded(&self, id: &str) -> bool {
-        let used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
-        used.get(id).is_some_and(LocalEmbedder::is_loaded)
+        let embedders = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
+        embedders.get(id).is_some_and(LocalEmbedder::is_loaded)
     }
 
     /// Deletes a model's files and drops its embedder; returns false if there were no files.
@@ -100,8 +100,9 @@ impl LocalModels {
 
     /// Load and inference times of each embedder.
     pub fn model_times(&self) -> Vec<ModelTimes> {
-        let used = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
-        used.iter()
+        let embedders = self.embedders.lock().unwrap_or_else(PoisonError::into_inner);
+        embedders
+            .iter()
             .map(|(id, embedder)| {
                 let times = embedder.timings();
                 ModelTimes {
@@ -123,15 +124,19 @@ pub fn add_own_model(
     task: ModelTask,
     file: &Path,
 ) -> Result<CatalogueEntry, OwnModelError> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if id.is_empty() || id.starts_with('.') || id.ends_with('.') || id.len() > 80 || !id.chars().all(is_name)
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if id.is_empty()
+        || id.starts_with('.')
+        || id.ends_with('.')
+        || id.len() > 80
+        || !id.chars().all(is_allowed)
     {
         return Err(OwnModelError::Id(id.to_owned()));
     }
     // On some file systems names that differ in case only are the same.
-    let is_like = |entry: &CatalogueEntry| entry.id != id && entry.id.eq_ignore_ascii_case(id);
+    let differs_in_case = |entry: &CatalogueEntry| entry.id != id && entry.id.eq_ignore_ascii_case(id);
     let is_known = |catalogue: Catalogue| catalogue.find_model(id).is_some();
-    if Catalogue::load_built_in().is_ok_and(is_known) || cache.list_own_models().iter().any(is_like) {
+    if Catalogue::load_built_in().is_ok_and(is_known) || cache.list_own_models().iter().any(differs_in_case) {
         return Err(OwnModelError::Taken(id.to_owned()));
     }
     if task != ModelTask::Transcribe {
@@ -144,13 +149,13 @@ pub fn add_own_model(
 /// Error of adding a user's own file as a model.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnModelError {
-    #[error("{0:?} is no name for a model; use letters, digits, - and _")]
+    #[error("{0:?} is not a valid model name; use letters, digits, - and _")]
     Id(String),
-    #[error("there is a model {0} already; choose another name")]
+    #[error("a model named {0} exists already; choose another name")]
     Taken(String),
-    #[error("files of one's own are taken for the task transcribe, not for {0}")]
+    #[error("your own model files can be added for the task transcribe only, not for {0}")]
     Task(ModelTask),
-    #[error("{0} is not taken: {1}")]
+    #[error("{0} cannot be used as a model: {1}")]
     InvalidFile(String, ModelFileError),
     #[error("the model could not be copied: {0}")]
     Io(#[from] std::io::Error),

@@ -85,10 +85,10 @@ impl LocalSpeech {
     pub fn chosen_model(&self) -> (String, &'static str, bool) {
         let chosen = self.chosen_model.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !chosen.is_empty() {
-            let is_here = self.models.is_on_machine(&chosen);
-            return (chosen, "chosen in the settings", is_here);
+            let is_on_machine = self.models.is_on_machine(&chosen);
+            return (chosen, "chosen in the settings", is_on_machine);
         }
-        let here: Vec<String> = self
+        let installed: Vec<String> = self
             .models
             .list_entries()
             .into_iter()
@@ -99,9 +99,9 @@ impl LocalSpeech {
             .collect();
         let best = PREFERRED_MODELS
             .iter()
-            .find(|id| here.iter().any(|other| other == *id))
+            .find(|id| installed.iter().any(|other| other == *id))
             .map(|id| (*id).to_owned());
-        match best.or_else(|| here.into_iter().next()) {
+        match best.or_else(|| installed.into_iter().next()) {
             Some(best) => (best, "the best that is on this machine", true),
             None => (DEFAULT_MODEL.to_owned(), "the default", false),
         }
@@ -117,14 +117,14 @@ impl LocalSpeech {
 
     /// True if a model is in memory.
     pub fn is_loaded(&self, id: &str) -> bool {
-        let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.is_loaded())
+        let loaded = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.as_ref().is_some_and(|whisper| whisper.id() == id && whisper.is_loaded())
     }
 
     /// Load and inference times of the model in use.
     pub fn model_times(&self) -> Option<ModelTimes> {
-        let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().map(|whisper| {
+        let loaded = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.as_ref().map(|whisper| {
             let times = whisper.work_times();
             ModelTimes {
                 id: whisper.id().to_owned(),
@@ -138,8 +138,8 @@ impl LocalSpeech {
 
     /// Problem that keeps a model on the processor instead of the graphics card, or `None`.
     pub fn graphics_problem(&self, id: &str) -> Option<GraphicsProblem> {
-        let used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().filter(|whisper| whisper.id() == id).and_then(WhisperTranscriber::graphics_problem)
+        let loaded = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.as_ref().filter(|whisper| whisper.id() == id).and_then(WhisperTranscriber::graphics_problem)
     }
 
     /// State of the graphics card, shared by the models.
@@ -149,13 +149,13 @@ impl LocalSpeech {
 
     /// Drops a model from memory, for example when its files are deleted.
     pub fn unload_model(&self, id: &str) {
-        let mut used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
-        used.take_if(|whisper| whisper.id() == id);
+        let mut loaded = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.take_if(|whisper| whisper.id() == id);
     }
 
     fn get_model(&self, id: &str) -> Result<WhisperTranscriber, TranscribeError> {
-        let mut used = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(whisper) = used.as_ref().filter(|whisper| whisper.id() == id) {
+        let mut loaded = self.loaded_model.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(whisper) = loaded.as_ref().filter(|whisper| whisper.id() == id) {
             return Ok(whisper.clone());
         }
         let entry = self.models.find_entry(id).filter(|entry| entry.task == ModelTask::Transcribe);
@@ -169,7 +169,7 @@ impl LocalSpeech {
             self.transcription_worker.clone(),
             self.settings.clone(),
         );
-        *used = Some(whisper.clone());
+        *loaded = Some(whisper.clone());
         Ok(whisper)
     }
 }
@@ -232,7 +232,7 @@ impl SpeechEngines for LocalSpeech {
         let Some((_, file)) = self.find_voice_encoder() else { return Ok(Vec::new()) };
         let diarisation_failure = |error: &dyn std::fmt::Display| Failure {
             code: ErrorCode::InferenceFailed,
-            message: format!("the speakers could not be told apart: {error}"),
+            message: format!("the speakers could not be identified: {error}"),
         };
         // One at a time: each diarisation has the encoder in memory and uses all processors.
         let _guard = self.diarisation_lock.lock().await;
@@ -244,24 +244,26 @@ impl SpeechEngines for LocalSpeech {
                 .map_err(|error| diarisation_failure(&error))?,
         );
         let groups = select_voiceprint_windows(speech, VOICEPRINT_WINDOW_SAMPLES);
-        let (count, mut voices) = (groups.len() as f32, Diariser::default());
-        for (at, windows) in groups.into_iter().enumerate() {
-            progress(at as f32 / count);
+        let (count, mut diariser) = (groups.len() as f32, Diariser::default());
+        for (index, windows) in groups.into_iter().enumerate() {
+            progress(index as f32 / count);
             let range = windows[0].start..windows[windows.len() - 1].end;
-            let heard = self.read_samples(samples, range.clone()).await?;
+            let audio = self.read_samples(samples, range.clone()).await?;
             let encoder = Arc::clone(&encoder);
-            let gathered = tokio::task::spawn_blocking(move || {
-                let here = |window: &Range<usize>| window.start - range.start..window.end - range.start;
-                let here: Vec<_> = windows.iter().map(here).collect();
-                for (window, print) in windows.into_iter().zip(encoder.compute_voiceprints(&heard, &here)) {
-                    voices.push(window, &print);
+            let collected = tokio::task::spawn_blocking(move || {
+                let relative = |window: &Range<usize>| window.start - range.start..window.end - range.start;
+                let relative: Vec<_> = windows.iter().map(relative).collect();
+                for (window, voiceprint) in
+                    windows.into_iter().zip(encoder.compute_voiceprints(&audio, &relative))
+                {
+                    diariser.push(window, &voiceprint);
                 }
-                voices
+                diariser
             });
-            voices = gathered.await.map_err(|error| diarisation_failure(&error))?;
+            diariser = collected.await.map_err(|error| diarisation_failure(&error))?;
         }
-        let turns = tokio::task::spawn_blocking(move || voices.finish()).await;
-        turns.map_err(|error| diarisation_failure(&error))
+        let segments = tokio::task::spawn_blocking(move || diariser.finish()).await;
+        segments.map_err(|error| diarisation_failure(&error))
     }
 
     fn detect_speech(&self, samples: &[f32]) -> Vec<Range<usize>> {

@@ -68,7 +68,7 @@ impl Machine {
         if let Err(error) = std::fs::remove_dir_all(&scratch)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "the scratch folder could not be emptied");
+            tracing::warn!(%error, "the folder of temporary files could not be emptied");
         }
         let downloads = Downloads::open(&folder)?;
         let machine = Self(Arc::new(Shared {
@@ -160,7 +160,7 @@ impl Machine {
         self.0.stop.cancel();
         self.0.tasks.close();
         if timeout(STOP_TIMEOUT, self.0.tasks.wait()).await.is_err() {
-            tracing::warn!("a task of the machine did not end in time");
+            tracing::warn!("a background task of the machine did not stop in time");
         }
     }
 

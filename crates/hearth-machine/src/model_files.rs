@@ -26,7 +26,7 @@ impl Machine {
                 let entry = models.find_entry(id).ok_or_else(|| EmbedError::Unknown(id.to_owned()))?;
                 tokio::task::spawn_blocking(move || {
                     models.cache.import_model(&entry, &path).map(drop).map_err(|error| {
-                        let message = format!("the folder does not hold the files of {owned_id}: {error}");
+                        let message = format!("the folder does not contain the files of {owned_id}: {error}");
                         MachineError::Invalid(message)
                     })
                 })

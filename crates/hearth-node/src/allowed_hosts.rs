@@ -20,7 +20,7 @@ pub(crate) struct AllowedHosts {
 
 /// Error of parsing an entry of `node.allow`.
 #[derive(Debug, thiserror::Error)]
-#[error("node.allow: {0:?} is no address and no network; write it like 192.168.1.0/24")]
+#[error("node.allow: {0:?} is not an address or a network; use the form 192.168.1.0/24")]
 pub struct InvalidNetwork(String);
 
 impl AllowedHosts {
@@ -28,16 +28,16 @@ impl AllowedHosts {
         address: SocketAddr,
         tls: bool,
         machine: &str,
-        more: &[String],
+        extra_names: &[String],
         allow: &[String],
     ) -> Result<Self, InvalidNetwork> {
         let machine = machine.to_lowercase();
         let mut names = vec!["localhost".to_owned()];
         if !address.ip().is_loopback() {
             names.extend([format!("{machine}.local"), machine]);
-            names.extend(more.iter().map(|name| name.to_lowercase()));
+            names.extend(extra_names.iter().map(|name| name.to_lowercase()));
         }
-        let network = |text: &String| {
+        let parse_network = |text: &String| {
             let single = text.parse::<IpAddr>().map(IpNet::from);
             single.or_else(|_| text.parse::<IpNet>()).map_err(|_| InvalidNetwork(text.clone()))
         };
@@ -46,7 +46,7 @@ impl AllowedHosts {
             is_loopback_only: address.ip().is_loopback(),
             scheme: if tls { "https" } else { "http" },
             host_names: names,
-            allowed_networks: allow.iter().map(network).collect::<Result<_, _>>()?,
+            allowed_networks: allow.iter().map(parse_network).collect::<Result<_, _>>()?,
         })
     }
 
@@ -75,7 +75,7 @@ impl AllowedHosts {
         };
         match address {
             Some(address) => !self.is_loopback_only || address.is_loopback(),
-            None => self.host_names.iter().any(|own| own.eq_ignore_ascii_case(name)),
+            None => self.host_names.iter().any(|host_name| host_name.eq_ignore_ascii_case(name)),
         }
     }
 

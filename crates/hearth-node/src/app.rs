@@ -81,15 +81,15 @@ impl App {
 
     /// Stores that a key was used, at most once a minute.
     pub(crate) fn record_key_use(&self, id: KeyId) {
-        let mut noted = self.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(&id).is_some_and(|at| at.elapsed() < KEY_USE_INTERVAL) {
+        let mut key_uses = self.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
+        if key_uses.get(&id).is_some_and(|at| at.elapsed() < KEY_USE_INTERVAL) {
             return;
         }
-        noted.insert(id, Instant::now());
+        key_uses.insert(id, Instant::now());
         let app = self.clone();
         self.tasks.spawn(async move {
             if let Err(error) = app.library.record_key_use(id).await {
-                tracing::debug!(%error, "a key's use could not be written down");
+                tracing::debug!(%error, "a key's use could not be stored");
             }
         });
     }

@@ -43,9 +43,11 @@ pub enum StartError {
     Network(#[from] InvalidNetwork),
     #[error("{0} is in use by another node (process {1}); stop that one or choose another --data-dir")]
     InUse(String, u32),
-    #[error("the folder {0} cannot hold the library: {1}; choose another one, or mend this one")]
+    #[error(
+        "the folder {0} cannot hold the library: {1}; repair it, or choose another folder with --data-dir"
+    )]
     Folder(String, String),
-    #[error("the address {address} cannot be listened on: {reason}")]
+    #[error("the node cannot listen on {address}: {reason}")]
     Listen { address: String, reason: String },
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -121,11 +123,11 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
     let settings = &parts.settings;
     apply_restore(&parts.directories.data)?;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
-    let wanted = &settings.embed.model;
-    let mut current = Library::resolve_embedder_id(&store, wanted).await?;
+    let configured = &settings.embed.model;
+    let mut current = Library::resolve_embedder_id(&store, configured).await?;
     if machine.models().embedding_model(&current).is_err() {
         // The catalogue no longer has this embedder, so its vectors are of no use.
-        current.clone_from(wanted);
+        current.clone_from(configured);
     }
     let embedding_model = machine.models().embedding_model(&current)?;
     let info = embedding_model.embedder.info();
@@ -150,7 +152,7 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
         max_concurrent_reads: settings.ingest.readers,
     })
     .await?;
-    library.change_embedder(wanted).await?;
+    library.change_embedder(configured).await?;
     Ok(library)
 }
 
@@ -159,7 +161,7 @@ pub(crate) async fn adopt_downloads(library: &Library, machine: &Machine) -> Res
     for job in library.list_downloads().await? {
         // A model that the catalogue no longer has is not downloaded.
         if let Some(Err(error)) = job.subject.as_deref().map(|subject| machine.download_subject(subject)) {
-            tracing::warn!(%error, "a download of an earlier version is dropped");
+            tracing::warn!(%error, "a download of an earlier version was cancelled");
         }
         library.cancel_job(job.id).await?;
     }
@@ -199,7 +201,7 @@ impl DictationLibrary for LocalDictationLibrary {
 
     async fn prefetch(&self, notebook: NotebookId, text: &str) {
         if let Err(error) = self.0.prefetch_search(notebook, text).await {
-            tracing::debug!(%error, "nothing was found ahead of the question");
+            tracing::debug!(%error, "the search ahead of the question failed");
         }
     }
 

@@ -113,13 +113,13 @@ impl Credentials {
     /// Adds a key to the accepted ones.
     pub(crate) fn add_key(&self, key: &StoredKey) {
         let quota = Quota::per_minute(NonZeroU32::new(key.per_minute).unwrap_or(NonZeroU32::MIN));
-        let held = AcceptedKey {
+        let accepted = AcceptedKey {
             id: key.id,
             scopes: key.scopes.iter().filter_map(|name| KeyScope::parse(name)).collect(),
             limiter: RateLimiter::direct(quota),
         };
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.digest.clone(), Arc::new(held));
+        keys.insert(key.digest.clone(), Arc::new(accepted));
     }
 
     /// Removes a key from the accepted ones.
@@ -129,19 +129,19 @@ impl Credentials {
 
     /// Owner of a token, if the token grants `scope` and is within its rate limit.
     pub(crate) fn check_token(&self, token: &str, scope: Scope) -> Result<Bearer, Refusal> {
-        let sum = hash_secret(token);
-        if sum == self.token {
+        let digest = hash_secret(token);
+        if digest == self.token {
             return Ok(Bearer::Owner);
         }
-        let held = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&sum).cloned();
-        let Some(key) = held else {
+        let found = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
+        let Some(key) = found else {
             return Err(Refusal::Unknown);
         };
         if let Err(wait) = key.limiter.check() {
             return Err(Refusal::Rate(wait.wait_time_from(DefaultClock::default().now())));
         }
-        let may = key.scopes.iter().any(|own| is_scope_granted(*own, scope));
-        if may { Ok(Bearer::Key(key.id)) } else { Err(Refusal::Scope) }
+        let is_granted = key.scopes.iter().any(|granted| is_scope_granted(*granted, scope));
+        if is_granted { Ok(Bearer::Key(key.id)) } else { Err(Refusal::Scope) }
     }
 
     /// Kind of page that a session belongs to, or `None` if the session is unknown.
@@ -150,34 +150,34 @@ impl Credentials {
     }
 
     /// Creates a one-time code.
-    pub(crate) fn create_code(&self, visitor: PageKind) -> String {
+    pub(crate) fn create_code(&self, page_kind: PageKind) -> String {
         let code = generate_secret();
         let mut codes = lock_mutex(&self.codes);
-        codes.retain(|_, (made, _)| made.elapsed() < CODE_LIFETIME);
-        codes.insert(hash_secret(&code), (Instant::now(), visitor));
+        codes.retain(|_, (created, _)| created.elapsed() < CODE_LIFETIME);
+        codes.insert(hash_secret(&code), (Instant::now(), page_kind));
         code
     }
 
     /// Exchanges a code for a session; `None` if the code is unknown, used or expired.
     pub(crate) fn exchange_code(&self, code: &str) -> Option<Session> {
-        let (made, visitor) = lock_mutex(&self.codes).remove(&hash_secret(code))?;
-        if made.elapsed() >= CODE_LIFETIME {
+        let (created, page_kind) = lock_mutex(&self.codes).remove(&hash_secret(code))?;
+        if created.elapsed() >= CODE_LIFETIME {
             return None;
         }
         let secret = generate_secret();
-        lock_mutex(&self.sessions).insert(hash_secret(&secret), visitor);
-        Some(Session { secret, page_kind: visitor })
+        lock_mutex(&self.sessions).insert(hash_secret(&secret), page_kind);
+        Some(Session { secret, page_kind })
     }
 }
 
 /// True if a key's scope grants an operation's scope. `admin` grants everything; every key may read.
-fn is_scope_granted(own: KeyScope, wanted: Scope) -> bool {
-    match wanted {
+fn is_scope_granted(granted: KeyScope, required: Scope) -> bool {
+    match required {
         Scope::Open => true,
         Scope::Read => true,
-        Scope::Write => matches!(own, KeyScope::Write | KeyScope::Admin),
-        Scope::Models => matches!(own, KeyScope::Models | KeyScope::Admin),
-        Scope::Admin => own == KeyScope::Admin,
+        Scope::Write => matches!(granted, KeyScope::Write | KeyScope::Admin),
+        Scope::Models => matches!(granted, KeyScope::Models | KeyScope::Admin),
+        Scope::Admin => granted == KeyScope::Admin,
     }
 }
 

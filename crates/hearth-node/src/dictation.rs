@@ -54,14 +54,15 @@ impl DictationSlot {
         if slot.active.is_some() {
             return Err(RouteError::new(
                 ErrorCode::Conflict,
-                "what was said before is still being written down; a moment, please",
+                "the previous dictation is still being transcribed; try again in a moment",
             ));
         }
         slot.last_number += 1;
         let number = slot.last_number;
-        let (stop, dropped) = (CancellationToken::new(), CancellationToken::new());
-        slot.active = Some(ActiveDictation { number, stop: stop.clone(), cancellation: dropped.clone() });
-        Ok(SlotGuard { slot: self.clone(), number, stop, cancellation: dropped })
+        let (stop, cancellation) = (CancellationToken::new(), CancellationToken::new());
+        slot.active =
+            Some(ActiveDictation { number, stop: stop.clone(), cancellation: cancellation.clone() });
+        Ok(SlotGuard { slot: self.clone(), number, stop, cancellation })
     }
 
     /// Ends the capture of a dictation (any, if `None`), which is then transcribed; no effect after its end.
@@ -112,25 +113,31 @@ pub(crate) async fn start_dictation(
         Some(id) => app.library.get_notebook(id).await.ok().map(|notebook| notebook.title),
         None => None,
     };
-    let place = app.dictation_slot.acquire_slot()?;
-    let number = place.number;
+    let slot = app.dictation_slot.acquire_slot()?;
+    let number = slot.number;
     // A missing speech model is an error before capture starts.
     app.machine.ensure_transcriber()?;
     // Reading aloud disturbs dictating, and the microphone would record it.
     app.current_reading.stop_reading();
-    let sounds = shell.shell.start_capture(place.stop.clone())?;
+    let capture = shell.shell.start_capture(slot.stop.clone())?;
     publish_event(shell, number, DictationEvent::Opening { notebook, hands_free: request.hands_free });
-    let how = DictationOptions {
+    let options = DictationOptions {
         notebook: request.notebook_id,
-        finish: place.stop.clone(),
-        cancel: place.cancellation.clone(),
+        finish: slot.stop.clone(),
+        cancel: slot.cancellation.clone(),
         hands_free: request.hands_free,
     };
     let library = Arc::new(LocalDictationLibrary(app.library.clone()));
     let (app, shell) = (app.clone(), shell.clone());
     app.clone().tasks.spawn(async move {
-        let heard = |now| publish_event(&shell, number, to_wire_event(now));
-        publish_outcome(&app, &shell, place, app.machine.run_dictation(sounds, how, library, &heard)).await;
+        let on_progress = |progress| publish_event(&shell, number, to_wire_event(progress));
+        publish_outcome(
+            &app,
+            &shell,
+            slot,
+            app.machine.run_dictation(capture, options, library, &on_progress),
+        )
+        .await;
     });
     Ok(number)
 }
@@ -139,30 +146,30 @@ pub(crate) async fn start_dictation(
 async fn publish_outcome(
     app: &App,
     shell: &ShellHandle,
-    place: SlotGuard,
-    said: impl Future<Output = Result<DictationOutcome, DictationError>>,
+    slot: SlotGuard,
+    result: impl Future<Output = Result<DictationOutcome, DictationError>>,
 ) {
-    let said = tokio::select! {
+    let result = tokio::select! {
         // Cancelling has published its event already.
         biased;
-        () = place.cancellation.cancelled() => return,
+        () = slot.cancellation.cancelled() => return,
         () = app.stop.cancelled() => return,
-        said = said => said,
+        result = result => result,
     };
-    let number = place.number;
-    let (voice, dictated) = to_final_event(said);
+    let number = slot.number;
+    let (event, outcome) = to_final_event(result);
     // Freed before the event: a page may start the next dictation at once.
-    drop(place);
-    publish_event(shell, number, voice);
-    let is_heard = app.connected_pages.load(Ordering::SeqCst) > 0;
-    if let Some(dictated) = dictated {
-        dictated.record_delivery(is_heard).await;
+    drop(slot);
+    publish_event(shell, number, event);
+    let is_delivered = app.connected_pages.load(Ordering::SeqCst) > 0;
+    if let Some(outcome) = outcome {
+        outcome.record_delivery(is_delivered).await;
     }
 }
 
 /// Converts progress to the wire's event.
-fn to_wire_event(now: DictationProgress) -> DictationEvent {
-    match now {
+fn to_wire_event(progress: DictationProgress) -> DictationEvent {
+    match progress {
         DictationProgress::Started { microphone } => DictationEvent::Listening { microphone },
         DictationProgress::Level(level) => DictationEvent::Level { level },
         DictationProgress::Partial { committed, tentative } => {
@@ -174,19 +181,19 @@ fn to_wire_event(now: DictationProgress) -> DictationEvent {
 
 /// Final event of a dictation, and its outcome, to be acknowledged once the event is delivered.
 fn to_final_event(
-    said: Result<DictationOutcome, DictationError>,
+    result: Result<DictationOutcome, DictationError>,
 ) -> (DictationEvent, Option<DictationOutcome>) {
-    match said {
-        Ok(dictated) => {
-            let (text, lost) = (dictated.text.clone(), dictated.microphone_error.clone());
-            let voice = match lost {
+    match result {
+        Ok(outcome) => {
+            let (text, lost) = (outcome.text.clone(), outcome.microphone_error.clone());
+            let event = match lost {
                 Some(why) if text.is_empty() => failed_event(ApiError::new(ErrorCode::Internal, why)),
                 lost => DictationEvent::Said { text, lost },
             };
-            (voice, Some(dictated))
+            (event, Some(outcome))
         }
-        Err(DictationError { error, recording_id: kept }) => {
-            (DictationEvent::Failed { error: RouteError::from(error).0, kept }, None)
+        Err(DictationError { error, recording_id }) => {
+            (DictationEvent::Failed { error: RouteError::from(error).0, kept: recording_id }, None)
         }
     }
 }
@@ -202,6 +209,6 @@ pub(crate) fn cancel_dictation(app: &App, shell: &ShellHandle, number: Option<u6
     publish_event(shell, number, DictationEvent::Dropped {});
 }
 
-fn publish_event(shell: &ShellHandle, number: u64, voice: DictationEvent) {
-    shell.publish_event(ShellEvent::Voice { number, voice });
+fn publish_event(shell: &ShellHandle, number: u64, event: DictationEvent) {
+    shell.publish_event(ShellEvent::Voice { number, voice: event });
 }

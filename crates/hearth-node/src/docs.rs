@@ -23,8 +23,8 @@ pub(crate) async fn serve_docs_page() -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>Hearth: the node's API</title><link rel=\"stylesheet\" href=\"/docs.css\"><main><h1>The node's API</h1>\
-         <p>Programs send <code>Authorization: Bearer TOKEN</code>; the token stands in <code>node.json</code> in the data \
-         directory. All shapes are in <a href=\"/openapi.json\">openapi.json</a>.</p>\
-         <table><thead><tr><th>Method</th><th>Path</th><th>What it does</th><th>Scope</th></tr></thead><tbody>{rows}</tbody></table></main></html>"
+         <p>Programs send <code>Authorization: Bearer TOKEN</code>; the token is in <code>node.json</code> in the data \
+         directory. The schemas of requests and responses are in <a href=\"/openapi.json\">openapi.json</a>.</p>\
+         <table><thead><tr><th>Method</th><th>Path</th><th>Description</th><th>Scope</th></tr></thead><tbody>{rows}</tbody></table></main></html>"
     ))
 }

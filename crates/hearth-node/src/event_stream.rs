@@ -32,7 +32,7 @@ pub(crate) fn stream_events<T: Serialize + Send + 'static>(
             None => event,
         };
         let data = serde_json::to_string(&item.data).unwrap_or_else(|error| {
-            tracing::error!(%error, "an event could not be written");
+            tracing::error!(%error, "an event could not be serialised");
             "{}".to_owned()
         });
         Ok::<_, Infallible>(event.data(data))

@@ -52,7 +52,7 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
         text.parse()
             .map(Self)
             // Text that is no id cannot name anything.
-            .map_err(|_| RouteError::not_found("thing"))
+            .map_err(|_| RouteError::not_found("item"))
     }
 }
 
@@ -68,7 +68,7 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for PathIds<A, 
             .map_err(|error| RouteError::invalid_request(error.body_text()))?;
         match (first.parse(), second.parse()) {
             (Ok(first), Ok(second)) => Ok(Self(first, second)),
-            _ => Err(RouteError::not_found("thing")),
+            _ => Err(RouteError::not_found("item")),
         }
     }
 }

@@ -30,7 +30,7 @@ impl Resolve for PublicAddressResolver {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
-                return Err("the name leads to a private address".into());
+                return Err("the name resolves to a private address".into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })
@@ -71,7 +71,7 @@ impl Fetcher {
         let response = self.follow_redirects(address).await?;
         let status = response.status();
         if !status.is_success() {
-            return Err(fetch_error(address, &format!("it answered {status}")));
+            return Err(fetch_error(address, &format!("the server answered {status}")));
         }
         let is_page = response
             .headers()
@@ -93,7 +93,10 @@ impl Fetcher {
     }
 
     async fn follow_redirects(&self, address: &str) -> Result<Response, RouteError> {
-        let client = self.client.as_ref().ok_or_else(|| fetch_error(address, "no connection can be made"))?;
+        let client = self
+            .client
+            .as_ref()
+            .ok_or_else(|| fetch_error(address, "the HTTP client could not be created"))?;
         let mut url = Url::parse(address).map_err(|error| fetch_error(address, &error.to_string()))?;
         for _ in 0..=MAX_REDIRECTS {
             self.check_url(&url)?;
@@ -106,15 +109,15 @@ impl Fetcher {
                 return Ok(response);
             }
             let next = response.headers().get(LOCATION).and_then(|next| next.to_str().ok());
-            let next = next.ok_or_else(|| fetch_error(address, "it redirects to nowhere"))?;
+            let next = next.ok_or_else(|| fetch_error(address, "the redirect has no address"))?;
             url = url.join(next).map_err(|error| fetch_error(address, &error.to_string()))?;
         }
-        Err(fetch_error(address, "it redirects without end"))
+        Err(fetch_error(address, "it has too many redirects"))
     }
 
     fn check_url(&self, url: &Url) -> Result<(), RouteError> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(fetch_error(url.as_str(), "only http and https addresses are fetched"));
+            return Err(fetch_error(url.as_str(), "only http and https addresses are supported"));
         }
         let literal = match url.host() {
             Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
@@ -124,7 +127,7 @@ impl Fetcher {
         if !self.allow_private && literal.is_some_and(|ip| !is_public(ip)) {
             return Err(fetch_error(
                 url.as_str(),
-                "it is a private address; set fetch.allow_private to allow those",
+                "it is a private address; set fetch.allow_private to allow private addresses",
             ));
         }
         Ok(())

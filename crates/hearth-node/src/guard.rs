@@ -37,7 +37,10 @@ pub(crate) async fn request_layer(
     let path = request.uri().path().to_owned();
     let active = app.metrics.begin_request();
     let allowed = app.allowed_hosts.is_allowed_client(client.ip()).then_some(()).ok_or_else(|| {
-        RouteError::new(ErrorCode::Forbidden, "this address is not among those that may ask this node")
+        RouteError::new(
+            ErrorCode::Forbidden,
+            "requests from this address are not allowed; see the setting node.allow",
+        )
     });
     let response = match allowed.and_then(|()| check_origin(&app, request.headers(), request.method())) {
         Ok(()) => next.run(request).await,
@@ -105,19 +108,18 @@ fn with_request_id(response: Response, id: &str) -> Response {
 /// rebinding), a foreign origin, a cross-site fetch.
 fn check_origin(app: &App, headers: &HeaderMap, method: &Method) -> Result<(), RouteError> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
-    let foreign = |what: &str| {
-        Err(RouteError::new(ErrorCode::Forbidden, format!("this request {what}; it is refused")))
-    };
+    let refuse =
+        |reason: &str| Err(RouteError::new(ErrorCode::Forbidden, format!("request refused: it {reason}")));
     let host = text(HOST).unwrap_or("");
     if !app.allowed_hosts.is_allowed_host(host) {
-        return foreign("is addressed to another host");
+        return refuse("is addressed to another host");
     }
     if let Some(origin) = text(ORIGIN) {
-        let own = origin.split_once("://").is_some_and(|(scheme, rest)| {
+        let is_own = origin.split_once("://").is_some_and(|(scheme, rest)| {
             scheme == app.allowed_hosts.scheme() && app.allowed_hosts.is_allowed_host(rest)
         });
-        if !own {
-            return foreign("comes from a foreign page");
+        if !is_own {
+            return refuse("comes from a foreign page");
         }
     }
     // A typed address is sent as "none", a followed link as a top-level GET.
@@ -126,7 +128,7 @@ fn check_origin(app: &App, headers: &HeaderMap, method: &Method) -> Result<(), R
         Some(_) if *method == Method::GET && has_header_value(headers, "sec-fetch-mode", "navigate") => {
             Ok(())
         }
-        Some(_) => foreign("was sent by a foreign page"),
+        Some(_) => refuse("was sent by a foreign page"),
     }
 }
 
@@ -186,35 +188,30 @@ fn authenticate_caller(app: &App, scope: Scope, request: &Request) -> Result<Cal
         };
     }
     let session = find_cookie(headers, &cookie_name(app));
-    let Some(visitor) = session.and_then(|session| app.credentials.session_page_kind(session)) else {
+    let Some(page_kind) = session.and_then(|session| app.credentials.session_page_kind(session)) else {
         return Err(RouteError::new(
             ErrorCode::Unauthorized,
-            "no credentials; programs send the token of node.json, pages open the address that `hearth node` prints",
+            "no credentials; programs send the token in node.json, pages open the address that `hearth node` prints",
         ));
     };
     // Browsers attach the cookie by themselves: a request that changes something must name its origin.
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !safe && !headers.contains_key(ORIGIN) {
-        return Err(RouteError::new(
-            ErrorCode::Forbidden,
-            "this request does not say which page it comes from",
-        ));
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_safe && !headers.contains_key(ORIGIN) {
+        return Err(RouteError::new(ErrorCode::Forbidden, "the request has no Origin header"));
     }
-    Ok(Caller::Page(visitor))
+    Ok(Caller::Page(page_kind))
 }
 
 fn refusal_error(refusal: Refusal, scope: Scope) -> RouteError {
     match refusal {
-        Refusal::Unknown => {
-            RouteError::new(ErrorCode::Unauthorized, "this token is not, or no longer, valid")
-        }
+        Refusal::Unknown => RouteError::new(ErrorCode::Unauthorized, "this token is unknown or was revoked"),
         Refusal::Scope => RouteError::new(
             ErrorCode::Forbidden,
-            format!("this key is not for that; it needs the scope {}", format!("{scope:?}").to_lowercase()),
+            format!("this key lacks the scope {}", format!("{scope:?}").to_lowercase()),
         ),
         Refusal::Rate(wait) => {
             let seconds = wait.as_secs() + 1;
-            let message = format!("this key has asked too often; try again in {seconds} s");
+            let message = format!("too many requests with this key; try again in {seconds} s");
             RouteError::new(ErrorCode::RateLimitExceeded, message).with_retry_after(seconds)
         }
     }

@@ -44,16 +44,16 @@ pub(crate) struct EntryQuery {
 /// Handles `/?code=…`: exchanges the code for the session cookie; without a code, serves the page.
 pub(crate) async fn open_interface(
     State(app): State<App>,
-    Query(entrance): Query<EntryQuery>,
+    Query(query): Query<EntryQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(code) = entrance.code else {
+    let Some(code) = query.code else {
         return serve_page(&headers);
     };
     let Some(session) = app.credentials.exchange_code(&code) else {
         return (
             StatusCode::UNAUTHORIZED,
-            Html("<!doctype html><title>Hearth</title><p>This address was used before or is too old. Run <code>hearth open</code>, or open the address that <code>hearth node</code> prints."),
+            Html("<!doctype html><title>Hearth</title><p>This address was already used or has expired. Run <code>hearth open</code>, or open the address that <code>hearth node</code> prints."),
         )
             .into_response();
     };
@@ -64,10 +64,10 @@ pub(crate) async fn open_interface(
     if session.page_kind == PageKind::Browser {
         cookie.push_str(&format!("; Max-Age={}", SESSION_DAYS * 86_400));
         if let Err(error) = app.library.add_session(&hash_secret(&session.secret)).await {
-            tracing::warn!(%error, "a page's session could not be kept; it ends with this process");
+            tracing::warn!(%error, "a page's session could not be stored; it ends with this process");
         }
     }
-    let to = entrance.to.filter(|to| is_page_path(to)).unwrap_or_else(|| "/".to_owned());
+    let to = query.to.filter(|to| is_page_path(to)).unwrap_or_else(|| "/".to_owned());
     (StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response()
 }
 
@@ -113,8 +113,8 @@ fn serve_file(file: &'static File, headers: &HeaderMap) -> Response {
     if !file.packed {
         return (common, file.bytes).into_response();
     }
-    let takes = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if takes.split(',').any(|encoding| encoding.trim().split(';').next() == Some("br")) {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if accepted.split(',').any(|encoding| encoding.trim().split(';').next() == Some("br")) {
         return (common, [(CONTENT_ENCODING, "br")], file.bytes).into_response();
     }
     let mut plain = Vec::new();

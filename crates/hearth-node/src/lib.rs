@@ -38,8 +38,8 @@ pub use shell::{Shell, ShellError, ShellEvents, ShellHandle, Utterance};
 
 /// Runs as a confined worker process (`hearth worker`): `speech` decodes and transcribes recordings;
 /// without a name, one document is read.
-pub fn serve_worker(what: Option<&str>) -> std::io::Result<()> {
-    match what {
+pub fn serve_worker(worker: Option<&str>) -> std::io::Result<()> {
+    match worker {
         Some("speech") => hearth_speech::serve_speech(),
         _ => hearth_documents::serve_worker(),
     }

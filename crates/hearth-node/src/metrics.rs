@@ -52,8 +52,12 @@ impl Metrics {
         let active = Gauge::<i64, AtomicI64>::default();
         // `prometheus_client` adds "_total" itself.
         registry.register("api_requests", "Requests answered", requests.clone());
-        registry.register("api_request_duration_seconds", "Time until the answer began", durations.clone());
-        registry.register("active_requests", "Requests being answered", active.clone());
+        registry.register(
+            "api_request_duration_seconds",
+            "Time until the response started",
+            durations.clone(),
+        );
+        registry.register("active_requests", "Requests in progress", active.clone());
         Self { registry, requests, durations, active }
     }
 
@@ -62,10 +66,10 @@ impl Metrics {
         ActiveRequest(self.active.clone())
     }
 
-    pub(crate) fn record_request(&self, endpoint: &str, status: u16, took: Duration) {
+    pub(crate) fn record_request(&self, endpoint: &str, status: u16, duration: Duration) {
         let endpoint = endpoint.to_owned();
         self.requests.get_or_create(&RequestLabels { endpoint: endpoint.clone(), status }).inc();
-        self.durations.get_or_create(&EndpointLabels { endpoint }).observe(took.as_secs_f64());
+        self.durations.get_or_create(&EndpointLabels { endpoint }).observe(duration.as_secs_f64());
     }
 
     /// All metrics in the OpenMetrics text format, with those of the library and its models; memory in bytes.
@@ -89,30 +93,34 @@ impl Metrics {
             }
         };
         let plain = |value: f64| vec![(String::new(), value)];
-        gauge("jobs_queued", "Jobs that wait", &plain(f64::from(counts.jobs_queued)));
-        gauge("jobs_running", "Jobs that are worked on", &plain(f64::from(counts.jobs_running)));
-        gauge("jobs_failed", "Jobs that failed", &plain(f64::from(counts.jobs_failed)));
-        gauge("library_sources", "Sources of the library", &plain(f64::from(counts.sources)));
-        gauge("library_passages", "Passages of the library", &plain(f64::from(counts.passages)));
-        gauge("process_resident_memory_bytes", "Memory of the node", &plain(memory as f64));
-        let of = |value: fn(&ModelTimes) -> f64| -> Vec<(String, f64)> {
+        gauge("jobs_queued", "Jobs in the queue", &plain(f64::from(counts.jobs_queued)));
+        gauge("jobs_running", "Jobs in progress", &plain(f64::from(counts.jobs_running)));
+        gauge("jobs_failed", "Failed jobs", &plain(f64::from(counts.jobs_failed)));
+        gauge("library_sources", "Sources in the library", &plain(f64::from(counts.sources)));
+        gauge("library_passages", "Passages in the library", &plain(f64::from(counts.passages)));
+        gauge("process_resident_memory_bytes", "Resident memory of the node", &plain(memory as f64));
+        let per_model = |value: fn(&ModelTimes) -> f64| -> Vec<(String, f64)> {
             models.iter().map(|model| (format!("{{model=\"{}\"}}", model.id), value(model))).collect()
         };
         gauge(
             "models_loaded",
-            "Whether a model is in memory",
-            &of(|model| f64::from(u8::from(model.loaded))),
+            "1 if the model is in memory, else 0",
+            &per_model(|model| f64::from(u8::from(model.loaded))),
         );
-        gauge("model_load_duration_seconds", "Time that loading took", &of(|model| model.load_seconds));
+        gauge(
+            "model_load_duration_seconds",
+            "Time to load the model",
+            &per_model(|model| model.load_seconds),
+        );
         gauge(
             "model_inference_duration_seconds_sum",
-            "Time spent computing",
-            &of(|model| model.busy_seconds),
+            "Time spent in inference",
+            &per_model(|model| model.busy_seconds),
         );
         gauge(
             "model_inference_duration_seconds_count",
-            "Batches computed",
-            &of(|model| model.batches as f64),
+            "Inference batches",
+            &per_model(|model| model.batches as f64),
         );
         text.push_str("# EOF\n");
         text

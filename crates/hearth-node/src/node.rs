@@ -65,10 +65,9 @@ impl Node {
     /// Opens the library and starts serving it.
     pub async fn start(options: NodeOptions) -> Result<Self, StartError> {
         let NodeOptions { composition, listen, insecure_http, shell } = options;
-        let identity = NodeLock::acquire_lock(&composition.directories.data)?;
+        let lock = NodeLock::acquire_lock(&composition.directories.data)?;
         let machine = start_machine(&composition).await?;
-        let started =
-            Self::start_on(composition, listen, insecure_http, shell, identity, machine.clone()).await;
+        let started = Self::start_on(composition, listen, insecure_http, shell, lock, machine.clone()).await;
         if started.is_err() {
             machine.stop().await;
         }
@@ -81,18 +80,18 @@ impl Node {
         listen: SocketAddr,
         insecure_http: bool,
         shell: Option<ShellHandle>,
-        identity: NodeLock,
+        lock: NodeLock,
         machine: Machine,
     ) -> Result<Self, StartError> {
         let (folder, settings) = (composition.directories.data.clone(), &composition.settings);
         let library = open_library(&composition, &machine).await?;
         adopt_downloads(&library, &machine).await?;
         library.start_workers();
-        let not_heard = |error: std::io::Error| StartError::Listen {
+        let listen_error = |error: std::io::Error| StartError::Listen {
             address: listen.to_string(),
             reason: error.to_string(),
         };
-        let listener = TcpListener::bind(listen).await.map_err(not_heard)?;
+        let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
         let address = listener.local_addr()?;
         let name = match settings.node.name.as_str() {
             "" => machine_name(),
@@ -112,7 +111,7 @@ impl Node {
                 ],
             )?)
         };
-        let names = AllowedHosts::new(
+        let allowed_hosts = AllowedHosts::new(
             address,
             certificate.is_some(),
             &name,
@@ -138,8 +137,8 @@ impl Node {
             connected_pages: AtomicUsize::new(0),
             name,
             id,
-            address: format!("{}://{}", names.scheme(), reachable_address(address)),
-            allowed_hosts: names,
+            address: format!("{}://{}", allowed_hosts.scheme(), reachable_address(address)),
+            allowed_hosts,
             key_uses: Mutex::default(),
             run_id: Uuid::now_v7().simple().to_string(),
             started_at: Instant::now(),
@@ -147,7 +146,7 @@ impl Node {
             machine,
             tasks: TaskTracker::new(),
         });
-        identity.write_node_file(&NodeFile {
+        lock.write_node_file(&NodeFile {
             address: app.address.clone(),
             token: token.clone(),
             pid: std::process::id(),
@@ -162,7 +161,7 @@ impl Node {
         app.tasks.spawn(run_maintenance(app.clone()));
         app.tasks.spawn(wake_jobs_for_models(app.library.clone(), app.machine.clone(), app.stop.clone()));
         app.machine.resume_downloads();
-        Ok(Self { app, token, fingerprint, server, lock: identity })
+        Ok(Self { app, token, fingerprint, server, lock })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -199,7 +198,7 @@ impl Node {
     /// Waits until the server ends without [`Node::stop`]; returns the reason.
     pub async fn wait_for_server_end(&mut self) -> String {
         match (&mut self.server).await {
-            Ok(Ok(())) => "its server ended by itself".to_owned(),
+            Ok(Ok(())) => "its server stopped unexpectedly".to_owned(),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         }
@@ -213,7 +212,7 @@ impl Node {
         if !self.server.is_finished()
             && let Err(error) = self.server.await
         {
-            tracing::warn!(%error, "the server did not end well");
+            tracing::warn!(%error, "the server ended with an error");
         }
         self.app.machine.stop().await;
         self.app.tasks.close();
@@ -265,10 +264,10 @@ async fn serve_tls(
 ) -> std::io::Result<()> {
     let stop = app.stop.clone();
     let handle = axum_server::Handle::new();
-    let ending = handle.clone();
+    let shutdown_handle = handle.clone();
     tokio::spawn(async move {
         stop.cancelled().await;
-        ending.graceful_shutdown(Some(SHUTDOWN_TIMEOUT));
+        shutdown_handle.graceful_shutdown(Some(SHUTDOWN_TIMEOUT));
     });
     let service = build_router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(config))?

@@ -43,7 +43,7 @@ impl EventPositions {
     }
 }
 
-/// A change of one scope with its position and, unless there is nothing to tell, its event. Without a position the
+/// A change of one scope with its position and, unless there is nothing to publish, its event. Without a position the
 /// subscriber fell behind.
 enum Change {
     Library(Option<u64>, Option<NodeEvent>),
@@ -152,7 +152,7 @@ fn number_events(
     numbered.filter_map(std::future::ready)
 }
 
-/// Present state of an event's subject; `None` if there is nothing to tell of it.
+/// Present state of an event's subject; `None` if there is nothing to publish.
 async fn load_library_event(app: &App, event: LibraryEvent) -> Option<NodeEvent> {
     Some(match event {
         LibraryEvent::Job(id) => NodeEvent::Job { job: app.library.get_job(id).await.ok()? },
@@ -207,7 +207,7 @@ mod tests {
         let settings = || Some(NodeEvent::Settings {});
         let changes = [
             Change::Library(Some(8), settings()),
-            // Nothing to tell, but passed.
+            // Nothing to publish, but passed.
             Change::Library(Some(9), None),
             Change::Machine(Some(4), settings()),
             Change::Shell(None, None),

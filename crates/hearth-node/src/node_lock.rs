@@ -55,15 +55,15 @@ impl NodeLock {
             .open(folder.join("node.lock"))
             .map_err(unusable)?;
         // `read_node_file` of another process holds the lock for a moment.
-        let mut held = lock.try_lock();
+        let mut lock_result = lock.try_lock();
         for _ in 0..MAX_LOCK_RETRIES {
-            if !matches!(held, Err(TryLockError::WouldBlock)) {
+            if !matches!(lock_result, Err(TryLockError::WouldBlock)) {
                 break;
             }
             std::thread::sleep(LOCK_RETRY_DELAY);
-            held = lock.try_lock();
+            lock_result = lock.try_lock();
         }
-        match held {
+        match lock_result {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();

@@ -30,12 +30,12 @@ impl CurrentReading {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    /// Stops the current reading; returns the token of a new one, which `within` cancels, too.
-    fn start_reading(&self, within: &CancellationToken) -> CancellationToken {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        now.cancel();
-        *now = within.child_token();
-        now.clone()
+    /// Stops the current reading; returns the token of a new one, which `parent` cancels, too.
+    fn start_reading(&self, parent: &CancellationToken) -> CancellationToken {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        current.cancel();
+        *current = parent.child_token();
+        current.clone()
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn start_reading_aloud(
                 return Ok(());
             }
             if !should_read_aloud(occasion, || {
-                app.effective_settings().map(|now| now.settings.desktop.read_aloud)
+                app.effective_settings().map(|effective| effective.settings.desktop.read_aloud)
             })? {
                 return Ok(());
             }
@@ -79,8 +79,8 @@ pub(crate) async fn start_reading_aloud(
     let shell = shell.clone();
     tokio::spawn(async move {
         shell.publish_event(ShellEvent::Reading { turn_id, is_on: true, problem: None });
-        let read = shell.shell.read_aloud(sentences, stop.clone()).await;
-        let problem = read.err().map(|error| error.to_string());
+        let result = shell.shell.read_aloud(sentences, stop.clone()).await;
+        let problem = result.err().map(|error| error.to_string());
         stop.cancel();
         shell.publish_event(ShellEvent::Reading { turn_id, is_on: false, problem });
     });
@@ -112,7 +112,7 @@ async fn send_sentences(
         Err(error) => return tracing::warn!(%error, "an answer cannot be read aloud"),
     };
     let mut events = std::pin::pin!(events);
-    let (mut aloud, mut so_far) = (ReadAloudSplitter::default(), String::new());
+    let (mut splitter, mut text_so_far) = (ReadAloudSplitter::default(), String::new());
     loop {
         let event = tokio::select! {
             biased;
@@ -121,23 +121,23 @@ async fn send_sentences(
         };
         let (sentences, is_last) = match event.map(|stored| stored.event) {
             Some(TurnEvent::Text { text }) => {
-                so_far.push_str(&text);
-                (aloud.push(&text), false)
+                text_so_far.push_str(&text);
+                (splitter.push(&text), false)
             }
             // The stored events of an old answer may hold less text than the finished answer.
             Some(TurnEvent::Done { turn }) => {
-                let rest = turn.answer.strip_prefix(so_far.as_str()).unwrap_or_default();
-                let mut sentences = aloud.push(rest);
-                so_far.push_str(rest);
-                sentences.extend(aloud.finish());
+                let rest = turn.answer.strip_prefix(text_so_far.as_str()).unwrap_or_default();
+                let mut sentences = splitter.push(rest);
+                text_so_far.push_str(rest);
+                sentences.extend(splitter.finish());
                 (sentences, true)
             }
             // Cancelling a running answer stops reading it; of one cancelled before, the text so far is read.
             Some(TurnEvent::Cancelled {}) if was_running => return stop.cancel(),
-            Some(TurnEvent::Failed { .. } | TurnEvent::Cancelled {}) | None => (aloud.finish(), true),
+            Some(TurnEvent::Failed { .. } | TurnEvent::Cancelled {}) | None => (splitter.finish(), true),
             Some(_) => continue,
         };
-        let language = if sentences.is_empty() { None } else { detect_language(&so_far) };
+        let language = if sentences.is_empty() { None } else { detect_language(&text_so_far) };
         for text in sentences {
             if sender.send(Utterance { text, language }).await.is_err() {
                 return;
@@ -155,11 +155,11 @@ mod tests {
 
     #[test]
     fn the_settings_say_what_is_read_by_itself() {
-        let wanted = |occasion, setting| should_read_aloud(occasion, || Ok(setting)).expect("a setting");
+        let is_read = |occasion, setting| should_read_aloud(occasion, || Ok(setting)).expect("a setting");
         for setting in [ReadAloudPolicy::Never, ReadAloudPolicy::Spoken, ReadAloudPolicy::Always] {
-            assert!(wanted(ReadAloudReason::Wanted, setting));
-            assert_eq!(wanted(ReadAloudReason::Spoken, setting), setting != ReadAloudPolicy::Never);
-            assert_eq!(wanted(ReadAloudReason::Typed, setting), setting == ReadAloudPolicy::Always);
+            assert!(is_read(ReadAloudReason::Wanted, setting));
+            assert_eq!(is_read(ReadAloudReason::Spoken, setting), setting != ReadAloudPolicy::Never);
+            assert_eq!(is_read(ReadAloudReason::Typed, setting), setting == ReadAloudPolicy::Always);
         }
     }
 

@@ -26,8 +26,8 @@ impl RouteError {
         Self::new(ErrorCode::InvalidRequest, message)
     }
 
-    pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(ErrorCode::NotFound, format!("there is no such {what}"))
+    pub(crate) fn not_found(noun: &str) -> Self {
+        Self::new(ErrorCode::NotFound, format!("there is no such {noun}"))
     }
 }
 

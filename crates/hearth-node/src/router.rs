@@ -154,11 +154,11 @@ pub(crate) fn build_router(app: App) -> Router {
 /// Converts refusals that axum makes by itself to the wire's form.
 async fn convert_axum_errors(response: Response) -> Response {
     match response.status().as_u16() {
-        405 => {
-            RouteError::invalid_request("this address is not asked in this way; see /docs").into_response()
-        }
+        405 => RouteError::invalid_request("this address does not support this HTTP method; see /docs")
+            .into_response(),
         413 if response.extensions().get::<hearth_wire::ErrorBody>().is_none() => {
-            RouteError::new(ErrorCode::TooLarge, "the request is larger than this node takes").into_response()
+            RouteError::new(ErrorCode::TooLarge, "the request is larger than this node accepts")
+                .into_response()
         }
         _ => response,
     }

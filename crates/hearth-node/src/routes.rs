@@ -30,7 +30,7 @@ const MAX_PAGE_SIZE: u32 = 1000;
 fn parse_page_query<T: std::str::FromStr>(query: &PageQuery) -> Result<(u32, Option<T>), RouteError> {
     let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, MAX_PAGE_SIZE);
     let cursor = query.cursor.as_deref().map(str::parse).transpose();
-    Ok((limit, cursor.map_err(|_| RouteError::invalid_request("this cursor is of no list"))?))
+    Ok((limit, cursor.map_err(|_| RouteError::invalid_request("the cursor is not valid for this list"))?))
 }
 
 /// Cuts a whole list to the requested page; returns the next cursor, too. A cursor names the last item of
@@ -42,16 +42,16 @@ fn paginate_items<T>(
 ) -> (Vec<T>, Option<String>) {
     let limit = query.limit.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, MAX_PAGE_SIZE) as usize;
     let from = query.cursor.as_ref().map_or(0, |cursor| {
-        let (last, place) = cursor.split_once('.').unwrap_or((cursor, ""));
+        let (last, position) = cursor.split_once('.').unwrap_or((cursor, ""));
         let after = items.iter().position(|item| id(item) == last).map(|at| at + 1);
         // Without that item, the items after it have moved up by one.
         after
-            .or_else(|| place.parse().ok().map(|place: usize| place.saturating_sub(1)))
+            .or_else(|| position.parse().ok().map(|position: usize| position.saturating_sub(1)))
             .unwrap_or(items.len())
     });
-    let more = items.len() > from.saturating_add(limit);
+    let has_more = items.len() > from.saturating_add(limit);
     let items: Vec<T> = items.into_iter().skip(from).take(limit).collect();
-    let next = items.last().filter(|_| more).map(|last| format!("{}.{}", id(last), from + items.len()));
+    let next = items.last().filter(|_| has_more).map(|last| format!("{}.{}", id(last), from + items.len()));
     (items, next)
 }
 

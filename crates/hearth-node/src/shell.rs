@@ -50,7 +50,7 @@ pub struct Utterance {
 #[async_trait]
 pub trait Shell: Send + Sync {
     /// Lets the user choose files or a folder, and starts adding them to the notebook.
-    async fn pick_files(&self, notebook: NotebookId, what: PickTarget) -> Result<AddedFiles, ShellError>;
+    async fn pick_files(&self, notebook: NotebookId, target: PickTarget) -> Result<AddedFiles, ShellError>;
 
     /// Number of files and folders that were dropped, or opened with Hearth, and are in no notebook yet.
     fn waiting_file_count(&self) -> u32;
@@ -59,7 +59,7 @@ pub trait Shell: Send + Sync {
     async fn take_files(&self, notebook: NotebookId) -> Result<AddedFiles, ShellError>;
 
     /// Saves a file in the downloads folder; returns its path.
-    async fn save_file(&self, what: SaveFileRequest) -> Result<PathBuf, ShellError>;
+    async fn save_file(&self, request: SaveFileRequest) -> Result<PathBuf, ShellError>;
 
     /// Shows a folder in the system's file manager.
     fn reveal_folder(&self, folder: Folder) -> Result<(), ShellError>;
@@ -86,12 +86,12 @@ pub trait Shell: Send + Sync {
     /// Reads utterances aloud in order, until the channel ends, or until `stop` is cancelled.
     async fn read_aloud(
         &self,
-        what: mpsc::Receiver<Utterance>,
+        utterances: mpsc::Receiver<Utterance>,
         stop: CancellationToken,
     ) -> Result<(), ShellError>;
 
     /// Brings the window to the front.
-    async fn show_window(&self, what: ShowWindowRequest) -> Result<(), ShellError>;
+    async fn show_window(&self, request: ShowWindowRequest) -> Result<(), ShellError>;
 }
 
 /// Shell of a desktop program, with the channel of its events.

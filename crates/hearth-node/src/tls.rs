@@ -23,9 +23,9 @@ pub(crate) fn load_certificate(folder: &Path, names: Vec<String>) -> io::Result<
     let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
     if !certificate.exists() || !key.exists() {
         fs::create_dir_all(&folder)?;
-        let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
-        write_private_file(&key, &made.signing_key.serialize_pem())?;
-        fs::write(&certificate, made.cert.pem())?;
+        let generated = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
+        write_private_file(&key, &generated.signing_key.serialize_pem())?;
+        fs::write(&certificate, generated.cert.pem())?;
     }
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&certificate)
         .and_then(Iterator::collect)

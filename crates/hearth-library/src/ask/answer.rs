@@ -147,13 +147,13 @@ impl<'a> Answer<'a> {
             self.markers.retain(|placed| placed.at > until);
             return Ok(());
         }
-        let mut named: Vec<usize> = Vec::new();
+        let mut marked_passages: Vec<usize> = Vec::new();
         let mut rest = Vec::new();
         for placed in self.markers.drain(..) {
-            let own = placed.at > covers.start && (placed.at < until || placed.at <= covers.end || ended);
-            if own {
-                if !named.contains(&placed.passage) {
-                    named.push(placed.passage);
+            let is_own = placed.at > covers.start && (placed.at < until || placed.at <= covers.end || ended);
+            if is_own {
+                if !marked_passages.contains(&placed.passage) {
+                    marked_passages.push(placed.passage);
                 }
             } else {
                 rest.push(placed);
@@ -161,7 +161,7 @@ impl<'a> Answer<'a> {
         }
         self.markers = rest;
         let mut cited = false;
-        for passage in named {
+        for passage in marked_passages {
             if let Some(support) = self.library.find_support(claim, evidence, Some(passage)).await? {
                 self.add_citation(covers, support, CitationMethod::Model);
                 cited = true;
@@ -228,8 +228,8 @@ impl<'a> Answer<'a> {
 /// True if a sentence states something that a source could support.
 fn is_claim(sentence: &str) -> bool {
     let words = sentence.split_whitespace().count();
-    let furniture = sentence.starts_with('#') || sentence.ends_with(':') || sentence.ends_with('?');
-    words >= MIN_CLAIM_WORDS && !furniture && !is_refusal(sentence)
+    let is_markup = sentence.starts_with('#') || sentence.ends_with(':') || sentence.ends_with('?');
+    words >= MIN_CLAIM_WORDS && !is_markup && !is_refusal(sentence)
 }
 
 /// True for "I don't find that in your sources", which cites nothing.

@@ -96,12 +96,14 @@ impl Library {
         let index = &self.0.index;
         let languages = self.0.store.list_languages().await?;
         let analyser = index.analyser();
-        let spoken = || languages.iter().map(|language| Some(language.as_str())).chain([None]);
-        let says_something = |form: &String| form.len() > 1 || form.parse::<u32>().is_ok();
+        let query_languages = || languages.iter().map(|language| Some(language.as_str())).chain([None]);
+        let is_meaningful = |form: &String| form.len() > 1 || form.parse::<u32>().is_ok();
         let mut words = index.weigh_words(question, &languages, MIN_RARITY_PASSAGES)?;
         words.retain(|(forms, _)| {
-            forms.iter().any(says_something)
-                && !forms.iter().any(|form| spoken().any(|language| analyser.is_stop_word(form, language)))
+            forms.iter().any(is_meaningful)
+                && !forms
+                    .iter()
+                    .any(|form| query_languages().any(|language| analyser.is_stop_word(form, language)))
         });
         // "What are these documents about?" applies to any source.
         if words.iter().all(|(forms, _)| forms.iter().any(|form| OVERVIEW_WORDS.contains(&form.as_str()))) {
@@ -112,19 +114,19 @@ impl Library {
             let had = words.iter().enumerate().filter(|(at, _)| has(*at));
             had.map(|(_, (_, rarity))| rarity).sum::<f32>() / total
         };
-        let having: Vec<Vec<bool>> = hits.iter().map(|hit| self.match_words(hit, &words)).collect();
-        let together = share(&|word| having.iter().take(COMBINED_PASSAGES).any(|has| has[word]));
+        let word_matches: Vec<Vec<bool>> = hits.iter().map(|hit| self.match_words(hit, &words)).collect();
+        let combined_share = share(&|word| word_matches.iter().take(COMBINED_PASSAGES).any(|has| has[word]));
         let embedder = self.0.embedder();
         let known = &embedder.info().languages;
-        Ok(hits.iter().zip(&having).any(|(hit, has)| {
+        Ok(hits.iter().zip(&word_matches).any(|(hit, has)| {
             let foreign = hit
                 .row
                 .language
                 .as_ref()
                 .is_some_and(|language| !known.is_empty() && !known.contains(language));
-            let wanted = if foreign { FOREIGN_TEXT_THRESHOLD } else { ANSWERABLE_THRESHOLD };
-            let own = hit.cosine.unwrap_or(0.0) + WORD_WEIGHT * share(&|word| has[word]);
-            own + COMBINED_WORD_WEIGHT * together >= wanted
+            let threshold = if foreign { FOREIGN_TEXT_THRESHOLD } else { ANSWERABLE_THRESHOLD };
+            let score = hit.cosine.unwrap_or(0.0) + WORD_WEIGHT * share(&|word| has[word]);
+            score + COMBINED_WORD_WEIGHT * combined_share >= threshold
         }))
     }
 

@@ -15,15 +15,15 @@ impl Library {
     pub(super) async fn choose_model(
         &self,
         request: &AskRequest,
-        must: bool,
+        is_required: bool,
     ) -> Result<Option<(String, u32)>, LibraryError> {
         let settings = self.0.ask_settings();
-        let wanted =
+        let requested =
             request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
-        let must = must || request.model.is_some();
+        let is_required = is_required || request.model.is_some();
         let chat = self.0.chat_model();
-        let described = async {
-            let name = match wanted {
+        let choice = async {
+            let name = match requested {
                 Some(name) => name,
                 None => match chat.list_models().await?.into_iter().next() {
                     Some(first) => first.name,
@@ -34,12 +34,12 @@ impl Library {
             let context = info.context.unwrap_or(settings.context).min(settings.context);
             Ok(Some((name, context)))
         };
-        match described.await {
+        match choice.await {
             Ok(Some(found)) => Ok(Some(found)),
-            Ok(None) if must => Err(LibraryError::Invalid(
+            Ok(None) if is_required => Err(LibraryError::Invalid(
                 "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
             )),
-            Err(error) if must => Err(LibraryError::Chat(error)),
+            Err(error) if is_required => Err(LibraryError::Chat(error)),
             Ok(None) => Ok(None),
             Err(error) => {
                 tracing::info!(%error, "no language model: answering with extracts");
@@ -55,12 +55,12 @@ impl Library {
             if let Ok(Some((model, context))) = self.choose_model(&AskRequest::default(), false).await
                 && let Err(error) = chat.preload_model(&model, context).await
             {
-                tracing::debug!(%error, "the language model was not loaded before it was asked");
+                tracing::debug!(%error, "the language model could not be preloaded");
             }
         };
         let embedding = async {
             if let Err(error) = embedder.load().await {
-                tracing::debug!(%error, "the embedder was not loaded before it was asked");
+                tracing::debug!(%error, "the search model could not be preloaded");
             }
         };
         tokio::join!(language, embedding);
@@ -68,10 +68,10 @@ impl Library {
 
     /// Completes a short request: the whole reply without reasoning, or `None` if the model fails, exceeds
     /// the timeout, or the library stops.
-    pub(super) async fn complete_chat(&self, request: ChatRequest, patience: Duration) -> Option<String> {
+    pub(super) async fn complete_chat(&self, request: ChatRequest, timeout: Duration) -> Option<String> {
         let mut stream = self.0.chat_model().stream_chat(request);
         let mut text = String::new();
-        let whole = async {
+        let reply = async {
             while let Some(event) = stream.next().await {
                 match event.ok()? {
                     ChatEvent::Text(part) => text.push_str(&part),
@@ -82,16 +82,18 @@ impl Library {
             None
         };
         tokio::select! {
-            said = tokio::time::timeout(patience, whole) => said.ok().flatten(),
+            result = tokio::time::timeout(timeout, reply) => result.ok().flatten(),
             () = self.0.stop.cancelled() => None,
         }
     }
 
     /// Tokens for passages: the context minus the answer, the rules, the question and the history.
     pub(super) fn passage_token_budget(&self, context: u32, question: &str, history: &[Exchange]) -> u32 {
-        let told: u32 =
-            history.iter().map(|past| estimate_tokens(&past.question) + estimate_tokens(&past.answer)).sum();
-        let fixed = 400 + estimate_tokens(question) + told;
+        let history_tokens: u32 = history
+            .iter()
+            .map(|exchange| estimate_tokens(&exchange.question) + estimate_tokens(&exchange.answer))
+            .sum();
+        let fixed = 400 + estimate_tokens(question) + history_tokens;
         context.saturating_sub(self.0.ask_settings().max_answer.min(context / 3)).saturating_sub(fixed)
     }
 

@@ -67,10 +67,10 @@ pub(crate) fn content_words(analyser: &Analyser, text: &str, language: Option<&s
 
 /// Content words of a text, each once, in order.
 fn ordered_content_words(analyser: &Analyser, text: &str) -> Vec<String> {
-    let wanted = content_words(analyser, text, None);
+    let words = content_words(analyser, text, None);
     let mut found: Vec<String> = Vec::new();
     for token in analyser.tokenise_text(text, Some("en")) {
-        if wanted.contains(&token.text) && !found.contains(&token.text) {
+        if words.contains(&token.text) && !found.contains(&token.text) {
             found.push(token.text);
         }
     }
@@ -116,14 +116,14 @@ impl Library {
         &self,
         claim: &str,
         evidence: &Evidence,
-        named: Option<usize>,
+        marked_passage: Option<usize>,
     ) -> Result<Option<Support>, LibraryError> {
         let words = content_words(self.0.index.analyser(), claim, None);
         let texts = vec![claim.to_owned()];
         let vector = self.0.embedder().embed(TextRole::Passage, texts).await?.pop().unwrap_or_default();
         let mut best: Option<(usize, f32)> = None;
         for (at, sentence) in evidence.sentences.iter().enumerate() {
-            if named.is_some_and(|passage| passage != sentence.passage) {
+            if marked_passage.is_some_and(|passage| passage != sentence.passage) {
                 continue;
             }
             let score = support_score(&words, &vector, sentence);
@@ -150,13 +150,13 @@ impl Library {
         let speakers: Vec<&str> =
             evidence.sentences.iter().filter(is_cited).filter_map(|other| other.speaker.as_deref()).collect();
         let claimed = strip_speaker_numbers(claim, &speakers);
-        let enough = match named {
+        let is_supported = match marked_passage {
             // A marker is a claim of the model, not a proof: the passage must at least treat the same things,
             // and have the claim's numbers.
             Some(passage) => {
                 let own = evidence.sentences.iter().filter(|other| other.passage == passage);
-                let said: Vec<&str> = own.map(|other| other.text.as_str()).collect();
-                score >= MARKED_SUPPORT_THRESHOLD && has_all_numbers(&claimed, &said.join(" "))
+                let passage_texts: Vec<&str> = own.map(|other| other.text.as_str()).collect();
+                score >= MARKED_SUPPORT_THRESHOLD && has_all_numbers(&claimed, &passage_texts.join(" "))
             }
             None => {
                 let analyser = self.0.index.analyser();
@@ -165,7 +165,7 @@ impl Library {
                     && is_consistent(&claimed, &sentence.text, &stems(&claimed), &stems(&sentence.text))
             }
         };
-        if !enough {
+        if !is_supported {
             return Ok(None);
         }
         Ok(Some(Support { passage: sentence.passage, range, score }))

@@ -195,11 +195,11 @@ pub(super) fn is_consistent(
     claim_stems: &[String],
     quote_stems: &[String],
 ) -> bool {
-    let (said, quoted) = (split_words(claim), split_words(quote));
+    let (claim_words, quote_words) = (split_words(claim), split_words(quote));
     has_all_numbers(claim, quote)
-        && has_denial(&said) == has_denial(&quoted)
-        && !has_opposites(&said, &quoted)
-        && NUMBER_WORDS.iter().all(|number| !said.contains(*number) || quoted.contains(*number))
+        && has_denial(&claim_words) == has_denial(&quote_words)
+        && !has_opposites(&claim_words, &quote_words)
+        && NUMBER_WORDS.iter().all(|number| !claim_words.contains(*number) || quote_words.contains(*number))
         && !has_reordered_names(claim, quote)
         && !has_longer_name(claim, quote)
         && !has_reordered_words(claim_stems, quote_stems)
@@ -218,14 +218,14 @@ fn has_denial(words: &HashSet<String>) -> bool {
     words.iter().any(|word| word.ends_with("n't") || DENIAL_WORDS.contains(&word.as_str()))
 }
 
-fn has_opposites(said: &HashSet<String>, quoted: &HashSet<String>) -> bool {
+fn has_opposites(claim_words: &HashSet<String>, quote_words: &HashSet<String>) -> bool {
     let only = |own: &HashSet<String>, other: &HashSet<String>, word: &str| {
         own.contains(word) && !other.contains(word)
     };
     OPPOSITE_WORDS.iter().any(|(word, others)| {
         others.iter().any(|other| {
-            (only(said, quoted, word) && quoted.contains(*other))
-                || (only(said, quoted, other) && quoted.contains(*word))
+            (only(claim_words, quote_words, word) && quote_words.contains(*other))
+                || (only(claim_words, quote_words, other) && quote_words.contains(*word))
         })
     })
 }
@@ -244,11 +244,11 @@ fn capitalised_words(text: &str) -> Vec<&str> {
 /// Share of pairs in inverted order.
 fn inversion_ratio(places: &[usize]) -> f32 {
     let pairs = places.len() * places.len().saturating_sub(1) / 2;
-    let mut turned = 0;
+    let mut inverted = 0;
     for (at, first) in places.iter().enumerate() {
-        turned += places[at + 1..].iter().filter(|second| first > *second).count();
+        inverted += places[at + 1..].iter().filter(|second| first > *second).count();
     }
-    turned as f32 / pairs.max(1) as f32
+    inverted as f32 / pairs.max(1) as f32
 }
 
 /// True if the names are in another order: "A beats B" is not "B beats A".
@@ -264,15 +264,15 @@ fn has_reordered_names(claim: &str, quote: &str) -> bool {
 /// True if a name is part of a longer one in the quote: USER is not CURRENT USER.
 fn has_longer_name(claim: &str, quote: &str) -> bool {
     let is_capital = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_uppercase() || c == '_');
-    let said: Vec<&str> = claim.split_whitespace().collect();
-    let quoted: Vec<&str> = quote.split_whitespace().collect();
-    said.iter().filter(|word| is_capital(word)).any(|name| {
-        let mut places = quoted.iter().enumerate().filter(|(_, word)| *word == name).peekable();
+    let claim_words: Vec<&str> = claim.split_whitespace().collect();
+    let quote_words: Vec<&str> = quote.split_whitespace().collect();
+    claim_words.iter().filter(|word| is_capital(word)).any(|name| {
+        let mut places = quote_words.iter().enumerate().filter(|(_, word)| *word == name).peekable();
         places.peek().is_some()
             && places.all(|(at, _)| {
                 let beside = [at.checked_sub(1), Some(at + 1)];
-                let beside = beside.into_iter().flatten().filter_map(|at| quoted.get(at));
-                beside.clone().any(|word| is_capital(word) && !said.contains(word))
+                let beside = beside.into_iter().flatten().filter_map(|at| quote_words.get(at));
+                beside.clone().any(|word| is_capital(word) && !claim_words.contains(word))
             })
     })
 }

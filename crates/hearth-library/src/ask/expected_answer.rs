@@ -93,13 +93,13 @@ impl ExpectedAnswer {
     pub(super) fn from_question(question: &str) -> Self {
         let lower = question.to_lowercase();
         let words: Vec<&str> = split_words(&lower).collect();
-        let asks = |phrase: &str| {
-            let wanted: Vec<&str> = phrase.split(' ').collect();
-            words.windows(wanted.len()).any(|found| found == wanted.as_slice())
+        let contains_phrase = |phrase: &str| {
+            let phrase_words: Vec<&str> = phrase.split(' ').collect();
+            words.windows(phrase_words.len()).any(|window| window == phrase_words.as_slice())
         };
         QUESTION_OPENINGS
             .iter()
-            .find(|(phrase, _)| asks(phrase))
+            .find(|(phrase, _)| contains_phrase(phrase))
             .map_or(Self::Anything, |(_, expected)| *expected)
     }
 
@@ -114,11 +114,12 @@ impl ExpectedAnswer {
                     || split_words(&lower).any(|word| NUMBER_WORDS.contains(&word))
             }
             Self::Name => {
-                let asked = question.to_lowercase();
-                let asked: Vec<&str> = split_words(&asked).collect();
+                let question_words = question.to_lowercase();
+                let question_words: Vec<&str> = split_words(&question_words).collect();
                 // The first word is capitalised anyway.
                 split_words(sentence).skip(1).any(|word| {
-                    word.starts_with(char::is_uppercase) && !asked.contains(&word.to_lowercase().as_str())
+                    word.starts_with(char::is_uppercase)
+                        && !question_words.contains(&word.to_lowercase().as_str())
                 })
             }
         }

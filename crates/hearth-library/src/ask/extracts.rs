@@ -107,7 +107,7 @@ impl Library {
         let texts = vec![question.to_owned()];
         let vector = self.0.embedder().embed(TextRole::Query, texts).await?.pop().unwrap_or_default();
         let languages = self.0.store.list_languages().await?;
-        let asked = QuestionTerms {
+        let question_terms = QuestionTerms {
             words: self.0.index.weigh_words(question, &languages, 0)?,
             pairs: word_pairs(&self.stem_words(question, languages.first().map(String::as_str))).collect(),
         };
@@ -118,24 +118,25 @@ impl Library {
                 self.stem_words(&sentence.text, packed[sentence.passage].hit.row.language.as_deref())
             })
             .collect();
-        let (lexical, covered) = score_words(&asked, &stems);
+        let (lexical, covered) = score_words(&question_terms, &stems);
         let highest = lexical.iter().copied().fold(1e-6, f32::max);
         let expected = ExpectedAnswer::from_question(question);
-        let named = content_words(self.0.index.analyser(), question, languages.first().map(String::as_str));
+        let question_words =
+            content_words(self.0.index.analyser(), question, languages.first().map(String::as_str));
         let cosine = |other: &[f32]| -> f32 { vector.iter().zip(other).map(|(a, b)| a * b).sum() };
         let mut scored: Vec<(usize, f32)> = evidence
             .sentences
             .iter()
             .enumerate()
             .filter(|(_, sentence)| !sentence.is_label && sentence.words.len() > 1)
-            .filter(|(_, sentence)| !is_running_head(sentence, &named))
+            .filter(|(_, sentence)| !is_running_head(sentence, &question_words))
             .map(|(at, sentence)| {
-                let paired = word_pairs(&stems[at]).collect::<HashSet<_>>();
-                let shared = asked.pairs.intersection(&paired).count() as f32;
+                let sentence_pairs = word_pairs(&stems[at]).collect::<HashSet<_>>();
+                let shared = question_terms.pairs.intersection(&sentence_pairs).count() as f32;
                 let score = SENTENCE_COSINE_WEIGHT * cosine(&sentence.vector)
                     + BM25_WEIGHT * lexical[at] / highest
                     + COVERAGE_WEIGHT * covered[at]
-                    + WORD_PAIR_WEIGHT * shared / asked.pairs.len().max(1) as f32
+                    + WORD_PAIR_WEIGHT * shared / question_terms.pairs.len().max(1) as f32
                     + PASSAGE_WEIGHT * packed[sentence.passage].hit.score
                     + if expected.is_in_sentence(&sentence.text, question) {
                         EXPECTED_ANSWER_WEIGHT
@@ -147,13 +148,13 @@ impl Library {
             .collect();
         scored.sort_by(|a, b| b.1.total_cmp(&a.1));
         scored.truncate(TITLED_SENTENCES);
-        let closely: Vec<usize> = scored.iter().map(|(at, _)| *at).collect();
+        let candidates: Vec<usize> = scored.iter().map(|(at, _)| *at).collect();
         for ((_, score), titled) in
-            scored.iter_mut().zip(self.embed_with_headings(packed, evidence, &closely).await?)
+            scored.iter_mut().zip(self.embed_with_headings(packed, evidence, &candidates).await?)
         {
             *score += TITLED_COSINE_WEIGHT * cosine(&titled);
         }
-        let mut scored = replace_questions(scored, &evidence.sentences, &named);
+        let mut scored = replace_questions(scored, &evidence.sentences, &question_words);
         scored.sort_by(|a, b| b.1.total_cmp(&a.1));
         Ok(drop_duplicates(scored, evidence))
     }
@@ -170,8 +171,8 @@ impl Library {
         sentences: &[usize],
     ) -> Result<Vec<Vec<f32>>, LibraryError> {
         let texts = sentences.iter().map(|at| {
-            let own = &evidence.sentences[*at];
-            format!("{}: {}", packed[own.passage].title_and_headings().replace('_', " "), own.text)
+            let sentence = &evidence.sentences[*at];
+            format!("{}: {}", packed[sentence.passage].title_and_headings().replace('_', " "), sentence.text)
         });
         Ok(self.0.embedder().embed(TextRole::Passage, texts.collect()).await?)
     }
@@ -182,8 +183,8 @@ fn word_pairs(stems: &[String]) -> impl Iterator<Item = (String, String)> + '_ {
 }
 
 /// BM25 of each sentence, and the share of the question's words that it has.
-fn score_words(asked: &QuestionTerms, sentences: &[Vec<String>]) -> (Vec<f32>, Vec<f32>) {
-    let total: f32 = asked.words.iter().map(|(_, rarity)| rarity).sum();
+fn score_words(question_terms: &QuestionTerms, sentences: &[Vec<String>]) -> (Vec<f32>, Vec<f32>) {
+    let total: f32 = question_terms.words.iter().map(|(_, rarity)| rarity).sum();
     let average = sentences.iter().map(Vec::len).sum::<usize>() as f32 / sentences.len().max(1) as f32;
     let mut scores = Vec::new();
     let mut covered = Vec::new();
@@ -194,7 +195,7 @@ fn score_words(asked: &QuestionTerms, sentences: &[Vec<String>]) -> (Vec<f32>, V
         }
         let norm = 0.9 * (1.0 - 0.4 + 0.4 * sentence.len() as f32 / average.max(1.0));
         let (mut score, mut share) = (0.0, 0.0);
-        for (forms, rarity) in &asked.words {
+        for (forms, rarity) in &question_terms.words {
             let count: f32 = forms.iter().filter_map(|form| counts.get(form.as_str())).sum();
             if count > 0.0 {
                 score += rarity * count * 1.9 / (count + norm);
@@ -218,9 +219,9 @@ fn is_question(sentence: &Sentence) -> bool {
 
 /// True if a text is no sentence and has only words of the question: a running head, an entry of a table of
 /// contents.
-fn is_running_head(sentence: &Sentence, asked: &HashSet<String>) -> bool {
-    let is_whole = trim_closing_marks(&sentence.text).ends_with(['.', '!', '?', '…', '。', '！', '？']);
-    !is_whole && sentence.words.is_subset(asked)
+fn is_running_head(sentence: &Sentence, question_words: &HashSet<String>) -> bool {
+    let is_complete = trim_closing_marks(&sentence.text).ends_with(['.', '!', '?', '…', '。', '！', '？']);
+    !is_complete && sentence.words.is_subset(question_words)
 }
 
 /// Replaces questions by the sentences that follow them. A question in a source is as near to the one asked
@@ -229,20 +230,23 @@ fn is_running_head(sentence: &Sentence, asked: &HashSet<String>) -> bool {
 fn replace_questions(
     scored: Vec<(usize, f32)>,
     sentences: &[Sentence],
-    asked: &HashSet<String>,
+    question_words: &HashSet<String>,
 ) -> Vec<(usize, f32)> {
     let mut answers: BTreeMap<usize, f32> =
         scored.iter().filter(|(at, _)| !is_question(&sentences[*at])).copied().collect();
     for (at, score) in scored.iter().filter(|(at, _)| is_question(&sentences[*at])) {
         let passage = sentences[*at].passage;
-        let mut follow = (at + 1..sentences.len()).take_while(|next| sentences[*next].passage == passage);
+        let mut following = (at + 1..sentences.len()).take_while(|next| sentences[*next].passage == passage);
         let may_answer = |next: &usize| {
             let next = &sentences[*next];
-            !is_question(next) && !next.is_label && !next.words.is_empty() && !is_running_head(next, asked)
+            !is_question(next)
+                && !next.is_label
+                && !next.words.is_empty()
+                && !is_running_head(next, question_words)
         };
-        if let Some(next) = follow.find(may_answer) {
-            let own = answers.entry(next).or_insert(*score);
-            *own = own.max(*score);
+        if let Some(next) = following.find(may_answer) {
+            let best_score = answers.entry(next).or_insert(*score);
+            *best_score = best_score.max(*score);
         }
     }
     if answers.is_empty() { scored } else { answers.into_iter().collect() }
@@ -250,18 +254,18 @@ fn replace_questions(
 
 /// Removes sentences that repeat a better one.
 fn drop_duplicates(scored: Vec<(usize, f32)>, evidence: &Evidence) -> Vec<(usize, f32)> {
-    let mut kept: Vec<(usize, f32)> = Vec::new();
+    let mut distinct: Vec<(usize, f32)> = Vec::new();
     for (at, score) in scored {
-        let own = &evidence.sentences[at].words;
-        let said = kept.iter().any(|(other, _)| {
-            let other = &evidence.sentences[*other].words;
-            own.intersection(other).count() * 10 > 8 * own.len().max(other.len())
+        let words = &evidence.sentences[at].words;
+        let is_duplicate = distinct.iter().any(|(better, _)| {
+            let better = &evidence.sentences[*better].words;
+            words.intersection(better).count() * 10 > 8 * words.len().max(better.len())
         });
-        if !said {
-            kept.push((at, score));
+        if !is_duplicate {
+            distinct.push((at, score));
         }
     }
-    kept
+    distinct
 }
 
 /// A sentence as part of an answer: on one line, without a list's bullet or a table's bars.

@@ -35,21 +35,21 @@ impl Library {
     pub(super) async fn add_follow_ups(
         &self,
         mut turn: Turn,
-        asked: AnsweredPrompt,
+        prompt: AnsweredPrompt,
         scope: SearchScope,
     ) -> Result<(), LibraryError> {
-        let Some(text) = self.generate_follow_ups(&turn, asked).await else {
+        let Some(text) = self.generate_follow_ups(&turn, prompt).await else {
             return Ok(());
         };
         for question in parse_questions(&text, &turn.question) {
             let query = strip_search_syntax(&question);
-            let find = RetrievalRequest {
+            let request = RetrievalRequest {
                 query,
                 mode: RetrievalMode::Hybrid,
                 scope: scope.clone(),
                 limit: CHECKED_PASSAGES,
             };
-            let hits = self.search_passages(&find).await?;
+            let hits = self.search_passages(&request).await?;
             if self.is_answerable(&question, &hits).await? {
                 turn.follow_ups.push(question);
             }
@@ -61,15 +61,15 @@ impl Library {
         Ok(())
     }
 
-    async fn generate_follow_ups(&self, turn: &Turn, asked: AnsweredPrompt) -> Option<String> {
+    async fn generate_follow_ups(&self, turn: &Turn, prompt: AnsweredPrompt) -> Option<String> {
         // Same prefix as the answer's prompt: a server that caches it need not read it again.
-        let mut messages = asked.messages;
+        let mut messages = prompt.messages;
         messages.push(ChatMessage { role: Role::Assistant, text: turn.answer.clone() });
         messages.push(ChatMessage { role: Role::User, text: FOLLOW_UP_PROMPT.to_owned() });
         let request = ChatRequest {
-            model: asked.model,
+            model: prompt.model,
             messages,
-            context: asked.context,
+            context: prompt.context,
             max_answer: MAX_FOLLOW_UP_TOKENS,
             temperature: 0.3,
         };
@@ -78,7 +78,7 @@ impl Library {
 }
 
 /// Questions among a model's lines, without numbers and bullets.
-pub(super) fn parse_questions(text: &str, asked: &str) -> Vec<String> {
+pub(super) fn parse_questions(text: &str, question: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in text.lines() {
         let line = line.trim().trim_start_matches(|c: char| {
@@ -86,8 +86,8 @@ pub(super) fn parse_questions(text: &str, asked: &str) -> Vec<String> {
         });
         let line = line.trim_end_matches(['*', '"', '”', ' ']);
         let is_question = line.ends_with(['?', '？', '؟']) && FOLLOW_UP_CHARS.contains(&line.chars().count());
-        let same = |other: &str| other.eq_ignore_ascii_case(line);
-        if is_question && !same(asked) && !found.iter().any(|other| same(other)) {
+        let is_same = |known: &str| known.eq_ignore_ascii_case(line);
+        if is_question && !is_same(question) && !found.iter().any(|known| is_same(known)) {
             found.push(line.to_owned());
         }
     }

@@ -62,14 +62,14 @@ impl Library {
         // Sources tried without success since the start.
         let mut failed = Vec::new();
         loop {
-            let round = self.make_next_guide(&failed, &mut events).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "no guide could be made");
+            let outcome = self.make_next_guide(&failed, &mut events).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a guide of a source could not be made");
                 GuideOutcome::NoModel
             });
-            if let GuideOutcome::Failed(source) = round {
+            if let GuideOutcome::Failed(source) = outcome {
                 failed.push(source);
             }
-            let changed = |event: &LibraryEvent| match round {
+            let changed = |event: &LibraryEvent| match outcome {
                 GuideOutcome::Done => true,
                 GuideOutcome::Interrupted => matches!(event, LibraryEvent::Turn(_)),
                 GuideOutcome::NothingToDo => {
@@ -78,7 +78,7 @@ impl Library {
                 GuideOutcome::NoModel | GuideOutcome::Failed(_) => matches!(event, LibraryEvent::Settings),
             };
             let pause = async {
-                if !matches!(round, GuideOutcome::Done) {
+                if !matches!(outcome, GuideOutcome::Done) {
                     let _ = tokio::time::timeout(RETRY_DELAY, wait_for_event(&mut events, changed)).await;
                 }
             };
@@ -112,14 +112,14 @@ impl Library {
             return Ok(GuideOutcome::Failed(id));
         };
         let request = self.build_guide_request(&source, &model, context).await?;
-        let said = tokio::select! {
-            said = self.complete_chat(request, GUIDE_TIMEOUT) => said,
+        let reply = tokio::select! {
+            reply = self.complete_chat(request, GUIDE_TIMEOUT) => reply,
             () = self.wait_for_turn(events) => return Ok(GuideOutcome::Interrupted),
         };
-        let Some(said) = said else {
+        let Some(reply) = reply else {
             return Ok(GuideOutcome::Failed(id));
         };
-        let mut guide = parse_guide(&said);
+        let mut guide = parse_guide(&reply);
         if let Some(guide) = &mut guide {
             guide.questions = self.filter_answerable(id, std::mem::take(&mut guide.questions)).await?;
             guide.model = Some(model.clone());
@@ -137,13 +137,13 @@ impl Library {
     ) -> Result<ChatRequest, LibraryError> {
         let passages = self.0.store.list_passages(source.id).await?;
         let texts: Vec<&str> = passages.iter().map(|row| row.passage.text.as_str()).collect();
-        let room = context
+        let token_budget = context
             .saturating_sub(MAX_GUIDE_TOKENS.min(context / 3) + PROMPT_OVERHEAD_TOKENS)
             .min(MAX_DOCUMENT_TOKENS);
         let document = format!(
             "<document title=\"{}\">\n{}\n</document>",
             clean_title(&source.title),
-            escape_tags(&sample_passages(&texts, room).join("\n\n"))
+            escape_tags(&sample_passages(&texts, token_budget).join("\n\n"))
         );
         Ok(ChatRequest {
             model: model.to_owned(),
@@ -165,13 +165,13 @@ impl Library {
     ) -> Result<Vec<String>, LibraryError> {
         let mut answered = Vec::new();
         for question in questions {
-            let find = RetrievalRequest {
+            let request = RetrievalRequest {
                 query: strip_search_syntax(&question),
                 mode: RetrievalMode::Hybrid,
                 scope: SearchScope::Sources(vec![source]),
                 limit: CHECKED_PASSAGES,
             };
-            let hits = self.search_passages(&find).await?;
+            let hits = self.search_passages(&request).await?;
             if self.is_answerable(&question, &hits).await? {
                 answered.push(question);
             }
@@ -192,10 +192,10 @@ impl Library {
 }
 
 /// Waits for an event that matches, or until some were missed.
-async fn wait_for_event(events: &mut Receiver<PositionedEvent>, fits: impl Fn(&LibraryEvent) -> bool) {
+async fn wait_for_event(events: &mut Receiver<PositionedEvent>, is_match: impl Fn(&LibraryEvent) -> bool) {
     loop {
         match events.recv().await {
-            Ok((_, event)) if fits(&event) => return,
+            Ok((_, event)) if is_match(&event) => return,
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => std::future::pending().await,
@@ -204,31 +204,31 @@ async fn wait_for_event(events: &mut Receiver<PositionedEvent>, fits: impl Fn(&L
 }
 
 /// As many passages of a source as fit: its beginning, and the rest at even distances.
-fn sample_passages<'a>(passages: &[&'a str], room: u32) -> Vec<&'a str> {
+fn sample_passages<'a>(passages: &[&'a str], token_budget: u32) -> Vec<&'a str> {
     let costs: Vec<u32> = passages.iter().map(|text| estimate_tokens(text) + 1).collect();
-    let all: u32 = costs.iter().sum();
-    if all <= room {
+    let total: u32 = costs.iter().sum();
+    if total <= token_budget {
         return passages.to_vec();
     }
     let mut chosen = Vec::new();
     let mut used = 0;
     let begins = costs.iter().take_while(|cost| {
         used += **cost;
-        used <= room / 3
+        used <= token_budget / 3
     });
     let first = begins.count().max(1).min(passages.len());
     chosen.extend(&passages[..first]);
     used = costs[..first].iter().sum();
     let rest = passages.len() - first;
-    let average = (all - used) / (rest.max(1) as u32) + 1;
-    let wanted = (room.saturating_sub(used) / average).max(1) as usize;
-    let step = rest.div_ceil(wanted).max(1);
-    for at in (first..passages.len()).step_by(step) {
-        used += costs[at];
-        if used > room {
+    let average = (total - used) / (rest.max(1) as u32) + 1;
+    let sample_count = (token_budget.saturating_sub(used) / average).max(1) as usize;
+    let step = rest.div_ceil(sample_count).max(1);
+    for index in (first..passages.len()).step_by(step) {
+        used += costs[index];
+        if used > token_budget {
             break;
         }
-        chosen.push(passages[at]);
+        chosen.push(passages[index]);
     }
     chosen
 }
@@ -245,7 +245,7 @@ enum ReplyPart {
 /// The guide in a model's reply, or `None` if the reply has another form.
 fn parse_guide(text: &str) -> Option<Guide> {
     let mut part = ReplyPart::Before;
-    let (mut summary, mut topics, mut asked) = (String::new(), Vec::<String>::new(), String::new());
+    let (mut summary, mut topics, mut question_lines) = (String::new(), Vec::<String>::new(), String::new());
     for line in text.lines() {
         let line = line.trim();
         let (named, rest) = parse_label(line).unwrap_or((part, line));
@@ -267,14 +267,14 @@ fn parse_guide(text: &str) -> Option<Guide> {
                 }
             }
             ReplyPart::Questions => {
-                asked.push_str(rest);
-                asked.push('\n');
+                question_lines.push_str(rest);
+                question_lines.push('\n');
             }
         }
     }
     topics.truncate(MAX_TOPICS);
     let summary = summary.trim().to_owned();
-    let questions = parse_questions(&asked, "");
+    let questions = parse_questions(&question_lines, "");
     (summary.chars().count() >= MIN_SUMMARY_CHARS).then_some(Guide {
         summary,
         topics,

@@ -86,10 +86,10 @@ impl MarkerFilter {
                 Verdict::Unfinished => return,
                 Verdict::Marker(numbers) => {
                     // The marker is certain only with the character after it, which stays.
-                    let kept = self.held.pop();
+                    let next_char = self.held.pop();
                     self.held.clear();
                     out.push(StreamPiece::Marker(numbers));
-                    self.held.extend(kept);
+                    self.held.extend(next_char);
                 }
                 Verdict::Text => {
                     // The first character is text; the rest may still begin a marker.
@@ -107,8 +107,8 @@ impl MarkerFilter {
         let body = self.held.trim_start();
         if body.is_empty() {
             // White space goes with the marker that may follow it; a line break does not.
-            let keeps = self.held.ends_with('\n') || self.held.chars().count() > 3;
-            return if keeps { Verdict::Text } else { Verdict::Unfinished };
+            let is_text = self.held.ends_with('\n') || self.held.chars().count() > 3;
+            return if is_text { Verdict::Text } else { Verdict::Unfinished };
         }
         if self.held.len() > body.len() && self.held[..self.held.len() - body.len()].contains('\n') {
             return Verdict::Text;
@@ -116,13 +116,13 @@ impl MarkerFilter {
         let Some(last) = body.chars().next_back() else {
             return Verdict::Text;
         };
-        let done = &body[..body.len() - last.len_utf8()];
-        if let Some(numbers) = parse_marker(done, self.is_after_word()) {
+        let candidate = &body[..body.len() - last.len_utf8()];
+        if let Some(numbers) = parse_marker(candidate, self.is_after_word()) {
             // `[1](address)` is a link; `^1` goes on while digits come.
-            let goes_on = (last == '(' && done.ends_with(']'))
-                || (last == ':' && done.starts_with("[^"))
-                || (done.starts_with('^') && last.is_ascii_digit());
-            if !goes_on {
+            let is_continued = (last == '(' && candidate.ends_with(']'))
+                || (last == ':' && candidate.starts_with("[^"))
+                || (candidate.starts_with('^') && last.is_ascii_digit());
+            if !is_continued {
                 return Verdict::Marker(numbers);
             }
             if last != '(' && last != ':' {
@@ -241,9 +241,9 @@ fn can_become_marker(body: &str, after_word: bool) -> bool {
             let rest = chars.as_str();
             let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
             let lower = word.to_lowercase();
-            let begun = PASSAGE_NAMES.iter().any(|name| name.starts_with(&lower));
-            let whole = PASSAGE_NAMES.contains(&lower.as_str());
-            (begun && word.len() == rest.len()) || (whole && can_close_marker(rest, ')'))
+            let is_prefix = PASSAGE_NAMES.iter().any(|name| name.starts_with(&lower));
+            let is_name = PASSAGE_NAMES.contains(&lower.as_str());
+            (is_prefix && word.len() == rest.len()) || (is_name && can_close_marker(rest, ')'))
         }
         _ => false,
     }
@@ -268,11 +268,11 @@ fn has_passage_names(inner: &str) -> bool {
     let mut words = head.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
     while let Some(word) = words.next() {
         let lower = word.to_lowercase();
-        let last = words.peek().is_none() && head.ends_with(word);
-        let known = lower == "and" || PASSAGE_NAMES.contains(&lower.as_str());
-        let begun =
-            last && ("and".starts_with(&lower) || PASSAGE_NAMES.iter().any(|name| name.starts_with(&lower)));
-        if !known && !begun {
+        let is_last = words.peek().is_none() && head.ends_with(word);
+        let is_known = lower == "and" || PASSAGE_NAMES.contains(&lower.as_str());
+        let is_prefix = is_last
+            && ("and".starts_with(&lower) || PASSAGE_NAMES.iter().any(|name| name.starts_with(&lower)));
+        if !is_known && !is_prefix {
             return false;
         }
     }

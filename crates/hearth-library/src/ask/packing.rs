@@ -75,17 +75,17 @@ pub(crate) struct PackedContext {
 }
 
 impl Library {
-    /// Packs hits, best first, into `room` tokens.
+    /// Packs hits, best first, into `token_budget` tokens.
     pub(crate) async fn pack_passages(
         &self,
         hits: Vec<PassageHit>,
-        room: u32,
-        most: usize,
+        token_budget: u32,
+        max_passages: usize,
     ) -> Result<PackedContext, LibraryError> {
         let found = hits.len();
         let mut chosen: Vec<PackedPassage> = Vec::new();
         let mut used = 0.0;
-        let mut put_off = Vec::new();
+        let mut deferred = Vec::new();
         let sources: std::collections::HashSet<SourceId> =
             hits.iter().map(|hit| hit.row.passage.source_id).collect();
         for (rank, hit) in hits.into_iter().enumerate() {
@@ -94,26 +94,26 @@ impl Library {
                 self.widen_passage(&mut packed).await?;
             }
             // Once there is no place any more, no revision is loaded.
-            if chosen.len() < most && packed.hit.row.kind == SourceKind::Audio {
+            if chosen.len() < max_passages && packed.hit.row.kind == SourceKind::Audio {
                 let revision = self.load_revision(packed.source_id, packed.revision).await?;
                 packed.speakers =
                     PassageSpeakers::from_layout(&packed.text, packed.range.start, &revision.layout);
             }
-            let of_source: f32 = chosen
+            let source_tokens: f32 = chosen
                 .iter()
                 .filter(|other| other.source_id == packed.source_id)
                 .map(PackedPassage::token_cost)
                 .sum();
-            let crowding =
-                sources.len() > 1 && of_source + packed.token_cost() > MAX_SOURCE_SHARE * room as f32;
-            if crowding {
-                put_off.push(packed);
+            let is_over_share = sources.len() > 1
+                && source_tokens + packed.token_cost() > MAX_SOURCE_SHARE * token_budget as f32;
+            if is_over_share {
+                deferred.push(packed);
             } else {
-                push_if_fitting(&mut chosen, packed, &mut used, room, most);
+                push_if_fitting(&mut chosen, packed, &mut used, token_budget, max_passages);
             }
         }
-        for packed in put_off {
-            push_if_fitting(&mut chosen, packed, &mut used, room, most);
+        for packed in deferred {
+            push_if_fitting(&mut chosen, packed, &mut used, token_budget, max_passages);
         }
         for (number, packed) in (1..).zip(chosen.iter_mut()) {
             packed.number = number;
@@ -124,12 +124,12 @@ impl Library {
     /// Widens a good passage by its neighbours, as one range of text.
     async fn widen_passage(&self, packed: &mut PackedPassage) -> Result<(), LibraryError> {
         let ordinal = packed.hit.row.passage.ordinal;
-        let beside = self
+        let neighbours = self
             .0
             .store
             .list_passages_by_ordinal(packed.revision, ordinal.saturating_sub(1)..=ordinal + 1)
             .await?;
-        let same_section: Vec<CharRange> = beside
+        let same_section: Vec<CharRange> = neighbours
             .iter()
             .filter(|row| row.passage.section.first() == packed.section.first())
             .map(|row| row.passage.range)
@@ -167,13 +167,13 @@ fn push_if_fitting(
     chosen: &mut Vec<PackedPassage>,
     packed: PackedPassage,
     used: &mut f32,
-    room: u32,
-    most: usize,
+    token_budget: u32,
+    max_passages: usize,
 ) {
-    let said = chosen
+    let is_covered = chosen
         .iter()
         .any(|other| other.revision == packed.revision && contains_range(other.range, packed.range));
-    if said || chosen.len() >= most || *used + packed.token_cost() > room as f32 {
+    if is_covered || chosen.len() >= max_passages || *used + packed.token_cost() > token_budget as f32 {
         return;
     }
     *used += packed.token_cost();

@@ -103,12 +103,12 @@ mod tests {
 
     /// Splits an answer that arrives in pieces of `size` characters.
     fn split_in_pieces(answer: &str, size: usize) -> Vec<String> {
-        let mut aloud = ReadAloudSplitter::default();
+        let mut splitter = ReadAloudSplitter::default();
         let letters: Vec<char> = answer.chars().collect();
-        let mut said: Vec<String> =
-            letters.chunks(size).flat_map(|piece| aloud.push(&piece.iter().collect::<String>())).collect();
-        said.extend(aloud.finish());
-        said
+        let mut sentences: Vec<String> =
+            letters.chunks(size).flat_map(|piece| splitter.push(&piece.iter().collect::<String>())).collect();
+        sentences.extend(splitter.finish());
+        sentences
     }
 
     #[test]
@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn a_sentence_comes_once_the_next_begins() {
-        let mut aloud = ReadAloudSplitter::default();
-        assert!(aloud.push("The burner is cleaned once a year.").is_empty());
-        assert_eq!(aloud.push(" The"), ["The burner is cleaned once a year."]);
-        assert!(aloud.push(" nozzle").is_empty());
-        assert_eq!(aloud.finish(), ["The nozzle"]);
-        assert!(aloud.finish().is_empty());
+        let mut splitter = ReadAloudSplitter::default();
+        assert!(splitter.push("The burner is cleaned once a year.").is_empty());
+        assert_eq!(splitter.push(" The"), ["The burner is cleaned once a year."]);
+        assert!(splitter.push(" nozzle").is_empty());
+        assert_eq!(splitter.finish(), ["The nozzle"]);
+        assert!(splitter.finish().is_empty());
     }
 
     #[test]
@@ -145,13 +145,13 @@ mod tests {
         assert!(split_in_pieces("***\n\n---\n\n```\ncode\n```\n", 4).is_empty());
         assert_eq!(split_in_pieces("Ends in code: ```", 3), ["Ends in code:"]);
         // A fence is at the beginning of a line, wherever pieces begin.
-        let mut aloud = ReadAloudSplitter::default();
-        let mut said: Vec<String> =
+        let mut splitter = ReadAloudSplitter::default();
+        let mut sentences: Vec<String> =
             ["Stop it.", " Run", " this: ", "```cargo test``` and wait.", "\nThen go on."]
                 .into_iter()
-                .flat_map(|piece| aloud.push(piece))
+                .flat_map(|piece| splitter.push(piece))
                 .collect();
-        said.extend(aloud.finish());
-        assert_eq!(said, ["Stop it.", "Run this: cargo test and wait.", "Then go on."]);
+        sentences.extend(splitter.finish());
+        assert_eq!(sentences, ["Stop it.", "Run this: cargo test and wait.", "Then go on."]);
     }
 }

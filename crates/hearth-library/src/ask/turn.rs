@@ -78,7 +78,7 @@ impl Library {
             let work = tokio::spawn(async move { worker.run_turn(&own, &request, &history).await });
             if work.await.is_err() {
                 // A panic: subscribers get the failure instead of waiting for ever.
-                let message = "answering ended unexpectedly; the log says where".to_owned();
+                let message = "answering failed unexpectedly; see the log for details".to_owned();
                 fail_turn(&running, Failure { code: ErrorCode::Internal, message });
                 library.save_ended_turn(&running).await;
             }
@@ -107,10 +107,12 @@ impl Library {
         notebook: NotebookId,
         sources: &[SourceId],
     ) -> Result<(), LibraryError> {
-        let held = self.0.store.list_notebook_source_keys(notebook, false).await?;
-        let asked = self.0.store.list_source_keys(sources).await?;
+        let notebook_keys = self.0.store.list_notebook_source_keys(notebook, false).await?;
+        let requested_keys = self.0.store.list_source_keys(sources).await?;
         let distinct: HashSet<&SourceId> = sources.iter().collect();
-        if asked.len() < distinct.len() || asked.iter().any(|key| !held.contains(key)) {
+        if requested_keys.len() < distinct.len()
+            || requested_keys.iter().any(|key| !notebook_keys.contains(key))
+        {
             return Err(StoreError::NotFound("source in this notebook").into());
         }
         Ok(())
@@ -131,16 +133,16 @@ impl Library {
         let total_ms = started.elapsed().as_millis() as u32;
         running.update_turn(|turn| turn.timings.total_ms = total_ms);
         match outcome {
-            Some(Ok(written)) => {
+            Some(Ok(prompt)) => {
                 running.update_turn(|turn| turn.state = TurnState::Done);
                 let turn = Box::new(running.current_turn());
                 running.push_event(TurnEvent::Done { turn }, |_| ());
                 self.save_ended_turn(running).await;
-                if let Some(asked) = written.filter(|_| self.0.ask_settings().follow_ups) {
+                if let Some(prompt) = prompt.filter(|_| self.0.ask_settings().follow_ups) {
                     let turn = running.current_turn();
                     let (library, scope) = (self.clone(), search_scope(request, &turn));
                     tokio::spawn(async move {
-                        if let Err(error) = library.add_follow_ups(turn, asked, scope).await {
+                        if let Err(error) = library.add_follow_ups(turn, prompt, scope).await {
                             tracing::warn!(%error, "no follow-up questions could be suggested");
                         }
                     });
@@ -162,7 +164,7 @@ impl Library {
         match self.0.store.save_turn(&running.current_turn(), &events).await {
             Ok(()) => last,
             Err(error) => {
-                tracing::warn!(%error, "an answer could not be stored on its way");
+                tracing::warn!(%error, "a partial answer could not be stored");
                 saved
             }
         }
@@ -191,36 +193,36 @@ impl Library {
         let model = async {
             match request.mode {
                 Some(TurnMode::Extracts) => Ok(None),
-                wanted => self.choose_model(request, wanted == Some(TurnMode::Chat)).await,
+                mode => self.choose_model(request, mode == Some(TurnMode::Chat)).await,
             }
         };
-        let find = |question: String| {
+        let retrieve = |question: String| {
             let query = strip_search_syntax(&question);
             let request =
                 RetrievalRequest { query, mode: RetrievalMode::Hybrid, scope, limit: RETRIEVED_PASSAGES };
             async move { self.search_passages(&request).await }
         };
-        let (meant, hits, model) = if history.is_empty() {
-            let meant = turn.question.clone();
-            let (hits, model) = tokio::try_join!(find(meant.clone()), model)?;
-            (meant, hits, model)
+        let (standalone, hits, model) = if history.is_empty() {
+            let standalone = turn.question.clone();
+            let (hits, model) = tokio::try_join!(retrieve(standalone.clone()), model)?;
+            (standalone, hits, model)
         } else {
             let model = model.await?;
-            let meant = self.standalone_question(&turn.question, history, model.as_ref()).await;
-            (meant.clone(), find(meant).await?, model)
+            let standalone = self.standalone_question(&turn.question, history, model.as_ref()).await;
+            (standalone.clone(), retrieve(standalone).await?, model)
         };
-        let answerable = self.is_answerable(&meant, &hits).await?;
+        let answerable = self.is_answerable(&standalone, &hits).await?;
         let found_any = !hits.is_empty();
         let history = model
             .as_ref()
             .map_or(history, |(_, context)| self.trim_history(*context, &turn.question, history));
-        let (room, context) = match &model {
+        let (token_budget, context) = match &model {
             Some((_, context)) => (self.passage_token_budget(*context, &turn.question, history), *context),
             None => (4000, 0),
         };
-        let package = self.pack_passages(hits, room, self.0.ask_settings().passages).await?;
+        let package = self.pack_passages(hits, token_budget, self.0.ask_settings().passages).await?;
         let retrieve_ms = started.elapsed().as_millis() as u32;
-        let telling = self.publish_retrieved(running, &package, retrieve_ms);
+        let publishing = self.publish_retrieved(running, &package, retrieve_ms);
         let usable = answerable && !package.passages.is_empty();
         if let Some((model, _)) = model.filter(|_| usable) {
             running.update_turn(|turn| {
@@ -228,14 +230,14 @@ impl Library {
                 turn.model = Some(model.clone());
             });
             let messages = build_messages(&turn.question, &package.passages, history, request.length);
-            let asked = AnsweredPrompt { model, context, messages };
-            self.stream_answer(running, &package.passages, &asked, telling, started).await?;
-            return Ok(Some(asked));
+            let prompt = AnsweredPrompt { model, context, messages };
+            self.stream_answer(running, &package.passages, &prompt, publishing, started).await?;
+            return Ok(Some(prompt));
         }
-        telling.await?;
+        publishing.await?;
         if package.passages.is_empty() && found_any {
             return Err(LibraryError::Invalid(
-                "the question leaves no room for passages in this model's context; shorten it, or add its text as a source"
+                "the question is too long for this model's context; shorten it, or add its text as a source"
                     .into(),
             ));
         }
@@ -288,11 +290,11 @@ impl Library {
         &self,
         running: &RunningTurn,
         packed: &[PackedPassage],
-        asked: &AnsweredPrompt,
-        telling: impl Future<Output = Result<(), LibraryError>>,
+        prompt: &AnsweredPrompt,
+        publishing: impl Future<Output = Result<(), LibraryError>>,
         started: Instant,
     ) -> Result<(), LibraryError> {
-        let AnsweredPrompt { model, context, messages } = asked;
+        let AnsweredPrompt { model, context, messages } = prompt;
         push_progress(running, "asking", &format!("Asking {model}"));
         let mut stream = self.0.chat_model().stream_chat(ChatRequest {
             model: model.clone(),
@@ -303,16 +305,16 @@ impl Library {
         });
         // The model reads its prompt while the places of the passages are looked up; its text waits, as an
         // answer comes after its passages.
-        let mut early = Vec::new();
-        let mut telling = std::pin::pin!(telling);
+        let mut early_events = Vec::new();
+        let mut publishing = std::pin::pin!(publishing);
         loop {
             tokio::select! {
                 biased;
-                Some(event) = stream.next() => early.push(event),
-                told = &mut telling => break told?,
+                Some(event) = stream.next() => early_events.push(event),
+                result = &mut publishing => break result?,
             }
         }
-        let mut stream = futures::stream::iter(early).chain(stream);
+        let mut stream = futures::stream::iter(early_events).chain(stream);
         let mut answer = Answer::new(self, running, packed).await?;
         // The evidence is prepared while the model reads its prompt.
         let mut evidence = None;
@@ -321,8 +323,8 @@ impl Library {
         loop {
             let event = tokio::select! {
                 event = stream.next() => event,
-                made = &mut preparing, if evidence.is_none() => {
-                    evidence = Some(made?);
+                prepared = &mut preparing, if evidence.is_none() => {
+                    evidence = Some(prepared?);
                     continue;
                 }
             };

@@ -12,7 +12,7 @@ impl Library {
         for mut turn in self.0.store.list_unfinished_turns().await? {
             let error = Failure {
                 code: ErrorCode::Internal,
-                message: "Hearth was stopped while it answered; ask again".into(),
+                message: "Hearth was stopped before the answer was complete; ask the question again".into(),
             };
             turn.state = TurnState::Failed;
             turn.error = Some(error.clone());
@@ -36,10 +36,10 @@ impl Library {
     pub async fn cancel_turn(&self, id: TurnId) -> Result<Turn, LibraryError> {
         let running = self.0.running_turns().get(&id).cloned();
         if let Some(running) = running {
-            let mut seen = running.watch_events();
+            let mut events = running.watch_events();
             running.cancel.cancel();
             // Cancelled by then, or ended by itself a moment before.
-            let _ = seen.wait_for(|(_, ended)| *ended).await;
+            let _ = events.wait_for(|(_, ended)| *ended).await;
             return Ok(running.current_turn());
         }
         self.get_turn(id).await
@@ -65,25 +65,25 @@ impl Library {
                 events
             }
         };
-        let live = running.map(|running| {
+        let running_events = running.map(|running| {
             let watch = running.watch_events();
             futures::stream::unfold(
                 (running, watch, after, false),
-                |(running, mut watch, seen, over)| async move {
-                    if over {
+                |(running, mut watch, position, has_ended)| async move {
+                    if has_ended {
                         return None;
                     }
                     let ended = watch
-                        .wait_for(|(count, ended)| *count as u64 > seen || *ended)
+                        .wait_for(|(count, ended)| *count as u64 > position || *ended)
                         .await
                         .is_ok_and(|state| state.1);
-                    let events = running.events_after(seen);
-                    let last = events.last().map_or(seen, |event| event.seq);
+                    let events = running.events_after(position);
+                    let last = events.last().map_or(position, |event| event.seq);
                     Some((futures::stream::iter(events), (running, watch, last, ended)))
                 },
             )
             .flatten()
         });
-        Ok(futures::stream::iter(stored).chain(futures::stream::iter(live).flatten()))
+        Ok(futures::stream::iter(stored).chain(futures::stream::iter(running_events).flatten()))
     }
 }

@@ -34,19 +34,21 @@ pub(crate) struct CommitQueue {
 
 impl Library {
     /// Replaces the index entries of a source; durable and searchable once this returns.
-    pub(crate) async fn commit_source(&self, findable: SearchableSource) -> Result<(), LibraryError> {
+    pub(crate) async fn commit_source(&self, source: SearchableSource) -> Result<(), LibraryError> {
         let shared = self.0.clone();
-        let (reply, answer) = oneshot::channel();
-        let done = tokio::task::spawn_blocking(move || {
-            shared.commits.push_source(WaitingSource { source: findable, reply });
+        let (reply, receiver) = oneshot::channel();
+        let commit_task = tokio::task::spawn_blocking(move || {
+            shared.commits.push_source(WaitingSource { source, reply });
             shared.commits.commit_waiting(&shared.index);
         });
-        match answer.await {
+        match receiver.await {
             Ok(outcome) => Ok(outcome?),
             // The committing thread panicked; if it was this one, its panic explains more.
             Err(_) => {
-                done.await?;
-                Err(LibraryError::Invalid("the index was not written; the log says why".into()))
+                commit_task.await?;
+                Err(LibraryError::Invalid(
+                    "the search index could not be written; see the log for details".into(),
+                ))
             }
         }
     }
@@ -70,9 +72,7 @@ impl CommitQueue {
             Ok(()) => all.iter().map(|_| Ok(())).collect(),
             Err(error) if all.len() == 1 => vec![Err(error)],
             // Each source gets its own attempt, and its own error.
-            Err(_) => {
-                all.iter().map(|findable| write_indexes(index, std::slice::from_ref(findable))).collect()
-            }
+            Err(_) => all.iter().map(|source| write_indexes(index, std::slice::from_ref(source))).collect(),
         };
         for (reply, outcome) in replies.into_iter().zip(outcomes) {
             // A dropped receiver is no error.
@@ -83,11 +83,11 @@ impl CommitQueue {
 
 fn write_indexes(index: &SearchIndex, all: &[SearchableSource]) -> Result<(), IndexError> {
     // The embedder changes between two of them at most.
-    for same in all.chunk_by(|one, next| one.embedder == next.embedder) {
-        let vectors: Vec<_> = same.iter().map(|findable| (findable.source_key, &findable.vectors)).collect();
-        index.index_vectors(&same[0].embedder, &vectors)?;
+    for group in all.chunk_by(|source, next| source.embedder == next.embedder) {
+        let vectors: Vec<_> = group.iter().map(|source| (source.source_key, &source.vectors)).collect();
+        index.index_vectors(&group[0].embedder, &vectors)?;
     }
     let entries: Vec<_> =
-        all.iter().map(|findable| (findable.source_key, borrow_entries(&findable.entries))).collect();
+        all.iter().map(|source| (source.source_key, borrow_entries(&source.entries))).collect();
     index.index_text(&entries)
 }

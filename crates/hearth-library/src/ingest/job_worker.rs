@@ -74,7 +74,7 @@ impl Library {
     async fn fail_panicked_job(&self, id: JobId) {
         let failure = Failure {
             code: ErrorCode::Internal,
-            message: "taking this in ended unexpectedly; the log says where".into(),
+            message: "processing failed unexpectedly; see the log for details".into(),
         };
         self.store_job_end(id, &Err((failure, None))).await;
         self.0.publish(LibraryEvent::Job(id));
@@ -86,14 +86,14 @@ impl Library {
     async fn store_job_end(&self, id: JobId, outcome: &Result<bool, (Failure, Option<i64>)>) {
         let store = &self.0.store;
         loop {
-            let written = match outcome {
+            let result = match outcome {
                 Ok(true) => store.finish_job(id).await,
                 // The cancelling or deleting call has stored that.
                 Ok(false) => Ok(()),
                 Err((failure, retry)) => store.fail_job(id, failure, *retry).await,
             };
-            let Err(error) = written else { return };
-            tracing::error!(%error, "a job's end could not be written");
+            let Err(error) = result else { return };
+            tracing::error!(%error, "a job's outcome could not be stored");
             tokio::select! {
                 () = tokio::time::sleep(QUEUE_POLL_INTERVAL) => {}
                 () = self.0.stop.cancelled() => return,
@@ -103,11 +103,11 @@ impl Library {
 
     async fn run_job(&self, job: &Job) {
         let shared = &self.0;
-        let place = shared.jobs.register_job(job);
+        let guard = shared.jobs.register_job(job);
         let outcome = tokio::select! {
             outcome = self.dispatch_job(job) => outcome,
             // The cancelling call has stored that.
-            () = place.stop.cancelled() => Ok(false),
+            () = guard.stop.cancelled() => Ok(false),
             // The job stays "running"; the next start resumes it.
             () = shared.stop.cancelled() => return,
         };
@@ -117,7 +117,7 @@ impl Library {
             (error.to_failure(), retry)
         });
         self.store_job_end(job.id, &outcome).await;
-        drop(place);
+        drop(guard);
         shared.publish(LibraryEvent::Job(job.id));
         if let Some(source) = job.source_id {
             shared.publish(LibraryEvent::Source(source));
@@ -128,7 +128,7 @@ impl Library {
         match (job.kind, job.source_id, &job.subject) {
             (JobKind::Ingest, Some(source), _) => self.ingest_source(job, source).await,
             (JobKind::Reembed, _, Some(embedder)) => self.run_reembed(job, embedder).await,
-            _ => Err(LibraryError::Invalid("the job does not say what it works on".into())),
+            _ => Err(LibraryError::Invalid("the job names no source or model to work on".into())),
         }
     }
 
@@ -139,12 +139,12 @@ impl Library {
         step: JobStep,
         progress: f32,
     ) -> Result<bool, LibraryError> {
-        let goes_on = self.0.store.update_job_progress(job.id, step, progress).await?;
+        let is_running = self.0.store.update_job_progress(job.id, step, progress).await?;
         self.0.publish(LibraryEvent::Job(job.id));
         if let Some(source) = job.source_id {
             self.0.publish(LibraryEvent::Source(source));
         }
-        Ok(goes_on)
+        Ok(is_running)
     }
 
     /// Runs all steps from a file to searchable passages; false if the job was cancelled.
@@ -152,14 +152,14 @@ impl Library {
         let shared = &self.0;
         let source = match shared.store.get_source(id).await {
             Err(StoreError::NotFound(_)) => return Ok(false),
-            other => other?,
+            result => result?,
         };
         if source.revision.is_none() && source.kind == SourceKind::Audio {
             if !self.transcribe_source(job, &source).await? {
                 return Ok(false);
             }
         } else if source.revision.is_none() {
-            let _reading = shared.read_permits.acquire().await.expect("nobody closes it");
+            let _permit = shared.read_permits.acquire().await.expect("the semaphore is never closed");
             if !self.advance_job(job, JobStep::Reading, 0.02).await? {
                 return Ok(false);
             }
@@ -168,8 +168,9 @@ impl Library {
         if shared.store.list_passages(id).await?.is_empty() {
             self.cut_source(id).await?;
         }
-        let begun = if source.kind == SourceKind::Audio { TRANSCRIBED_PROGRESS } else { READ_PROGRESS };
-        if !self.embed_source(job, id, begun).await?
+        let start_progress =
+            if source.kind == SourceKind::Audio { TRANSCRIBED_PROGRESS } else { READ_PROGRESS };
+        if !self.embed_source(job, id, start_progress).await?
             || !self.advance_job(job, JobStep::Indexing, EMBEDDED_PROGRESS).await?
         {
             return Ok(false);
@@ -187,7 +188,7 @@ impl Library {
             address: source.origin.value.clone().filter(|_| source.origin.kind == OriginKind::Url),
         };
         let document = shared.reader.read(source.kind, Input::File(original), options).await?;
-        let facts = RevisionMetadata {
+        let metadata = RevisionMetadata {
             // A file name that its owner chose is a better title than most documents' own one; an address is
             // a worse one.
             title: document.title.as_deref().filter(|_| source.origin.kind == OriginKind::Url),
@@ -199,7 +200,10 @@ impl Library {
             problems: &document.problems,
             guide: Some(&extract_guide(&document.revision)),
         };
-        shared.store.save_revision(source.id, RevisionId(Uuid::now_v7()), &document.revision, &facts).await?;
+        shared
+            .store
+            .save_revision(source.id, RevisionId(Uuid::now_v7()), &document.revision, &metadata)
+            .await?;
         Ok(())
     }
 
@@ -222,13 +226,13 @@ impl Library {
     }
 
     /// Embeds the passages without a vector, from a job's progress on; false if the job was cancelled.
-    async fn embed_source(&self, job: &Job, id: SourceId, begun: f32) -> Result<bool, LibraryError> {
+    async fn embed_source(&self, job: &Job, id: SourceId, start_progress: f32) -> Result<bool, LibraryError> {
         let shared = &self.0;
         let embedder = shared.embedder_id();
         let all = shared.store.list_passages(id).await?.len().max(1);
         let mut done = shared.store.list_vectors(id, &embedder).await?.len();
         loop {
-            let progress = begun + (EMBEDDED_PROGRESS - begun) * done as f32 / all as f32;
+            let progress = start_progress + (EMBEDDED_PROGRESS - start_progress) * done as f32 / all as f32;
             if !self.advance_job(job, JobStep::Embedding, progress).await? {
                 return Ok(false);
             }
@@ -278,7 +282,7 @@ pub(crate) fn build_embedding_text(title: &str, passage: &Passage) -> String {
 
 /// Delay of the next attempt in milliseconds, or `None` after a permanent failure.
 fn retry_delay_ms(error: &LibraryError, attempts: u32) -> Option<i64> {
-    let may_pass = match error {
+    let is_temporary = match error {
         // However long it takes to make room, or to bring the model here; waiting loses nothing.
         LibraryError::Index(error) if error.is_disk_full() => true,
         LibraryError::Recording(failure) if failure.code == ErrorCode::ResourceExhausted => true,
@@ -296,5 +300,5 @@ fn retry_delay_ms(error: &LibraryError, attempts: u32) -> Option<i64> {
         | LibraryError::Transcribe(TranscribeError::Failed(_)) => attempts < 3,
         _ => false,
     };
-    may_pass.then(|| 1000 << attempts.min(6))
+    is_temporary.then(|| 1000 << attempts.min(6))
 }

@@ -43,7 +43,7 @@ impl Library {
         transcriber.load().await?;
         let samples = TemporaryFile(shared.store.blobs().scratch_path(&format!("{}.samples", source.id)));
         let recording = {
-            let _reading = shared.read_permits.acquire().await.expect("nobody closes it");
+            let _permit = shared.read_permits.acquire().await.expect("the semaphore is never closed");
             if !self.advance_job(job, JobStep::Reading, 0.02).await? {
                 return Ok(false);
             }
@@ -53,12 +53,13 @@ impl Library {
                 .await
                 .map_err(LibraryError::Recording)?
         };
-        let Some(turns) = self.diarise_recording(job, &samples.0, &recording).await? else {
+        let Some(segments) = self.diarise_recording(job, &samples.0, &recording).await? else {
             return Ok(false);
         };
         // The transcript counts, even without its speakers.
-        let (turns, untold) = turns.map_or_else(|failure| (Vec::new(), Some(failure)), |turns| (turns, None));
-        let known = shared.store.list_transcript_parts(source.id, transcriber.id()).await?;
+        let (segments, diarisation_failure) =
+            segments.map_or_else(|failure| (Vec::new(), Some(failure)), |segments| (segments, None));
+        let stored = shared.store.list_transcript_parts(source.id, transcriber.id()).await?;
         let mut options = TranscribeOptions {
             // The title may have names that are spoken in the recording.
             prompt: source.title.rsplit_once('.').map_or(source.title.as_str(), |(stem, _)| stem).to_owned(),
@@ -67,45 +68,45 @@ impl Library {
             is_speech: true,
             ..TranscribeOptions::default()
         };
-        let all = recording.parts.iter().map(Range::len).sum::<usize>().max(1);
-        let (mut done, mut heard) = (0, Vec::new());
+        let total_samples = recording.parts.iter().map(Range::len).sum::<usize>().max(1);
+        let (mut done_samples, mut transcripts) = (0, Vec::new());
         for part in &recording.parts {
-            let progress =
-                DIARISED_PROGRESS + (TRANSCRIBED_PROGRESS - DIARISED_PROGRESS) * done as f32 / all as f32;
+            let progress = DIARISED_PROGRESS
+                + (TRANSCRIBED_PROGRESS - DIARISED_PROGRESS) * done_samples as f32 / total_samples as f32;
             if !self.advance_job(job, JobStep::Transcribing, progress).await? {
                 return Ok(false);
             }
-            let transcript = match known.get(part) {
-                Some(known) => known.clone(),
+            let transcript = match stored.get(part) {
+                Some(stored) => stored.clone(),
                 None => {
                     self.transcribe_part(&samples.0, part, &options, source, transcriber.as_ref()).await?
                 }
             };
             // A file has one language, which is detected once.
             options.language = options.language.or_else(|| transcript.language.clone());
-            done += part.len();
-            heard.push((part.start as u64 * 1000 / u64::from(SPEECH_SAMPLE_RATE), transcript));
+            done_samples += part.len();
+            transcripts.push((part.start as u64 * 1000 / u64::from(SPEECH_SAMPLE_RATE), transcript));
         }
         let mut problems = Vec::new();
-        let mut note = |code, message: &str| {
+        let mut add_problem = |code, message: &str| {
             problems.push(Problem { code, message: message.to_owned(), page: None });
         };
         if recording.damaged > 0 {
-            note(ProblemCode::Damaged, "parts of the recording are damaged and were left out");
+            add_problem(ProblemCode::Damaged, "parts of the recording are damaged and were left out");
         }
         if recording.is_truncated {
-            note(ProblemCode::Truncated, "only the first 24 hours were written down");
+            add_problem(ProblemCode::Truncated, "only the first 24 hours were transcribed");
         }
-        if let Some(failure) = untold {
-            tracing::warn!(error = failure.message, "voices were not told apart");
-            note(ProblemCode::PartUnreadable, &failure.message);
+        if let Some(failure) = diarisation_failure {
+            tracing::warn!(error = failure.message, "the speakers of a recording could not be identified");
+            add_problem(ProblemCode::PartUnreadable, &failure.message);
         }
-        let revision = build_revision(&heard, &turns);
+        let revision = build_revision(&transcripts, &segments);
         if revision.text.is_empty() {
-            note(ProblemCode::NoSpeech, "nobody was heard to speak in this recording");
+            add_problem(ProblemCode::NoSpeech, "no speech was found in this recording");
         }
-        let language = heard.iter().find_map(|(_, transcript)| transcript.language.clone());
-        let facts = RevisionMetadata {
+        let language = transcripts.iter().find_map(|(_, transcript)| transcript.language.clone());
+        let metadata = RevisionMetadata {
             title: None,
             pages: None,
             seconds: Some(recording.seconds),
@@ -115,7 +116,7 @@ impl Library {
             problems: &problems,
             guide: Some(&extract_guide(&revision)),
         };
-        shared.store.save_revision(source.id, RevisionId(Uuid::now_v7()), &revision, &facts).await?;
+        shared.store.save_revision(source.id, RevisionId(Uuid::now_v7()), &revision, &metadata).await?;
         shared.store.delete_transcript_parts(source.id).await?;
         Ok(true)
     }
@@ -128,10 +129,16 @@ impl Library {
         recording: &DecodedRecording,
     ) -> Result<Option<Result<Vec<SpeakerSegment>, Failure>>, LibraryError> {
         let done = SharedProgress::default();
-        let note = |share| done.set_progress(share);
-        let turns = self.0.speech.diarise_recording(samples, &recording.speech_spans, &note);
-        self.run_with_progress(job, JobStep::Transcribing, DECODED_PROGRESS..DIARISED_PROGRESS, &done, turns)
-            .await
+        let on_progress = |share| done.set_progress(share);
+        let segments = self.0.speech.diarise_recording(samples, &recording.speech_spans, &on_progress);
+        self.run_with_progress(
+            job,
+            JobStep::Transcribing,
+            DECODED_PROGRESS..DIARISED_PROGRESS,
+            &done,
+            segments,
+        )
+        .await
     }
 
     async fn transcribe_part(

@@ -21,11 +21,14 @@ struct TimedWord<'a> {
 }
 
 /// Builds a revision of the transcripts of a recording's parts, each with its offset in milliseconds.
-pub(super) fn build_revision(heard: &[(u64, Transcript)], turns: &[SpeakerSegment]) -> Revision {
-    let mut pieces: Vec<TimedWord<'_>> = heard
+pub(super) fn build_revision(
+    transcripts: &[(u64, Transcript)],
+    speaker_segments: &[SpeakerSegment],
+) -> Revision {
+    let mut pieces: Vec<TimedWord<'_>> = transcripts
         .iter()
         .flat_map(|(offset, transcript)| transcript.segments.iter().map(move |segment| (*offset, segment)))
-        .flat_map(|(offset, segment)| split_timed_words(segment, offset, turns))
+        .flat_map(|(offset, segment)| split_timed_words(segment, offset, speaker_segments))
         .collect();
     align_to_sentences(&mut pieces);
     let mut text = String::new();
@@ -33,8 +36,8 @@ pub(super) fn build_revision(heard: &[(u64, Transcript)], turns: &[SpeakerSegmen
     let (mut chars, mut paragraph) = (0_u32, 0);
     let mut before: Option<&TimedWord<'_>> = None;
     for piece in &pieces {
-        let said = piece.text.trim();
-        if said.is_empty() {
+        let trimmed = piece.text.trim();
+        if trimmed.is_empty() {
             continue;
         }
         let is_long = paragraph > LONG_PARAGRAPH_BYTES && is_sentence_end(&text);
@@ -48,11 +51,11 @@ pub(super) fn build_revision(heard: &[(u64, Transcript)], turns: &[SpeakerSegmen
             Some(_) if piece.text.starts_with(char::is_whitespace) => " ",
             Some(_) => "",
         };
-        paragraph = if gap.len() > 1 { 0 } else { paragraph + gap.len() } + said.len();
+        paragraph = if gap.len() > 1 { 0 } else { paragraph + gap.len() } + trimmed.len();
         text.push_str(gap);
-        text.push_str(said);
+        text.push_str(trimmed);
         let start = chars + gap.len() as u32;
-        chars = start + said.chars().count() as u32;
+        chars = start + trimmed.chars().count() as u32;
         let speaker = piece.speaker.map(|speaker| speaker.to_string());
         let mark = Mark::Time { start_ms: piece.start_ms, end_ms: piece.end_ms, speaker };
         layout.spans.push(LayoutSpan { range: CharRange::new(start, chars), mark });
@@ -66,13 +69,17 @@ fn is_sentence_end(text: &str) -> bool {
 }
 
 /// Words of a segment with their times, or the whole segment if it has none.
-fn split_timed_words<'a>(segment: &'a Segment, offset: u64, turns: &[SpeakerSegment]) -> Vec<TimedWord<'a>> {
+fn split_timed_words<'a>(
+    segment: &'a Segment,
+    offset: u64,
+    speaker_segments: &[SpeakerSegment],
+) -> Vec<TimedWord<'a>> {
     let piece = |text, start_ms, end_ms| TimedWord {
         text,
         start_ms: start_ms + offset,
         end_ms: end_ms + offset,
         begins_segment: false,
-        speaker: speaker_at(turns, u64::midpoint(start_ms, end_ms) + offset),
+        speaker: speaker_at(speaker_segments, u64::midpoint(start_ms, end_ms) + offset),
     };
     let mut pieces: Vec<TimedWord<'_>> =
         segment.words.iter().map(|word| piece(word.text.as_str(), word.start_ms, word.end_ms)).collect();
@@ -89,13 +96,14 @@ fn split_timed_words<'a>(segment: &'a Segment, offset: u64, turns: &[SpeakerSegm
 }
 
 /// Number of the speaker at a time, or of the nearest one.
-fn speaker_at(turns: &[SpeakerSegment], ms: u64) -> Option<u32> {
-    let after = turns.partition_point(|turn| turn.end_ms <= ms);
-    let far = |turn: &SpeakerSegment| {
-        if turn.start_ms > ms { turn.start_ms - ms } else { ms.saturating_sub(turn.end_ms) }
+fn speaker_at(segments: &[SpeakerSegment], ms: u64) -> Option<u32> {
+    let after = segments.partition_point(|segment| segment.end_ms <= ms);
+    let distance = |segment: &SpeakerSegment| {
+        if segment.start_ms > ms { segment.start_ms - ms } else { ms.saturating_sub(segment.end_ms) }
     };
-    let near = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| turns.get(at));
-    near.min_by_key(|turn| far(turn)).map(|turn| turn.speaker)
+    let neighbours =
+        [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| segments.get(at));
+    neighbours.min_by_key(|segment| distance(segment)).map(|segment| segment.speaker)
 }
 
 /// Moves each change of speaker to the end of a sentence, if one is near.
@@ -165,11 +173,11 @@ mod tests {
     #[test]
     fn whoever_speaks_next_begins_a_paragraph_with_a_sentence() {
         let words = [" Is", " it", " warm", "?", " No", ",", " not", " yet", "."];
-        let whole = Transcript { language: None, segments: vec![make_segment(0, 9000, &words)] };
+        let transcript = Transcript { language: None, segments: vec![make_segment(0, 9000, &words)] };
         let turn = |start_ms, end_ms, speaker| SpeakerSegment { start_ms, end_ms, speaker };
         // The second speaker begins a word too early, one too late, and in the middle of a sentence.
         let apart =
-            |change| build_revision(&[(0, whole.clone())], &[turn(0, change, 1), turn(change, 9000, 2)]);
+            |change| build_revision(&[(0, transcript.clone())], &[turn(0, change, 1), turn(change, 9000, 2)]);
         for change in [3000, 4000, 5600] {
             let revision = apart(change);
             assert_eq!(revision.text, "Is it warm?\n\nNo, not yet.", "{change}");
@@ -186,6 +194,6 @@ mod tests {
         assert_eq!(find_word(&revision, "Yes").1, Some("1".into()));
         // In silence, the nearest speaker counts.
         let far = [turn(2000, 3000, 1), turn(60_000, 61_000, 2)];
-        assert_eq!(find_word(&build_revision(&[(0, whole.clone())], &far), "yet").1, Some("1".into()));
+        assert_eq!(find_word(&build_revision(&[(0, transcript.clone())], &far), "yet").1, Some("1".into()));
     }
 }

@@ -75,12 +75,12 @@ impl PartialTranscript {
     }
 
     /// Detects speech if enough samples have arrived since the last time.
-    pub(super) fn scan_speech(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) {
+    pub(super) fn scan_speech(&mut self, detect: impl Fn(&[f32]) -> Vec<Range<usize>>) {
         // With many samples waiting, each detection takes longer, and is worth less.
         if self.samples.len() < self.scanned_samples + DETECTION_INTERVAL.max(self.scanned_samples / 20) {
             return;
         }
-        self.speech_spans = spoken(&self.samples);
+        self.speech_spans = detect(&self.samples);
         self.scanned_samples = self.samples.len();
     }
 
@@ -135,8 +135,8 @@ impl PartialTranscript {
     }
 
     /// Detects speech in all samples.
-    pub(super) fn rescan_speech(&mut self, spoken: impl Fn(&[f32]) -> Vec<Range<usize>>) {
-        self.speech_spans = spoken(&self.samples);
+    pub(super) fn rescan_speech(&mut self, detect: impl Fn(&[f32]) -> Vec<Range<usize>>) {
+        self.speech_spans = detect(&self.samples);
         self.scanned_samples = self.samples.len();
     }
 
@@ -153,12 +153,12 @@ impl PartialTranscript {
     }
 
     /// True if a clip in transcription need not be repeated unless more speech comes.
-    pub(super) fn is_clip_sufficient(&self, step: &AudioClip) -> bool {
-        let Some(last) = self.speech_spans.last() else { return step.is_final };
-        if step.is_last {
-            last.end <= step.range.end
+    pub(super) fn is_clip_sufficient(&self, clip: &AudioClip) -> bool {
+        let Some(last) = self.speech_spans.last() else { return clip.is_final };
+        if clip.is_last {
+            last.end <= clip.range.end
         } else {
-            step.is_final || last.end + CLIP_MARGIN <= step.range.end
+            clip.is_final || last.end + CLIP_MARGIN <= clip.range.end
         }
     }
 
@@ -179,35 +179,34 @@ impl PartialTranscript {
         Some(AudioClip { is_last: true, ..self.final_clip(begin..end) })
     }
 
-    fn final_clip(&self, clip: Range<usize>) -> AudioClip {
-        AudioClip { range: clip.start..clip.end.min(self.samples.len()), is_final: true, is_last: false }
+    fn final_clip(&self, range: Range<usize>) -> AudioClip {
+        AudioClip { range: range.start..range.end.min(self.samples.len()), is_final: true, is_last: false }
     }
 
     /// Samples of a clip.
-    pub(super) fn clip_samples(&self, step: &AudioClip) -> Vec<f32> {
-        self.samples[step.range.clone()].to_vec()
+    pub(super) fn clip_samples(&self, clip: &AudioClip) -> Vec<f32> {
+        self.samples[clip.range.clone()].to_vec()
     }
 
     /// Applies the transcript of a clip.
-    pub(super) fn apply_transcript(&mut self, step: &AudioClip, text: &str) {
-        if !step.is_final {
+    pub(super) fn apply_transcript(&mut self, clip: &AudioClip, text: &str) {
+        if !clip.is_final {
             let before: Vec<&str> = self.partial_text.split_whitespace().collect();
             self.committed_words =
-                before.iter().zip(text.split_whitespace()).take_while(|(one, other)| **one == *other).count();
+                before.iter().zip(text.split_whitespace()).take_while(|(old, new)| **old == *new).count();
             text.clone_into(&mut self.partial_text);
-            self.partial_end = step.range.end;
+            self.partial_end = clip.range.end;
             return;
         }
         if !text.is_empty() {
             self.final_parts.push(text.to_owned());
         }
-        self.discard_samples(step.range.end);
+        self.discard_samples(clip.range.end);
         self.discarded_silence = 0;
-        let earlier = |stretch: &Range<usize>| {
-            stretch.start.saturating_sub(step.range.end)..stretch.end - step.range.end
-        };
+        let shift_span =
+            |span: &Range<usize>| span.start.saturating_sub(clip.range.end)..span.end - clip.range.end;
         self.speech_spans =
-            self.speech_spans.iter().filter(|stretch| stretch.end > step.range.end).map(earlier).collect();
+            self.speech_spans.iter().filter(|span| span.end > clip.range.end).map(shift_span).collect();
         (self.partial_end, self.committed_words) = (0, 0);
         self.partial_text.clear();
     }

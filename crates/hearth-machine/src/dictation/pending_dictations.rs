@@ -21,10 +21,10 @@ impl Machine {
     pub async fn list_pending_dictations(&self) -> Vec<PendingDictation> {
         let mut all = Vec::new();
         for (path, id) in recording_file::list_recordings(&self.0.folder).await.into_iter().rev() {
-            let Ok(about) = fs::metadata(&path).await else { continue };
+            let Ok(metadata) = fs::metadata(&path).await else { continue };
             let (seconds, nanoseconds) = id.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
             let at = Timestamp::new(seconds.cast_signed(), nanoseconds.cast_signed()).unwrap_or_default();
-            let samples = about.len().saturating_sub(WAV_HEADER_BYTES as u64) / 2;
+            let samples = metadata.len().saturating_sub(WAV_HEADER_BYTES as u64) / 2;
             all.push(PendingDictation { id, at, seconds: samples as f64 / f64::from(SPEECH_SAMPLE_RATE) });
         }
         all
@@ -45,8 +45,8 @@ impl Machine {
         let file = File::open(self.pending_dictation_path(id)).await.map_err(map_not_found)?;
         let transcriber = self.0.speech.transcriber(None)?;
         let mut options = self.build_transcribe_options(notebook, library).await;
-        let (heard, _) = self.transcribe_file(file.into_std().await, &transcriber, &mut options).await?;
-        Ok(heard.text())
+        let (transcript, _) = self.transcribe_file(file.into_std().await, &transcriber, &mut options).await?;
+        Ok(transcript.text())
     }
 
     /// Deletes a pending dictation.

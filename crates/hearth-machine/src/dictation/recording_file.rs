@@ -82,7 +82,9 @@ impl RecordingFile {
         if let Some(mut file) = self.file.take() {
             match complete_file(&mut file, &self.path, self.bytes).await {
                 Ok(()) => complete = Some(self.id),
-                Err(error) => tracing::warn!(%error, "a recording is stored without its end"),
+                Err(error) => {
+                    tracing::warn!(%error, "a recording could not be completed; the next start tries again")
+                }
             }
         }
         if let Some(folder) = self.path.parent() {
@@ -125,7 +127,7 @@ async fn complete_file(file: &mut File, path: &Path, bytes: u32) -> io::Result<(
 /// Completes the recordings that a previous process left in progress.
 pub(crate) async fn recover_recordings(folder: &Path) {
     for (path, _) in list_files(&folder.join(RECORDINGS_FOLDER), PARTIAL_EXTENSION).await {
-        let end = async {
+        let completion = async {
             let mut file = File::options().write(true).open(&path).await?;
             let bytes = file.metadata().await?.len().saturating_sub(WAV_HEADER_BYTES as u64);
             if bytes == 0 {
@@ -133,7 +135,7 @@ pub(crate) async fn recover_recordings(folder: &Path) {
             }
             complete_file(&mut file, &path, u32::try_from(bytes).unwrap_or(u32::MAX)).await
         };
-        if let Err(error) = end.await {
+        if let Err(error) = completion.await {
             tracing::warn!(%error, "a recording of a previous process could not be completed");
         }
     }
@@ -149,13 +151,13 @@ pub(super) async fn list_recordings(folder: &Path) -> Vec<(PathBuf, DictationId)
     list_files(&folder.join(RECORDINGS_FOLDER), COMPLETE_EXTENSION).await
 }
 
-async fn list_files(folder: &Path, end: &str) -> Vec<(PathBuf, DictationId)> {
+async fn list_files(folder: &Path, extension: &str) -> Vec<(PathBuf, DictationId)> {
     let mut found = Vec::new();
-    let Ok(mut inside) = fs::read_dir(folder).await else { return found };
-    while let Ok(Some(entry)) = inside.next_entry().await {
+    let Ok(mut entries) = fs::read_dir(folder).await else { return found };
+    while let Ok(Some(entry)) = entries.next_entry().await {
         let path = entry.path();
         let id = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
-        if let (true, Some(id)) = (path.extension().is_some_and(|its| its == end), id) {
+        if let (true, Some(id)) = (path.extension().is_some_and(|actual| actual == extension), id) {
             found.push((path, id));
         }
     }
@@ -204,10 +206,10 @@ mod tests {
         text.append_samples(&[0.0, 0.5, -1.0, 2.0]).await;
         text.delete_recording().await;
         // Cancelled in the middle.
-        let dropped = CancellationToken::new();
-        let gone = RecordingFile::create_recording(library.path(), dropped.clone()).await;
-        dropped.cancel();
-        drop(gone);
+        let cancel = CancellationToken::new();
+        let cancelled = RecordingFile::create_recording(library.path(), cancel.clone()).await;
+        cancel.cancel();
+        drop(cancelled);
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         let mut failed = begin().await;
         failed.append_samples(&[0.0, 0.5, -1.0, 2.0]).await;
@@ -217,12 +219,12 @@ mod tests {
         assert_eq!(bytes[40..44], 8_u32.to_le_bytes());
         assert_eq!(bytes[50..52], i16::MAX.to_le_bytes());
         // The program ended in the middle: the file is there after the next start, and complete.
-        let mut broken_off = begin().await;
-        broken_off.append_samples(&[0.5; 3]).await;
-        if let Some(file) = &mut broken_off.file {
+        let mut interrupted = begin().await;
+        interrupted.append_samples(&[0.5; 3]).await;
+        if let Some(file) = &mut interrupted.file {
             file.flush().await.unwrap();
         }
-        drop(broken_off);
+        drop(interrupted);
         assert_eq!(count_recordings(library.path()).await, 1);
         recover_recordings(library.path()).await;
         let all = list_recordings(library.path()).await;
@@ -246,8 +248,8 @@ mod tests {
     #[tokio::test]
     async fn where_nothing_can_be_written_speech_is_heard_all_the_same() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut kept = RecordingFile::create_recording(file.path(), CancellationToken::new()).await;
-        kept.append_samples(&[0.1]).await;
-        assert_eq!(kept.save_recording().await, None, "nobody is told that it is there");
+        let mut recording = RecordingFile::create_recording(file.path(), CancellationToken::new()).await;
+        recording.append_samples(&[0.1]).await;
+        assert_eq!(recording.save_recording().await, None, "no id without a file");
     }
 }

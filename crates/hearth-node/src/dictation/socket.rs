@@ -1,4 +1,4 @@
-//! Dictation from a remote microphone, in a browser or in another program: samples and orders are received
+//! Dictation from a remote microphone, in a browser or in another program: samples and commands are received
 //! over a WebSocket, progress and outcome are sent over it.
 
 use std::pin::pin;
@@ -55,10 +55,7 @@ pub(crate) async fn stream_dictation(
 ) -> ResponseResult {
     // Browsers attach the cookie by themselves, and do not keep foreign pages from opening sockets.
     if matches!(caller, Caller::Page(_)) && !headers.contains_key(ORIGIN) {
-        return Err(RouteError::new(
-            ErrorCode::Forbidden,
-            "this request does not say which page it comes from",
-        ));
+        return Err(RouteError::new(ErrorCode::Forbidden, "the request has no Origin header"));
     }
     let upgrade = upgrade.map_err(|error| RouteError::invalid_request(error.body_text()))?;
     let upgrade = upgrade.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES);
@@ -66,56 +63,56 @@ pub(crate) async fn stream_dictation(
 }
 
 async fn serve_socket(app: App, query: StreamDictationQuery, socket: WebSocket) {
-    let (to, mut from) = socket.split();
-    let (voices, to_tell) = mpsc::channel(QUEUE_CAPACITY);
-    let telling = AbortOnDropHandle::new(tokio::spawn(send_events(to, to_tell)));
-    let (intake, permit) = match prepare_dictation(&app, &query, &voices).await {
-        Ok(begun) => begun,
+    let (sink, mut messages) = socket.split();
+    let (events, event_receiver) = mpsc::channel(QUEUE_CAPACITY);
+    let sending = AbortOnDropHandle::new(tokio::spawn(send_events(sink, event_receiver)));
+    let (converter, permit) = match prepare_dictation(&app, &query, &events).await {
+        Ok(prepared) => prepared,
         Err(failure) => {
             // A client that is gone needs no reason.
-            let _ = voices.send(failed_event(failure.0)).await;
-            drop(voices);
-            let _ = timeout(CLOSE_TIMEOUT, telling).await;
+            let _ = events.send(failed_event(failure.0)).await;
+            drop(events);
+            let _ = timeout(CLOSE_TIMEOUT, sending).await;
             return;
         }
     };
-    let (stop, dropped) = (CancellationToken::new(), CancellationToken::new());
-    let (sender, sounds) = mpsc::channel(QUEUE_CAPACITY);
-    let mut reading = pin!(read_messages(&mut from, sender, intake, &stop, &dropped));
+    let (stop, cancel) = (CancellationToken::new(), CancellationToken::new());
+    let (sender, capture) = mpsc::channel(QUEUE_CAPACITY);
+    let mut reading = pin!(read_messages(&mut messages, sender, converter, &stop, &cancel));
     let mut closed = None;
-    let said = {
-        let how = DictationOptions {
+    let result = {
+        let options = DictationOptions {
             notebook: query.notebook_id,
             finish: stop.clone(),
-            cancel: dropped.clone(),
+            cancel: cancel.clone(),
             hands_free: query.hands_free,
         };
         // A slow client misses levels, and partial transcripts that later ones replace.
-        let heard = |now| drop(voices.try_send(to_wire_event(now)));
+        let on_progress = |progress| drop(events.try_send(to_wire_event(progress)));
         let library = Arc::new(LocalDictationLibrary(app.library.clone()));
-        let mut dictating = pin!(app.machine.run_dictation(sounds, how, library, &heard));
+        let mut dictation = pin!(app.machine.run_dictation(capture, options, library, &on_progress));
         loop {
             tokio::select! {
                 biased;
-                () = dropped.cancelled() => break None,
+                () = cancel.cancelled() => break None,
                 () = app.stop.cancelled() => return,
-                said = &mut dictating => break Some(said),
-                how = &mut reading, if closed.is_none() => closed = Some(how),
+                result = &mut dictation => break Some(result),
+                end = &mut reading, if closed.is_none() => closed = Some(end),
             }
         }
     };
-    let (voice, dictated) = said.map_or((DictationEvent::Dropped {}, None), to_final_event);
+    let (event, outcome) = result.map_or((DictationEvent::Dropped {}, None), to_final_event);
     drop(permit);
     // A client closes the connection once it has the text; if it broke or stalls, delivery is unknown.
-    let parting = async {
-        let is_told = voices.send(voice).await.is_ok();
-        drop(voices);
-        let is_told = telling.await.is_ok_and(|is_sent| is_sent && is_told);
-        is_told && closed.is_none() && reading.await == ConnectionEnd::Properly
+    let delivery = async {
+        let is_queued = events.send(event).await.is_ok();
+        drop(events);
+        let is_sent = sending.await.is_ok_and(|is_sent| is_sent && is_queued);
+        is_sent && closed.is_none() && reading.await == ConnectionEnd::Properly
     };
-    let has_it = timeout(CLOSE_TIMEOUT, parting).await.unwrap_or(false) || dropped.is_cancelled();
-    if let Some(dictated) = dictated {
-        dictated.record_delivery(has_it).await;
+    let is_delivered = timeout(CLOSE_TIMEOUT, delivery).await.unwrap_or(false) || cancel.is_cancelled();
+    if let Some(outcome) = outcome {
+        outcome.record_delivery(is_delivered).await;
     }
 }
 
@@ -123,9 +120,11 @@ async fn serve_socket(app: App, query: StreamDictationQuery, socket: WebSocket) 
 async fn prepare_dictation(
     app: &App,
     query: &StreamDictationQuery,
-    voices: &mpsc::Sender<DictationEvent>,
+    events: &mpsc::Sender<DictationEvent>,
 ) -> Result<(SampleConverter, OwnedSemaphorePermit), RouteError> {
-    let busy = |_| RouteError::new(ErrorCode::Overloaded, "too many speak at once; try again in a moment");
+    let busy = |_| {
+        RouteError::new(ErrorCode::Overloaded, "too many dictations at the same time; try again in a moment")
+    };
     let permit = app.dictation_permits.clone().try_acquire_owned().map_err(busy)?;
     app.machine.ensure_transcriber()?;
     let resampler =
@@ -135,7 +134,7 @@ async fn prepare_dictation(
         None => None,
     };
     // If the client is gone, reading its messages ends the dictation.
-    let _ = voices.send(DictationEvent::Opening { notebook, hands_free: query.hands_free }).await;
+    let _ = events.send(DictationEvent::Opening { notebook, hands_free: query.hands_free }).await;
     let name = query.microphone.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
     Ok((SampleConverter { resampler, meter: LevelMeter::default(), microphone_name: Some(name) }, permit))
 }
@@ -150,8 +149,8 @@ struct SampleConverter {
 
 impl SampleConverter {
     async fn convert_message(&mut self, bytes: &[u8], to: &mpsc::Sender<CaptureEvent>) {
-        let value = |pair: &[u8; 2]| f32::from(i16::from_le_bytes(*pair)) / 32_768.0;
-        let samples: Vec<f32> = bytes.as_chunks().0.iter().map(value).collect();
+        let to_sample = |pair: &[u8; 2]| f32::from(i16::from_le_bytes(*pair)) / 32_768.0;
+        let samples: Vec<f32> = bytes.as_chunks().0.iter().map(to_sample).collect();
         let mut out = Vec::new();
         self.resampler.push(&samples, &mut out);
         self.send_samples(out, to).await;
@@ -187,31 +186,31 @@ enum ConnectionEnd {
     Broken,
 }
 
-/// Reads samples and orders until the client is gone; what was recorded until then is transcribed.
+/// Reads samples and commands until the client is gone; what was recorded until then is transcribed.
 async fn read_messages(
-    from: &mut SplitStream<WebSocket>,
+    messages: &mut SplitStream<WebSocket>,
     to: mpsc::Sender<CaptureEvent>,
-    mut intake: SampleConverter,
+    mut converter: SampleConverter,
     stop: &CancellationToken,
-    dropped: &CancellationToken,
+    cancel: &CancellationToken,
 ) -> ConnectionEnd {
     let mut to = Some(to);
-    let end = Instant::now() + MAX_DURATION;
-    let mut silent = Instant::now() + SILENCE_TIMEOUT;
-    let closed = loop {
-        let order = tokio::select! {
-            message = from.next() => match message {
+    let deadline = Instant::now() + MAX_DURATION;
+    let mut silence_deadline = Instant::now() + SILENCE_TIMEOUT;
+    let end = loop {
+        let command = tokio::select! {
+            message = messages.next() => match message {
                 Some(Ok(Message::Binary(bytes))) => {
                     if let Some(to) = &to {
-                        intake.convert_message(&bytes, to).await;
+                        converter.convert_message(&bytes, to).await;
                     }
                     if !bytes.is_empty() {
-                        silent = Instant::now() + SILENCE_TIMEOUT;
+                        silence_deadline = Instant::now() + SILENCE_TIMEOUT;
                     }
                     continue;
                 }
                 Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap_or_else(|error| {
-                    DictationCommand::Lost { why: format!("this order is not understood: {error}") }
+                    DictationCommand::Lost { why: format!("this command is not valid: {error}") }
                 }),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(Message::Close(_))) => break ConnectionEnd::Properly,
@@ -219,49 +218,49 @@ async fn read_messages(
             },
             // The capture ends by itself at a pause, or at its time limit.
             () = stop.cancelled(), if to.is_some() => DictationCommand::Stop {},
-            () = sleep_until(end), if to.is_some() => DictationCommand::Stop {},
-            () = sleep_until(silent), if to.is_some() => {
-                DictationCommand::Lost { why: "nothing comes from the microphone any more; try again, or choose another".into() }
+            () = sleep_until(deadline), if to.is_some() => DictationCommand::Stop {},
+            () = sleep_until(silence_deadline), if to.is_some() => {
+                DictationCommand::Lost { why: "the microphone sends no sound any more; try again, or choose another microphone".into() }
             }
         };
-        if order == (DictationCommand::Drop {}) {
-            dropped.cancel();
+        if command == (DictationCommand::Drop {}) {
+            cancel.cancel();
         }
         stop.cancel();
         let Some(to) = to.take() else { continue };
-        intake.flush_samples(&to).await;
-        if let DictationCommand::Lost { why } = order {
+        converter.flush_samples(&to).await;
+        if let DictationCommand::Lost { why } = command {
             let _ = to.send(CaptureEvent::Lost(why)).await;
         }
     };
     stop.cancel();
     if let Some(to) = to {
-        intake.flush_samples(&to).await;
+        converter.flush_samples(&to).await;
     }
-    closed
+    end
 }
 
 /// Sends all events, with pings in between; returns true if all could be sent.
 async fn send_events(
-    mut to: SplitSink<WebSocket, Message>,
-    mut voices: mpsc::Receiver<DictationEvent>,
+    mut sink: SplitSink<WebSocket, Message>,
+    mut events: mpsc::Receiver<DictationEvent>,
 ) -> bool {
     loop {
-        let message = match timeout(KEEP_ALIVE_INTERVAL, voices.recv()).await {
+        let message = match timeout(KEEP_ALIVE_INTERVAL, events.recv()).await {
             Err(_) => Message::Ping(Vec::new().into()),
-            Ok(Some(voice)) => match serde_json::to_string(&voice) {
+            Ok(Some(event)) => match serde_json::to_string(&event) {
                 Ok(text) => Message::Text(text.into()),
                 Err(error) => {
-                    tracing::error!(%error, "what was heard could not be written");
+                    tracing::error!(%error, "a dictation event could not be serialised");
                     continue;
                 }
             },
             Ok(None) => break,
         };
-        if to.send(message).await.is_err() {
+        if sink.send(message).await.is_err() {
             return false;
         }
     }
-    let end = CloseFrame { code: close_code::NORMAL, reason: "".into() };
-    to.send(Message::Close(Some(end))).await.is_ok()
+    let close_frame = CloseFrame { code: close_code::NORMAL, reason: "".into() };
+    sink.send(Message::Close(Some(close_frame))).await.is_ok()
 }

@@ -55,7 +55,7 @@ async fn add_files(app: &App, notebook: NotebookId, mut request: Request<Body>) 
         record_outcome(&mut added, name, outcome);
     }
     if added.sources.is_empty() && added.refused.is_empty() {
-        return Err(RouteError::invalid_request("the form has no part called file"));
+        return Err(RouteError::invalid_request("the form has no field named file"));
     }
     Ok(added)
 }
@@ -73,7 +73,7 @@ pub(crate) async fn stage_upload(app: &App, mut field: Field<'_>) -> RouteResult
             continue;
         }
         if blob.len() + chunk.len() as u64 > limit {
-            let message = format!("it is larger than {} MB, the limit for files", limit >> 20);
+            let message = format!("the file is larger than {} MB, the limit for files", limit >> 20);
             failure = Some(RouteError::new(ErrorCode::TooLarge, message));
         } else if let Err(error) = blob.write(&chunk).await {
             failure = Some(error.into());

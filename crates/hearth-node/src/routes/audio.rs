@@ -29,21 +29,23 @@ const DEFAULT_MODEL_NAME: &str = "whisper-1";
 const MAX_FIELD_BYTES: usize = 40_000;
 
 pub(crate) async fn transcribe_recording(State(app): State<App>, request: Request<Body>) -> ResponseResult {
-    let (recording, wanted) = read_form(&app, request).await?;
+    let (recording, parameters) = read_form(&app, request).await?;
     let options = TranscribeOptions {
-        language: wanted.language.clone(),
-        prompt: wanted.prompt.clone().unwrap_or_default(),
-        temperature: wanted.temperature.unwrap_or(0.0),
-        words: wanted.timestamp_granularities.iter().any(|what| what == "word"),
+        language: parameters.language.clone(),
+        prompt: parameters.prompt.clone().unwrap_or_default(),
+        temperature: parameters.temperature.unwrap_or(0.0),
+        words: parameters.timestamp_granularities.iter().any(|granularity| granularity == "word"),
         ..TranscribeOptions::default()
     };
-    let model = Some(wanted.model.as_str()).filter(|model| *model != DEFAULT_MODEL_NAME && !model.is_empty());
-    let heard = app
+    let model =
+        Some(parameters.model.as_str()).filter(|model| *model != DEFAULT_MODEL_NAME && !model.is_empty());
+    let result = app
         .machine
         .transcribe_recording(recording.open_for_reading().await?.into_std().await, model, options.clone())
         .await?;
-    let mut response = format_transcript(&heard.transcript, heard.seconds, &wanted, options.temperature);
-    response.extensions_mut().insert(ModelUsed(heard.model));
+    let mut response =
+        format_transcript(&result.transcript, result.seconds, &parameters, options.temperature);
+    response.extensions_mut().insert(ModelUsed(result.model));
     Ok(response)
 }
 
@@ -54,13 +56,13 @@ async fn read_form(
 ) -> Result<(StagedBlob, TranscriptionRequest), RouteError> {
     // Recordings are streamed to disk and have a limit of their own.
     DefaultBodyLimit::disable().apply(&mut request);
-    let broken =
+    let form_error =
         |error: axum::extract::multipart::MultipartError| RouteError::invalid_request(error.body_text());
     let mut form = Multipart::from_request(request, app)
         .await
         .map_err(|error| RouteError::invalid_request(error.body_text()))?;
-    let (mut recording, mut wanted) = (None, TranscriptionRequest::default());
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    let (mut recording, mut parameters) = (None, TranscriptionRequest::default());
+    while let Some(field) = form.next_field().await.map_err(form_error)? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
             recording = Some(stage_upload(app, field).await?);
@@ -68,42 +70,42 @@ async fn read_form(
         }
         let text = read_field_text(field).await?;
         match name.as_str() {
-            "model" => wanted.model = text,
+            "model" => parameters.model = text,
             "language" if text.is_empty() => {}
             "language" if language_name(&text).is_none() => {
                 let message =
-                    format!("language {text:?} is not known; give a code like en or de, or leave it out");
+                    format!("language {text:?} is unknown; use a code such as en or de, or omit it");
                 return Err(RouteError::invalid_request(message));
             }
-            "language" => wanted.language = Some(text),
-            "prompt" => wanted.prompt = Some(text),
+            "language" => parameters.language = Some(text),
+            "prompt" => parameters.prompt = Some(text),
             "response_format" => {
                 let format = serde_json::from_value(text.clone().into()).map_err(|_| {
                     RouteError::invalid_request(format!(
-                        "response_format {text:?} is none of json, text, srt, vtt and verbose_json"
+                        "response_format {text:?} is unknown; use json, text, srt, vtt or verbose_json"
                     ))
                 })?;
-                wanted.response_format = Some(format);
+                parameters.response_format = Some(format);
             }
             "temperature" => {
-                let warmth = text
+                let temperature = text
                     .parse()
-                    .map_err(|_| RouteError::invalid_request("temperature is a number from 0 to 1"))?;
-                wanted.temperature = Some(warmth);
+                    .map_err(|_| RouteError::invalid_request("temperature must be a number from 0 to 1"))?;
+                parameters.temperature = Some(temperature);
             }
             "timestamp_granularities[]" | "timestamp_granularities" => {
-                wanted.timestamp_granularities.push(text);
+                parameters.timestamp_granularities.push(text);
             }
             // Clients send many other fields.
             _ => {}
         }
     }
     let recording =
-        recording.ok_or_else(|| RouteError::invalid_request("the form has no part called file"))?;
+        recording.ok_or_else(|| RouteError::invalid_request("the form has no field named file"))?;
     if recording.is_empty() {
         return Err(RouteError::invalid_request("the recording is empty"));
     }
-    Ok((recording, wanted))
+    Ok((recording, parameters))
 }
 
 /// Reads a form field as text; one that is too long is never held whole.
@@ -120,30 +122,31 @@ async fn read_field_text(mut field: Field<'_>) -> Result<String, RouteError> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    String::from_utf8(bytes).map_err(|_| RouteError::invalid_request("the form's fields are text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| RouteError::invalid_request("form fields must be UTF-8 text"))
 }
 
 fn format_transcript(
-    heard: &Transcript,
+    transcript: &Transcript,
     seconds: f64,
-    wanted: &TranscriptionRequest,
+    parameters: &TranscriptionRequest,
     temperature: f32,
 ) -> Response {
-    let text = heard.text();
+    let text = transcript.text();
     let plain = |media_type: &'static str, text: String| ([(CONTENT_TYPE, media_type)], text).into_response();
-    match wanted.response_format.unwrap_or_default() {
+    match parameters.response_format.unwrap_or_default() {
         TranscriptionFormat::Json => Json(Transcription { text, ..Transcription::default() }).into_response(),
         TranscriptionFormat::Text => plain("text/plain; charset=utf-8", text + "\n"),
         TranscriptionFormat::Srt => {
-            plain("application/x-subrip; charset=utf-8", format_subtitles(heard, ','))
+            plain("application/x-subrip; charset=utf-8", format_subtitles(transcript, ','))
         }
         TranscriptionFormat::Vtt => {
-            plain("text/vtt; charset=utf-8", format!("WEBVTT\n\n{}", format_subtitles(heard, '.')))
+            plain("text/vtt; charset=utf-8", format!("WEBVTT\n\n{}", format_subtitles(transcript, '.')))
         }
         TranscriptionFormat::VerboseJson => {
-            let wants = |what: &str| wanted.timestamp_granularities.iter().any(|other| other == what);
-            let words = wants("word").then(|| {
-                let words = heard.segments.iter().flat_map(|segment| &segment.words);
+            let has_granularity =
+                |name: &str| parameters.timestamp_granularities.iter().any(|granularity| granularity == name);
+            let words = has_granularity("word").then(|| {
+                let words = transcript.segments.iter().flat_map(|segment| &segment.words);
                 words
                     .map(|word| TranscriptionWord {
                         word: word.text.trim().to_owned(),
@@ -152,7 +155,7 @@ fn format_transcript(
                     })
                     .collect()
             });
-            let all = heard
+            let all = transcript
                 .segments
                 .iter()
                 .zip(0..)
@@ -161,10 +164,10 @@ fn format_transcript(
                 text,
                 task: Some("transcribe".into()),
                 language: Some(
-                    heard.language.as_deref().and_then(language_name).unwrap_or("unknown").to_owned(),
+                    transcript.language.as_deref().and_then(language_name).unwrap_or("unknown").to_owned(),
                 ),
                 duration: Some(seconds),
-                segments: (wants("segment") || words.is_none()).then(|| all.collect()),
+                segments: (has_granularity("segment") || words.is_none()).then(|| all.collect()),
                 words,
             })
             .into_response()
@@ -202,19 +205,28 @@ fn compression_ratio(text: &str) -> f32 {
 
 /// Formats subtitles: with `,` as decimal separator those of SRT, which are numbered; with `.` those of
 /// WebVTT. Times always have hours.
-fn format_subtitles(heard: &Transcript, point: char) -> String {
-    let clock = |ms: u64| {
+fn format_subtitles(transcript: &Transcript, decimal_separator: char) -> String {
+    let format_time = |ms: u64| {
         let (seconds, ms) = (ms / 1000, ms % 1000);
-        format!("{:02}:{:02}:{:02}{point}{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+        format!(
+            "{:02}:{:02}:{:02}{decimal_separator}{ms:03}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
     };
     let mut out = String::new();
-    for (segment, number) in heard.segments.iter().zip(1..) {
-        if point == ',' {
+    for (segment, number) in transcript.segments.iter().zip(1..) {
+        if decimal_separator == ',' {
             out.push_str(&format!("{number}\n"));
         }
         // An arrow in a caption would be taken for a line of times.
         let text = segment.text.trim().replace("-->", "→");
-        out.push_str(&format!("{} --> {}\n{text}\n\n", clock(segment.start_ms), clock(segment.end_ms)));
+        out.push_str(&format!(
+            "{} --> {}\n{text}\n\n",
+            format_time(segment.start_ms),
+            format_time(segment.end_ms)
+        ));
     }
     out
 }
@@ -240,14 +252,14 @@ mod tests {
             no_speech: 0.0,
             log_probability: 0.0,
         };
-        let heard = Transcript {
+        let transcript = Transcript {
             language: None,
             segments: vec![segment(0, 1500, " Hello."), segment(3_661_002, 3_662_000, " So --> there.")],
         };
         assert_eq!(
-            format_subtitles(&heard, ','),
+            format_subtitles(&transcript, ','),
             "1\n00:00:00,000 --> 00:00:01,500\nHello.\n\n2\n01:01:01,002 --> 01:01:02,000\nSo → there.\n\n"
         );
-        assert!(format_subtitles(&heard, '.').starts_with("00:00:00.000 --> 00:00:01.500\nHello."));
+        assert!(format_subtitles(&transcript, '.').starts_with("00:00:00.000 --> 00:00:01.500\nHello."));
     }
 }

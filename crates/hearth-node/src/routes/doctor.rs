@@ -34,7 +34,7 @@ pub(crate) async fn get_doctor_report(State(app): State<App>) -> RouteResult<Jso
 
 async fn check_library(app: &App) -> Finding {
     match app.library.check_integrity().await {
-        Ok(()) => build_finding("library", Health::Good, "the database is whole".into(), ""),
+        Ok(()) => build_finding("library", Health::Good, "the database is intact".into(), ""),
         Err(error) => build_finding(
             "library",
             Health::Bad,
@@ -50,27 +50,26 @@ fn check_disk(app: &App) -> Finding {
         Some(free) => build_finding(
             "disk",
             if free < MIN_FREE_BYTES { Health::Limited } else { Health::Good },
-            format!("{:.1} GB free where the library is", free as f64 / 1e9),
+            format!("{:.1} GB free on the library's disk", free as f64 / 1e9),
             "Free some space, or move the library to another disk with --data-dir.",
         ),
         None => build_finding(
             "disk",
             Health::Limited,
-            "the free space is unknown".into(),
-            "Look whether the disk of the library is still attached.",
+            "the free space could not be read".into(),
+            "Check that the library's disk is still attached.",
         ),
     }
 }
 
 async fn check_index(app: &App) -> Finding {
-    let remedy =
-        "Restart Hearth: the index is brought in line at each start, without computing vectors anew.";
+    let remedy = "Restart Hearth: each start repairs the index from the stored texts and vectors.";
     match app.library.check_index().await {
         Ok(report) => build_finding(
             "index",
             if report.is_complete() { Health::Good } else { Health::Limited },
             format!(
-                "{} of {} passages by words, {} of {} by meaning",
+                "{} of {} passages in the text index, {} of {} in the vector index",
                 report.indexed_texts, report.stored_texts, report.indexed_vectors, report.stored_vectors
             ),
             remedy,
@@ -81,23 +80,27 @@ async fn check_index(app: &App) -> Finding {
 
 fn check_embedder(app: &App) -> Finding {
     let id = app.library.embedder().info().id.clone();
-    let here = app.machine.models().is_on_machine(&id);
+    let is_on_machine = app.machine.models().is_on_machine(&id);
     build_finding(
         "embedder",
-        if here { Health::Good } else { Health::Limited },
-        if here { format!("{id} is on this machine") } else { format!("{id} is not on this machine") },
+        if is_on_machine { Health::Good } else { Health::Limited },
+        if is_on_machine {
+            format!("{id} is on this machine")
+        } else {
+            format!("{id} is not on this machine")
+        },
         &format!(
-            "Get it with `hearth models get {id}`; until then words alone are searched, and adding waits."
+            "Download it with `hearth models get {id}`; until then only words are searched, and new sources wait."
         ),
     )
 }
 
 fn check_pdf(app: &App) -> Finding {
-    let reads = app.library.can_read_pdf();
+    let can_read = app.library.can_read_pdf();
     build_finding(
         "PDF",
-        if reads { Health::Good } else { Health::Limited },
-        if reads { "PDFium is there".into() } else { "PDFium is missing; PDFs cannot be read".into() },
+        if can_read { Health::Good } else { Health::Limited },
+        if can_read { "PDFium is installed".into() } else { "PDFium is missing; PDFs cannot be read".into() },
         "Run `cargo xtask setup`, or set HEARTH_PDFIUM to the library.",
     )
 }
@@ -113,7 +116,7 @@ async fn check_chat(app: &App) -> Finding {
         "language model",
         health,
         found,
-        "Start Ollama and get a model (`ollama pull llama3.1:8b`), or set chat.address; without one, answers are extracts.",
+        "Start Ollama and get a model (`ollama pull llama3.1:8b`), or set chat.address; without a language model, answers are extracts from the sources.",
     )
 }
 
@@ -128,7 +131,7 @@ fn check_speech(app: &App) -> Finding {
         } else {
             format!("{id} is not on this machine")
         },
-        &format!("Get it with `hearth models get {id}`; until then recordings wait."),
+        &format!("Download it with `hearth models get {id}`; until then recordings wait for transcription."),
     )
 }
 
@@ -141,9 +144,11 @@ async fn check_jobs(app: &App) -> Finding {
                 "{} waiting, {} running, {} failed",
                 counts.jobs_queued, counts.jobs_running, counts.jobs_failed
             ),
-            "Each failed source says why; retry it when that is mended.",
+            "Each failed source shows its error; retry it once the cause is fixed.",
         ),
-        Err(error) => build_finding("jobs", Health::Bad, error.to_string(), "See the library above."),
+        Err(error) => {
+            build_finding("jobs", Health::Bad, error.to_string(), "See the finding for the library.")
+        }
     }
 }
 

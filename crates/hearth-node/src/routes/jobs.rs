@@ -26,9 +26,9 @@ pub(crate) async fn list_jobs(
     // Downloads are the machine's; ids of both sort by time.
     jobs.extend(app.machine.list_jobs().into_iter().filter(|job| after.is_none_or(|after| job.id < after)));
     jobs.sort_by_key(|job| Reverse(job.id));
-    let more = jobs.len() > limit as usize;
+    let has_more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
-    let next_cursor = jobs.last().filter(|_| more).map(|last| last.id.to_string());
+    let next_cursor = jobs.last().filter(|_| has_more).map(|last| last.id.to_string());
     Ok(Json(JobList { jobs, next_cursor }))
 }
 

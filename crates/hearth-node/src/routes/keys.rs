@@ -43,7 +43,7 @@ pub(crate) async fn create_key(
     let scopes = new.scopes.unwrap_or_else(|| vec![KeyScope::Read, KeyScope::Write]);
     let per_minute = new.per_minute.unwrap_or(DEFAULT_REQUESTS_PER_MINUTE);
     if scopes.is_empty() || per_minute == 0 {
-        return Err(RouteError::invalid_request("a key without scopes or without requests opens nothing"));
+        return Err(RouteError::invalid_request("a key needs at least one scope and one request per minute"));
     }
     let secret = generate_key();
     let key = StoredKey {

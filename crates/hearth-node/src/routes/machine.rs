@@ -59,7 +59,7 @@ async fn list_all_models(app: &App) -> Vec<Model> {
     let mut models: Vec<Model> =
         entries.iter().map(|entry| to_wire_model(app, entry, &downloading)).collect();
     let address = app.library.chat_model().address();
-    let served = |name: &str, bytes: Option<u64>, context, state| Model {
+    let to_chat_model = |name: &str, bytes: Option<u64>, context, state| Model {
         id: name.to_owned(),
         task: ModelTask::Chat,
         name: name.to_owned(),
@@ -71,12 +71,14 @@ async fn list_all_models(app: &App) -> Vec<Model> {
         context,
     };
     // Without a language model server its models are left out; the status has the reason.
-    let there = app.library.chat_model().list_models().await.unwrap_or_default();
+    let chat_models = app.library.chat_model().list_models().await.unwrap_or_default();
     let pulling = app.machine.list_pulling_models().into_iter();
-    let pulling = pulling.filter(|name| there.iter().all(|info| info.name != *name));
-    models.extend(pulling.map(|name| served(&name, None, None, ModelState::Downloading)));
+    let pulling = pulling.filter(|name| chat_models.iter().all(|info| info.name != *name));
+    models.extend(pulling.map(|name| to_chat_model(&name, None, None, ModelState::Downloading)));
     models.extend(
-        there.iter().map(|info| served(&info.name, info.size_bytes, info.context, ModelState::Ready)),
+        chat_models
+            .iter()
+            .map(|info| to_chat_model(&info.name, info.size_bytes, info.context, ModelState::Ready)),
     );
     models
 }
@@ -104,20 +106,20 @@ pub(crate) async fn get_model(
 pub(crate) async fn chat_engine_status(app: &App) -> EngineStatus {
     let server = app.library.chat_model();
     let location = server.address();
-    let wanted = Some(app.library.ask_settings().model).filter(|name| !name.is_empty());
+    let configured = Some(app.library.ask_settings().model).filter(|name| !name.is_empty());
     let (chosen, reachable, why) = match server.list_models().await {
         Ok(models) => {
             let first = models.first().map(|model| model.name.clone());
-            let why = match (&wanted, &first) {
+            let why = match (&configured, &first) {
                 (Some(_), _) => "chosen in the settings",
-                (None, Some(_)) => "the first model that the server has",
+                (None, Some(_)) => "the first model on the server",
                 (None, None) => {
                     "the server has no models; get one, for example with `ollama pull llama3.1:8b`"
                 }
             };
-            (wanted.or(first), true, why.to_owned())
+            (configured.or(first), true, why.to_owned())
         }
-        Err(error) => (None, false, format!("{error}; answers are extracts until then")),
+        Err(error) => (None, false, format!("{error}; until then, answers are extracts from the sources")),
     };
     EngineStatus { task: ModelTask::Chat, chosen, location, reachable, why }
 }
@@ -127,9 +129,9 @@ fn embed_engine_status(app: &App) -> EngineStatus {
     let id = app.library.embedder().info().id.clone();
     let reachable = app.machine.models().is_on_machine(&id);
     let why = if reachable {
-        "it made the library's vectors".into()
+        "the library's vectors were made with it".into()
     } else {
-        format!("its files are not on this machine yet; get them with `hearth models get {id}`")
+        format!("its files are not on this machine yet; download them with `hearth models get {id}`")
     };
     EngineStatus { task: ModelTask::Embed, chosen: Some(id), location: LOCAL_LOCATION.into(), reachable, why }
 }
@@ -139,14 +141,14 @@ pub(crate) fn speech_engine_status(app: &App) -> EngineStatus {
     let (id, why, reachable) = app.machine.speech().chosen_model();
     let why = match app.machine.speech().graphics_problem(&id) {
         _ if !reachable => format!(
-            "its file is not on this machine yet; get it in the settings, or with `hearth models get {id}`"
+            "its file is not on this machine yet; download it in the settings, or with `hearth models get {id}`"
         ),
         None => why.to_owned(),
         Some(GraphicsProblem::Missing) => {
-            format!("{why}; on the processor, as no graphics card was found that it can use")
+            format!("{why}; runs on the processor because no suitable graphics card was found")
         }
         Some(GraphicsProblem::Failed) => {
-            format!("{why}; on the processor, as the graphics card could not do it")
+            format!("{why}; runs on the processor because the graphics card failed")
         }
     };
     EngineStatus {
@@ -161,7 +163,7 @@ pub(crate) fn speech_engine_status(app: &App) -> EngineStatus {
 /// Status of the voice encoder, or `None` if it is not on this machine.
 fn speakers_engine_status(app: &App) -> Option<EngineStatus> {
     let (id, _) = app.machine.speech().find_voice_encoder()?;
-    let why = "it is on this machine: recordings that are written down from now on say who speaks".into();
+    let why = "it is on this machine: new transcripts name their speakers".into();
     let (task, location) = (ModelTask::Speakers, LOCAL_LOCATION.into());
     Some(EngineStatus { task, chosen: Some(id.to_owned()), location, reachable: true, why })
 }
@@ -246,7 +248,8 @@ pub(crate) async fn download_model(
         None => app.machine.download_model(&choice.id)?,
         Some(ModelTask::Chat) => app.machine.pull_model(&choice.id),
         Some(other) => {
-            let message = format!("models for {other} cannot be downloaded; leave the task out, or say chat");
+            let message =
+                format!("models for {other} cannot be downloaded; omit the task, or set it to chat");
             return Err(RouteError::invalid_request(message));
         }
     };
@@ -258,7 +261,7 @@ pub(crate) async fn delete_model(
     PathId(id): PathId<String>,
 ) -> RouteResult<StatusCode> {
     if app.library.embedder().info().id == id {
-        let message = format!("{id} made the library's vectors; choose another embedder first");
+        let message = format!("the library's vectors were made with {id}; choose another search model first");
         return Err(RouteError::new(ErrorCode::Conflict, message));
     }
     app.machine.delete_model(&id)?;
@@ -283,7 +286,7 @@ pub(crate) async fn get_readiness(State(app): State<App>) -> (StatusCode, Json<R
     if !app.machine.models().is_on_machine(&embedder) {
         report.ready = false;
         report.reasons.push(format!(
-            "the embedder {embedder} is not on this machine yet; get it with `hearth models get {embedder}`"
+            "the search model {embedder} is not on this machine yet; download it with `hearth models get {embedder}`"
         ));
     }
     if !app.library.can_read_pdf() {

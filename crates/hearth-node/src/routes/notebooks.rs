@@ -17,9 +17,9 @@ pub(crate) async fn list_notebooks(
 ) -> RouteResult<Json<NotebookList>> {
     let (limit, after) = parse_page_query::<NotebookId>(&query)?;
     let mut notebooks = app.library.list_notebooks(limit + 1, after).await?;
-    let more = notebooks.len() > limit as usize;
+    let has_more = notebooks.len() > limit as usize;
     notebooks.truncate(limit as usize);
-    let next_cursor = notebooks.last().filter(|_| more).map(|last| last.id.to_string());
+    let next_cursor = notebooks.last().filter(|_| has_more).map(|last| last.id.to_string());
     Ok(Json(NotebookList { notebooks, next_cursor }))
 }
 

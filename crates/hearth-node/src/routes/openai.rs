@@ -13,8 +13,8 @@ use hearth_domain::{NotebookId, TextRole, Turn, TurnEvent};
 use hearth_library::{AskRequest, Exchange};
 use hearth_wire::ErrorCode;
 use hearth_wire::openai::{
-    ChatCompletion, ChatRequest, Choice, Content as Said, Delta, Embedding, EmbeddingInput, EmbeddingList,
-    EmbeddingRequest, EmbeddingValue, EncodingFormat, Message, Model, ModelList, Usage,
+    ChatCompletion, ChatRequest, Choice, Content as MessageContent, Delta, Embedding, EmbeddingInput,
+    EmbeddingList, EmbeddingRequest, EmbeddingValue, EncodingFormat, Message, Model, ModelList, Usage,
 };
 
 use crate::app::App;
@@ -63,7 +63,10 @@ pub(crate) async fn list_models(State(app): State<App>) -> RouteResult<Json<Mode
 }
 
 fn model_not_found(id: &str) -> RouteError {
-    RouteError::new(ErrorCode::ModelNotFound, format!("there is no model {id}; GET /v1/models lists them"))
+    RouteError::new(
+        ErrorCode::ModelNotFound,
+        format!("there is no model {id}; GET /v1/models lists the available models"),
+    )
 }
 
 pub(crate) async fn create_embeddings(
@@ -72,20 +75,20 @@ pub(crate) async fn create_embeddings(
 ) -> ResponseResult {
     let embedder =
         app.machine.models().get_embedder(&request.model).map_err(|_| model_not_found(&request.model))?;
-    let worker = embedder.clone();
+    let tokenizer = embedder.clone();
     let input = request.input;
     // Loading and tokenizing take time, so they run on a blocking thread.
     let (texts, tokens) = tokio::task::spawn_blocking(move || {
         let texts = match input {
             EmbeddingInput::Text(text) => vec![text],
             EmbeddingInput::Texts(texts) => texts,
-            EmbeddingInput::Tokens(tokens) => vec![worker.decode_tokens(&tokens)?],
+            EmbeddingInput::Tokens(tokens) => vec![tokenizer.decode_tokens(&tokens)?],
             EmbeddingInput::TokenLists(lists) => {
-                lists.iter().map(|tokens| worker.decode_tokens(tokens)).collect::<Result<_, _>>()?
+                lists.iter().map(|tokens| tokenizer.decode_tokens(tokens)).collect::<Result<_, _>>()?
             }
         };
-        let counted = texts.iter().map(|text| worker.count_tokens(text)).sum::<Result<usize, _>>()?;
-        Ok::<_, hearth_domain::EmbedError>((texts, counted))
+        let token_count = texts.iter().map(|text| tokenizer.count_tokens(text)).sum::<Result<usize, _>>()?;
+        Ok::<_, hearth_domain::EmbedError>((texts, token_count))
     })
     .await
     .map_err(hearth_library::LibraryError::from)?
@@ -120,13 +123,13 @@ pub(crate) async fn create_embeddings(
 
 /// Truncates a vector to its first `dimensions` values and normalises it again.
 fn truncate_vector(mut vector: Vec<f32>, dimensions: Option<u32>) -> RouteResult<Vec<f32>> {
-    let Some(wanted) = dimensions.map(|wanted| wanted as usize) else {
+    let Some(dimensions) = dimensions.map(|dimensions| dimensions as usize) else {
         return Ok(vector);
     };
-    if wanted == 0 || wanted > vector.len() {
+    if dimensions == 0 || dimensions > vector.len() {
         return Err(RouteError::invalid_request(format!("dimensions must be 1 to {}", vector.len())));
     }
-    vector.truncate(wanted);
+    vector.truncate(dimensions);
     let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
     Ok(vector.into_iter().map(|value| value / norm).collect())
 }
@@ -145,8 +148,8 @@ pub(crate) async fn complete_chat(
         .strip_prefix(NOTEBOOK_PREFIX)
         .and_then(|id| id.parse().ok())
         .ok_or_else(|| model_not_found(&request.model))?;
-    let last = request.messages.iter().rev().find(|message| message.role == "user");
-    let question = last.map(|message| message.content.text()).unwrap_or_default();
+    let last_message = request.messages.iter().rev().find(|message| message.role == "user");
+    let question = last_message.map(|message| message.content.text()).unwrap_or_default();
     let turn = app
         .library
         .ask_question(
@@ -165,12 +168,13 @@ pub(crate) async fn complete_chat(
 /// Earlier questions with their answers, oldest first.
 fn chat_history(messages: &[Message]) -> Vec<Exchange> {
     let mut pairs = Vec::new();
-    let mut asked: Option<String> = None;
+    let mut pending_question: Option<String> = None;
     for message in messages {
         match message.role.as_str() {
-            "user" => asked = Some(message.content.text()),
-            "assistant" => pairs
-                .extend(asked.take().map(|question| Exchange { question, answer: message.content.text() })),
+            "user" => pending_question = Some(message.content.text()),
+            "assistant" => pairs.extend(
+                pending_question.take().map(|question| Exchange { question, answer: message.content.text() }),
+            ),
             _ => {}
         }
     }
@@ -221,39 +225,39 @@ async fn complete_response(app: &App, turn: &Turn, model: &str) -> ResponseResul
     if let Some(error) = &turn.error {
         return Err(RouteError::new(error.code, error.message.clone()));
     }
-    let message = Message { role: "assistant".into(), content: Said::Text(format_answer(&turn)) };
+    let message = Message { role: "assistant".into(), content: MessageContent::Text(format_answer(&turn)) };
     let choice = Choice { index: 0, message: Some(message), delta: None, finish_reason: Some("stop".into()) };
     // The server's token counts are unknown; a quarter of the characters is the usual estimate.
-    let guess = |text: &str| (text.chars().count() / 4) as u32;
-    let (prompt_tokens, completion_tokens) = (guess(&turn.question), guess(&turn.answer));
+    let estimate_tokens = |text: &str| (text.chars().count() / 4) as u32;
+    let (prompt_tokens, completion_tokens) = (estimate_tokens(&turn.question), estimate_tokens(&turn.answer));
     let usage = Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
     Ok(Json(ChatCompletion { usage: Some(usage), ..build_completion(&turn, model, choice) }).into_response())
 }
 
 async fn streamed_response(app: &App, turn: &Turn, model: &str) -> ResponseResult {
     let events = app.library.stream_turn_events(turn.id, 0).await?;
-    let (begun, model) = (turn.clone(), model.to_owned());
-    let part = move |delta: Delta, end: Option<&str>| {
+    let (turn, model) = (turn.clone(), model.to_owned());
+    let chunk = move |delta: Delta, end: Option<&str>| {
         let choice =
             Choice { index: 0, message: None, delta: Some(delta), finish_reason: end.map(str::to_owned) };
-        let text = serde_json::to_string(&build_completion(&begun, &model, choice)).unwrap_or_default();
+        let text = serde_json::to_string(&build_completion(&turn, &model, choice)).unwrap_or_default();
         Ok::<_, Infallible>(Event::default().data(text))
     };
-    let first = part(Delta { role: Some("assistant".into()), content: None }, None);
-    let said = |content: String| Delta { role: None, content: Some(content) };
+    let first = chunk(Delta { role: Some("assistant".into()), content: None }, None);
+    let text_delta = |content: String| Delta { role: None, content: Some(content) };
     let mut tail = AnswerTail::default();
-    let parts = events.flat_map(move |stored| {
+    let chunks = events.flat_map(move |stored| {
         futures::stream::iter(match stored.event {
-            TurnEvent::Text { text } => vec![part(said(tail.push(&text)), None)],
+            TurnEvent::Text { text } => vec![chunk(text_delta(tail.push(&text)), None)],
             TurnEvent::Citation { citation } => {
                 let before = tail.release_until(citation.at.0 as usize);
-                vec![part(said(format!("{before}[{}]", citation.number)), None)]
+                vec![chunk(text_delta(format!("{before}[{}]", citation.number)), None)]
             }
             TurnEvent::Done { turn } => {
                 let rest = tail.release_until(usize::MAX) + &format_source_list(&turn);
                 vec![
-                    part(said(rest), None),
-                    part(Delta::default(), Some("stop")),
+                    chunk(text_delta(rest), None),
+                    chunk(Delta::default(), Some("stop")),
                     Ok(Event::default().data(STREAM_END)),
                 ]
             }
@@ -262,12 +266,12 @@ async fn streamed_response(app: &App, turn: &Turn, model: &str) -> ResponseResul
                 vec![Ok(Event::default().data(text.to_string())), Ok(Event::default().data(STREAM_END))]
             }
             TurnEvent::Cancelled {} => {
-                vec![part(Delta::default(), Some("stop")), Ok(Event::default().data(STREAM_END))]
+                vec![chunk(Delta::default(), Some("stop")), Ok(Event::default().data(STREAM_END))]
             }
             _ => Vec::new(),
         })
     });
-    let all = futures::stream::iter([first]).chain(parts);
+    let all = futures::stream::iter([first]).chain(chunks);
     Ok(Sse::new(all.take_until(app.stop.clone().cancelled_owned())).into_response())
 }
 

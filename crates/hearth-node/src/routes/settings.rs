@@ -87,7 +87,7 @@ fn build_setting_list(app: &App, effective: &EffectiveSettings) -> SettingList {
         };
         let needs_restart = !is_live(&key);
         // Numbers are compared as numbers: 1 and 1.0 are the same setting.
-        let same = running[section][name] == value || running[section][name].as_f64() == value.as_f64();
+        let is_same = running[section][name] == value || running[section][name].as_f64() == value.as_f64();
         Some(Setting {
             about,
             default: json(&default),
@@ -97,7 +97,7 @@ fn build_setting_list(app: &App, effective: &EffectiveSettings) -> SettingList {
             },
             allowed: allowed_values(app, &key),
             needs_restart,
-            waits_for_restart: needs_restart && !same,
+            waits_for_restart: needs_restart && !is_same,
             value,
             key,
         })
@@ -116,7 +116,7 @@ fn to_toml_value(key: &str, value: &Value) -> RouteResult<Option<Toml>> {
     }
     if value.is_object() {
         return Err(RouteError::invalid_request(format!(
-            "{key} takes a value; name a setting by section.key"
+            "{key} cannot be an object; name each setting as section.key"
         )));
     }
     Toml::try_from(value).map(Some).map_err(|error| RouteError::invalid_request(format!("{key}: {error}")))
@@ -127,7 +127,7 @@ fn check_settings(settings: &Settings) -> RouteResult<Arc<dyn ChatModel>> {
     let listen = &settings.node.listen;
     let address: SocketAddr = listen.parse().map_err(|_| {
         RouteError::invalid_request(format!(
-            "node.listen: {listen:?} is no address; write it like 127.0.0.1:4327"
+            "node.listen: {listen:?} is not an address; use the form 127.0.0.1:4327"
         ))
     })?;
     AllowedHosts::new(address, false, "", &[], &settings.node.allow)
@@ -137,10 +137,10 @@ fn check_settings(settings: &Settings) -> RouteResult<Arc<dyn ChatModel>> {
 
 pub(crate) async fn update_settings(
     State(app): State<App>,
-    JsonBody(wanted): JsonBody<SettingChanges>,
+    JsonBody(requested): JsonBody<SettingChanges>,
 ) -> RouteResult<Json<SettingList>> {
     let mut changes = BTreeMap::new();
-    for (key, value) in &wanted {
+    for (key, value) in &requested {
         if key == CHAT_KEY_SETTING && value == SECRET_PLACEHOLDER {
             continue; // the placeholder, sent back unchanged
         }
@@ -157,18 +157,19 @@ pub(crate) async fn update_settings(
             before.values.get(key)
         {
             let message =
-                format!("{key} is set by {origin}, which goes before this; take it away there first");
+                format!("{key} is set by {origin}, which overrides the settings file; remove it there first");
             return Err(RouteError::new(ErrorCode::Conflict, message));
         }
     }
-    let kept = std::fs::read(&app.settings_file).ok();
+    let previous_file = std::fs::read(&app.settings_file).ok();
     change_settings(&app.settings_file, &changes).map_err(|error| settings_error(&error))?;
     let now = app.effective_settings()?;
     let chat = match check_settings(&now.settings) {
         Ok(chat) => chat,
         Err(failure) => {
             // Undone: the settings of a node that does not start cannot be corrected by it.
-            std::fs::write(&app.settings_file, kept.unwrap_or_default()).map_err(LibraryError::from)?;
+            std::fs::write(&app.settings_file, previous_file.unwrap_or_default())
+                .map_err(LibraryError::from)?;
             return Err(failure);
         }
     };
@@ -213,14 +214,14 @@ pub(crate) async fn test_settings(
         "embed" => {
             let id = app.library.embedder().info().id.clone();
             let texts = vec!["Does it work?".to_owned()];
-            let tried = app.library.embedder().embed(hearth_domain::TextRole::Query, texts).await;
+            let result = app.library.embedder().embed(hearth_domain::TextRole::Query, texts).await;
             Ok(Json(SettingsTestResult {
-                reached: tried.is_ok(),
+                reached: result.is_ok(),
                 version: None,
                 models: vec![id],
-                message: tried.err().map(|error| error.to_string()).unwrap_or_default(),
+                message: result.err().map(|error| error.to_string()).unwrap_or_default(),
             }))
         }
-        other => Err(RouteError::invalid_request(format!("{other} cannot be tried; chat and embed can"))),
+        other => Err(RouteError::invalid_request(format!("{other} cannot be tested; use chat or embed"))),
     }
 }

@@ -28,7 +28,7 @@ fn require_shell(app: &App) -> RouteResult<&ShellHandle> {
 
 /// Error of a shell operation that no shell serves.
 pub(crate) fn shell_unavailable() -> RouteError {
-    RouteError::new(ErrorCode::NoShell, "only the window of the desktop program does this")
+    RouteError::new(ErrorCode::NoShell, "this works only in the window of the desktop program")
 }
 
 pub(crate) async fn pick_files(
@@ -71,9 +71,9 @@ pub(crate) async fn change_hotkeys(
     JsonBody(change): JsonBody<HotkeyChange>,
 ) -> RouteResult<Json<Hotkeys>> {
     let hotkeys = require_shell(&app)?.shell.change_hotkeys(&change)?;
-    let kept =
+    let changes =
         BTreeMap::from([(ASK_HOTKEY_SETTING.to_owned(), Some(toml::Value::String(hotkeys.ask.clone())))]);
-    change_settings(&app.settings_file, &kept)
+    change_settings(&app.settings_file, &changes)
         .map_err(|error| RouteError::invalid_request(error.to_string()))?;
     app.machine.publish_settings_change();
     Ok(Json(hotkeys))
@@ -89,11 +89,11 @@ pub(crate) async fn show_window(
 
 pub(crate) async fn list_microphones(State(app): State<App>) -> RouteResult<Json<MicrophoneList>> {
     let shell = &require_shell(&app)?.shell;
-    let (microphones, trouble) = (shell.list_microphones().await?, shell.microphone_problem());
+    let (microphones, problem) = (shell.list_microphones().await?, shell.microphone_problem());
     Ok(Json(MicrophoneList {
         microphones,
         chosen: app.effective_settings()?.settings.desktop.microphone,
-        trouble,
+        trouble: problem,
     }))
 }
 
@@ -107,17 +107,17 @@ pub(crate) async fn start_dictation(
 
 pub(crate) async fn finish_dictation(
     State(app): State<App>,
-    JsonBody(which): JsonBody<DictationNumber>,
+    JsonBody(request): JsonBody<DictationNumber>,
 ) -> RouteResult<StatusCode> {
-    app.dictation_slot.finish_active(which.number);
+    app.dictation_slot.finish_active(request.number);
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(crate) async fn cancel_dictation(
     State(app): State<App>,
-    JsonBody(which): JsonBody<DictationNumber>,
+    JsonBody(request): JsonBody<DictationNumber>,
 ) -> RouteResult<StatusCode> {
-    dictation::cancel_dictation(&app, require_shell(&app)?, which.number);
+    dictation::cancel_dictation(&app, require_shell(&app)?, request.number);
     Ok(StatusCode::NO_CONTENT)
 }
 

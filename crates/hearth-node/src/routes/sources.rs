@@ -123,19 +123,19 @@ pub(crate) async fn get_original(
         .await
         .map_err(|error| RouteError::new(ErrorCode::Internal, error.to_string()))?
         .map(Body::new);
-    let shown = matches!(source.kind, SourceKind::Pdf | SourceKind::Text | SourceKind::Image);
+    let is_inline = matches!(source.kind, SourceKind::Pdf | SourceKind::Text | SourceKind::Image);
     let media_type = match source.kind {
         SourceKind::Text | SourceKind::Markdown | SourceKind::Csv => "text/plain; charset=utf-8",
         _ => source.media_type.as_str(),
     };
     let title: String =
         source.title.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
-    let how = if shown { "inline" } else { "attachment" };
+    let disposition = if is_inline { "inline" } else { "attachment" };
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(media_type) {
         headers.insert(CONTENT_TYPE, value);
     }
-    if let Ok(value) = HeaderValue::from_str(&format!("{how}; filename=\"{title}\"")) {
+    if let Ok(value) = HeaderValue::from_str(&format!("{disposition}; filename=\"{title}\"")) {
         headers.insert(CONTENT_DISPOSITION, value);
     }
     headers.insert("content-security-policy", HeaderValue::from_static("sandbox; default-src 'none'"));
