@@ -132,7 +132,7 @@ pub(crate) async fn follow_events(app: AppHandle) {
     let mut events = app.state::<Program>().desktop.events.subscribe();
     loop {
         match events.recv().await {
-            Ok((_, ShellEvent::Voice { number, voice: event })) => handle_event(&app, number, &event).await,
+            Ok((_, ShellEvent::Dictation { number, event })) => handle_event(&app, number, &event).await,
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
@@ -157,15 +157,15 @@ async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
             });
             return open_bar(app, number, fields).await;
         }
-        DictationEvent::Said { .. } | DictationEvent::Failed { .. } | DictationEvent::Dropped {} => {
+        DictationEvent::Finished { .. } | DictationEvent::Failed { .. } | DictationEvent::Cancelled {} => {
             return close_bar(app, Some(number));
         }
-        DictationEvent::Listening { .. } => json!({ "state": strings.listening }),
+        DictationEvent::Started { .. } => json!({ "state": strings.listening }),
         DictationEvent::Level { level } => json!({ "level": level }),
         DictationEvent::Partial { committed, tentative } => {
             json!({ "committed": committed, "tentative": tentative })
         }
-        DictationEvent::Writing {} => json!({ "state": strings.transcribing, "hint": "" }),
+        DictationEvent::Transcribing {} => json!({ "state": strings.transcribing, "hint": "" }),
     };
     if let Some(content) = app.state::<Program>().bar.update_content(number, fields) {
         send_content(app, &content);

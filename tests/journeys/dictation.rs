@@ -152,7 +152,7 @@ impl DictationSocket {
 /// Text of a finished dictation, and the reason why its microphone was lost, if it was.
 fn final_text(events: &[DictationEvent]) -> (&str, Option<&str>) {
     match events.last() {
-        Some(DictationEvent::Said { text, lost }) => (text, lost.as_deref()),
+        Some(DictationEvent::Finished { text, microphone_error: lost }) => (text, lost.as_deref()),
         other => panic!("{other:?}"),
     }
 }
@@ -163,14 +163,14 @@ async fn what_is_said_becomes_text_while_it_is_said() {
     let mut dictation = fixture.open_dictation(22_050).await;
     let wav = synthesise_speech(SPOKEN_SENTENCE);
     dictation.send_recording(&wav).await;
-    dictation.send_command(&DictationCommand::Stop {}).await;
+    dictation.send_command(&DictationCommand::Finish {}).await;
     let events = dictation.collect_events().await;
     let opening = DictationEvent::Opening { notebook: Some("House".into()), hands_free: false };
     assert_eq!(events[0], opening);
-    assert_eq!(events[1], DictationEvent::Listening { microphone: "Desk".into() });
+    assert_eq!(events[1], DictationEvent::Started { microphone: "Desk".into() });
     let is_level = |event: &&DictationEvent| matches!(event, DictationEvent::Level { level } if *level > 0.5);
     assert!(events.iter().filter(is_level).count() > 20);
-    assert!(events.contains(&DictationEvent::Writing {}));
+    assert!(events.contains(&DictationEvent::Transcribing {}));
     assert_eq!(final_text(&events), (SPOKEN_SENTENCE, None));
     // A hands-free dictation ends at the pause.
     let query = StreamDictationQuery { hands_free: true, rate: 22_050, ..StreamDictationQuery::default() };
@@ -210,7 +210,7 @@ async fn what_is_said_is_searched_for_before_it_is_asked() {
         assert!(Instant::now() < deadline, "no search is started");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    dictation.send_command(&DictationCommand::Drop {}).await;
+    dictation.send_command(&DictationCommand::Cancel {}).await;
     dictation.collect_events().await;
     let metrics = String::from_utf8(fixture.fetch_bytes("/metrics").await).unwrap();
     let name = "model_inference_duration_seconds_sum{model=\"scripted\"} ";
@@ -225,7 +225,7 @@ async fn what_nobody_was_told_stays_until_it_is_text() {
     // The connection breaks in the middle of it.
     let mut dictation = fixture.open_dictation(22_050).await;
     dictation.send_recording(&wav).await;
-    dictation.wait_for_event(|event| matches!(event, DictationEvent::Listening { .. })).await;
+    dictation.wait_for_event(|event| matches!(event, DictationEvent::Started { .. })).await;
     drop(dictation);
     let pending = fixture.wait_for_pending(1).await;
     let seconds = (wav.len() - 44) as f64 / 44_100.0;
@@ -266,7 +266,7 @@ async fn who_drops_it_leaves_nothing_and_what_is_wrong_is_told() {
         .await
         .as_slice()
     {
-        [DictationEvent::Failed { error, kept: None }] => (error.code, error.message.clone()),
+        [DictationEvent::Failed { error, recording_id: None }] => (error.code, error.message.clone()),
         other => panic!("{other:?}"),
     };
     let (code, message) = failed(&StreamDictationQuery::default()).await;
@@ -286,12 +286,12 @@ async fn who_drops_it_leaves_nothing_and_what_is_wrong_is_told() {
     let wav = synthesise_speech(SPOKEN_SENTENCE);
     let mut dictation = fixture.open_dictation(22_050).await;
     dictation.send_recording(&wav).await;
-    dictation.send_command(&DictationCommand::Drop {}).await;
-    assert_eq!(dictation.collect_events().await.last(), Some(&DictationEvent::Dropped {}));
+    dictation.send_command(&DictationCommand::Cancel {}).await;
+    assert_eq!(dictation.collect_events().await.last(), Some(&DictationEvent::Cancelled {}));
     // An unknown command ends it, and the speech so far becomes text.
     let mut dictation = fixture.open_dictation(22_050).await;
     dictation.send_recording(&wav).await;
-    dictation.0.send(Message::Text(r#"{"do":"dance"}"#.into())).await.unwrap();
+    dictation.0.send(Message::Text(r#"{"type":"dance"}"#.into())).await.unwrap();
     let events = dictation.collect_events().await;
     let (text, lost) = final_text(&events);
     assert_eq!(text, SPOKEN_SENTENCE);
@@ -299,7 +299,7 @@ async fn who_drops_it_leaves_nothing_and_what_is_wrong_is_told() {
     // The loss of the microphone is reported with its reason.
     let mut dictation = fixture.open_dictation(22_050).await;
     dictation.send_recording(&wav).await;
-    dictation.send_command(&DictationCommand::Lost { why: "It was pulled out.".into() }).await;
+    dictation.send_command(&DictationCommand::MicrophoneLost { reason: "It was pulled out.".into() }).await;
     assert_eq!(final_text(&dictation.collect_events().await), (SPOKEN_SENTENCE, Some("It was pulled out.")));
     fixture.wait_for_pending(0).await;
 
@@ -313,7 +313,7 @@ async fn who_drops_it_leaves_nothing_and_what_is_wrong_is_told() {
     let (code, _) = failed(&StreamDictationQuery::default()).await;
     assert_eq!(code, ErrorCode::Overloaded);
     for mut dictation in dictations {
-        dictation.send_command(&DictationCommand::Drop {}).await;
+        dictation.send_command(&DictationCommand::Cancel {}).await;
         dictation.collect_events().await;
     }
     // A message larger than any samples ends the connection, and not the node.

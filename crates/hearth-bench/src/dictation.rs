@@ -285,10 +285,10 @@ async fn wait_for_text(
 ) -> anyhow::Result<(String, Instant)> {
     loop {
         match receiver.recv().await {
-            Ok((_, ShellEvent::Voice { voice: DictationEvent::Said { text, .. }, .. })) => {
+            Ok((_, ShellEvent::Dictation { event: DictationEvent::Finished { text, .. }, .. })) => {
                 return Ok((text, Instant::now()));
             }
-            Ok((_, ShellEvent::Voice { voice: DictationEvent::Failed { error, .. }, .. })) => {
+            Ok((_, ShellEvent::Dictation { event: DictationEvent::Failed { error, .. }, .. })) => {
                 bail!("{}", error.message)
             }
             Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}

@@ -170,12 +170,12 @@ async fn publish_outcome(
 /// Converts progress to the wire's event.
 fn to_wire_event(progress: DictationProgress) -> DictationEvent {
     match progress {
-        DictationProgress::Started { microphone } => DictationEvent::Listening { microphone },
+        DictationProgress::Started { microphone } => DictationEvent::Started { microphone },
         DictationProgress::Level(level) => DictationEvent::Level { level },
         DictationProgress::Partial { committed, tentative } => {
             DictationEvent::Partial { committed, tentative }
         }
-        DictationProgress::Transcribing => DictationEvent::Writing {},
+        DictationProgress::Transcribing => DictationEvent::Transcribing {},
     }
 }
 
@@ -188,27 +188,27 @@ fn to_final_event(
             let (text, lost) = (outcome.text.clone(), outcome.microphone_error.clone());
             let event = match lost {
                 Some(why) if text.is_empty() => failed_event(ApiError::new(ErrorCode::Internal, why)),
-                lost => DictationEvent::Said { text, lost },
+                lost => DictationEvent::Finished { text, microphone_error: lost },
             };
             (event, Some(outcome))
         }
         Err(DictationError { error, recording_id }) => {
-            (DictationEvent::Failed { error: RouteError::from(error).0, kept: recording_id }, None)
+            (DictationEvent::Failed { error: RouteError::from(error).0, recording_id }, None)
         }
     }
 }
 
 fn failed_event(error: ApiError) -> DictationEvent {
-    DictationEvent::Failed { error, kept: None }
+    DictationEvent::Failed { error, recording_id: None }
 }
 
 /// Cancels a dictation and discards its recording. The event is published even if the dictation has already
 /// ended, which the caller may have missed.
 pub(crate) fn cancel_dictation(app: &App, shell: &ShellHandle, number: Option<u64>) {
     let number = app.dictation_slot.cancel_active(number);
-    publish_event(shell, number, DictationEvent::Dropped {});
+    publish_event(shell, number, DictationEvent::Cancelled {});
 }
 
 fn publish_event(shell: &ShellHandle, number: u64, event: DictationEvent) {
-    shell.publish_event(ShellEvent::Voice { number, voice: event });
+    shell.publish_event(ShellEvent::Dictation { number, event });
 }

@@ -55,9 +55,9 @@ pub(crate) async fn start_reading_aloud(
             let _ = sender.try_send(Utterance { text, language });
             None
         }
-        ReadAloudRequest::Answer { turn_id, occasion } => {
+        ReadAloudRequest::Answer { turn_id, reason: occasion } => {
             // While the user dictates, only what was requested is read.
-            if occasion != ReadAloudReason::Wanted && app.dictation_slot.is_active() {
+            if occasion != ReadAloudReason::Requested && app.dictation_slot.is_active() {
                 return Ok(());
             }
             if !should_read_aloud(occasion, || {
@@ -93,7 +93,7 @@ fn should_read_aloud(
     setting: impl FnOnce() -> Result<ReadAloudPolicy, RouteError>,
 ) -> Result<bool, RouteError> {
     Ok(match occasion {
-        ReadAloudReason::Wanted => true,
+        ReadAloudReason::Requested => true,
         ReadAloudReason::Spoken => setting()? != ReadAloudPolicy::Never,
         ReadAloudReason::Typed => setting()? == ReadAloudPolicy::Always,
     })
@@ -157,7 +157,7 @@ mod tests {
     fn the_settings_say_what_is_read_by_itself() {
         let is_read = |occasion, setting| should_read_aloud(occasion, || Ok(setting)).expect("a setting");
         for setting in [ReadAloudPolicy::Never, ReadAloudPolicy::Spoken, ReadAloudPolicy::Always] {
-            assert!(is_read(ReadAloudReason::Wanted, setting));
+            assert!(is_read(ReadAloudReason::Requested, setting));
             assert_eq!(is_read(ReadAloudReason::Spoken, setting), setting != ReadAloudPolicy::Never);
             assert_eq!(is_read(ReadAloudReason::Typed, setting), setting == ReadAloudPolicy::Always);
         }

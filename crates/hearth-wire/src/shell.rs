@@ -61,7 +61,7 @@ pub struct RevealFolderRequest {
 
 /// Saves something in the downloads folder; nothing is overwritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SaveFileRequest {
     /// The original of a source.
     Original {
@@ -113,7 +113,7 @@ pub struct ShowWindowRequest {
 
 /// An event from the desktop program to the page in its window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ShellEvent {
     /// Number of files or folders held over the window; 0 when they are gone.
     Hover { files: u32 },
@@ -126,7 +126,7 @@ pub enum ShellEvent {
     /// The hotkey was pressed or released; while it is held, it is push-to-talk.
     Talk { is_down: bool },
     /// Progress of a dictation.
-    Voice { number: u64, voice: DictationEvent },
+    Dictation { number: u64, event: DictationEvent },
     /// Reading aloud (of an answer, if `turn_id` is given) has started or ended; `problem` is the reason why
     /// it failed.
     Reading {

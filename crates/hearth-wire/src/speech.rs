@@ -40,14 +40,14 @@ impl Default for StreamDictationQuery {
 
 /// A command of the client to a running dictation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DictationCommand {
     /// Finishes the dictation: the recording becomes text.
-    Stop {},
+    Finish {},
     /// Cancels the dictation: the recording is discarded.
-    Drop {},
+    Cancel {},
     /// The microphone is gone, with the reason; the recording so far becomes text.
-    Lost { why: String },
+    MicrophoneLost { reason: String },
 }
 
 /// The pending dictations, latest first.
@@ -97,12 +97,12 @@ pub struct MicrophoneList {
     pub chosen: String,
     /// Reason why the microphone is not open although it is to stay open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<String>,
+    pub problem: Option<String>,
 }
 
 /// Progress of a dictation, from the pressed key to the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum DictationEvent {
     /// The microphone is being opened; no samples yet.
     Opening {
@@ -114,27 +114,27 @@ pub enum DictationEvent {
         hands_free: bool,
     },
     /// The first samples have arrived.
-    Listening { microphone: String },
+    Started { microphone: String },
     /// Loudness from 0 to 1, some thirty times a second.
     Level { level: f32 },
     /// Partial transcript: committed text stays, tentative text may still change.
     Partial { committed: String, tentative: String },
     /// The capture has ended; the rest is being transcribed.
-    Writing {},
-    /// The whole text, empty if there was no speech; `lost` is set if the microphone was lost before.
-    Said {
+    Transcribing {},
+    /// The whole text, empty if there was no speech; `microphone_error` is set if the microphone was lost before.
+    Finished {
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        lost: Option<String>,
+        microphone_error: Option<String>,
     },
-    /// The dictation did not become text; `kept` is the id of its stored recording, for another attempt.
+    /// The dictation did not become text; `recording_id` names its stored recording, for another attempt.
     Failed {
         error: ApiError,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        kept: Option<DictationId>,
+        recording_id: Option<DictationId>,
     },
     /// The dictation was cancelled.
-    Dropped {},
+    Cancelled {},
 }
 
 /// Reason for reading an answer aloud.
@@ -143,7 +143,7 @@ pub enum DictationEvent {
 pub enum ReadAloudReason {
     /// The user asked for it.
     #[default]
-    Wanted,
+    Requested,
     /// The question was spoken: the settings decide if such answers are read.
     Spoken,
     /// The question was typed: the settings decide as well.
@@ -152,13 +152,13 @@ pub enum ReadAloudReason {
 
 /// An answer or a text to read aloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReadAloudRequest {
     /// An answer, from its first finished sentence on, while the rest is still being written.
     Answer {
         turn_id: TurnId,
         #[serde(default)]
-        occasion: ReadAloudReason,
+        reason: ReadAloudReason,
     },
     /// A short text, to try a voice.
     Text { text: String },

@@ -82,7 +82,7 @@ impl ReadAloudContext {
     /// Reads an answer aloud, if the settings provide for that for this reason.
     pub fn read_answer(self, turn_id: TurnId, reason: ReadAloudReason) {
         if self.can_read.get_untracked() {
-            self.start_reading(ReadAloudRequest::Answer { turn_id, occasion: reason });
+            self.start_reading(ReadAloudRequest::Answer { turn_id, reason });
         }
     }
 

@@ -64,7 +64,9 @@ pub fn provide_shell_context() {
             }
             ShellEvent::Go { notebook_id } => open_notebook(&notebook_id.to_string()),
             // Dictation and reading aloud have contexts of their own.
-            ShellEvent::Voice { .. } | ShellEvent::Reading { .. } | ShellEvent::Talk { is_down: false } => {}
+            ShellEvent::Dictation { .. }
+            | ShellEvent::Reading { .. }
+            | ShellEvent::Talk { is_down: false } => {}
             ShellEvent::Ask {} | ShellEvent::Talk { is_down: true } => {
                 let is_in_notebook =
                     browser::window().location().pathname().is_ok_and(|path| path.starts_with("/notebook/"));

@@ -129,7 +129,7 @@ pub fn provide_voice_context() {
     };
     provide_context(voice);
     use_node().subscribe_to_events(move |event| match event {
-        NodeEvent::Shell { event: ShellEvent::Voice { number, voice: event } } => {
+        NodeEvent::Shell { event: ShellEvent::Dictation { number, event } } => {
             voice.handle_event(*number, event);
         }
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: true } } => {
@@ -184,7 +184,7 @@ impl VoiceContext {
                 self.levels.set([0.0; LEVEL_BARS]);
                 self.phase.set(VoicePhase::Opening);
             }
-            DictationEvent::Listening { microphone } => {
+            DictationEvent::Started { microphone } => {
                 self.microphone.set(microphone.clone());
                 self.phase.set(VoicePhase::Capturing);
             }
@@ -196,8 +196,8 @@ impl VoiceContext {
                 self.committed.set(committed.clone());
                 self.tentative.set(tentative.clone());
             }
-            DictationEvent::Writing {} => self.phase.set(VoicePhase::Transcribing),
-            DictationEvent::Said { text, lost } => {
+            DictationEvent::Transcribing {} => self.phase.set(VoicePhase::Transcribing),
+            DictationEvent::Finished { text, microphone_error: lost } => {
                 self.handle_end(number);
                 if let Some(why) = lost {
                     self.set_failure(ApiError::new(ErrorCode::Internal, why.clone()), None);
@@ -210,11 +210,11 @@ impl VoiceContext {
                     self.show_window();
                 }
             }
-            DictationEvent::Failed { error, kept: pending_dictation } => {
+            DictationEvent::Failed { error, recording_id: pending_dictation } => {
                 self.handle_end(number);
                 self.set_failure(error.clone(), *pending_dictation);
             }
-            DictationEvent::Dropped {} => self.handle_end(number),
+            DictationEvent::Cancelled {} => self.handle_end(number),
         }
     }
 

@@ -101,7 +101,7 @@ async fn serve_socket(app: App, query: StreamDictationQuery, socket: WebSocket) 
             }
         }
     };
-    let (event, outcome) = result.map_or((DictationEvent::Dropped {}, None), to_final_event);
+    let (event, outcome) = result.map_or((DictationEvent::Cancelled {}, None), to_final_event);
     drop(permit);
     // A client closes the connection once it has the text; if it broke or stalls, delivery is unknown.
     let delivery = async {
@@ -210,26 +210,26 @@ async fn read_messages(
                     continue;
                 }
                 Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap_or_else(|error| {
-                    DictationCommand::Lost { why: format!("this command is not valid: {error}") }
+                    DictationCommand::MicrophoneLost { reason: format!("this command is not valid: {error}") }
                 }),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(Message::Close(_))) => break ConnectionEnd::Properly,
                 Some(Err(_)) | None => break ConnectionEnd::Broken,
             },
             // The capture ends by itself at a pause, or at its time limit.
-            () = stop.cancelled(), if to.is_some() => DictationCommand::Stop {},
-            () = sleep_until(deadline), if to.is_some() => DictationCommand::Stop {},
+            () = stop.cancelled(), if to.is_some() => DictationCommand::Finish {},
+            () = sleep_until(deadline), if to.is_some() => DictationCommand::Finish {},
             () = sleep_until(silence_deadline), if to.is_some() => {
-                DictationCommand::Lost { why: "the microphone sends no sound any more; try again, or choose another microphone".into() }
+                DictationCommand::MicrophoneLost { reason: "the microphone sends no sound any more; try again, or choose another microphone".into() }
             }
         };
-        if command == (DictationCommand::Drop {}) {
+        if command == (DictationCommand::Cancel {}) {
             cancel.cancel();
         }
         stop.cancel();
         let Some(to) = to.take() else { continue };
         converter.flush_samples(&to).await;
-        if let DictationCommand::Lost { why } = command {
+        if let DictationCommand::MicrophoneLost { reason: why } = command {
             let _ = to.send(CaptureEvent::Lost(why)).await;
         }
     };

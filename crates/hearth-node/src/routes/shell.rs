@@ -93,7 +93,7 @@ pub(crate) async fn list_microphones(State(app): State<App>) -> RouteResult<Json
     Ok(Json(MicrophoneList {
         microphones,
         chosen: app.effective_settings()?.settings.desktop.microphone,
-        trouble: problem,
+        problem,
     }))
 }
 

@@ -134,7 +134,7 @@ fn ReadAloudButton(projection: RwSignal<TurnProjection>) -> impl IntoView {
             // An answer that is still being written is read aloud only if that was requested with the
             // question.
             <Show when=move || reading.is_available() && !is_running()>
-                <IconButton name="volume-2" label=strings.read_aloud on_click=move || reading.read_answer(id, ReadAloudReason::Wanted)/>
+                <IconButton name="volume-2" label=strings.read_aloud on_click=move || reading.read_answer(id, ReadAloudReason::Requested)/>
             </Show>
         }>
             <IconButton name="square" label=strings.stop_reading on_click=move || reading.stop_reading()/>

@@ -71,7 +71,7 @@ pub fn MicrophoneSettings() -> impl IntoView {
         });
     };
     let problem =
-        move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.trouble.clone()));
+        move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.problem.clone()));
     let choice = move |list: MicrophoneList| {
         let chosen = list.chosen.clone();
         let option = move |microphone: hearth_wire::Microphone| {
@@ -110,7 +110,7 @@ async fn list_microphones(strings: &'static Strings, has_shell: bool) -> Result<
     let microphones = browser::microphone::list_microphones()
         .await
         .map_err(|error| voice::microphone_api_error(strings, error))?;
-    Ok(MicrophoneList { microphones, chosen: voice::chosen_microphone(), trouble: None })
+    Ok(MicrophoneList { microphones, chosen: voice::chosen_microphone(), problem: None })
 }
 
 /// Test of the microphone: dictates until stopped, and shows the transcript.

@@ -77,7 +77,7 @@ impl VoiceContext {
             let opened = self.open_capture(number, notebook, hands_free).await;
             // A cancelled dictation reports no error.
             if let (Err(error), true) = (opened, self.is_current_capture(number)) {
-                self.handle_event(number, &DictationEvent::Failed { error, kept: None });
+                self.handle_event(number, &DictationEvent::Failed { error, recording_id: None });
                 self.release_capture(number, true);
             }
         });
@@ -102,7 +102,7 @@ impl VoiceContext {
         let lost_message = self.strings.microphone_lost;
         let on_lost = move || {
             if let Some(dictation) = socket.get() {
-                dictation.send_command(&DictationCommand::Lost { why: lost_message.to_owned() });
+                dictation.send_command(&DictationCommand::MicrophoneLost { reason: lost_message.to_owned() });
             }
         };
         let microphone = Microphone::open(&chosen_microphone(), on_samples, on_lost).await;
@@ -144,14 +144,16 @@ impl VoiceContext {
             None => {
                 let text = if had_answered == Some(true) { self.strings.dictation_interrupted } else { "" };
                 let error = ApiError::new(ErrorCode::UpstreamUnavailable, text);
-                self.handle_event(number, &DictationEvent::Failed { error, kept: None });
+                self.handle_event(number, &DictationEvent::Failed { error, recording_id: None });
             }
         }
         match event {
-            Some(DictationEvent::Writing {}) => self.release_capture(number, false),
+            Some(DictationEvent::Transcribing {}) => self.release_capture(number, false),
             None
             | Some(
-                DictationEvent::Said { .. } | DictationEvent::Failed { .. } | DictationEvent::Dropped {},
+                DictationEvent::Finished { .. }
+                | DictationEvent::Failed { .. }
+                | DictationEvent::Cancelled {},
             ) => {
                 self.release_capture(number, true);
             }
@@ -193,8 +195,8 @@ impl VoiceContext {
             return;
         }
         browser::run_after(TAIL_DELAY_MS, move || {
-            if self.send_command(number, &DictationCommand::Stop {}) {
-                self.handle_event(number, &DictationEvent::Writing {});
+            if self.send_command(number, &DictationCommand::Finish {}) {
+                self.handle_event(number, &DictationEvent::Transcribing {});
                 self.release_capture(number, false);
             }
         });
@@ -207,8 +209,8 @@ impl VoiceContext {
         let Some(number) = current.filter(|current| number.is_none_or(|number| number == *current)) else {
             return;
         };
-        self.send_command(number, &DictationCommand::Drop {});
-        self.handle_event(number, &DictationEvent::Dropped {});
+        self.send_command(number, &DictationCommand::Cancel {});
+        self.handle_event(number, &DictationEvent::Cancelled {});
         self.release_capture(number, true);
     }
 
