@@ -169,6 +169,7 @@ strings! {
     thinking: "Thinking", "Denkt nach";
     reasoning: "Reasoning of the model", "Überlegungen des Modells";
     stopped: "Stopped", "Angehalten";
+    interrupted: "Hearth stopped before the answer was complete.", "Hearth wurde beendet, bevor die Antwort vollständig war.";
     answer_failed: "The answer failed: {why}", "Die Antwort ist gescheitert: {why}";
     save_as_note: "Save as note", "Als Notiz sichern";
     saved_as_note: "Saved as a note", "Als Notiz gesichert";

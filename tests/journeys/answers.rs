@@ -142,6 +142,41 @@ async fn a_turn_is_cancelled_at_once_and_keeps_what_it_said() {
     assert!(cancelled.answer.starts_with("slowly"));
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_of_a_node_that_stops_is_interrupted_and_keeps_what_it_said() {
+    let ollama = ScriptedOllama::start(Script::answering(&[])).await;
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("HEARTH_CHAT__ADDRESS", ollama.address.as_str())];
+    let mut node = NodeProcess::start(data.path(), &settings);
+    let notebook = create_house_notebook(&node).await;
+    let mut script = Script::answering(&["slowly "; 400]);
+    script.chunk_bytes = 64;
+    script.pause = Duration::from_millis(30);
+    ollama.set_script(script);
+    let turn = node.start_turn(notebook, new_question("What pressure has the boiler?")).await;
+    {
+        let mut events = std::pin::pin!(node.client.stream_turn_events(turn.id, 0));
+        while let Some(event) = events.next().await {
+            if matches!(event.unwrap().1, TurnEvent::Text { .. }) {
+                break;
+            }
+        }
+    }
+    node.stop();
+    // Nothing is waited for: what was written is on disk when the process has ended.
+    let node = NodeProcess::start(data.path(), &settings);
+    let stored = node.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
+    assert_eq!(stored.state, TurnState::Interrupted);
+    assert!(stored.answer.starts_with("slowly") && stored.error.is_none(), "{stored:#?}");
+    let mut events = std::pin::pin!(node.client.stream_turn_events(turn.id, 0));
+    let mut last = None;
+    while let Some(event) = events.next().await {
+        last = Some(event.unwrap().1);
+    }
+    assert_eq!(last, Some(TurnEvent::Interrupted {}));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_sources_do_not_say_is_not_answered() {
     let data = tempfile::tempdir().unwrap();

@@ -34,8 +34,9 @@ async fn a_library_of_the_first_version_opens_and_answers() {
     }
     assert_eq!(turns, 8);
     let turn = client.call::<GetTurn>(&[&interrupted.to_string()], &(), &()).await.unwrap();
-    assert_eq!(turn.state, TurnState::Failed);
-    assert_eq!(client.call::<ListTrash>(&[], &(), &()).await.unwrap().things.len(), 3);
+    assert_eq!(turn.state, TurnState::Interrupted);
+    // A notebook with its source, a source, a note.
+    assert_eq!(client.call::<ListTrash>(&[], &(), &()).await.unwrap().things.len(), 4);
 
     // Found by words and by the vectors of the time, and answered with a citation.
     let query = SearchQuery { q: "Kaution".into(), ..SearchQuery::default() };

@@ -83,6 +83,14 @@ impl NodeProcess {
         self.child.id()
     }
 
+    /// Asks the node to stop, as the system does at shutdown, and waits until it has.
+    #[cfg(unix)]
+    pub fn stop(&mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
+        assert!(asked.success());
+        assert!(self.child.wait().unwrap().success(), "the node stops in good order");
+    }
+
     /// Ends the process at once, as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

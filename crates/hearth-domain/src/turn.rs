@@ -14,6 +14,8 @@ pub enum TurnState {
     Done,
     Failed,
     Cancelled,
+    /// The node stopped before the answer was complete.
+    Interrupted,
 }
 
 impl TurnState {
@@ -24,6 +26,7 @@ impl TurnState {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -138,6 +141,8 @@ pub enum TurnEvent {
         error: Failure,
     },
     Cancelled {},
+    /// The node stopped before the answer was complete.
+    Interrupted {},
 }
 
 impl TurnEvent {
@@ -153,11 +158,12 @@ impl TurnEvent {
             Self::Done { .. } => "done",
             Self::Failed { .. } => "failed",
             Self::Cancelled {} => "cancelled",
+            Self::Interrupted {} => "interrupted",
         }
     }
 
     /// True if no event follows.
     pub fn is_last(&self) -> bool {
-        matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled {})
+        matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled {} | Self::Interrupted {})
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use hearth_documents::DocumentReader;
 use hearth_domain::{
@@ -11,7 +12,9 @@ use hearth_domain::{
 use hearth_index::{KeyedVectors, PassageEntry, SearchIndex};
 use hearth_store::Store;
 use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::ask::{AskSettings, RunningTurn};
 use crate::events::PositionedEvent;
@@ -22,6 +25,8 @@ use crate::{LibraryError, LibraryEvent};
 
 /// Sources that are reconciled at once.
 const RECONCILE_BATCH_SIZE: usize = 500;
+/// Time that tasks have to end before the store is closed.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages that are rendered at the same time.
 const MAX_CONCURRENT_PAGES: usize = 2;
 /// Version of the rules of cutting, raised with each change.
@@ -63,6 +68,8 @@ pub(crate) struct Shared {
     /// Notified when a job is waiting.
     pub(crate) job_queued: Notify,
     pub(crate) stop: CancellationToken,
+    /// Turns, workers, guides: all that a stop waits for.
+    pub(crate) tasks: TaskTracker,
     pub(crate) turns: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
     pub(crate) revisions: RevisionCache,
     pub(crate) commits: CommitQueue,
@@ -153,6 +160,7 @@ impl Library {
             events: EventStream::default(),
             job_queued: Notify::new(),
             stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             turns: Mutex::default(),
             revisions: RevisionCache::default(),
             commits: CommitQueue::default(),
@@ -161,7 +169,7 @@ impl Library {
             backup_lock: tokio::sync::Mutex::default(),
         }));
         library.0.store.recover_jobs().await?;
-        library.fail_interrupted_turns().await?;
+        library.end_interrupted_turns().await?;
         library.reconcile_indexes().await?;
         Ok(library)
     }
@@ -205,8 +213,13 @@ impl Library {
         self.0.events.position()
     }
 
-    /// Closes the store, after [`Self::stop`]; unfinished jobs are queued again.
+    /// Waits, for some seconds at most, until turns and jobs have ended after [`Self::stop`], and closes the store;
+    /// unfinished jobs are queued again.
     pub async fn close(&self) {
+        self.0.tasks.close();
+        if timeout(CLOSE_TIMEOUT, self.0.tasks.wait()).await.is_err() {
+            tracing::warn!("a task of the library did not end in time");
+        }
         if let Err(error) = self.0.store.release_jobs().await {
             tracing::warn!(%error, "running jobs could not be queued again; the next start queues them");
         }

@@ -134,7 +134,9 @@ async fn send_sentences(
             }
             // Cancelling a running answer stops reading it; of one cancelled before, the text so far is read.
             Some(TurnEvent::Cancelled {}) if was_running => return stop.cancel(),
-            Some(TurnEvent::Failed { .. } | TurnEvent::Cancelled {}) | None => (splitter.finish(), true),
+            Some(TurnEvent::Failed { .. } | TurnEvent::Cancelled {} | TurnEvent::Interrupted {}) | None => {
+                (splitter.finish(), true)
+            }
             Some(_) => continue,
         };
         let language = if sentences.is_empty() { None } else { detect_language(&text_so_far) };

@@ -10,8 +10,18 @@ use hearth_wire::operations::StreamTurnEvents;
 use super::stream::{EventStream, RETRY_DELAY_MS};
 use crate::browser;
 
-const EVENT_NAMES: [&str; 9] =
-    ["progress", "retrieved", "reasoning", "text", "citation", "unsupported", "done", "failed", "cancelled"];
+const EVENT_NAMES: [&str; 10] = [
+    "progress",
+    "retrieved",
+    "reasoning",
+    "text",
+    "citation",
+    "unsupported",
+    "done",
+    "failed",
+    "cancelled",
+    "interrupted",
+];
 
 /// Item of a turn's stream.
 pub enum TurnStreamItem {

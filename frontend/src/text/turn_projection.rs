@@ -54,6 +54,7 @@ impl TurnProjection {
             }
             TurnEvent::Failed { error } => self.end_turn(TurnState::Failed, Some(error)),
             TurnEvent::Cancelled {} => self.end_turn(TurnState::Cancelled, None),
+            TurnEvent::Interrupted {} => self.end_turn(TurnState::Interrupted, None),
         }
     }
 

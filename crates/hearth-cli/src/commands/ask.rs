@@ -79,6 +79,7 @@ async fn ask_question(connection: &NodeConnection, arguments: &Arguments) -> any
             TurnEvent::Done { turn } => return Ok(*turn),
             TurnEvent::Failed { error } => bail!("{}", error.message),
             TurnEvent::Cancelled {} => bail!("the question was cancelled"),
+            TurnEvent::Interrupted {} => bail!("Hearth stopped before the answer was complete; ask again"),
             _ => {}
         }
     }

@@ -30,6 +30,13 @@ const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 /// Refusal: the answer if the sources have none.
 pub(super) const REFUSAL_TEXT: &str = "I don't find that in your sources.";
 
+/// How a turn ends.
+enum Ending {
+    Answered(Result<Option<AnsweredPrompt>, LibraryError>),
+    Cancelled,
+    Interrupted,
+}
+
 impl Library {
     /// Starts a turn, which runs on by itself.
     pub async fn ask_question(
@@ -73,7 +80,7 @@ impl Library {
         self.0.running_turns().insert(turn.id, Arc::clone(&running));
         self.0.publish(LibraryEvent::Turn(turn.id));
         let library = self.clone();
-        tokio::spawn(async move {
+        self.0.tasks.spawn(async move {
             let (worker, own) = (library.clone(), Arc::clone(&running));
             let work = tokio::spawn(async move { worker.run_turn(&own, &request, &history).await });
             if work.await.is_err() {
@@ -124,16 +131,16 @@ impl Library {
         let mut saved = 0;
         let outcome = loop {
             tokio::select! {
-                outcome = &mut work => break Some(outcome),
-                () = running.cancel.cancelled() => break None,
-                () = self.0.stop.cancelled() => break None,
+                outcome = &mut work => break Ending::Answered(outcome),
+                () = running.cancel.cancelled() => break Ending::Cancelled,
+                () = self.0.stop.cancelled() => break Ending::Interrupted,
                 () = tokio::time::sleep(SAVE_INTERVAL) => saved = self.save_partial_turn(running, saved).await,
             }
         };
         let total_ms = started.elapsed().as_millis() as u32;
         running.update_turn(|turn| turn.timings.total_ms = total_ms);
         match outcome {
-            Some(Ok(prompt)) => {
+            Ending::Answered(Ok(prompt)) => {
                 running.update_turn(|turn| turn.state = TurnState::Done);
                 let turn = Box::new(running.current_turn());
                 running.push_event(TurnEvent::Done { turn }, |_| ());
@@ -141,7 +148,7 @@ impl Library {
                 if let Some(prompt) = prompt.filter(|_| self.0.ask_settings().follow_ups) {
                     let turn = running.current_turn();
                     let (library, scope) = (self.clone(), search_scope(request, &turn));
-                    tokio::spawn(async move {
+                    self.0.tasks.spawn(async move {
                         if let Err(error) = library.add_follow_ups(turn, prompt, scope).await {
                             tracing::warn!(%error, "no follow-up questions could be suggested");
                         }
@@ -149,8 +156,13 @@ impl Library {
                 }
                 return;
             }
-            Some(Err(error)) => fail_turn(running, error.to_failure()),
-            None => running.push_event(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled),
+            Ending::Answered(Err(error)) => fail_turn(running, error.to_failure()),
+            Ending::Cancelled => {
+                running.push_event(TurnEvent::Cancelled {}, |turn| turn.state = TurnState::Cancelled);
+            }
+            Ending::Interrupted => {
+                running.push_event(TurnEvent::Interrupted {}, |turn| turn.state = TurnState::Interrupted);
+            }
         }
         self.save_ended_turn(running).await;
     }

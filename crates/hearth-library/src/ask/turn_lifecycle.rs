@@ -1,23 +1,18 @@
 //! Access to turns: their state, their events, cancelling them.
 
 use futures::{Stream, StreamExt};
-use hearth_domain::{ErrorCode, Failure, Turn, TurnEvent, TurnId, TurnState};
+use hearth_domain::{Turn, TurnEvent, TurnId, TurnState};
 use hearth_store::StoredTurnEvent;
 
 use crate::{Library, LibraryError};
 
 impl Library {
-    /// Fails the turns that were running when the previous process ended.
-    pub(crate) async fn fail_interrupted_turns(&self) -> Result<(), LibraryError> {
+    /// Ends the turns that were running when the previous process ended without ending them.
+    pub(crate) async fn end_interrupted_turns(&self) -> Result<(), LibraryError> {
         for mut turn in self.0.store.list_unfinished_turns().await? {
-            let error = Failure {
-                code: ErrorCode::Internal,
-                message: "Hearth was stopped before the answer was complete; ask the question again".into(),
-            };
-            turn.state = TurnState::Failed;
-            turn.error = Some(error.clone());
+            turn.state = TurnState::Interrupted;
             let seq = self.0.store.list_turn_events(turn.id, 0).await?.len() as u64 + 1;
-            let event = StoredTurnEvent { seq, event: TurnEvent::Failed { error } };
+            let event = StoredTurnEvent { seq, event: TurnEvent::Interrupted {} };
             self.0.store.save_turn(&turn, &[event]).await?;
         }
         Ok(())

@@ -34,10 +34,10 @@ impl Library {
     pub fn start_workers(&self) {
         for _ in 0..WORKER_COUNT {
             let library = self.clone();
-            tokio::spawn(async move { library.run_worker().await });
+            self.0.tasks.spawn(async move { library.run_worker().await });
         }
         let library = self.clone();
-        tokio::spawn(async move { library.make_guides().await });
+        self.0.tasks.spawn(async move { library.make_guides().await });
     }
 
     async fn run_worker(&self) {

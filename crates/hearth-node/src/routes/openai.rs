@@ -265,7 +265,7 @@ async fn streamed_response(app: &App, turn: &Turn, model: &str) -> ResponseResul
                 let text = serde_json::json!({"error": {"code": error.code, "message": error.message}});
                 vec![Ok(Event::default().data(text.to_string())), Ok(Event::default().data(STREAM_END))]
             }
-            TurnEvent::Cancelled {} => {
+            TurnEvent::Cancelled {} | TurnEvent::Interrupted {} => {
                 vec![chunk(Delta::default(), Some("stop")), Ok(Event::default().data(STREAM_END))]
             }
             _ => Vec::new(),

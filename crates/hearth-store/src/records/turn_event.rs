@@ -43,6 +43,7 @@ enum TurnEventRecord {
         error: FailureRecord,
     },
     Cancelled {},
+    Interrupted {},
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -94,6 +95,7 @@ impl From<&TurnEvent> for TurnEventRecord {
             TurnEvent::Done { turn } => Self::Done { turn: Box::new(TurnRecord::from(&**turn)) },
             TurnEvent::Failed { error } => Self::Failed { error: FailureRecord::from(error) },
             TurnEvent::Cancelled {} => Self::Cancelled {},
+            TurnEvent::Interrupted {} => Self::Interrupted {},
         }
     }
 }
@@ -116,6 +118,7 @@ impl From<TurnEventRecord> for TurnEvent {
             TurnEventRecord::Done { turn } => Self::Done { turn: Box::new(Turn::from(*turn)) },
             TurnEventRecord::Failed { error } => Self::Failed { error: error.into() },
             TurnEventRecord::Cancelled {} => Self::Cancelled {},
+            TurnEventRecord::Interrupted {} => Self::Interrupted {},
         }
     }
 }

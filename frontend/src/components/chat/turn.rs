@@ -60,6 +60,9 @@ pub fn TurnView(
                 <p class="failed" role="alert"><Icon name="circle-alert"/>{fill_placeholders(strings.answer_failed, &[("why", &error.message)])}</p>
             })}
             <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{strings.stopped}</p></Show>
+            <Show when=move || state.get() == TurnState::Interrupted>
+                <p class="failed" role="status"><Icon name="circle-alert"/>{strings.interrupted}</p>
+            </Show>
             <Show when=move || state.get() != TurnState::Running fallback=move || view! { <ReadAloudButton projection/> }><AnswerTools projection/><Suggestions questions=follow_ups/></Show>
         </article>
     }
