@@ -83,7 +83,7 @@ impl RecordingFile {
             match complete_file(&mut file, &self.path, self.bytes).await {
                 Ok(()) => complete = Some(self.id),
                 Err(error) => {
-                    tracing::warn!(%error, "a recording could not be completed; the next start tries again")
+                    tracing::warn!(%error, "a recording could not be completed; the next start tries again");
                 }
             }
         }
