@@ -62,14 +62,28 @@ fn unreachable_error(address: &Url, error: &reqwest::Error) -> ChatError {
     ChatError::Unreachable { address: address.to_string(), reason }
 }
 
-/// Classifies a server's error message.
+/// The message in the body of an error: `error.message`, `error`, `message` or `detail`, or else the body itself.
+fn extract_error_message(body: &str) -> String {
+    let json: Value = serde_json::from_str(body).unwrap_or_default();
+    let candidates = [&json["error"]["message"], &json["error"], &json["message"], &json["detail"]];
+    candidates.into_iter().find_map(Value::as_str).unwrap_or(body).trim().to_owned()
+}
+
+/// Classifies a server's error message; `status` is 0 for one inside an answer.
 fn classify_refusal(model: &str, status: u16, message: &str) -> ChatError {
     let lower = message.to_lowercase();
-    if status == 404 || (lower.contains("model") && lower.contains("not found")) {
+    let is_missing =
+        ["not found", "not_found", "does not exist", "no such"].iter().any(|text| lower.contains(text));
+    if is_missing && lower.contains("model") && !model.is_empty() {
         return ChatError::ModelMissing { model: model.to_owned() };
     }
     if lower.contains("memory") {
         return ChatError::OutOfMemory(message.to_owned());
     }
-    ChatError::Refused(message.to_owned())
+    ChatError::Refused(match status {
+        404 => format!("it knows no such address (404); check the server's address in Settings. {message}"),
+        401 | 403 => format!("it does not accept the key ({status}); check the key in Settings. {message}"),
+        _ if message.is_empty() => format!("status {status}, without a message"),
+        _ => message.to_owned(),
+    })
 }

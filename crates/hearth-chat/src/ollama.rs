@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
-use crate::{build_client, classify_refusal, format_messages, unreachable_error};
+use crate::{build_client, classify_refusal, extract_error_message, format_messages, unreachable_error};
 
 /// Delay without a first word after which the model is reported as loading.
 const LOADING_NOTICE_DELAY: Duration = Duration::from_millis(400);
@@ -131,12 +131,8 @@ impl Ollama {
         if status < 400 {
             return Ok(response);
         }
-        let message = response.text().await.unwrap_or_default();
-        let message = serde_json::from_str::<Value>(&message)
-            .ok()
-            .and_then(|body| body["error"].as_str().map(str::to_owned))
-            .unwrap_or(message);
-        Err(classify_refusal(model, status, &message))
+        let body = response.text().await.unwrap_or_default();
+        Err(classify_refusal(model, status, &extract_error_message(&body)))
     }
 
     fn convert_error(&self, error: ollama_rs::error::OllamaError) -> ChatError {

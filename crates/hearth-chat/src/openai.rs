@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
-use crate::{build_client, classify_refusal, format_messages, unreachable_error};
+use crate::{build_client, classify_refusal, extract_error_message, format_messages, unreachable_error};
 
 /// Timeout of a list of models.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,11 +54,17 @@ impl ChatModel for OpenAi {
             self.add_authorization(self.http.get(self.endpoint_url("models")?)).timeout(METADATA_TIMEOUT);
         let response = request.send().await.map_err(|error| unreachable_error(&self.address, &error))?;
         let status = response.status().as_u16();
-        let body: Value = response.json().await.unwrap_or_default();
+        let body = response.text().await.map_err(|error| unreachable_error(&self.address, &error))?;
         if status >= 400 {
-            return Err(classify_refusal("", status, &body["error"]["message"].to_string()));
+            return Err(classify_refusal("", status, &extract_error_message(&body)));
         }
-        let models = body["data"].as_array().cloned().unwrap_or_default();
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        let models = body["data"].as_array().ok_or_else(|| {
+            ChatError::Refused(format!(
+                "{} is no OpenAI-compatible address, it sent no list of models; most end in /v1",
+                self.address
+            ))
+        })?;
         Ok(models
             .iter()
             .filter_map(|model| {
@@ -101,10 +107,7 @@ impl ChatModel for OpenAi {
             let status = response.status().as_u16();
             if status >= 400 {
                 let body_text = response.text().await.unwrap_or_default();
-                let message = serde_json::from_str::<Value>(&body_text)
-                    .ok()
-                    .and_then(|body| body["error"]["message"].as_str().map(str::to_owned));
-                Err(classify_refusal(&request.model, status, &message.unwrap_or(body_text)))?;
+                Err(classify_refusal(&request.model, status, &extract_error_message(&body_text)))?;
                 return;
             }
             let mut truncation = None;

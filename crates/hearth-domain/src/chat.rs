@@ -55,7 +55,7 @@ pub enum ChatEvent {
 }
 
 /// A failure of a language model server.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChatError {
     #[error("the language model server at {address} cannot be reached: {reason}")]
     Unreachable { address: String, reason: String },
