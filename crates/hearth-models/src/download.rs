@@ -45,8 +45,12 @@ pub async fn download_model(
     for file in &entry.files {
         let target = folder.join(&file.path);
         if let Ok(meta) = fs::metadata(&target).await {
-            done += meta.len();
-            continue;
+            if file.size.is_none_or(|size| size == meta.len()) {
+                done += meta.len();
+                continue;
+            }
+            tracing::warn!(path = %target.display(), "the file has another size than the model's; downloading it again");
+            fs::remove_file(&target).await?;
         }
         let url = entry.file_url(hub, &file.path);
         let partial = folder.join(format!("{}.incomplete", file.path));
