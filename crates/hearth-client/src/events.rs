@@ -35,9 +35,12 @@ impl Client {
                     .header(ACCEPT, "text/event-stream")
                     .header("last-event-id", position.to_string());
                 let response = client.send(request).await?;
-                let mut events = std::pin::pin!(parse_events(response));
+                let mut events = std::pin::pin!(client.parse_events(response));
                 while let Some(event) = events.next().await {
-                    let (id, event): (Option<String>, TurnEvent) = event?;
+                    let (id, event): (Option<String>, TurnEvent) = match event {
+                        Err(ClientError::Unreachable { .. }) => break,
+                        event => event?,
+                    };
                     attempts = 0;
                     position = id.and_then(|id| id.parse().ok()).unwrap_or(position);
                     let is_last = event.is_last();
@@ -55,29 +58,36 @@ impl Client {
         }
     }
 
-    /// Streams the events of the node, from now on, until the connection ends.
+    /// Streams the events of the node, from now on, until the node ends the connection; one that breaks is an
+    /// [`ClientError::Unreachable`].
     pub async fn stream_node_events(
         &self,
     ) -> Result<impl Stream<Item = Result<NodeEvent, ClientError>> + use<>, ClientError> {
         let request = self.build_request::<StreamNodeEvents>(&[]).header(ACCEPT, "text/event-stream");
         let response = self.send(request).await?;
-        Ok(parse_events(response).map(|event| event.map(|(_, event)| event)))
+        Ok(self.parse_events(response).map(|event| event.map(|(_, event)| event)))
     }
-}
 
-/// Parses the events of a response, with their ids, until the connection ends.
-fn parse_events<T: DeserializeOwned>(
-    response: Response,
-) -> impl Stream<Item = Result<(Option<String>, T), ClientError>> {
-    async_stream::try_stream! {
-        let mut body = response.bytes_stream();
-        let mut buffer = Vec::new();
-        while let Some(Ok(chunk)) = body.next().await {
-            buffer.extend_from_slice(&chunk);
-            while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
-                let frame: Vec<u8> = buffer.drain(..end + 2).collect();
-                if let Some(event) = parse_event(&frame)? {
-                    yield event;
+    /// Parses the events of a response, with their ids, until the node ends the connection.
+    fn parse_events<T: DeserializeOwned>(
+        &self,
+        response: Response,
+    ) -> impl Stream<Item = Result<(Option<String>, T), ClientError>> + use<T> {
+        let address = self.address.clone();
+        async_stream::try_stream! {
+            let mut body = response.bytes_stream();
+            let mut buffer = Vec::new();
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk.map_err(|error| ClientError::Unreachable {
+                    address: address.clone(),
+                    reason: format!("the connection broke ({error})"),
+                })?;
+                buffer.extend_from_slice(&chunk);
+                while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
+                    let frame: Vec<u8> = buffer.drain(..end + 2).collect();
+                    if let Some(event) = parse_event(&frame)? {
+                        yield event;
+                    }
                 }
             }
         }
