@@ -172,7 +172,9 @@ impl HtmlConverter {
                     }
                     _ => "- ".to_owned(),
                 };
-                self.item = Some("  ".repeat(depth) + &bullet);
+                if self.tables == 0 {
+                    self.item = Some("  ".repeat(depth) + &bullet);
+                }
             }
             "pre" => {
                 self.flush_block();
@@ -244,7 +246,11 @@ impl HtmlConverter {
                     self.end_table();
                 }
             }
-            "li" => self.flush_block(),
+            "li" => {
+                self.flush_block();
+                // An empty item does not make the next paragraph an item.
+                self.item = None;
+            }
             _ if BLOCK_ELEMENTS.contains(&name) && self.tables == 0 => self.flush_block(),
             _ => {}
         }
@@ -366,6 +372,10 @@ mod tests {
         check(
             "<table><tr><th>a<th colspan=2>b<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>",
             "| a | b | b |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 1 | 4 | 5 |",
+        );
+        check(
+            "<table><tr><td>Tools<ul><li>saw<li>file</ul></td></tr></table><p>After.</p><ul><li></li></ul><p>End.</p>",
+            "| Tools saw file |\n| --- |\n\nAfter.\n\nEnd.",
         );
         check("<p>Ducks dive.<sup class=reference>[12]</sup> Often.</p>", "Ducks dive. Often.");
         check("<pre>a\n  b</pre>", "```\na\n  b\n```");
