@@ -5,6 +5,7 @@
 
 mod chat;
 mod dictation;
+mod download_list;
 mod downloads;
 mod error;
 mod events;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::downloads::Downloads;
+use crate::download_list::DownloadList;
 use crate::{LocalModels, LocalSpeech, MachineError, MachineEvent};
 
 /// Recordings that are decoded at the same time for callers who wait.
@@ -44,7 +44,7 @@ pub(crate) struct Shared {
     pub(crate) folder: PathBuf,
     /// Folder of temporary files, emptied at each start.
     pub(crate) scratch: PathBuf,
-    pub(crate) downloads: Downloads,
+    pub(crate) downloads: DownloadList,
     pub(crate) decoding_permits: Semaphore,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -70,7 +70,7 @@ impl Machine {
         {
             tracing::warn!(%error, "the folder of temporary files could not be emptied");
         }
-        let downloads = Downloads::open(&folder)?;
+        let downloads = DownloadList::open(&folder)?;
         let machine = Self(Arc::new(Shared {
             models,
             speech,

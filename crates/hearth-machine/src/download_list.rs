@@ -1,0 +1,171 @@
+//! The list of downloads: what runs now, and what is written to `downloads.json`.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use hearth_domain::{ErrorCode, Failure, Job, JobId, JobKind, JobState, JobStep};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const DOWNLOADS_FILE: &str = "downloads.json";
+/// Form of the file.
+const FORMAT: u32 = 1;
+const MAX_CONCURRENT_DOWNLOADS: usize = 2;
+/// Progress and time from which the remaining time is estimated.
+const MIN_ESTIMATE_PROGRESS: f32 = 0.03;
+const MIN_ESTIMATE_TIME: Duration = Duration::from_secs(2);
+
+/// The downloads of this machine.
+pub(crate) struct DownloadList {
+    path: PathBuf,
+    jobs: Mutex<Vec<Job>>,
+    running: Mutex<HashMap<JobId, RunningDownload>>,
+    /// Held by the run of a subject, so that no two write the same files.
+    subject_locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    pub(crate) permits: Semaphore,
+}
+
+/// A download that runs.
+pub(crate) struct RunningDownload {
+    /// Distinguishes this run from a later one of the same job.
+    pub(crate) run: Uuid,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) started_at: Instant,
+    pub(crate) initial_progress: f32,
+}
+
+/// The file's content.
+#[derive(Serialize, Deserialize)]
+struct DownloadsRecord {
+    format: u32,
+    jobs: Vec<JobRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JobRecord {
+    id: JobId,
+    subject: String,
+    state: JobState,
+    progress: f32,
+    attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<(String, String)>,
+}
+
+impl DownloadList {
+    /// Opens the list of a folder; a damaged one is started anew, as a download can be asked for again.
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(DOWNLOADS_FILE);
+        let jobs = match std::fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice::<DownloadsRecord>(&bytes) {
+                Ok(record) if record.format == FORMAT => record.jobs.into_iter().map(Job::from).collect(),
+                Ok(_) | Err(_) => {
+                    tracing::warn!(path = %path.display(), "the list of downloads could not be read; starting with an empty list");
+                    Vec::new()
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            path,
+            jobs: Mutex::new(jobs),
+            running: Mutex::default(),
+            subject_locks: Mutex::default(),
+            permits: Semaphore::new(MAX_CONCURRENT_DOWNLOADS),
+        })
+    }
+
+    pub(crate) fn lock_jobs(&self) -> MutexGuard<'_, Vec<Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lock_running(&self) -> MutexGuard<'_, HashMap<JobId, RunningDownload>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes a job that is in one of these states, and writes the list. Returns the job, or `None` if it is in
+    /// another state by now, perhaps cancelled.
+    pub(crate) fn change_state(
+        &self,
+        id: JobId,
+        from: &[JobState],
+        change: impl FnOnce(&mut Job),
+    ) -> Option<Job> {
+        let mut jobs = self.lock_jobs();
+        let job = jobs.iter_mut().find(|job| job.id == id && from.contains(&job.state))?;
+        change(job);
+        let job = job.clone();
+        self.save(&jobs);
+        Some(job)
+    }
+
+    /// The lock of a subject.
+    pub(crate) fn subject_lock(&self, subject: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.subject_locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(subject.to_owned()).or_default())
+    }
+
+    /// Writes the list beside the old one and replaces it. A full disk loses at most the list's last changes.
+    pub(crate) fn save(&self, jobs: &[Job]) {
+        let record = DownloadsRecord { format: FORMAT, jobs: jobs.iter().map(JobRecord::from).collect() };
+        let result = serde_json::to_vec_pretty(&record).map_err(io::Error::from).and_then(|bytes| {
+            let new_path = self.path.with_extension("json.new");
+            std::fs::write(&new_path, bytes)?;
+            std::fs::rename(&new_path, &self.path)
+        });
+        if let Err(error) = result {
+            tracing::warn!(%error, "the list of downloads could not be written");
+        }
+    }
+
+    /// Estimates the remaining time of a running job from its progress so far.
+    pub(crate) fn estimate_remaining_time(&self, job: &mut Job) {
+        let running = self.lock_running();
+        let Some(download) = running.get(&job.id).filter(|_| job.state == JobState::Running) else { return };
+        let (progress, elapsed) = (job.progress - download.initial_progress, download.started_at.elapsed());
+        if progress > MIN_ESTIMATE_PROGRESS && elapsed > MIN_ESTIMATE_TIME {
+            job.eta_seconds = Some((elapsed.as_secs_f32() / progress * (1.0 - job.progress)).max(0.0));
+        }
+    }
+}
+
+impl From<&Job> for JobRecord {
+    fn from(job: &Job) -> Self {
+        Self {
+            id: job.id,
+            subject: job.subject.clone().unwrap_or_default(),
+            state: job.state,
+            progress: job.progress,
+            attempts: job.attempts,
+            error: job.error.as_ref().map(|error| (error.code.as_str().to_owned(), error.message.clone())),
+        }
+    }
+}
+
+impl From<JobRecord> for Job {
+    fn from(record: JobRecord) -> Self {
+        let error = record.error.map(|(code, message)| Failure {
+            code: ErrorCode::parse(&code).unwrap_or(ErrorCode::Internal),
+            message,
+        });
+        let step = if record.state == JobState::Done { JobStep::Finished } else { JobStep::Waiting };
+        Self {
+            id: record.id,
+            kind: JobKind::Download,
+            source_id: None,
+            subject: Some(record.subject),
+            state: record.state,
+            step,
+            progress: record.progress,
+            attempts: record.attempts,
+            error,
+            eta_seconds: None,
+        }
+    }
+}
