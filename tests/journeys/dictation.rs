@@ -295,7 +295,7 @@ async fn who_drops_it_leaves_nothing_and_what_is_wrong_is_told() {
     let events = dictation.collect_events().await;
     let (text, lost) = final_text(&events);
     assert_eq!(text, SPOKEN_SENTENCE);
-    assert!(lost.is_some_and(|reason| reason.contains("not understood")), "{lost:?}");
+    assert!(lost.is_some_and(|reason| reason.contains("this command is not valid")), "{lost:?}");
     // The loss of the microphone is reported with its reason.
     let mut dictation = fixture.open_dictation(22_050).await;
     dictation.send_recording(&wav).await;
