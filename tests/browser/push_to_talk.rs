@@ -297,7 +297,9 @@ async fn that_there_is_no_graphics_card_is_told_once() {
     // The settings show the reason permanently.
     browser.click("a.icon[href='/settings']").await;
     browser
-        .wait_until("document.querySelector('.settings')?.innerText.includes('no suitable graphics card was found')")
+        .wait_until(
+            "document.querySelector('.settings')?.innerText.includes('no suitable graphics card was found')",
+        )
         .await;
     browser.assert_console_empty().await;
     fixture.node.stop().await;
