@@ -1,4 +1,5 @@
 //! An OpenAI-compatible server of every kind of answer, played by HTTP on this computer.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 
