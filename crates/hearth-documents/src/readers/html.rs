@@ -375,7 +375,7 @@ mod tests {
         );
         check(
             "<table><tr><td>Tools<ul><li>saw<li>file</ul></td></tr></table><p>After.</p><ul><li></li></ul><p>End.</p>",
-            "| Tools saw file |\n| --- |\n\nAfter.\n\nEnd.",
+            "Tools saw file\n\nAfter.\n\nEnd.",
         );
         check("<p>Ducks dive.<sup class=reference>[12]</sup> Often.</p>", "Ducks dive. Often.");
         check("<pre>a\n  b</pre>", "```\na\n  b\n```");
