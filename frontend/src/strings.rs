@@ -168,6 +168,7 @@ strings! {
     connect_model: "Connect a language model", "Ein Sprachmodell verbinden";
     thinking: "Thinking", "Denkt nach";
     reasoning: "Reasoning of the model", "Überlegungen des Modells";
+    not_in_sources: "I don't find that in your sources.", "Das finde ich in Ihren Quellen nicht.";
     stopped: "Stopped", "Angehalten";
     interrupted: "Hearth stopped before the answer was complete.", "Hearth wurde beendet, bevor die Antwort vollständig war.";
     answer_failed: "The answer failed: {why}", "Die Antwort ist gescheitert: {why}";

@@ -109,6 +109,26 @@ async fn unchecked_sources_are_not_answered_from() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_shown_in_the_language_of_the_interface() {
+    let fixture = NotebookFixture::start(&[("handbook.md", HANDBOOK_TEXT.as_bytes())], &[]).await;
+    let browser = &fixture.browser;
+    ask_question(browser, "Who won the world cup in 1974?", 1).await;
+    assert_eq!(browser.visible_text(".turn .answer").await, "I don't find that in your sources.");
+    assert_eq!(browser.count_elements(".turn .extracts, .turn [aria-label='Copy']").await, 0);
+    browser.run_js("localStorage.setItem('appearance', JSON.stringify({language: 'german'}))").await;
+    browser.reload().await;
+    browser.wait_until("document.querySelector('.turn[data-state=done] .refusal')").await;
+    assert_eq!(browser.visible_text(".turn .answer").await, "Das finde ich in Ihren Quellen nicht.");
+    // A new one, too.
+    ask_question(browser, "Wer wurde 1974 Weltmeister?", 2).await;
+    assert_eq!(
+        browser.visible_text(".turn:last-child .answer").await,
+        "Das finde ich in Ihren Quellen nicht."
+    );
+    browser.assert_console_empty().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_becomes_a_note_with_live_citations() {
     let fixture = NotebookFixture::start(&[("handbook.md", HANDBOOK_TEXT.as_bytes())], &[]).await;
     ask_question(&fixture.browser, "How often is the burner cleaned?", 1).await;

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use hearth_domain::{
-    CitationMethod, ErrorCode, JobState, ModelTask, NotebookId, TurnEvent, TurnMode, TurnState,
+    CitationMethod, ErrorCode, JobState, ModelTask, NotebookId, RefusalReason, TurnEvent, TurnMode,
+    TurnRefusal, TurnState,
 };
 use hearth_tests::documents::HANDBOOK_TEXT;
 use hearth_tests::{NodeProcess, Script, ScriptedOllama};
@@ -185,6 +186,14 @@ async fn what_the_sources_do_not_say_is_not_answered() {
     let turn = node.ask_question(notebook, new_question("Who won the world cup in 1974?")).await;
     assert_eq!(turn.answer, "I don't find that in your sources.");
     assert!(turn.citations.is_empty() && turn.unsupported.is_empty());
+    assert_eq!(turn.refused, Some(TurnRefusal { reason: RefusalReason::NothingFound }));
+    let notebook = create_house_notebook(&node).await;
+    let turn = node.ask_question(notebook, new_question("Who won the world cup in 1974?")).await;
+    assert_eq!(turn.refused, Some(TurnRefusal { reason: RefusalReason::NotAnswered }), "{turn:#?}");
+    let stored = node.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
+    assert_eq!(stored, turn);
+    let turn = node.ask_question(notebook, new_question("What pressure has the boiler?")).await;
+    assert!(turn.refused.is_none() && !turn.citations.is_empty(), "{turn:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,4 +54,7 @@ pub use speech::{
     TranscribeOptions, Transcriber, Transcript, Word,
 };
 pub use text::{CharOffset, CharRange, TextIndex};
-pub use turn::{AnswerLength, Conversation, RetrievedHit, Turn, TurnEvent, TurnMode, TurnState, TurnTimings};
+pub use turn::{
+    AnswerLength, Conversation, RefusalReason, RetrievedHit, Turn, TurnEvent, TurnMode, TurnRefusal,
+    TurnState, TurnTimings,
+};

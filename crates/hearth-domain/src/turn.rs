@@ -41,6 +41,24 @@ pub enum TurnMode {
     Extracts,
 }
 
+/// Reason for an answer that says that the sources do not answer the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalReason {
+    /// No passage has anything in common with the question.
+    NothingFound,
+    /// Passages were found, but none of them answers the question.
+    NotAnswered,
+    /// The language model read the passages and found no answer in them.
+    DeclinedByModel,
+}
+
+/// Refusal: the sources do not answer the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TurnRefusal {
+    pub reason: RefusalReason,
+}
+
 /// Requested length of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -81,6 +99,9 @@ pub struct Turn {
     pub passages_left_out: u32,
     pub timings: TurnTimings,
     pub follow_ups: Vec<String>,
+    /// The sources do not answer the question; `answer` then says so in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<TurnRefusal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     pub created_at: Timestamp,

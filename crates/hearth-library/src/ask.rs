@@ -14,6 +14,7 @@ mod markers;
 mod packing;
 mod prompt;
 mod read_aloud;
+mod refusal;
 mod running_turn;
 mod speakers;
 mod standalone_question;

@@ -1,6 +1,6 @@
 //! Projection of a turn: its events folded into the turn as it is so far.
 
-use hearth_domain::{Failure, Turn, TurnEvent, TurnState};
+use hearth_domain::{Failure, RefusalReason, Turn, TurnEvent, TurnState};
 
 /// A turn as far as its events have come.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +62,11 @@ impl TurnProjection {
         self.step = None;
         self.turn.state = state;
         self.turn.error = error;
+    }
+
+    /// True if the answer is the sentence with which Hearth says that the sources do not answer the question.
+    pub fn is_refused_by_hearth(&self) -> bool {
+        self.turn.refused.is_some_and(|refused| refused.reason != RefusalReason::DeclinedByModel)
     }
 
     /// True if the turn has not ended.

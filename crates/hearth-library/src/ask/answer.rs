@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::claim_support::{Evidence, Support};
 use super::markers::{MarkerFilter, StreamPiece};
 use super::packing::PackedPassage;
+use super::refusal::is_refusal;
 use super::running_turn::RunningTurn;
 use crate::{Library, LibraryError};
 
@@ -230,9 +231,4 @@ fn is_claim(sentence: &str) -> bool {
     let words = sentence.split_whitespace().count();
     let is_markup = sentence.starts_with('#') || sentence.ends_with(':') || sentence.ends_with('?');
     words >= MIN_CLAIM_WORDS && !is_markup && !is_refusal(sentence)
-}
-
-/// True for "I don't find that in your sources", which cites nothing.
-pub(crate) fn is_refusal(sentence: &str) -> bool {
-    sentence.to_lowercase().replace('’', "'").contains("don't find that in your sources")
 }

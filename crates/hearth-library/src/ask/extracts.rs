@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
-use hearth_domain::{CharRange, CitationMethod, TextRole};
+use hearth_domain::{CharRange, CitationMethod, RefusalReason, TextRole};
 
 use super::RunningTurn;
 use super::answer::Answer;
 use super::claim_support::{Evidence, Sentence, Support, content_words};
 use super::expected_answer::ExpectedAnswer;
 use super::packing::PackedPassage;
-use super::turn::REFUSAL_TEXT;
+use super::refusal::refuse_turn;
 use crate::{Library, LibraryError};
 
 /// Weight of the cosine of the sentence alone.
@@ -58,11 +58,11 @@ impl Library {
         let highest = best.first().map_or(0.0, |(_, score)| *score);
         best.truncate(MAX_EXTRACTS);
         best.retain(|(_, score)| *score > MIN_SCORE_RATIO * highest);
-        let mut answer = Answer::new(self, running, packed).await?;
         if best.is_empty() {
-            answer.append_text(REFUSAL_TEXT);
+            refuse_turn(running, RefusalReason::NotAnswered);
             return Ok(());
         }
+        let mut answer = Answer::new(self, running, packed).await?;
         // Best passage first; within one passage in the author's order.
         let rank_of = |at: usize| {
             let passage = evidence.sentences[at].passage;

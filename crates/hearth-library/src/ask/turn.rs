@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use hearth_domain::{
-    ChatEvent, ChatRequest, ConversationId, ErrorCode, Failure, NotebookId, RetrievedHit, SourceId, Turn,
-    TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
+    ChatEvent, ChatRequest, ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, RetrievedHit,
+    SourceId, Turn, TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use super::answer::Answer;
 use super::follow_ups::AnsweredPrompt;
 use super::packing::{PackedContext, PackedPassage};
 use super::prompt::build_messages;
+use super::refusal::{mark_refusal_of_model, refuse_turn};
 use super::standalone_question::strip_search_syntax;
 use super::{AskRequest, Exchange, RunningTurn};
 use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
@@ -27,8 +28,6 @@ const MAX_HISTORY_TURNS: usize = 3;
 const RETRIEVED_PASSAGES: usize = 40;
 /// Interval at which a growing answer is stored.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
-/// Refusal: the answer if the sources have none.
-pub(super) const REFUSAL_TEXT: &str = "I don't find that in your sources.";
 
 /// How a turn ends.
 enum Ending {
@@ -72,6 +71,7 @@ impl Library {
             passages_left_out: 0,
             timings: TurnTimings::default(),
             follow_ups: Vec::new(),
+            refused: None,
             error: None,
             created_at: self.0.clock.now(),
         };
@@ -141,7 +141,10 @@ impl Library {
         running.update_turn(|turn| turn.timings.total_ms = total_ms);
         match outcome {
             Ending::Answered(Ok(prompt)) => {
-                running.update_turn(|turn| turn.state = TurnState::Done);
+                running.update_turn(|turn| {
+                    turn.state = TurnState::Done;
+                    mark_refusal_of_model(turn);
+                });
                 let turn = Box::new(running.current_turn());
                 running.push_event(TurnEvent::Done { turn }, |_| ());
                 self.save_ended_turn(running).await;
@@ -254,8 +257,8 @@ impl Library {
             ));
         }
         if !usable {
-            let mut answer = Answer::new(self, running, &[]).await?;
-            answer.append_text(REFUSAL_TEXT);
+            let reason = if found_any { RefusalReason::NotAnswered } else { RefusalReason::NothingFound };
+            refuse_turn(running, reason);
             return Ok(None);
         }
         running.update_turn(|turn| turn.mode = TurnMode::Extracts);

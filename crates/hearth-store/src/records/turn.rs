@@ -1,7 +1,8 @@
 //! Turns, as JSON.
 
 use hearth_domain::{
-    CharRange, Citation, ConversationId, NotebookId, Turn, TurnId, TurnMode, TurnState, TurnTimings,
+    CharRange, Citation, ConversationId, NotebookId, RefusalReason, Turn, TurnId, TurnMode, TurnRefusal,
+    TurnState, TurnTimings,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub(super) struct TurnRecord {
     passages_left_out: u32,
     timings: TimingsRecord,
     follow_ups: Vec<String>,
+    /// Reason of a refusal; turns of 0.1.0 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<RefusalReason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<FailureRecord>,
     created_at: Timestamp,
@@ -74,6 +78,7 @@ impl From<&Turn> for TurnRecord {
                 total_ms: turn.timings.total_ms,
             },
             follow_ups: turn.follow_ups.clone(),
+            refused: turn.refused.map(|refused| refused.reason),
             error: turn.error.as_ref().map(FailureRecord::from),
             created_at: turn.created_at,
         }
@@ -102,6 +107,7 @@ impl From<TurnRecord> for Turn {
                 total_ms: record.timings.total_ms,
             },
             follow_ups: record.follow_ups,
+            refused: record.refused.map(|reason| TurnRefusal { reason }),
             error: record.error.map(Into::into),
             created_at: record.created_at,
         }

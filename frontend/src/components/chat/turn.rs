@@ -35,7 +35,8 @@ pub fn TurnView(
     let step = Memo::new(move |_| projection.with(|projection| projection.step.clone()));
     let is_extracts = Memo::new(move |_| {
         projection.with(|projection| {
-            projection.turn.mode == TurnMode::Extracts && !projection.turn.answer.is_empty()
+            let turn = &projection.turn;
+            turn.mode == TurnMode::Extracts && !turn.answer.is_empty() && turn.refused.is_none()
         })
     });
     let node = use_node();
@@ -110,7 +111,9 @@ fn AnswerTools(projection: RwSignal<TurnProjection>) -> impl IntoView {
         let question = projection.with_untracked(|projection| projection.turn.question.clone());
         chat.ask_question(question, ReadAloudReason::Typed, || ());
     };
-    let has_answer = move || projection.with(|projection| !projection.turn.answer.is_empty());
+    let has_answer = move || {
+        projection.with(|projection| !projection.turn.answer.is_empty() && !projection.is_refused_by_hearth())
+    };
     view! {
         <div class="tools">
             <Show when=has_answer>
