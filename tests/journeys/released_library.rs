@@ -5,7 +5,8 @@ use std::path::Path;
 use hearth_domain::{JobKind, JobState, TurnId, TurnMode, TurnState};
 use hearth_tests::NodeProcess;
 use hearth_wire::operations::{
-    GetConversation, GetTurn, ListConversations, ListJobs, ListNotebooks, ListTrash, Search,
+    GetConversation, GetTurn, ListConversations, ListJobs, ListKeys, ListNotebooks, ListTrash, RevokeKey,
+    Search,
 };
 use hearth_wire::{NewQuestion, PageQuery, SearchQuery};
 use serde_json::Value;
@@ -57,4 +58,16 @@ async fn a_library_of_the_first_version_opens_and_answers() {
     let is_open = |state| matches!(state, JobState::Queued | JobState::Running);
     assert_eq!(downloads.iter().filter(|job| is_open(job.state)).count(), 1, "{downloads:#?}");
     assert!(downloads.iter().any(|job| job.state == JobState::Cancelled), "{downloads:#?}");
+
+    // So are its keys, and a library that is put back later grants none of them again.
+    let keys = client.call::<ListKeys>(&[], &(), &()).await.unwrap().keys;
+    assert_eq!(serde_json::to_value(&keys).unwrap(), expected["keys"]["keys"]);
+    client.call::<RevokeKey>(&[&keys[0].id.to_string()], &(), &()).await.unwrap();
+    drop(node);
+    for file in ["library.db-wal", "library.db-shm"] {
+        let _ = std::fs::remove_file(data.path().join(file));
+    }
+    std::fs::copy(golden.join("library.db"), data.path().join("library.db")).unwrap();
+    let node = NodeProcess::start(data.path(), &[]);
+    assert!(node.client.call::<ListKeys>(&[], &(), &()).await.unwrap().keys.is_empty());
 }

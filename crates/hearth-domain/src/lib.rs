@@ -4,6 +4,7 @@
 //! Invariants: no IO, no clock, no randomness; builds for wasm. Offsets count Unicode scalar values and
 //! are newtypes ([`CharOffset`], [`CharRange`]), so that none is used as a byte index.
 
+mod access;
 mod chat;
 mod citation;
 mod clock;
@@ -26,6 +27,7 @@ mod speech;
 mod text;
 mod turn;
 
+pub use access::{AccessRecords, KeyScope, PageSession, ProgramKey};
 pub use chat::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role};
 pub use citation::{Citation, CitationMethod};
 pub use clock::Clock;

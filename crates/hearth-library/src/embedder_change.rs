@@ -1,6 +1,6 @@
 //! A change of the embedder: new vectors of the whole library.
 
-use hearth_domain::{EmbeddingModel, Job, JobId, JobKind, JobStep, TextRole};
+use hearth_domain::{EmbedError, EmbeddingModel, Job, JobId, JobKind, JobStep, TextRole};
 use uuid::Uuid;
 
 use crate::ingest::build_embedding_text;
@@ -12,6 +12,13 @@ const EMBEDDING_BATCH_SIZE: u32 = 64;
 const EMBEDDER_META_KEY: &str = "embedder";
 
 impl Library {
+    /// Id of the current embedder, and the result of embedding a sentence with it.
+    pub async fn test_embedder(&self) -> (String, Result<(), EmbedError>) {
+        let embedder = self.embedder();
+        let result = embedder.embed(TextRole::Query, vec!["Does it work?".to_owned()]).await;
+        (embedder.info().id.clone(), result.map(drop))
+    }
+
     /// Changes the embedder: new vectors are made in the background, and questions use the old ones until all
     /// are there.
     pub async fn change_embedder(&self, id: &str) -> Result<Option<Job>, LibraryError> {

@@ -32,9 +32,7 @@ pub use error::LibraryError;
 pub use events::{LibraryEvent, PositionedEvent};
 /// Error of writing a staged file.
 pub use hearth_store::StoreError as StagingError;
-pub use hearth_store::{
-    AddedSource, BackupManifest, LibraryCounts, StagedBlob, StoredKey, TrashItem, TrashKind,
-};
+pub use hearth_store::{AddedSource, BackupManifest, LibraryCounts, StagedBlob, TrashItem, TrashKind};
 pub use ingest::NewFile;
 pub use library::{Library, LibraryParts};
 pub use library_search::{LibraryHit, LibrarySearch, ShownPassage};

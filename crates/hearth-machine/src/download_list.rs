@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::state_file::{StateContent, StateFile};
+
 const DOWNLOADS_FILE: &str = "downloads.json";
-/// Form of the file.
-const FORMAT: u32 = 1;
 const MAX_CONCURRENT_DOWNLOADS: usize = 2;
 /// Progress and time from which the remaining time is estimated.
 const MIN_ESTIMATE_PROGRESS: f32 = 0.03;
@@ -22,7 +22,7 @@ const MIN_ESTIMATE_TIME: Duration = Duration::from_secs(2);
 
 /// The downloads of this machine.
 pub(crate) struct DownloadList {
-    path: PathBuf,
+    file: StateFile,
     jobs: Mutex<Vec<Job>>,
     running: Mutex<HashMap<JobId, RunningDownload>>,
     /// Held by the run of a subject, so that no two write the same files.
@@ -42,7 +42,6 @@ pub(crate) struct RunningDownload {
 /// The file's content.
 #[derive(Serialize, Deserialize)]
 struct DownloadsRecord {
-    format: u32,
     jobs: Vec<JobRecord>,
 }
 
@@ -60,20 +59,13 @@ struct JobRecord {
 impl DownloadList {
     /// Opens the list of a folder; a damaged one is started anew, as a download can be asked for again.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(DOWNLOADS_FILE);
-        let jobs = match std::fs::read(&path) {
-            Ok(bytes) => match serde_json::from_slice::<DownloadsRecord>(&bytes) {
-                Ok(record) if record.format == FORMAT => record.jobs.into_iter().map(Job::from).collect(),
-                Ok(_) | Err(_) => {
-                    tracing::warn!(path = %path.display(), "the list of downloads could not be read; starting with an empty list");
-                    Vec::new()
-                }
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
+        let file = StateFile::new(folder, DOWNLOADS_FILE);
+        let jobs = match file.read::<DownloadsRecord>()? {
+            StateContent::Present(record) => record.jobs.into_iter().map(Job::from).collect(),
+            StateContent::Absent | StateContent::Damaged => Vec::new(),
         };
         Ok(Self {
-            path,
+            file,
             jobs: Mutex::new(jobs),
             running: Mutex::default(),
             subject_locks: Mutex::default(),
@@ -111,15 +103,10 @@ impl DownloadList {
         Arc::clone(locks.entry(subject.to_owned()).or_default())
     }
 
-    /// Writes the list beside the old one and replaces it. A full disk loses at most the list's last changes.
+    /// Writes the list. A full disk loses at most the list's last changes.
     pub(crate) fn save(&self, jobs: &[Job]) {
-        let record = DownloadsRecord { format: FORMAT, jobs: jobs.iter().map(JobRecord::from).collect() };
-        let result = serde_json::to_vec_pretty(&record).map_err(io::Error::from).and_then(|bytes| {
-            let new_path = self.path.with_extension("json.new");
-            std::fs::write(&new_path, bytes)?;
-            std::fs::rename(&new_path, &self.path)
-        });
-        if let Err(error) = result {
+        let record = DownloadsRecord { jobs: jobs.iter().map(JobRecord::from).collect() };
+        if let Err(error) = self.file.write(&record) {
             tracing::warn!(%error, "the list of downloads could not be written");
         }
     }

@@ -3,6 +3,7 @@
 use std::io;
 
 use hearth_domain::{ChatError, EmbedError, ErrorCode, Failure, TranscribeError};
+use hearth_host::SettingsError;
 
 /// Error of a use case.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,11 @@ pub enum MachineError {
     NotFound(&'static str),
     #[error("{0}")]
     Invalid(String),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A setting that another origin overrides.
+    #[error("{0}")]
+    Conflict(String),
     #[error("a file of this machine could not be read or written: {0}")]
     Io(#[from] io::Error),
     #[error("a background task ended unexpectedly: {0}")]
@@ -37,7 +43,8 @@ impl MachineError {
             Self::Transcribe(error) => error.error_code(),
             Self::Recording(failure) | Self::Download(failure) => failure.code,
             Self::NotFound(_) => ErrorCode::NotFound,
-            Self::Invalid(_) => ErrorCode::InvalidRequest,
+            Self::Invalid(_) | Self::Settings(_) => ErrorCode::InvalidRequest,
+            Self::Conflict(_) => ErrorCode::Conflict,
             Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => ErrorCode::ResourceExhausted,
             Self::Io(_) | Self::Task(_) => ErrorCode::Internal,
         }

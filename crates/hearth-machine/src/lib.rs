@@ -3,6 +3,7 @@
 //! Invariants: knows no library and no web framework. What dictation needs of a library comes through
 //! [`DictationLibrary`], so that the library may be on another machine.
 
+mod access;
 mod chat;
 mod dictation;
 mod download_list;
@@ -13,6 +14,8 @@ mod local_models;
 mod local_speech;
 mod machine;
 mod model_files;
+mod settings;
+mod state_file;
 mod transcription;
 
 pub use chat::create_chat_model;
@@ -24,4 +27,5 @@ pub use events::MachineEvent;
 pub use local_models::{LocalModels, ModelTimes, OwnModelError, add_own_model};
 pub use local_speech::LocalSpeech;
 pub use machine::{Machine, MachineParts};
+pub use settings::{ChatServerReport, SettingEntry, SettingsSource};
 pub use transcription::RecordingTranscript;

@@ -10,7 +10,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::AccessStore;
 use crate::download_list::DownloadList;
+use crate::settings::SettingsSource;
 use crate::{LocalModels, LocalSpeech, MachineError, MachineEvent};
 
 /// Recordings that are decoded at the same time for callers who wait.
@@ -27,7 +29,8 @@ pub struct MachineParts {
     pub speech: Arc<LocalSpeech>,
     pub chat: Arc<dyn ChatModel>,
     pub clock: Clock,
-    /// Folder of what the machine stores: recordings of dictations, the list of downloads.
+    pub settings: SettingsSource,
+    /// Folder of what the machine stores: recordings of dictations, downloads, keys.
     pub folder: PathBuf,
 }
 
@@ -45,6 +48,8 @@ pub(crate) struct Shared {
     /// Folder of temporary files, emptied at each start.
     pub(crate) scratch: PathBuf,
     pub(crate) downloads: DownloadList,
+    pub(crate) access: AccessStore,
+    pub(crate) settings: SettingsSource,
     pub(crate) decoding_permits: Semaphore,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -61,7 +66,7 @@ impl Machine {
     /// Starts a machine, and completes the recordings of a previous process; [`Self::resume_downloads`] comes when
     /// all else has started.
     pub async fn start(parts: MachineParts) -> Result<Self, MachineError> {
-        let MachineParts { models, speech, chat, clock, folder } = parts;
+        let MachineParts { models, speech, chat, clock, settings, folder } = parts;
         crate::dictation::recover_recordings(&folder).await;
         let scratch = folder.join(SCRATCH_FOLDER);
         // Files of a process that was killed.
@@ -71,6 +76,7 @@ impl Machine {
             tracing::warn!(%error, "the folder of temporary files could not be emptied");
         }
         let downloads = DownloadList::open(&folder)?;
+        let access = AccessStore::open(&folder)?;
         let machine = Self(Arc::new(Shared {
             models,
             speech,
@@ -79,6 +85,8 @@ impl Machine {
             folder,
             scratch,
             downloads,
+            access,
+            settings,
             decoding_permits: Semaphore::new(MAX_CONCURRENT_DECODINGS),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -104,21 +112,9 @@ impl Machine {
         Arc::clone(&self.0.chat.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Uses another language model server from now on, after a change of the settings.
-    pub fn change_chat_model(&self, chat: Arc<dyn ChatModel>) {
+    /// Uses another language model server from now on.
+    pub(crate) fn use_chat_model(&self, chat: Arc<dyn ChatModel>) {
         *self.0.chat.write().unwrap_or_else(PoisonError::into_inner) = chat;
-        self.0.publish(MachineEvent::Settings);
-    }
-
-    /// Chooses the speech model, from the next recording on; an empty id chooses the best.
-    pub fn choose_speech_model(&self, id: &str) {
-        self.0.speech.choose_model(id);
-        self.0.publish(MachineEvent::Settings);
-    }
-
-    /// Publishes that settings changed which take effect elsewhere.
-    pub fn publish_settings_change(&self) {
-        self.0.publish(MachineEvent::Settings);
     }
 
     /// Publishes that a model's files came or went.

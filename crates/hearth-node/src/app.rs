@@ -1,13 +1,11 @@
 //! State that all routes share.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hearth_domain::KeyId;
-use hearth_host::{EffectiveSettings, Settings};
 use hearth_library::Library;
 use hearth_machine::Machine;
 use tokio::sync::Semaphore;
@@ -20,7 +18,6 @@ use crate::dictation::DictationSlot;
 use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
 use crate::read_aloud::CurrentReading;
-use crate::route_error::RouteError;
 use crate::shell::ShellHandle;
 
 /// Minimum time between two stored uses of a key.
@@ -35,11 +32,8 @@ pub(crate) struct Inner {
     pub(crate) library: Library,
     pub(crate) machine: Machine,
     pub(crate) credentials: Credentials,
-    /// Settings at the node's start; those that can change while it runs are read from the library.
-    pub(crate) settings: Settings,
-    /// Settings of this run's command line: `section.key` and value.
-    pub(crate) flags: Vec<(String, String)>,
-    pub(crate) settings_file: PathBuf,
+    /// Maximum size of an upload.
+    pub(crate) max_upload_bytes: u64,
     pub(crate) metrics: Metrics,
     pub(crate) fetcher: Fetcher,
     /// The desktop program that runs this node, or `None`.
@@ -71,14 +65,6 @@ impl App {
         Self(Arc::new(inner))
     }
 
-    /// Loads the settings now in effect, with the flags of this run.
-    pub(crate) fn effective_settings(&self) -> Result<EffectiveSettings, RouteError> {
-        let flags: Vec<(&str, String)> =
-            self.flags.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-        EffectiveSettings::load(&self.settings_file, &flags)
-            .map_err(|error| RouteError::invalid_request(error.to_string()))
-    }
-
     /// Stores that a key was used, at most once a minute.
     pub(crate) fn record_key_use(&self, id: KeyId) {
         let mut key_uses = self.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,9 +72,9 @@ impl App {
             return;
         }
         key_uses.insert(id, Instant::now());
-        let app = self.clone();
-        self.tasks.spawn(async move {
-            if let Err(error) = app.library.record_key_use(id).await {
+        let machine = self.machine.clone();
+        self.tasks.spawn_blocking(move || {
+            if let Err(error) = machine.record_key_use(id) {
                 tracing::debug!(%error, "a key's use could not be stored");
             }
         });

@@ -11,7 +11,7 @@ use hearth_index::{IndexError, SearchIndex};
 use hearth_library::{AskSettings, Library, LibraryError, LibraryParts};
 use hearth_machine::{
     DictationLibrary, LocalModels, LocalSpeech, Machine, MachineError, MachineEvent, MachineParts,
-    create_chat_model,
+    SettingsSource, create_chat_model,
 };
 use hearth_models::CatalogueError;
 use hearth_speech::HAS_GRAPHICS_SUPPORT;
@@ -113,6 +113,11 @@ pub(crate) async fn start_machine(parts: &Composition) -> Result<Machine, StartE
         speech,
         chat: create_chat_model(settings)?,
         clock: parts.clock.clone(),
+        settings: SettingsSource {
+            file: parts.directories.settings_file.clone(),
+            flags: parts.flags.clone(),
+            at_start: settings.clone(),
+        },
         folder: parts.directories.data.clone(),
     });
     Ok(machine.await?)
@@ -154,6 +159,15 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
     .await?;
     library.change_embedder(configured).await?;
     Ok(library)
+}
+
+/// Hands the identity, keys and sessions that a library of 0.1.0 holds to a machine that has none, and deletes them
+/// from the library: a restored backup must not grant access again that was revoked since.
+pub(crate) async fn adopt_access_records(library: &Library, machine: &Machine) -> Result<(), StartError> {
+    if machine.needs_access_records() {
+        machine.adopt_access_records(library.read_former_access().await?)?;
+    }
+    Ok(library.delete_former_access().await?)
 }
 
 /// Hands the downloads that a library of 0.1.0 has open to the machine.

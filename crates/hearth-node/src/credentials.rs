@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use hearth_domain::KeyId;
-use hearth_library::StoredKey;
-use hearth_wire::KeyScope;
+use hearth_domain::{KeyId, KeyScope, PageSession, ProgramKey};
 use hearth_wire::operation::Scope;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
@@ -97,12 +95,14 @@ fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Credentials {
     /// Accepts the node's own token and the stored sessions and keys.
-    pub(crate) fn new(token: &str, sessions: Vec<String>, keys: &[StoredKey]) -> Self {
+    pub(crate) fn new(token: &str, sessions: Vec<PageSession>, keys: &[ProgramKey]) -> Self {
         let credentials = Self {
             token: hash_secret(token),
             keys: RwLock::default(),
             codes: Mutex::default(),
-            sessions: Mutex::new(sessions.into_iter().map(|session| (session, PageKind::Browser)).collect()),
+            sessions: Mutex::new(
+                sessions.into_iter().map(|session| (session.digest, PageKind::Browser)).collect(),
+            ),
         };
         for key in keys {
             credentials.add_key(key);
@@ -111,13 +111,10 @@ impl Credentials {
     }
 
     /// Adds a key to the accepted ones.
-    pub(crate) fn add_key(&self, key: &StoredKey) {
+    pub(crate) fn add_key(&self, key: &ProgramKey) {
         let quota = Quota::per_minute(NonZeroU32::new(key.per_minute).unwrap_or(NonZeroU32::MIN));
-        let accepted = AcceptedKey {
-            id: key.id,
-            scopes: key.scopes.iter().filter_map(|name| KeyScope::parse(name)).collect(),
-            limiter: RateLimiter::direct(quota),
-        };
+        let accepted =
+            AcceptedKey { id: key.id, scopes: key.scopes.clone(), limiter: RateLimiter::direct(quota) };
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         keys.insert(key.digest.clone(), Arc::new(accepted));
     }
@@ -185,16 +182,16 @@ fn is_scope_granted(granted: KeyScope, required: Scope) -> bool {
 mod tests {
     use super::*;
 
-    fn test_credentials(keys: &[StoredKey]) -> Credentials {
+    fn test_credentials(keys: &[ProgramKey]) -> Credentials {
         Credentials::new("t", Vec::new(), keys)
     }
 
-    fn stored_key(secret: &str, scopes: &[&str], per_minute: u32) -> StoredKey {
-        StoredKey {
+    fn stored_key(secret: &str, scopes: &[KeyScope], per_minute: u32) -> ProgramKey {
+        ProgramKey {
             id: KeyId(uuid::Uuid::now_v7()),
             name: "k".into(),
             digest: hash_secret(secret),
-            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            scopes: scopes.to_vec(),
             per_minute,
             created_at: jiff::Timestamp::UNIX_EPOCH,
             last_used_at: None,
@@ -217,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_key_opens_what_it_is_for_as_often_as_it_may() {
-        let reader = stored_key("r", &["read"], 2);
-        let credentials = test_credentials(&[reader.clone(), stored_key("a", &["admin"], 60)]);
+        let reader = stored_key("r", &[KeyScope::Read], 2);
+        let credentials = test_credentials(&[reader.clone(), stored_key("a", &[KeyScope::Admin], 60)]);
         assert_eq!(credentials.check_token("r", Scope::Read), Ok(Bearer::Key(reader.id)));
         assert_eq!(credentials.check_token("r", Scope::Write), Err(Refusal::Scope));
         assert!(matches!(credentials.check_token("r", Scope::Read), Err(Refusal::Rate(_))));

@@ -63,7 +63,7 @@ pub(crate) async fn open_interface(
     // The window gets a new code each time: its stored sessions would only pile up.
     if session.page_kind == PageKind::Browser {
         cookie.push_str(&format!("; Max-Age={}", SESSION_DAYS * 86_400));
-        if let Err(error) = app.library.add_session(&hash_secret(&session.secret)).await {
+        if let Err(error) = app.machine.add_session(hash_secret(&session.secret)) {
             tracing::warn!(%error, "a page's session could not be stored; it ends with this process");
         }
     }

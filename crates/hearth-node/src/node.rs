@@ -19,7 +19,8 @@ use uuid::Uuid;
 use crate::allowed_hosts::AllowedHosts;
 use crate::app::{App, Inner};
 use crate::composition::{
-    Composition, StartError, adopt_downloads, open_library, start_machine, wake_jobs_for_models,
+    Composition, StartError, adopt_access_records, adopt_downloads, open_library, start_machine,
+    wake_jobs_for_models,
 };
 use crate::credentials::{Credentials, PageKind, SESSION_DAYS, generate_secret};
 use crate::dictation::DictationSlot;
@@ -85,6 +86,7 @@ impl Node {
     ) -> Result<Self, StartError> {
         let (folder, settings) = (composition.directories.data.clone(), &composition.settings);
         let library = open_library(&composition, &machine).await?;
+        adopt_access_records(&library, &machine).await?;
         adopt_downloads(&library, &machine).await?;
         library.start_workers();
         let listen_error = |error: std::io::Error| StartError::Listen {
@@ -119,17 +121,15 @@ impl Node {
             &settings.node.allow,
         )?;
         let token = generate_secret();
-        let sessions = library.list_sessions(SESSION_DAYS).await?;
-        let keys = library.list_keys().await?;
-        let id = library.ensure_node_id(|| Uuid::now_v7().to_string()).await?;
+        let sessions = machine.list_sessions(SignedDuration::from_hours(24 * SESSION_DAYS))?;
+        let keys = machine.list_keys();
+        let id = machine.ensure_node_id(|| Uuid::now_v7().to_string())?;
         let app = App::new(Inner {
             stop: library.stop_token(),
             credentials: Credentials::new(&token, sessions, &keys),
             fetcher: Fetcher::new(&settings.fetch),
             shell,
-            flags: composition.flags,
-            settings_file: composition.directories.settings_file,
-            settings: composition.settings,
+            max_upload_bytes: settings.ingest.max_upload_mb << 20,
             metrics: Metrics::new(),
             dictation_slot: DictationSlot::default(),
             dictation_permits: Arc::new(Semaphore::new(MAX_SOCKET_DICTATIONS)),

@@ -61,7 +61,7 @@ pub(crate) async fn start_reading_aloud(
                 return Ok(());
             }
             if !should_read_aloud(occasion, || {
-                app.effective_settings().map(|effective| effective.settings.desktop.read_aloud)
+                Ok(app.machine.effective_settings()?.settings.desktop.read_aloud)
             })? {
                 return Ok(());
             }

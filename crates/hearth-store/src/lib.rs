@@ -20,7 +20,6 @@ mod store;
 mod transcripts;
 mod trash;
 
-pub use access::StoredKey;
 pub use backup::{BackupManifest, apply_restore, prepare_restore, verify_backup};
 pub use blobs::{BlobStore, StagedBlob};
 pub use conversations::StoredTurnEvent;

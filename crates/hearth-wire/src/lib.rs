@@ -18,7 +18,7 @@ mod transcripts;
 
 pub use error::{ApiError, ErrorBody, http_status};
 pub use events::NodeEvent;
-pub use hearth_domain::{ErrorCode, ModelTask};
+pub use hearth_domain::{ErrorCode, KeyScope, ModelTask};
 pub use openapi::describe_operations;
 pub use requests::*;
 pub use responses::*;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hearth_domain::{
-    AnswerLength, ConversationId, ModelTask, NotebookId, RevisionId, SourceId, TurnId, TurnMode,
+    AnswerLength, ConversationId, KeyScope, ModelTask, NotebookId, RevisionId, SourceId, TurnId, TurnMode,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -222,34 +222,4 @@ pub struct NewKey {
     /// Maximum number of requests a minute; 600 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<u32>,
-}
-
-/// Permission of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyScope {
-    Read,
-    Write,
-    Models,
-    Admin,
-}
-
-impl KeyScope {
-    /// All scopes.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Models, Self::Admin];
-
-    /// The name on the wire and in the store.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Models => "models",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The scope with this name, or `None`.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
-    }
 }

@@ -8,11 +8,9 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use hearth_domain::{
-    ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, Clock, ErrorCode, Job, JobId, JobState,
+    ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, ErrorCode, Job, JobId, JobState,
 };
-use hearth_host::EffectiveSettings;
-use hearth_machine::{LocalModels, LocalSpeech, Machine, MachineEvent, MachineParts};
-use jiff::Timestamp;
+use hearth_machine::{Machine, MachineEvent};
 
 /// A server that has `good:1b` in three steps, loses the connection twice for `shaky:1b`, never ends `slow:1b`,
 /// and knows no other model.
@@ -55,18 +53,7 @@ impl ChatModel for ScriptedServer {
 }
 
 async fn start_machine(folder: &Path) -> Machine {
-    let settings = EffectiveSettings::load(&folder.join("hearth.toml"), &[]).unwrap().settings;
-    let models = LocalModels::new(&folder.join("models"), "http://127.0.0.1:9", &settings.embed).unwrap();
-    let models = Arc::new(models);
-    let speech = LocalSpeech::new(&settings, Path::new("/nonexistent"), false, &models);
-    let parts = MachineParts {
-        models,
-        speech: Arc::new(speech),
-        chat: Arc::new(ScriptedServer::default()),
-        clock: Clock::fixed_at(Timestamp::UNIX_EPOCH),
-        folder: folder.to_owned(),
-    };
-    Machine::start(parts).await.unwrap()
+    crate::start_machine(folder, Some(Arc::new(ScriptedServer::default())), &[]).await
 }
 
 /// Waits for a job's state by the machine's events.

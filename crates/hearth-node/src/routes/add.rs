@@ -63,7 +63,7 @@ async fn add_files(app: &App, notebook: NotebookId, mut request: Request<Body>) 
 /// Streams one uploaded file to disk; bytes beyond the limit are read and discarded, so that the files
 /// after it are not lost.
 pub(crate) async fn stage_upload(app: &App, mut field: Field<'_>) -> RouteResult<StagedBlob> {
-    let limit = app.settings.ingest.max_upload_mb << 20;
+    let limit = app.max_upload_bytes;
     let mut blob = app.library.stage_file().await?;
     let mut failure = None;
     while let Some(chunk) =

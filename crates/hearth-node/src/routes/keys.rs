@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use hearth_domain::KeyId;
-use hearth_library::StoredKey;
+use hearth_domain::{KeyId, ProgramKey};
 use hearth_wire::{CreatedKey, Key, KeyList, KeyScope, LoginAddress, NewKey};
 use uuid::Uuid;
 
@@ -16,11 +15,11 @@ use crate::route_error::RouteError;
 /// Default rate limit of a key, in requests per minute.
 const DEFAULT_REQUESTS_PER_MINUTE: u32 = 600;
 
-fn to_wire_key(key: StoredKey) -> Key {
+fn to_wire_key(key: ProgramKey) -> Key {
     Key {
         id: key.id,
         name: key.name,
-        scopes: key.scopes.iter().filter_map(|name| KeyScope::parse(name)).collect(),
+        scopes: key.scopes,
         per_minute: key.per_minute,
         created_at: key.created_at,
         last_used_at: key.last_used_at,
@@ -28,7 +27,7 @@ fn to_wire_key(key: StoredKey) -> Key {
 }
 
 pub(crate) async fn list_keys(State(app): State<App>) -> RouteResult<Json<KeyList>> {
-    let keys = app.library.list_keys().await?.into_iter().map(to_wire_key).collect();
+    let keys = app.machine.list_keys().into_iter().map(to_wire_key).collect();
     Ok(Json(KeyList { keys }))
 }
 
@@ -46,22 +45,22 @@ pub(crate) async fn create_key(
         return Err(RouteError::invalid_request("a key needs at least one scope and one request per minute"));
     }
     let secret = generate_key();
-    let key = StoredKey {
+    let key = ProgramKey {
         id: KeyId(Uuid::now_v7()),
         name: name.to_owned(),
         digest: hash_secret(&secret),
-        scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        scopes,
         per_minute,
-        created_at: app.library.clock().now(),
+        created_at: app.machine.clock().now(),
         last_used_at: None,
     };
-    app.library.add_key(&key).await?;
+    app.machine.add_key(key.clone())?;
     app.credentials.add_key(&key);
     Ok((StatusCode::CREATED, Json(CreatedKey { key: to_wire_key(key), secret })))
 }
 
 pub(crate) async fn revoke_key(State(app): State<App>, PathId(id): PathId<KeyId>) -> RouteResult<StatusCode> {
-    app.library.remove_key(id).await?;
+    app.machine.remove_key(id)?;
     app.credentials.remove_key(id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,8 @@
 //! Functions of the desktop program for the page in its window.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use hearth_host::change_settings;
 use hearth_wire::{
     AddPendingFilesRequest, AddedFiles, DictationNumber, ErrorCode, HotkeyChange, Hotkeys, MicrophoneList,
     PickFilesRequest, ReadAloudRequest, RevealFolderRequest, SaveFileRequest, SavedFile, ShowWindowRequest,
@@ -71,11 +68,7 @@ pub(crate) async fn change_hotkeys(
     JsonBody(change): JsonBody<HotkeyChange>,
 ) -> RouteResult<Json<Hotkeys>> {
     let hotkeys = require_shell(&app)?.shell.change_hotkeys(&change)?;
-    let changes =
-        BTreeMap::from([(ASK_HOTKEY_SETTING.to_owned(), Some(toml::Value::String(hotkeys.ask.clone())))]);
-    change_settings(&app.settings_file, &changes)
-        .map_err(|error| RouteError::invalid_request(error.to_string()))?;
-    app.machine.publish_settings_change();
+    app.machine.store_setting(ASK_HOTKEY_SETTING, toml::Value::String(hotkeys.ask.clone()))?;
     Ok(Json(hotkeys))
 }
 
@@ -92,7 +85,7 @@ pub(crate) async fn list_microphones(State(app): State<App>) -> RouteResult<Json
     let (microphones, problem) = (shell.list_microphones().await?, shell.microphone_problem());
     Ok(Json(MicrophoneList {
         microphones,
-        chosen: app.effective_settings()?.settings.desktop.microphone,
+        chosen: app.machine.effective_settings()?.settings.desktop.microphone,
         problem,
     }))
 }
@@ -123,7 +116,7 @@ pub(crate) async fn cancel_dictation(
 
 pub(crate) async fn list_voices(State(app): State<App>) -> RouteResult<Json<VoiceList>> {
     let voices = require_shell(&app)?.shell.list_voices().await?;
-    let desktop = app.effective_settings()?.settings.desktop;
+    let desktop = app.machine.effective_settings()?.settings.desktop;
     Ok(Json(VoiceList { voices, chosen: desktop.voice, rate: desktop.voice_rate }))
 }
 
