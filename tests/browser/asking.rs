@@ -6,7 +6,7 @@ use hearth_tests::documents::{HANDBOOK_TEXT, build_pdf};
 use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::{GetConversation, ListConversations, ListNotebooks};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{NotebookFixture, ask_question, normalise_spaces, open_notebook, open_page, write_files};
 
@@ -194,9 +194,12 @@ async fn press_tab_until(browser: &Browser, condition: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_question_may_be_one_that_a_model_suggests() {
     let mut script = Script::answering(&["Clean the burner once a year [1]."]);
-    script.guide = "SUMMARY: The handbook says how the boiler is kept, from its pressure to its burner.\n\
-        TOPICS: pressure; burner\nQUESTIONS:\nHow often is the burner cleaned?\n"
-        .into();
+    script.guide = json!({
+        "summary": "The handbook says how the boiler is kept, from its pressure to its burner.",
+        "topics": ["pressure", "burner"],
+        "questions": ["How often is the burner cleaned?"],
+    })
+    .to_string();
     let ollama = ScriptedOllama::start(script).await;
     let files = [("handbook.md", HANDBOOK_TEXT.as_bytes())];
     let fixture = NotebookFixture::start(&files, &[("HEARTH_CHAT__ADDRESS", &ollama.address)]).await;

@@ -145,9 +145,11 @@ async fn stream_answer(State(shared): State<ServerState>, Json(body): Json<Value
     let mut script = shared.script.lock().unwrap().clone();
     let last =
         body["messages"].as_array().and_then(|all| all.last()).and_then(|last| last["content"].as_str());
-    if last.is_some_and(|text| text.starts_with("Suggest three")) {
+    // Follow-ups and guides are replies in a JSON schema.
+    let has_schema = body["format"]["type"] == "object";
+    if has_schema && last.is_some_and(|text| text.starts_with("Suggest three")) {
         script = Script::answering(&[&script.follow_ups]);
-    } else if last.is_some_and(|text| text.starts_with("<document")) {
+    } else if has_schema && last.is_some_and(|text| text.starts_with("<document")) {
         script = Script::answering(&[&script.guide]);
     } else {
         shared.arrivals.lock().unwrap().push(Instant::now());

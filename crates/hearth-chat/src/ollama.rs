@@ -100,7 +100,7 @@ impl Ollama {
     }
 
     fn build_chat_body(&self, request: &ChatRequest) -> Value {
-        json!({
+        let mut body = json!({
             "model": request.model,
             "messages": format_messages(&request.messages),
             "stream": true,
@@ -111,7 +111,11 @@ impl Ollama {
                 "num_predict": request.max_answer,
                 "temperature": request.temperature,
             },
-        })
+        });
+        if let Some(schema) = &request.schema {
+            body["format"] = schema.clone();
+        }
+        body
     }
 
     /// Posts JSON to Ollama; a refusal becomes an error with Ollama's own message.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -15,6 +15,8 @@ use crate::{build_client, classify_refusal, extract_error_message, format_messag
 
 /// Timeout of a list of models.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
+/// Statuses with which servers refuse a form that they do not know.
+const SCHEMA_REFUSALS: [u16; 3] = [400, 422, 501];
 
 /// An OpenAI-compatible server; its address includes the version, as in
 /// `http://127.0.0.1:8080/v1`.
@@ -38,9 +40,36 @@ impl OpenAi {
         if self.key.is_empty() { request } else { request.bearer_auth(&self.key) }
     }
 
+    async fn post_chat(&self, body: &Value) -> Result<Response, ChatError> {
+        let post = self.http.post(self.endpoint_url("chat/completions")?);
+        let pending_response = self.add_authorization(post).json(body).send();
+        tokio::time::timeout(self.idle_timeout, pending_response)
+            .await
+            .map_err(|_| ChatError::Stalled { seconds: self.idle_timeout.as_secs() })?
+            .map_err(|error| unreachable_error(&self.address, &error))
+    }
+
     fn endpoint_url(&self, path: &str) -> Result<Url, ChatError> {
         self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))
     }
+}
+
+/// Body of a chat; with the request's schema, if it has one and `with_schema` is true.
+fn build_chat_body(request: &ChatRequest, with_schema: bool) -> Value {
+    let mut body = json!({
+        "model": request.model,
+        "messages": format_messages(&request.messages),
+        "stream": true,
+        "max_tokens": request.max_answer,
+        "temperature": request.temperature,
+    });
+    if let Some(schema) = request.schema.as_ref().filter(|_| with_schema) {
+        body["response_format"] = json!({
+            "type": "json_schema",
+            "json_schema": {"name": "reply", "strict": true, "schema": schema},
+        });
+    }
+    body
 }
 
 #[async_trait]
@@ -91,19 +120,11 @@ impl ChatModel for OpenAi {
     fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
-            let body = json!({
-                "model": request.model,
-                "messages": format_messages(&request.messages),
-                "stream": true,
-                "max_tokens": request.max_answer,
-                "temperature": request.temperature,
-            });
-            let post = this.http.post(this.endpoint_url("chat/completions")?);
-            let pending_response = this.add_authorization(post).json(&body).send();
-            let response = tokio::time::timeout(this.idle_timeout, pending_response)
-                .await
-                .map_err(|_| ChatError::Stalled { seconds: this.idle_timeout.as_secs() })?
-                .map_err(|error| unreachable_error(&this.address, &error))?;
+            let mut response = this.post_chat(&build_chat_body(&request, true)).await?;
+            if request.schema.is_some() && SCHEMA_REFUSALS.contains(&response.status().as_u16()) {
+                // Servers without schemas refuse the whole request.
+                response = this.post_chat(&build_chat_body(&request, false)).await?;
+            }
             let status = response.status().as_u16();
             if status >= 400 {
                 let body_text = response.text().await.unwrap_or_default();

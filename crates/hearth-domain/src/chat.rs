@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream};
+use serde_json::Value;
 
 use crate::ErrorCode;
 
@@ -39,6 +40,9 @@ pub struct ChatRequest {
     /// Maximum length of the answer, in tokens.
     pub max_answer: u32,
     pub temperature: f32,
+    /// JSON schema of the answer, which is then one JSON value; text without a form if `None`. A server that cannot
+    /// enforce it answers as it can.
+    pub schema: Option<Value>,
 }
 
 /// An event of an answer's stream.

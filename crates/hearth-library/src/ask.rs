@@ -18,6 +18,7 @@ mod refusal;
 mod running_turn;
 mod speakers;
 mod standalone_question;
+mod structured_reply;
 mod turn;
 mod turn_lifecycle;
 

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use futures::StreamExt;
 use hearth_chat::OpenAi;
 use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role};
+use serde_json::{Value, json};
 
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -29,8 +30,45 @@ async fn collect_events(server: &OpenAi) -> Vec<Result<ChatEvent, ChatError>> {
         context: 2048,
         max_answer: 100,
         temperature: 0.0,
+        schema: None,
     };
     server.stream_chat(request).collect().await
+}
+
+/// A server that answers with the kind of response format of the last request it accepted; it refuses schemas unless
+/// `knows_schemas`.
+async fn start_schema_server(knows_schemas: bool) -> OpenAi {
+    let respond = async move |Json(body): Json<Value>| {
+        let format = body["response_format"]["type"].as_str().unwrap_or("none").to_owned();
+        if !knows_schemas && format != "none" {
+            let refusal = json!({"error": {"message": "response_format is not supported"}});
+            return (StatusCode::BAD_REQUEST, refusal.to_string());
+        }
+        let part = json!({"choices": [{"delta": {"content": format}, "finish_reason": "stop"}]});
+        (StatusCode::OK, format!("data: {part}\n\n"))
+    };
+    let router = Router::new().route("/v1/chat/completions", post(respond));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    OpenAi::new(&address, "", IDLE_TIMEOUT).unwrap()
+}
+
+#[tokio::test]
+async fn a_schema_is_sent_and_left_out_for_servers_that_refuse_it() {
+    for (knows_schemas, sent) in [(true, "json_schema"), (false, "none")] {
+        let server = start_schema_server(knows_schemas).await;
+        let request = ChatRequest {
+            model: "tiny".into(),
+            messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
+            context: 2048,
+            max_answer: 100,
+            temperature: 0.0,
+            schema: Some(json!({"type": "object"})),
+        };
+        let events: Vec<_> = server.stream_chat(request).collect().await;
+        assert_eq!(events[0], Ok(ChatEvent::Text(sent.into())), "{events:?}");
+    }
 }
 
 /// The error of a chat that gets this response.

@@ -4,8 +4,11 @@
 use std::time::Duration;
 
 use hearth_domain::{ChatMessage, ChatRequest, Role, Turn};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::strip_search_syntax;
+use super::structured_reply::parse_json_reply;
 use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
 use crate::{Library, LibraryError, LibraryEvent};
 
@@ -20,8 +23,29 @@ const FOLLOW_UP_CHARS: std::ops::RangeInclusive<usize> = 8..=160;
 /// Passages that are searched to check that the sources answer a follow-up.
 const CHECKED_PASSAGES: usize = 10;
 
-const FOLLOW_UP_PROMPT: &str = "Suggest three short questions that I could ask next and that the passages above answer. Reply with \
-the three questions alone, one a line, in the language of my question.";
+const FOLLOW_UP_PROMPT: &str = "Suggest three short questions that I could ask next and that the passages above answer, in the \
+language of my question. Reply with JSON alone: {\"questions\": [\"…\", \"…\", \"…\"]}";
+
+/// A model's suggestions.
+#[derive(Deserialize)]
+struct FollowUpReply {
+    questions: Vec<String>,
+}
+
+/// Schema of [`FollowUpReply`].
+fn follow_up_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {"questions": questions_schema()},
+        "required": ["questions"],
+        "additionalProperties": false,
+    })
+}
+
+/// Schema of a list of questions.
+pub(super) fn questions_schema() -> Value {
+    json!({"type": "array", "items": {"type": "string"}, "maxItems": MAX_FOLLOW_UPS})
+}
 
 /// Prompt of an answered question, as the model has it in its memory.
 pub(super) struct AnsweredPrompt {
@@ -38,10 +62,10 @@ impl Library {
         prompt: AnsweredPrompt,
         scope: SearchScope,
     ) -> Result<(), LibraryError> {
-        let Some(text) = self.generate_follow_ups(&turn, prompt).await else {
+        let Some(reply) = self.generate_follow_ups(&turn, prompt).await else {
             return Ok(());
         };
-        for question in parse_questions(&text, &turn.question) {
+        for question in select_questions(reply.questions, &turn.question) {
             let query = strip_search_syntax(&question);
             let request = RetrievalRequest {
                 query,
@@ -61,7 +85,7 @@ impl Library {
         Ok(())
     }
 
-    async fn generate_follow_ups(&self, turn: &Turn, prompt: AnsweredPrompt) -> Option<String> {
+    async fn generate_follow_ups(&self, turn: &Turn, prompt: AnsweredPrompt) -> Option<FollowUpReply> {
         // Same prefix as the answer's prompt: a server that caches it need not read it again.
         let mut messages = prompt.messages;
         messages.push(ChatMessage { role: Role::Assistant, text: turn.answer.clone() });
@@ -72,23 +96,26 @@ impl Library {
             context: prompt.context,
             max_answer: MAX_FOLLOW_UP_TOKENS,
             temperature: 0.3,
+            schema: Some(follow_up_schema()),
         };
-        self.complete_chat(request, FOLLOW_UP_TIMEOUT).await
+        parse_json_reply(&self.complete_chat(request, FOLLOW_UP_TIMEOUT).await?)
     }
 }
 
-/// Questions among a model's lines, without numbers and bullets.
-pub(super) fn parse_questions(text: &str, question: &str) -> Vec<String> {
+/// The questions of a model's list, each once, without numbers, quotation marks and what is no question. `question`
+/// was asked already.
+pub(super) fn select_questions(listed: Vec<String>, question: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let line = line.trim().trim_start_matches(|c: char| {
+    for entry in listed {
+        let entry = entry.trim().trim_start_matches(|c: char| {
             c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ')' | '-' | '*' | '•' | '"' | '“')
         });
-        let line = line.trim_end_matches(['*', '"', '”', ' ']);
-        let is_question = line.ends_with(['?', '？', '؟']) && FOLLOW_UP_CHARS.contains(&line.chars().count());
-        let is_same = |known: &str| known.eq_ignore_ascii_case(line);
+        let entry = entry.trim_end_matches(['*', '"', '”', ' ']);
+        let is_question =
+            entry.ends_with(['?', '？', '؟']) && FOLLOW_UP_CHARS.contains(&entry.chars().count());
+        let is_same = |known: &str| known.eq_ignore_ascii_case(entry);
         if is_question && !is_same(question) && !found.iter().any(|known| is_same(known)) {
-            found.push(line.to_owned());
+            found.push(entry.to_owned());
         }
     }
     found.truncate(MAX_FOLLOW_UPS);
@@ -100,13 +127,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn questions_are_taken_out_of_what_models_write_around_them() {
-        let text = "Here are three questions:\n1. **What is the pressure?**\n- What is the pressure?\n\
-            2) \"Wie oft wird gereinigt?\"\nSure!\n* Who wrote it?\nWhat else is said about winter?";
+    fn each_question_is_taken_once_and_nothing_else() {
+        let listed = [
+            "1. **What is the pressure?**",
+            "- What is the pressure?",
+            "2) \"Wie oft wird gereinigt?\"",
+            "Sure!",
+            "* Who wrote it?",
+            "What else is said about winter?",
+        ];
         assert_eq!(
-            parse_questions(text, "who wrote IT?"),
+            select_questions(listed.map(str::to_owned).to_vec(), "who wrote IT?"),
             ["What is the pressure?", "Wie oft wird gereinigt?", "What else is said about winter?"]
         );
-        assert!(parse_questions("No idea.", "x").is_empty());
+        assert!(select_questions(vec!["No idea.".into()], "x").is_empty());
     }
 }

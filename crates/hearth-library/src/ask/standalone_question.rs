@@ -81,6 +81,7 @@ impl Library {
             context,
             max_answer: MAX_REWRITE_TOKENS,
             temperature: 0.0,
+            schema: None,
         };
         let text = self.complete_chat(request, REWRITE_TIMEOUT).await?;
         let text = text.trim().trim_matches(['"', '“', '”']);

@@ -317,6 +317,7 @@ impl Library {
             context: *context,
             max_answer: self.0.ask_settings().max_answer.min(context / 3),
             temperature: self.0.ask_settings().temperature,
+            schema: None,
         });
         // The model reads its prompt while the places of the passages are looked up; its text waits, as an
         // answer comes after its passages.
