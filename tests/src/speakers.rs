@@ -2,7 +2,7 @@
 
 use hearth_domain::{ModelTask, SpeakerSegment};
 use hearth_host::Directories;
-use hearth_models::{Catalogue, ModelCache, VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder};
+use hearth_models::{Catalogue, LocalVoiceEncoder, ModelCache, VOICEPRINT_WINDOW_SAMPLES};
 use hearth_speech::{Diariser, decode_recording, detect_speech, select_voiceprint_windows};
 
 /// Frames a second in which labels and speaker segments are compared.
@@ -15,12 +15,12 @@ pub type SpeakerLabel = (f64, f64, String);
 ///
 /// # Panics
 /// When it is not on this machine; `cargo xtask test` downloads it.
-pub fn load_voice_encoder(threads: usize) -> VoiceEncoder {
+pub fn load_voice_encoder(threads: usize) -> LocalVoiceEncoder {
     let catalogue = Catalogue::load_built_in().unwrap();
     let entry = catalogue.models_for_task(ModelTask::Speakers).next().unwrap();
     let files =
         ModelCache::new(Directories::from_environment(None).unwrap().models).find_files(entry).unwrap();
-    VoiceEncoder::load(&files.path(&entry.files[0].path), threads).unwrap()
+    LocalVoiceEncoder::load(&files.path(&entry.files[0].path), threads).unwrap()
 }
 
 /// Samples of a recording.
@@ -38,7 +38,7 @@ pub fn decode_samples(recording: Vec<u8>) -> Vec<f32> {
 }
 
 /// Speaker segments of a recording, and the number of windows of which voiceprints were made.
-pub fn find_speaker_segments(encoder: &VoiceEncoder, samples: &[f32]) -> (Vec<SpeakerSegment>, usize) {
+pub fn find_speaker_segments(encoder: &LocalVoiceEncoder, samples: &[f32]) -> (Vec<SpeakerSegment>, usize) {
     let windows: Vec<_> = select_voiceprint_windows(&detect_speech(samples), VOICEPRINT_WINDOW_SAMPLES)
         .into_iter()
         .flatten()

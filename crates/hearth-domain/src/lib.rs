@@ -53,7 +53,7 @@ pub use source::{
 };
 pub use speech::{
     CaptureEvent, GraphicsProblem, SPEECH_SAMPLE_RATE, Segment, SpeakerSegment, TranscribeError,
-    TranscribeOptions, Transcriber, Transcript, Word,
+    TranscribeOptions, Transcriber, Transcript, VoiceEncodeError, VoiceEncoder, Word,
 };
 pub use text::{CharOffset, CharRange, TextIndex};
 pub use turn::{

@@ -1,5 +1,7 @@
 //! The contract of a transcriber: samples in, text with times out.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,10 @@ pub enum TranscribeError {
     Load(String),
     #[error("transcribing failed: {0}")]
     Failed(String),
+    #[error("too many recordings are waiting for the speech model; try again in a moment")]
+    Overloaded,
+    #[error("the speech model at {address} cannot be reached: {reason}")]
+    Unreachable { address: String, reason: String },
 }
 
 impl TranscribeError {
@@ -129,6 +135,8 @@ impl TranscribeError {
             Self::Unknown(_) => ErrorCode::ModelNotFound,
             Self::Load(_) => ErrorCode::ModelLoadFailed,
             Self::Failed(_) => ErrorCode::InferenceFailed,
+            Self::Overloaded => ErrorCode::Overloaded,
+            Self::Unreachable { .. } => ErrorCode::UpstreamUnavailable,
         }
     }
 }
@@ -158,4 +166,41 @@ pub trait Transcriber: Send + Sync {
         samples: &[f32],
         options: &TranscribeOptions,
     ) -> Result<Transcript, TranscribeError>;
+}
+
+/// A failure of a voice encoder.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoiceEncodeError {
+    #[error("{0}")]
+    Load(String),
+    #[error("the speakers could not be identified: {0}")]
+    Failed(String),
+    #[error("too many recordings are waiting for the voice encoder; try again in a moment")]
+    Overloaded,
+    #[error("the voice encoder at {address} cannot be reached: {reason}")]
+    Unreachable { address: String, reason: String },
+}
+
+impl VoiceEncodeError {
+    /// Code that callers see.
+    pub fn error_code(&self) -> ErrorCode {
+        match self {
+            Self::Load(_) => ErrorCode::ModelLoadFailed,
+            Self::Failed(_) => ErrorCode::InferenceFailed,
+            Self::Overloaded => ErrorCode::Overloaded,
+            Self::Unreachable { .. } => ErrorCode::UpstreamUnavailable,
+        }
+    }
+}
+
+/// A model that distinguishes voices.
+#[async_trait]
+pub trait VoiceEncoder: Send + Sync {
+    /// Voiceprints (unit vectors, whose cosine measures the similarity of two voices) of windows in samples at
+    /// [`SPEECH_SAMPLE_RATE`], in the given order.
+    async fn encode_voices(
+        &self,
+        samples: Vec<f32>,
+        windows: Vec<Range<usize>>,
+    ) -> Result<Vec<Vec<f32>>, VoiceEncodeError>;
 }

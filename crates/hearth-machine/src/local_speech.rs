@@ -9,10 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hearth_domain::{
     DecodedRecording, ErrorCode, Failure, GraphicsProblem, ModelTask, SPEECH_SAMPLE_RATE, SpeakerSegment,
-    SpeechEngines, TranscribeError, Transcriber,
+    SpeechEngines, TranscribeError, Transcriber, VoiceEncodeError, VoiceEncoder,
 };
 use hearth_host::Settings;
-use hearth_models::{VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder};
+use hearth_models::{LocalVoiceEncoder, VOICEPRINT_WINDOW_SAMPLES};
 use hearth_speech::{
     Diariser, GraphicsCard, RecordingError, SpeechWorker, WhisperSettings, WhisperTranscriber,
     analyse_recording, detect_speech, read_part, select_voiceprint_windows,
@@ -195,6 +195,38 @@ fn samples_failure(error: &dyn std::fmt::Display) -> Failure {
     }
 }
 
+fn encoding_failure(error: &VoiceEncodeError) -> Failure {
+    Failure { code: error.error_code(), message: error.to_string() }
+}
+
+impl LocalSpeech {
+    /// Speaker segments of a file of samples, by the voiceprints of an encoder.
+    async fn find_speakers(
+        &self,
+        encoder: &dyn VoiceEncoder,
+        samples: &Path,
+        speech: &[Range<usize>],
+        progress: &(dyn Fn(f32) + Send + Sync),
+    ) -> Result<Vec<SpeakerSegment>, Failure> {
+        let groups = select_voiceprint_windows(speech, VOICEPRINT_WINDOW_SAMPLES);
+        let (count, mut diariser) = (groups.len() as f32, Diariser::default());
+        for (index, windows) in groups.into_iter().enumerate() {
+            progress(index as f32 / count);
+            let range = windows[0].start..windows[windows.len() - 1].end;
+            let audio = self.read_samples(samples, range.clone()).await?;
+            let relative = |window: &Range<usize>| window.start - range.start..window.end - range.start;
+            let relative: Vec<_> = windows.iter().map(relative).collect();
+            let voiceprints = encoder.encode_voices(audio, relative).await;
+            let voiceprints = voiceprints.map_err(|error| encoding_failure(&error))?;
+            for (window, voiceprint) in windows.into_iter().zip(voiceprints) {
+                diariser.push(window, &voiceprint);
+            }
+        }
+        let segments = tokio::task::spawn_blocking(move || diariser.finish()).await;
+        segments.map_err(|error| encoding_failure(&VoiceEncodeError::Failed(error.to_string())))
+    }
+}
+
 #[async_trait]
 impl SpeechEngines for LocalSpeech {
     async fn decode_recording(&self, recording: File, samples: &Path) -> Result<DecodedRecording, Failure> {
@@ -230,40 +262,16 @@ impl SpeechEngines for LocalSpeech {
         progress: &(dyn Fn(f32) + Send + Sync),
     ) -> Result<Vec<SpeakerSegment>, Failure> {
         let Some((_, file)) = self.find_voice_encoder() else { return Ok(Vec::new()) };
-        let diarisation_failure = |error: &dyn std::fmt::Display| Failure {
-            code: ErrorCode::InferenceFailed,
-            message: format!("the speakers could not be identified: {error}"),
-        };
         // One at a time: each diarisation has the encoder in memory and uses all processors.
         let _guard = self.diarisation_lock.lock().await;
         let threads = self.settings.threads;
-        let encoder = tokio::task::spawn_blocking(move || VoiceEncoder::load(&file, threads)).await;
-        let encoder = Arc::new(
-            encoder
-                .map_err(|error| diarisation_failure(&error))?
-                .map_err(|error| diarisation_failure(&error))?,
-        );
-        let groups = select_voiceprint_windows(speech, VOICEPRINT_WINDOW_SAMPLES);
-        let (count, mut diariser) = (groups.len() as f32, Diariser::default());
-        for (index, windows) in groups.into_iter().enumerate() {
-            progress(index as f32 / count);
-            let range = windows[0].start..windows[windows.len() - 1].end;
-            let audio = self.read_samples(samples, range.clone()).await?;
-            let encoder = Arc::clone(&encoder);
-            let collected = tokio::task::spawn_blocking(move || {
-                let relative = |window: &Range<usize>| window.start - range.start..window.end - range.start;
-                let relative: Vec<_> = windows.iter().map(relative).collect();
-                for (window, voiceprint) in
-                    windows.into_iter().zip(encoder.compute_voiceprints(&audio, &relative))
-                {
-                    diariser.push(window, &voiceprint);
-                }
-                diariser
-            });
-            diariser = collected.await.map_err(|error| diarisation_failure(&error))?;
-        }
-        let segments = tokio::task::spawn_blocking(move || diariser.finish()).await;
-        segments.map_err(|error| diarisation_failure(&error))
+        let encoder = tokio::task::spawn_blocking(move || LocalVoiceEncoder::load(&file, threads)).await;
+        let encoder = match encoder {
+            Ok(loaded) => loaded.map_err(|error| VoiceEncodeError::Load(error.to_string())),
+            Err(error) => Err(VoiceEncodeError::Failed(error.to_string())),
+        };
+        let encoder = encoder.map_err(|error| encoding_failure(&error))?;
+        self.find_speakers(&encoder, samples, speech, progress).await
     }
 
     fn detect_speech(&self, samples: &[f32]) -> Vec<Range<usize>> {

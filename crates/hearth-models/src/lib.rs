@@ -19,4 +19,4 @@ pub use catalogue::{
 };
 pub use download::{DownloadError, DownloadProgress, download_model};
 pub use embedder::LocalEmbedder;
-pub use voiceprint::{VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder, VoiceEncoderError};
+pub use voiceprint::{LocalVoiceEncoder, VOICEPRINT_WINDOW_SAMPLES, VoiceEncoderError};

@@ -11,7 +11,10 @@ mod weights;
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
+use async_trait::async_trait;
+use hearth_domain::{VoiceEncodeError, VoiceEncoder};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -23,23 +26,26 @@ use self::weights::Weights;
 /// Samples of a voiceprint's window: 1.5 s at 16 kHz, the same for all voiceprints that are compared.
 pub const VOICEPRINT_WINDOW_SAMPLES: usize = 24_000;
 
-/// Loaded voice encoder with its thread pool.
-pub struct VoiceEncoder {
+/// Loaded voice encoder with its thread pool. Cheap to clone.
+#[derive(Clone)]
+pub struct LocalVoiceEncoder(Arc<Encoder>);
+
+struct Encoder {
     filterbank: Filterbank,
     network: Network,
     pool: ThreadPool,
 }
 
-impl VoiceEncoder {
+impl LocalVoiceEncoder {
     /// Loads the file of the weights; `threads` threads compute (0: one per core).
     pub fn load(file: &Path, threads: usize) -> Result<Self, VoiceEncoderError> {
         let weights = Weights::read(file)?;
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|at| format!("voices-{at}"));
-        Ok(Self {
+        Ok(Self(Arc::new(Encoder {
             filterbank: Filterbank::new(),
             network: Network::new(&weights)?,
             pool: pool.build().map_err(std::io::Error::other)?,
-        })
+        })))
     }
 
     /// Computes the voiceprints (unit vectors of 192 values) of windows in `samples` (16 kHz). A window is
@@ -48,9 +54,23 @@ impl VoiceEncoder {
         let compute = |window: &Range<usize>| {
             let window_samples: Vec<f32> =
                 samples[window.clone()].iter().copied().cycle().take(VOICEPRINT_WINDOW_SAMPLES).collect();
-            self.network.compute_voiceprint(&self.filterbank.compute_features(&window_samples))
+            self.0.network.compute_voiceprint(&self.0.filterbank.compute_features(&window_samples))
         };
-        self.pool.install(|| windows.par_iter().map(compute).collect())
+        self.0.pool.install(|| windows.par_iter().map(compute).collect())
+    }
+}
+
+#[async_trait]
+impl VoiceEncoder for LocalVoiceEncoder {
+    async fn encode_voices(
+        &self,
+        samples: Vec<f32>,
+        windows: Vec<Range<usize>>,
+    ) -> Result<Vec<Vec<f32>>, VoiceEncodeError> {
+        let encoder = self.clone();
+        tokio::task::spawn_blocking(move || encoder.compute_voiceprints(&samples, &windows))
+            .await
+            .map_err(|error| VoiceEncodeError::Failed(error.to_string()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::path::Path;
 
 use hearth_host::Directories;
-use hearth_models::{Catalogue, ModelCache, VOICEPRINT_WINDOW_SAMPLES, VoiceEncoder};
+use hearth_models::{Catalogue, LocalVoiceEncoder, ModelCache, VOICEPRINT_WINDOW_SAMPLES};
 
 const VOICEPRINT_VALUES: usize = 192;
 
@@ -31,7 +31,7 @@ fn voiceprints_are_those_of_the_reference() {
     let catalogue = Catalogue::load_built_in().unwrap();
     let entry = catalogue.models_for_task(hearth_domain::ModelTask::Speakers).next().unwrap();
     let files = cache.find_files(entry).expect("`cargo xtask test` downloads the voice encoder");
-    let encoder = VoiceEncoder::load(&files.path(&entry.files[0].path), 2).unwrap();
+    let encoder = LocalVoiceEncoder::load(&files.path(&entry.files[0].path), 2).unwrap();
     let windows = [0..VOICEPRINT_WINDOW_SAMPLES, 10_000..10_000 + VOICEPRINT_WINDOW_SAMPLES, 5_000..15_000];
     let voiceprints = encoder.compute_voiceprints(&synthetic_voice(), &windows);
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/voice_reference.f32");
@@ -51,6 +51,6 @@ fn another_file_is_no_voice_encoder() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("other.pt");
     std::fs::write(&file, b"no archive at all").unwrap();
-    let message = VoiceEncoder::load(&file, 1).err().unwrap().to_string();
+    let message = LocalVoiceEncoder::load(&file, 1).err().unwrap().to_string();
     assert!(message.contains("download it again"), "{message}");
 }
