@@ -38,6 +38,8 @@ pub enum EmbedError {
     Load(String),
     #[error("embedding failed: {0}")]
     Inference(String),
+    #[error("the search model at {address} cannot be reached: {reason}")]
+    Unreachable { address: String, reason: String },
 }
 
 impl EmbedError {
@@ -49,6 +51,7 @@ impl EmbedError {
             Self::Unknown(_) => ErrorCode::ModelNotFound,
             Self::Load(_) => ErrorCode::ModelLoadFailed,
             Self::Inference(_) => ErrorCode::InferenceFailed,
+            Self::Unreachable { .. } => ErrorCode::UpstreamUnavailable,
         }
     }
 }

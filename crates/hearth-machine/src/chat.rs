@@ -1,18 +1,165 @@
-//! The client of the language model server.
+//! The language model servers: the first of the settings that works is used.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use hearth_chat::{Ollama, OpenAi};
-use hearth_domain::{ChatError, ChatModel};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, EngineError};
 use hearth_host::{ChatServer, Settings};
 
-/// Client of the language model server in the settings.
-pub fn create_chat_model(settings: &Settings) -> Result<Arc<dyn ChatModel>, ChatError> {
+use crate::Machine;
+use crate::router::{Candidate, Route, Router};
+
+/// Several language model servers as one.
+pub struct ChatServers(Arc<Router<dyn ChatModel>>);
+
+/// Client of the server at an address.
+fn create_client(settings: &Settings, address: &str) -> Result<Arc<dyn ChatModel>, ChatError> {
     let chat = &settings.chat;
     let idle_timeout = Duration::from_secs(chat.patience_seconds);
     Ok(match chat.server {
-        ChatServer::Ollama => Arc::new(Ollama::new(&chat.address, &chat.keep_alive, idle_timeout)?),
-        ChatServer::OpenAi => Arc::new(OpenAi::new(&chat.address, &chat.key, idle_timeout)?),
+        ChatServer::Ollama => Arc::new(Ollama::new(address, &chat.keep_alive, idle_timeout)?),
+        ChatServer::OpenAi => Arc::new(OpenAi::new(address, &chat.key, idle_timeout)?),
     })
+}
+
+impl ChatServers {
+    /// The servers in the settings.
+    pub fn from_settings(settings: &Settings) -> Result<Self, ChatError> {
+        let first = create_client(settings, &settings.chat.address)?;
+        let others = settings.chat.fallbacks.iter().map(|address| create_client(settings, address));
+        Ok(Self::new(first, others.collect::<Result<_, _>>()?))
+    }
+
+    /// A server, and others that are used when it fails.
+    pub fn new(first: Arc<dyn ChatModel>, others: Vec<Arc<dyn ChatModel>>) -> Self {
+        let candidate = |engine: Arc<dyn ChatModel>| Candidate { name: engine.address(), engine };
+        Self(Arc::new(Router::new(candidate(first), others.into_iter().map(candidate).collect())))
+    }
+
+    /// The server in use, and those before it that do not work.
+    pub fn route(&self) -> Route {
+        self.0.route()
+    }
+}
+
+#[async_trait]
+impl ChatModel for ChatServers {
+    /// Address of the server in use.
+    fn address(&self) -> String {
+        self.0.route().name
+    }
+
+    async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
+        self.0.run(|server| async move { server.list_models().await }).await
+    }
+
+    async fn server_version(&self) -> Result<String, ChatError> {
+        self.0.run(|server| async move { server.server_version().await }).await
+    }
+
+    async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
+        self.0.run(|server| async move { server.describe_model(model).await }).await
+    }
+
+    /// Has the server in use download a model: a download is not moved to another one.
+    fn pull_model(&self, model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
+        match self.0.list_candidates().into_iter().next() {
+            Some(server) => server.engine.pull_model(model),
+            None => futures::stream::empty().boxed(),
+        }
+    }
+
+    async fn preload_model(&self, model: &str, context: u32) -> Result<(), ChatError> {
+        self.0.run(|server| async move { server.preload_model(model, context).await }).await
+    }
+
+    /// Streams an answer. Another server takes over only as long as nothing of the answer has come.
+    fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
+        let router = Arc::clone(&self.0);
+        async_stream::try_stream! {
+            let mut first_error = None;
+            for server in router.list_candidates() {
+                let mut events = server.engine.stream_chat(request.clone());
+                let mut has_begun = false;
+                let error = loop {
+                    match events.next().await {
+                        Some(Ok(event)) => {
+                            has_begun |= event != ChatEvent::Loading;
+                            yield event;
+                        }
+                        Some(Err(error)) => break error,
+                        None => {
+                            router.record_success(&server.name);
+                            return;
+                        }
+                    }
+                };
+                router.record_failure(&server.name, &error);
+                if has_begun || !error.can_try_elsewhere() {
+                    Err(error)?;
+                    return;
+                }
+                tracing::info!(server = %server.name, %error, "a language model server was passed over");
+                first_error = first_error.or(Some(error));
+            }
+            if let Some(error) = first_error {
+                Err(error)?;
+            }
+        }
+        .boxed()
+    }
+}
+
+/// The language model in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatStatus {
+    /// Name of the model, or `None` without one.
+    pub chosen: Option<String>,
+    pub address: String,
+    pub is_reachable: bool,
+    /// Reason for the choice, or for there being none.
+    pub reason: String,
+}
+
+impl Machine {
+    /// Asks the servers for their models; `configured` is the model in the settings.
+    pub async fn chat_status(&self, configured: Option<String>) -> ChatStatus {
+        let servers = self.chat_servers();
+        let result = servers.list_models().await;
+        let Route { name: address, passed_over } = servers.route();
+        let mut status = match result {
+            Ok(models) => {
+                let first = models.into_iter().next().map(|model| model.name);
+                let reason = match (&configured, &first) {
+                    (Some(_), _) => "chosen in the settings",
+                    (None, Some(_)) => "the first model on the server",
+                    (None, None) => {
+                        "the server has no models; get one, for example with `ollama pull llama3.1:8b`"
+                    }
+                };
+                ChatStatus {
+                    chosen: configured.or(first),
+                    address,
+                    is_reachable: true,
+                    reason: reason.to_owned(),
+                }
+            }
+            Err(error) => ChatStatus {
+                chosen: None,
+                address,
+                is_reachable: false,
+                reason: format!("{error}; until then, answers are extracts from the sources"),
+            },
+        };
+        if status.is_reachable {
+            for (_, error) in passed_over {
+                status.reason.push_str(&format!("; {error}"));
+            }
+        }
+        status
+    }
 }

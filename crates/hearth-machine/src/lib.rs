@@ -14,11 +14,12 @@ mod local_models;
 mod local_speech;
 mod machine;
 mod model_files;
+mod router;
 mod settings;
 mod state_file;
 mod transcription;
 
-pub use chat::create_chat_model;
+pub use chat::{ChatServers, ChatStatus};
 pub use dictation::{
     DictationError, DictationLibrary, DictationOptions, DictationOutcome, DictationProgress,
 };
@@ -27,5 +28,6 @@ pub use events::MachineEvent;
 pub use local_models::{LocalModels, ModelTimes, OwnModelError, add_own_model};
 pub use local_speech::LocalSpeech;
 pub use machine::{Machine, MachineParts};
+pub use router::{Candidate, Route, Router};
 pub use settings::{ChatServerReport, SettingEntry, SettingsSource};
 pub use transcription::RecordingTranscript;

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::access::AccessStore;
 use crate::download_list::DownloadList;
 use crate::settings::SettingsSource;
-use crate::{LocalModels, LocalSpeech, MachineError, MachineEvent};
+use crate::{ChatServers, LocalModels, LocalSpeech, MachineError, MachineEvent};
 
 /// Recordings that are decoded at the same time for callers who wait.
 const MAX_CONCURRENT_DECODINGS: usize = 1;
@@ -27,7 +27,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct MachineParts {
     pub models: Arc<LocalModels>,
     pub speech: Arc<LocalSpeech>,
-    pub chat: Arc<dyn ChatModel>,
+    pub chat: ChatServers,
     pub clock: Clock,
     pub settings: SettingsSource,
     /// Folder of what the machine stores: recordings of dictations, downloads, keys.
@@ -42,7 +42,7 @@ pub struct Machine(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) models: Arc<LocalModels>,
     pub(crate) speech: Arc<LocalSpeech>,
-    chat: RwLock<Arc<dyn ChatModel>>,
+    chat: RwLock<Arc<ChatServers>>,
     pub(crate) clock: Clock,
     pub(crate) folder: PathBuf,
     /// Folder of temporary files, emptied at each start.
@@ -80,7 +80,7 @@ impl Machine {
         let machine = Self(Arc::new(Shared {
             models,
             speech,
-            chat: RwLock::new(chat),
+            chat: RwLock::new(Arc::new(chat)),
             clock,
             folder,
             scratch,
@@ -107,14 +107,19 @@ impl Machine {
         &self.0.speech
     }
 
-    /// Client of the language model server.
+    /// The language model servers as one.
     pub fn chat_model(&self) -> Arc<dyn ChatModel> {
+        self.chat_servers()
+    }
+
+    /// The language model servers.
+    pub fn chat_servers(&self) -> Arc<ChatServers> {
         Arc::clone(&self.0.chat.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Uses another language model server from now on.
-    pub(crate) fn use_chat_model(&self, chat: Arc<dyn ChatModel>) {
-        *self.0.chat.write().unwrap_or_else(PoisonError::into_inner) = chat;
+    /// Uses other language model servers from now on.
+    pub(crate) fn use_chat_servers(&self, chat: ChatServers) {
+        *self.0.chat.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(chat);
     }
 
     /// Publishes that a model's files came or went.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hearth_domain::ModelTask;
+use hearth_domain::{ChatModel, ModelTask};
 use hearth_host::{
     ChatServer, EffectiveSettings, SettingOrigin, Settings, change_settings, describe_settings,
 };
 use serde_json::Value;
 use toml::Value as Toml;
 
-use crate::{Machine, MachineError, MachineEvent, create_chat_model};
+use crate::{ChatServers, Machine, MachineError, MachineEvent};
 
 /// Prefixes of the settings that take effect at once; all others need a restart.
 const LIVE_SETTINGS: [&str; 11] = [
@@ -148,8 +148,8 @@ impl Machine {
         change_settings(file, &changes)?;
         let applied = self.effective_settings().and_then(|now| {
             check(&now.settings).map_err(MachineError::Invalid)?;
-            let chat =
-                create_chat_model(&now.settings).map_err(|error| MachineError::Invalid(error.to_string()))?;
+            let chat = ChatServers::from_settings(&now.settings)
+                .map_err(|error| MachineError::Invalid(error.to_string()))?;
             Ok((now.settings, chat))
         });
         let (settings, chat) = match applied {
@@ -160,7 +160,7 @@ impl Machine {
                 return Err(failure);
             }
         };
-        self.use_chat_model(chat);
+        self.use_chat_servers(chat);
         if changes.contains_key(SPEECH_MODEL_SETTING) {
             self.0.speech.choose_model(&settings.speech.model);
         }
@@ -178,7 +178,8 @@ impl Machine {
     /// Asks the language model server for its models.
     pub async fn test_chat_server(&self) -> Result<ChatServerReport, MachineError> {
         let settings = self.effective_settings()?.settings;
-        let chat = create_chat_model(&settings).map_err(|error| MachineError::Invalid(error.to_string()))?;
+        let chat = ChatServers::from_settings(&settings)
+            .map_err(|error| MachineError::Invalid(error.to_string()))?;
         let mut report = ChatServerReport::default();
         match chat.list_models().await {
             Ok(models) => {

@@ -10,8 +10,8 @@ use hearth_host::{Directories, EffectiveSettings, Settings, pdfium_library};
 use hearth_index::{IndexError, SearchIndex};
 use hearth_library::{AskSettings, Library, LibraryError, LibraryParts};
 use hearth_machine::{
-    DictationLibrary, LocalModels, LocalSpeech, Machine, MachineError, MachineEvent, MachineParts,
-    SettingsSource, create_chat_model,
+    ChatServers, DictationLibrary, LocalModels, LocalSpeech, Machine, MachineError, MachineEvent,
+    MachineParts, SettingsSource,
 };
 use hearth_models::CatalogueError;
 use hearth_speech::HAS_GRAPHICS_SUPPORT;
@@ -111,7 +111,7 @@ pub(crate) async fn start_machine(parts: &Composition) -> Result<Machine, StartE
     let machine = Machine::start(MachineParts {
         models,
         speech,
-        chat: create_chat_model(settings)?,
+        chat: ChatServers::from_settings(settings)?,
         clock: parts.clock.clone(),
         settings: SettingsSource {
             file: parts.directories.settings_file.clone(),

@@ -69,6 +69,7 @@ pub enum ChatServer {
 pub struct ChatSettings {
     pub server: ChatServer,
     pub address: String,
+    pub fallbacks: Vec<String>,
     pub key: String,
     pub model: String,
     pub context: u32,

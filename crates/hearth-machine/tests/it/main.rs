@@ -3,6 +3,7 @@
 
 mod access;
 mod downloads;
+mod router;
 mod settings;
 
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use hearth_domain::{ChatModel, Clock};
 use hearth_host::EffectiveSettings;
-use hearth_machine::{LocalModels, LocalSpeech, Machine, MachineParts, SettingsSource, create_chat_model};
+use hearth_machine::{ChatServers, LocalModels, LocalSpeech, Machine, MachineParts, SettingsSource};
 use jiff::Timestamp;
 
 /// Starts a machine in a folder, whose clock stands still. `chat` stands in for the server of the settings; `flags`
@@ -25,7 +26,10 @@ async fn start_machine(folder: &Path, chat: Option<Arc<dyn ChatModel>>, flags: &
     let parts = MachineParts {
         models,
         speech: Arc::new(speech),
-        chat: chat.unwrap_or_else(|| create_chat_model(&settings).unwrap()),
+        chat: chat.map_or_else(
+            || ChatServers::from_settings(&settings).unwrap(),
+            |chat| ChatServers::new(chat, Vec::new()),
+        ),
         clock: Clock::fixed_at(Timestamp::UNIX_EPOCH),
         settings: SettingsSource {
             file,

@@ -104,24 +104,15 @@ pub(crate) async fn get_model(
 
 /// Status of the language model: the one in use, and the reason for it.
 pub(crate) async fn chat_engine_status(app: &App) -> EngineStatus {
-    let server = app.library.chat_model();
-    let location = server.address();
     let configured = Some(app.library.ask_settings().model).filter(|name| !name.is_empty());
-    let (chosen, reachable, why) = match server.list_models().await {
-        Ok(models) => {
-            let first = models.first().map(|model| model.name.clone());
-            let why = match (&configured, &first) {
-                (Some(_), _) => "chosen in the settings",
-                (None, Some(_)) => "the first model on the server",
-                (None, None) => {
-                    "the server has no models; get one, for example with `ollama pull llama3.1:8b`"
-                }
-            };
-            (configured.or(first), true, why.to_owned())
-        }
-        Err(error) => (None, false, format!("{error}; until then, answers are extracts from the sources")),
-    };
-    EngineStatus { task: ModelTask::Chat, chosen, location, reachable, why }
+    let status = app.machine.chat_status(configured).await;
+    EngineStatus {
+        task: ModelTask::Chat,
+        chosen: status.chosen,
+        location: status.address,
+        reachable: status.is_reachable,
+        why: status.reason,
+    }
 }
 
 /// Status of the embedder.
