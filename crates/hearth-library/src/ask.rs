@@ -2,7 +2,9 @@
 //! every claim.
 
 mod answer;
+mod answer_strategy;
 mod answerability;
+mod chat_answer;
 mod chat_model;
 mod claim_support;
 mod contradiction;

@@ -6,14 +6,17 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
-use hearth_domain::{CharRange, CitationMethod, RefusalReason, TextRole};
+use async_trait::async_trait;
+use hearth_domain::{CharRange, CitationMethod, RefusalReason, TextRole, TurnMode};
 
-use super::RunningTurn;
 use super::answer::Answer;
+use super::answer_strategy::{AnswerStrategy, AnswerTask};
 use super::claim_support::{Evidence, Sentence, Support, content_words};
 use super::expected_answer::ExpectedAnswer;
+use super::follow_ups::AnsweredPrompt;
 use super::packing::PackedPassage;
 use super::refusal::refuse_turn;
+use super::{Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 
 /// Weight of the cosine of the sentence alone.
@@ -37,6 +40,9 @@ const MAX_EXTRACTS: usize = 5;
 /// Sentences that are embedded once more, under their title and headings.
 const TITLED_SENTENCES: usize = 48;
 
+/// Maximum tokens of the passages whose sentences are compared.
+const SEARCHED_TOKENS: u32 = 4000;
+
 /// Terms of a question that are compared with sentences.
 struct QuestionTerms {
     /// Forms and rarity of each word.
@@ -44,9 +50,42 @@ struct QuestionTerms {
     pairs: HashSet<(String, String)>,
 }
 
+/// Answer by the sentences of the sources.
+pub(super) struct ExtractsStrategy;
+
+#[async_trait]
+impl AnswerStrategy for ExtractsStrategy {
+    fn mode(&self) -> TurnMode {
+        TurnMode::Extracts
+    }
+
+    fn trim_history<'a>(
+        &self,
+        _library: &Library,
+        _question: &str,
+        history: &'a [Exchange],
+    ) -> &'a [Exchange] {
+        history
+    }
+
+    fn passage_token_budget(&self, _library: &Library, _question: &str, _history: &[Exchange]) -> u32 {
+        SEARCHED_TOKENS
+    }
+
+    async fn answer(
+        &self,
+        library: &Library,
+        task: AnswerTask<'_>,
+    ) -> Result<Option<AnsweredPrompt>, LibraryError> {
+        task.publishing.await?;
+        library.answer_with_extracts(task.running, task.passages, task.started).await?;
+        Ok(None)
+    }
+}
+
 impl Library {
     /// Answers with the best sentences: grouped by passage, in reading order.
-    pub(super) async fn answer_with_extracts(
+    async fn answer_with_extracts(
         &self,
         running: &RunningTurn,
         packed: &[PackedPassage],

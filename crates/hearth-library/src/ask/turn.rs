@@ -4,18 +4,18 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
 use hearth_domain::{
-    ChatEvent, ChatRequest, ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, RetrievedHit,
-    SourceId, Turn, TurnEvent, TurnId, TurnMode, TurnState, TurnTimings,
+    ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, RetrievedHit, SourceId, Turn, TurnEvent,
+    TurnId, TurnMode, TurnState, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;
 
-use super::answer::Answer;
+use super::answer_strategy::{AnswerStrategy, AnswerTask};
+use super::chat_answer::ChatStrategy;
+use super::extracts::ExtractsStrategy;
 use super::follow_ups::AnsweredPrompt;
 use super::packing::{PackedContext, PackedPassage};
-use super::prompt::build_messages;
 use super::refusal::{mark_refusal_of_model, refuse_turn};
 use super::standalone_question::strip_search_syntax;
 use super::{AskRequest, Exchange, RunningTurn};
@@ -228,42 +228,35 @@ impl Library {
         };
         let answerable = self.is_answerable(&standalone, &hits).await?;
         let found_any = !hits.is_empty();
-        let history = model
-            .as_ref()
-            .map_or(history, |(_, context)| self.trim_history(*context, &turn.question, history));
-        let (token_budget, context) = match &model {
-            Some((_, context)) => (self.passage_token_budget(*context, &turn.question, history), *context),
-            None => (4000, 0),
+        let strategy: Box<dyn AnswerStrategy> = match model {
+            Some((model, context)) => Box::new(ChatStrategy { model, context, length: request.length }),
+            None => Box::new(ExtractsStrategy),
         };
+        let history = strategy.trim_history(self, &turn.question, history);
+        let token_budget = strategy.passage_token_budget(self, &turn.question, history);
         let package = self.pack_passages(hits, token_budget, self.0.ask_settings().passages).await?;
-        let retrieve_ms = started.elapsed().as_millis() as u32;
-        let publishing = self.publish_retrieved(running, &package, retrieve_ms);
-        let usable = answerable && !package.passages.is_empty();
-        if let Some((model, _)) = model.filter(|_| usable) {
-            running.update_turn(|turn| {
-                turn.mode = TurnMode::Chat;
-                turn.model = Some(model.clone());
-            });
-            let messages = build_messages(&turn.question, &package.passages, history, request.length);
-            let prompt = AnsweredPrompt { model, context, messages };
-            self.stream_answer(running, &package.passages, &prompt, publishing, started).await?;
-            return Ok(Some(prompt));
-        }
-        publishing.await?;
-        if package.passages.is_empty() && found_any {
-            return Err(LibraryError::Invalid(
-                "the question is too long for this model's context; shorten it, or add its text as a source"
-                    .into(),
-            ));
-        }
-        if !usable {
+        let publishing = self.publish_retrieved(running, &package, started.elapsed().as_millis() as u32);
+        if package.passages.is_empty() || !answerable {
+            publishing.await?;
+            if package.passages.is_empty() && found_any {
+                return Err(LibraryError::Invalid(
+                    "the question is too long for this model's context; shorten it, or add its text as a source"
+                        .into(),
+                ));
+            }
             let reason = if found_any { RefusalReason::NotAnswered } else { RefusalReason::NothingFound };
             refuse_turn(running, reason);
             return Ok(None);
         }
-        running.update_turn(|turn| turn.mode = TurnMode::Extracts);
-        self.answer_with_extracts(running, &package.passages, started).await?;
-        Ok(None)
+        running.update_turn(|turn| turn.mode = strategy.mode());
+        let task = AnswerTask {
+            running,
+            passages: &package.passages,
+            history,
+            publishing: Box::pin(publishing),
+            started,
+        };
+        strategy.answer(self, task).await
     }
 
     async fn publish_retrieved(
@@ -300,85 +293,6 @@ impl Library {
         let revision = self.load_revision(packed.source_id, packed.revision).await?;
         Ok(revision.layout.places_in_range(packed.hit.row.passage.range))
     }
-
-    async fn stream_answer(
-        &self,
-        running: &RunningTurn,
-        packed: &[PackedPassage],
-        prompt: &AnsweredPrompt,
-        publishing: impl Future<Output = Result<(), LibraryError>>,
-        started: Instant,
-    ) -> Result<(), LibraryError> {
-        let AnsweredPrompt { model, context, messages } = prompt;
-        push_progress(running, "asking", &format!("Asking {model}"));
-        let mut stream = self.0.chat_model().stream_chat(ChatRequest {
-            model: model.clone(),
-            messages: messages.clone(),
-            context: *context,
-            max_answer: self.0.ask_settings().max_answer.min(context / 3),
-            temperature: self.0.ask_settings().temperature,
-            schema: None,
-        });
-        // The model reads its prompt while the places of the passages are looked up; its text waits, as an
-        // answer comes after its passages.
-        let mut early_events = Vec::new();
-        let mut publishing = std::pin::pin!(publishing);
-        loop {
-            tokio::select! {
-                biased;
-                Some(event) = stream.next() => early_events.push(event),
-                result = &mut publishing => break result?,
-            }
-        }
-        let mut stream = futures::stream::iter(early_events).chain(stream);
-        let mut answer = Answer::new(self, running, packed).await?;
-        // The evidence is prepared while the model reads its prompt.
-        let mut evidence = None;
-        let mut preparing = Box::pin(self.prepare_evidence(packed));
-        let mut first = true;
-        loop {
-            let event = tokio::select! {
-                event = stream.next() => event,
-                prepared = &mut preparing, if evidence.is_none() => {
-                    evidence = Some(prepared?);
-                    continue;
-                }
-            };
-            match event {
-                Some(Ok(ChatEvent::Loading)) => {
-                    push_progress(running, "loading", &format!("Loading {model}"));
-                }
-                Some(Ok(ChatEvent::Reasoning(text))) => {
-                    running.push_event(TurnEvent::Reasoning { text: text.clone() }, |turn| {
-                        turn.reasoning.get_or_insert_default().push_str(&text);
-                    });
-                }
-                Some(Ok(ChatEvent::Text(text))) => {
-                    if std::mem::take(&mut first) {
-                        let ms = started.elapsed().as_millis() as u32;
-                        running.update_turn(|turn| turn.timings.first_token_ms = Some(ms));
-                    }
-                    answer.push_text(&text);
-                    if let Some(evidence) = &evidence {
-                        answer.cite_finished_sentences(evidence, false).await?;
-                    }
-                }
-                Some(Ok(ChatEvent::Done { truncated })) => {
-                    if truncated {
-                        push_progress(running, "truncated", "The answer reached its length limit");
-                    }
-                    break;
-                }
-                Some(Err(error)) => return Err(error.into()),
-                None => break,
-            }
-        }
-        let evidence = match evidence {
-            Some(evidence) => evidence,
-            None => preparing.await?,
-        };
-        answer.cite_finished_sentences(&evidence, true).await
-    }
 }
 
 /// Sources that a turn searches.
@@ -389,7 +303,7 @@ fn search_scope(request: &AskRequest, turn: &Turn) -> SearchScope {
     }
 }
 
-fn push_progress(running: &RunningTurn, step: &str, message: &str) {
+pub(super) fn push_progress(running: &RunningTurn, step: &str, message: &str) {
     running.push_event(TurnEvent::Progress { step: step.to_owned(), message: message.to_owned() }, |_| ());
 }
 
