@@ -1,9 +1,10 @@
-//! Tasks of a developer or a new user: `cargo xtask run`, `test`, `setup`, `tidy`.
+//! Tasks of a developer or a new user: `cargo xtask run`, `test`, `setup`, `format`, `tidy`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for terminals")]
 
 mod bench;
 mod check;
 mod command;
+mod format;
 mod interface;
 mod licences;
 mod setup;
@@ -56,6 +57,8 @@ enum Task {
         #[command(subcommand)]
         check: check::Check,
     },
+    /// Format the code, the `view!` macros of the interface, and the style sheets
+    Format,
     /// Check formatting, lints, crate dependencies, the crate map, names and lengths
     Tidy {
         #[command(subcommand)]
@@ -124,6 +127,7 @@ fn run_task() -> anyhow::Result<()> {
             bench::run_benchmarks(&cargo, benchmark)
         }
         Task::Check { check } => check::run_check(&root, &cargo, check),
+        Task::Format => format::format_all(&root, &cargo),
         Task::Tidy { part: Some(Tidy::Files) } => tidy::check_files(&root),
         Task::Tidy { part: None } => {
             tidy::check_files(&root)?;

@@ -2,6 +2,7 @@
 //! tools that build the interface.
 //! Quick if nothing is missing.
 
+mod leptosfmt;
 mod system;
 
 use std::fs;
@@ -17,6 +18,8 @@ use sha2::{Digest, Sha256};
 
 use crate::command::{has_program, run_quietly};
 use crate::toolchain::{DEBIAN_PACKAGES, Toolchain};
+
+pub(crate) use leptosfmt::install_leptosfmt;
 
 /// The PDFium build that the program is written for, in the Python package `pypdfium2`.
 const PDFIUM_PACKAGE: &str = "pypdfium2==5.15.2";

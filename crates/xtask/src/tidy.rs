@@ -121,7 +121,8 @@ fn check_crate_map(root: &Path, metadata: &Metadata, complaints: &mut Vec<String
     Ok(())
 }
 
-fn rust_files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// All files of a folder and of those within it that have an extension, by name.
+pub(crate) fn list_files(folder: &Path, wanted_extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -129,7 +130,7 @@ fn rust_files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == wanted_extension) {
                 found.push(path);
             }
         }

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, ItemFn, TraitItemFn, Visibility};
 
-use super::rust_files_in;
+use super::list_files;
 
 /// Folders of the root that hold Rust code.
 const CODE_FOLDERS: [&str; 4] = ["crates", "frontend", "src-tauri", "tests"];
@@ -55,7 +55,7 @@ impl CodeFile {
 pub(super) fn parse_code(root: &Path) -> anyhow::Result<Vec<CodeFile>> {
     let mut files = Vec::new();
     for folder in CODE_FOLDERS {
-        for path in rust_files_in(&root.join(folder))? {
+        for path in list_files(&root.join(folder), "rs")? {
             files.push(parse_file(root, &path)?);
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use cargo_metadata::{DependencyKind, Metadata, Package};
 use spdx::{Expression, ParseMode};
 
-use super::rust_files_in;
+use super::list_files;
 
 /// Licences of parts that may be shipped with an Apache-2.0 program.
 const ALLOWED_LICENCES: &[&str] = &[
@@ -112,7 +112,7 @@ fn read_package_code(package: &Package) -> anyhow::Result<String> {
         let target_folder = target.src_path.parent().map(|folder| folder.as_std_path().to_owned());
         // A target may be outside its package's folder.
         for code_folder in [&folder, &target_folder].into_iter().flatten() {
-            for path in rust_files_in(Path::new(code_folder))? {
+            for path in list_files(Path::new(code_folder), "rs")? {
                 code.push_str(&fs::read_to_string(path)?);
             }
         }
