@@ -15,7 +15,10 @@ fn RouterContexts(children: Children) -> impl IntoView {
     shell::provide_shell_context();
     voice::provide_voice_context();
     read_aloud::provide_read_aloud_context();
-    view! { <Palette/>{children()} }
+    view! {
+        <Palette />
+        {children()}
+    }
 }
 
 /// Root component.
@@ -28,17 +31,17 @@ pub fn App() -> impl IntoView {
     browser::files::prevent_file_navigation();
     let node = node::provide_node_context();
     view! {
-        <Show when=move || !node.is_locked.get() fallback=|| view! { <Locked/> }>
+        <Show when=move || !node.is_locked.get() fallback=|| view! { <Locked /> }>
             <Router>
                 <RouterContexts>
-                    <Routes fallback=|| view! { <LibraryPage/> }>
-                        <Route path=path!("/") view=LibraryPage/>
-                        <Route path=path!("/notebook/:id") view=NotebookPage/>
-                        <Route path=path!("/settings") view=SettingsPage/>
+                    <Routes fallback=|| view! { <LibraryPage /> }>
+                        <Route path=path!("/") view=LibraryPage />
+                        <Route path=path!("/notebook/:id") view=NotebookPage />
+                        <Route path=path!("/settings") view=SettingsPage />
                     </Routes>
                 </RouterContexts>
             </Router>
         </Show>
-        <Toasts/>
+        <Toasts />
     }
 }

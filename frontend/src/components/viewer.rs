@@ -34,8 +34,13 @@ pub fn Viewer() -> impl IntoView {
     });
     let id = Memo::new(move |_| source.with(|source| source.as_ref().map(|source| source.id)));
     view! {
-        <section class="viewer" aria-label=move || source.with(|source| source.as_ref().map(|source| source.title.clone()))>
-            {move || id.get().and_then(|_| source.get_untracked()).map(|initial| view! { <OpenSource initial source/> })}
+        <section
+            class="viewer"
+            aria-label=move || source.with(|source| source.as_ref().map(|source| source.title.clone()))
+        >
+            {move || {
+                id.get().and_then(|_| source.get_untracked()).map(|initial| view! { <OpenSource initial source /> })
+            }}
         </section>
     }
 }
@@ -83,40 +88,70 @@ fn OpenSource(initial: Source, source: Memo<Option<Source>>) -> impl IntoView {
     };
     view! {
         <header class="viewer-head">
-            <IconButton name="arrow-left" label=strings.close_source on_click=move || notebook.opened.set(None)/>
-            <Kind kind=initial.kind/>
+            <IconButton name="arrow-left" label=strings.close_source on_click=move || notebook.opened.set(None) />
+            <Kind kind=initial.kind />
             <h3 title=title>{title}</h3>
             <span class="where">{place_text}</span>
             <Show when=move || has_pages && has_text.get()>
-                <button class="btn small" type="button" aria-pressed=move || as_text.get().to_string() on:click=move |_| as_text.update(|as_text| *as_text = !*as_text)>
+                <button
+                    class="btn small"
+                    type="button"
+                    aria-pressed=move || as_text.get().to_string()
+                    on:click=move |_| as_text.update(|as_text| *as_text = !*as_text)
+                >
                     {move || if as_text.get() { strings.as_pages } else { strings.as_text }}
                 </button>
             </Show>
             <IconButton
-                name="maximize-2" label=Signal::derive(move || if notebook.is_large.get() { strings.shrink_source } else { strings.enlarge_source }.to_owned())
+                name="maximize-2"
+                label=Signal::derive(move || {
+                    if notebook.is_large.get() { strings.shrink_source } else { strings.enlarge_source }.to_owned()
+                })
                 on_click=move || notebook.is_large.update(|is_large| *is_large = !*is_large)
             />
-            <IconButton name="download" label=strings.open_original on_click=download/>
+            <IconButton name="download" label=strings.open_original on_click=download />
         </header>
         {move || match status.get() {
-            Some(SourceStatus::Ready) => view! {
-                <Show when=move || has_text.get()><FindField find/></Show>
-                <SourceGuide source is_unfolded=target.with_untracked(Option::is_none)/>
-                {player.map(|player| view! { <Player id player target/> })}
-                <Show when=move || as_text.get() fallback=move || view! { <Pages source target/> }>
-                    <SourceTextView source target find player/>
-                </Show>
-            }.into_any(),
-            Some(SourceStatus::Failed) => view! {
-                <div class="failed" role="alert"><Icon name="circle-alert"/><p>{fill_placeholders(strings.source_failed, &[("why", &error())])}</p></div>
-            }.into_any(),
-            // The reason for waiting: a model to be downloaded, space on the disk.
-            _ => view! {
-                <div class="empty">
-                    <p>{move || Some(error()).filter(|error| !error.is_empty()).unwrap_or_else(|| strings.still_reading.to_owned())}</p>
-                    <Show when=move || !error().is_empty()><A href="/settings">{strings.settings}</A></Show>
-                </div>
-            }.into_any(),
+            Some(SourceStatus::Ready) => {
+                view! {
+                    <Show when=move || has_text.get()>
+                        <FindField find />
+                    </Show>
+                    <SourceGuide source is_unfolded=target.with_untracked(Option::is_none) />
+                    {player.map(|player| view! { <Player id player target /> })}
+                    <Show when=move || as_text.get() fallback=move || view! { <Pages source target /> }>
+                        <SourceTextView source target find player />
+                    </Show>
+                }
+                    .into_any()
+            }
+            Some(SourceStatus::Failed) => {
+                view! {
+                    <div class="failed" role="alert">
+                        <Icon name="circle-alert" />
+                        <p>{fill_placeholders(strings.source_failed, &[("why", &error())])}</p>
+                    </div>
+                }
+                    .into_any()
+            }
+            _ => {
+                // The reason for waiting: a model to be downloaded, space on the disk.
+                view! {
+                    <div class="empty">
+                        <p>
+                            {move || {
+                                Some(error())
+                                    .filter(|error| !error.is_empty())
+                                    .unwrap_or_else(|| strings.still_reading.to_owned())
+                            }}
+                        </p>
+                        <Show when=move || !error().is_empty()>
+                            <A href="/settings">{strings.settings}</A>
+                        </Show>
+                    </div>
+                }
+                    .into_any()
+            }
         }}
     }
 }

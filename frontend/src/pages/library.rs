@@ -42,33 +42,48 @@ pub fn LibraryPage() -> impl IntoView {
     let is_searching = move || query.with(|query| query.trim().chars().count() > 1);
     view! {
         <div class="app">
-            <TopBar><h1 class="title">"Hearth"</h1></TopBar>
+            <TopBar>
+                <h1 class="title">"Hearth"</h1>
+            </TopBar>
             <main class="library">
                 <div class="library-head">
                     <h2>{strings.notebooks}</h2>
                     <span class="grow"></span>
-                    <SearchBox query/>
+                    <SearchBox query />
                     <button class="btn primary" type="button" on:click=move |_| create_empty(None)>
-                        <Icon name="plus"/>{strings.new_notebook}
+                        <Icon name="plus" />
+                        {strings.new_notebook}
                     </button>
                 </div>
-                <Show when=is_searching><SearchResults query notebooks=known/></Show>
-                <Show when=move || !is_searching()>
+                <Show when=is_searching>
+                    <SearchResults query notebooks=known />
+                </Show>
+                <Show when=move || {
+                    !is_searching()
+                }>
                     {move || match notebooks.get() {
-                        None => view! { <Waiting/> }.into_any(),
-                        Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=load/> }.into_any(),
-                        Some(Ok(list)) if list.is_empty() => view! { <FirstRun/> }.into_any(),
-                        Some(Ok(list)) => view! {
-                            <ul class="cards">
-                                {list.into_iter().map(|notebook| view! { <NotebookCard notebook on_change=load/> }).collect_view()}
-                            </ul>
-                        }.into_any(),
+                        None => view! { <Waiting /> }.into_any(),
+                        Some(Err(error)) => {
+                            view! { <Failed why=format_error(strings, &error) on_retry=load /> }.into_any()
+                        }
+                        Some(Ok(list)) if list.is_empty() => view! { <FirstRun /> }.into_any(),
+                        Some(Ok(list)) => {
+                            view! {
+                                <ul class="cards">
+                                    {list
+                                        .into_iter()
+                                        .map(|notebook| view! { <NotebookCard notebook on_change=load /> })
+                                        .collect_view()}
+                                </ul>
+                            }
+                                .into_any()
+                        }
                     }}
                 </Show>
             </main>
-            <StatusLine/>
+            <StatusLine />
         </div>
-        <DropZone message=strings.drop_new.to_owned() on_files=move |files| create(Some(files))/>
+        <DropZone message=strings.drop_new.to_owned() on_files=move |files| create(Some(files)) />
     }
 }
 

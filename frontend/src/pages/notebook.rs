@@ -26,8 +26,8 @@ pub fn NotebookPage() -> impl IntoView {
     let id =
         Memo::new(move |_| parameters.with(|all| all.get("id").and_then(|id| id.parse::<NotebookId>().ok())));
     move || match id.get() {
-        Some(id) => view! { <Notebook id/> }.into_any(),
-        None => view! { <super::LibraryPage/> }.into_any(),
+        Some(id) => view! { <Notebook id /> }.into_any(),
+        None => view! { <super::LibraryPage /> }.into_any(),
     }
 }
 
@@ -55,20 +55,32 @@ fn Notebook(id: NotebookId) -> impl IntoView {
     });
     view! {
         <div class="app">
-            <TopBar><NotebookTitle notebook/></TopBar>
+            <TopBar>
+                <NotebookTitle notebook />
+            </TopBar>
             {move || match failure.get() {
-                Some(error) => view! { <main class="library"><Failed why=format_error(strings, &error) on_retry=move || notebook.load()/></main> }.into_any(),
-                None => view! {
-                    <Panes
-                        left=move || view! { <SourcesPane/> }.into_any()
-                        middle=move || view! { <ChatPane/> }.into_any()
-                        right=move || view! { <StudioPane/> }.into_any()
-                    />
-                }.into_any(),
+                Some(error) => {
+                    view! {
+                        <main class="library">
+                            <Failed why=format_error(strings, &error) on_retry=move || notebook.load() />
+                        </main>
+                    }
+                        .into_any()
+                }
+                None => {
+                    view! {
+                        <Panes
+                            left=move || view! { <SourcesPane /> }.into_any()
+                            middle=move || view! { <ChatPane /> }.into_any()
+                            right=move || view! { <StudioPane /> }.into_any()
+                        />
+                    }
+                        .into_any()
+                }
             }}
-            <StatusLine/>
+            <StatusLine />
         </div>
-        <DropZone message=drop_message on_files=move |files| notebook.add_incoming_files(files)/>
+        <DropZone message=drop_message on_files=move |files| notebook.add_incoming_files(files) />
     }
 }
 
@@ -124,13 +136,34 @@ fn NotebookTitle(notebook: NotebookContext) -> impl IntoView {
     };
     view! {
         <h1 class="unseen">{title}</h1>
-        <A href="/" attr:class="crumb">{strings.notebooks}</A>
-        <span class="crumb" aria-hidden="true">"/"</span>
-        <EmojiPicker label=strings.choose_emoji current=emoji on_choose=move |emoji| notebook.change_notebook(NotebookChange { emoji: Some(emoji), ..NotebookChange::default() })/>
+        <A href="/" attr:class="crumb">
+            {strings.notebooks}
+        </A>
+        <span class="crumb" aria-hidden="true">
+            "/"
+        </span>
+        <EmojiPicker
+            label=strings.choose_emoji
+            current=emoji
+            on_choose=move |emoji| {
+                notebook
+                    .change_notebook(NotebookChange {
+                        emoji: Some(emoji),
+                        ..NotebookChange::default()
+                    })
+            }
+        />
         <input
-            class="title" type="text" aria-label=strings.name prop:value=move || title.get()
+            class="title"
+            type="text"
+            aria-label=strings.name
+            prop:value=move || title.get()
             on:change:target=move |event| rename(event.target().value())
-            on:keydown:target=move |event| if event.key() == "Enter" { let _ = event.target().blur(); }
+            on:keydown:target=move |event| {
+                if event.key() == "Enter" {
+                    let _ = event.target().blur();
+                }
+            }
         />
     }
 }

@@ -18,19 +18,21 @@ pub fn SettingsPage() -> impl IntoView {
     let create = use_notebook_creator();
     view! {
         <div class="app">
-            <TopBar><h1 class="title">{strings.settings}</h1></TopBar>
+            <TopBar>
+                <h1 class="title">{strings.settings}</h1>
+            </TopBar>
             <main class="settings">
-                <AppearanceSection/>
-                <SpeakingSection/>
-                <DesktopSection/>
-                <ModelsSection/>
-                <DataSection/>
-                <TrashSection/>
-                <KeysSection/>
-                <AboutSection/>
+                <AppearanceSection />
+                <SpeakingSection />
+                <DesktopSection />
+                <ModelsSection />
+                <DataSection />
+                <TrashSection />
+                <KeysSection />
+                <AboutSection />
             </main>
-            <StatusLine/>
+            <StatusLine />
         </div>
-        <DropZone message=strings.drop_new.to_owned() on_files=move |files| create(Some(files))/>
+        <DropZone message=strings.drop_new.to_owned() on_files=move |files| create(Some(files)) />
     }
 }

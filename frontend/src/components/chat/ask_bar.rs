@@ -80,25 +80,63 @@ pub fn AskBar() -> impl IntoView {
         }
     };
     view! {
-        <DictationAlert/>
-        <form class="ask" class:is-speaking=is_speaking class:has-draft=move || !draft.read().is_empty() on:submit=move |event| { event.prevent_default(); send(ReadAloudReason::Typed); }>
-            <Show when=is_speaking><LiveTranscript/></Show>
+        <DictationAlert />
+        <form
+            class="ask"
+            class:is-speaking=is_speaking
+            class:has-draft=move || !draft.read().is_empty()
+            on:submit=move |event| {
+                event.prevent_default();
+                send(ReadAloudReason::Typed);
+            }
+        >
+            <Show when=is_speaking>
+                <LiveTranscript />
+            </Show>
             <textarea
-                id="ask" rows="1" placeholder=strings.ask_placeholder aria-label=strings.ask_placeholder node_ref=field_ref
-                prop:value=move || draft.get() on:input:target=move |event| draft.set(event.target().value()) on:keydown=on_key
+                id="ask"
+                rows="1"
+                placeholder=strings.ask_placeholder
+                aria-label=strings.ask_placeholder
+                node_ref=field_ref
+                prop:value=move || draft.get()
+                on:input:target=move |event| draft.set(event.target().value())
+                on:keydown=on_key
             ></textarea>
             <div class="ask-row">
                 <span>{move || format_count(strings.sources_count, chosen.get())}</span>
-                <DictationKeyHint/>
+                <DictationKeyHint />
                 <span class="grow"></span>
-                <MicrophoneButton/>
+                <MicrophoneButton />
                 {move || match running_turn.get() {
-                    Some(turn) => view! {
-                        <button class="send stop" type="button" aria-label=strings.stop title=strings.stop on:click=move |_| chat.cancel_turn(turn)><Icon name="square"/></button>
-                    }.into_any(),
-                    None => view! {
-                        <button class="send" type="submit" aria-label=strings.ask title=strings.ask disabled=move || !can_ask()><Icon name="arrow-up"/></button>
-                    }.into_any(),
+                    Some(turn) => {
+                        view! {
+                            <button
+                                class="send stop"
+                                type="button"
+                                aria-label=strings.stop
+                                title=strings.stop
+                                on:click=move |_| chat.cancel_turn(turn)
+                            >
+                                <Icon name="square" />
+                            </button>
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! {
+                            <button
+                                class="send"
+                                type="submit"
+                                aria-label=strings.ask
+                                title=strings.ask
+                                disabled=move || !can_ask()
+                            >
+                                <Icon name="arrow-up" />
+                            </button>
+                        }
+                            .into_any()
+                    }
                 }}
             </div>
         </form>

@@ -23,11 +23,18 @@ pub fn Conversations() -> impl IntoView {
         is_open.set(true);
     };
     view! {
-        <IconButton name="clock" label=strings.conversations on_click=show/>
+        <IconButton name="clock" label=strings.conversations on_click=show />
         <Dialog is_open title=strings.conversations>
-            <Show when=move || !chat.conversations.with(Vec::is_empty) fallback=move || view! { <p class="empty">{strings.no_conversations}</p> }>
+            <Show
+                when=move || !chat.conversations.with(Vec::is_empty)
+                fallback=move || view! { <p class="empty">{strings.no_conversations}</p> }
+            >
                 <ul class="plain-list">
-                    <For each=move || chat.conversations.get() key=|conversation| (conversation.id, conversation.title.clone()) children=move |conversation| view! { <Row conversation is_open/> }/>
+                    <For
+                        each=move || chat.conversations.get()
+                        key=|conversation| (conversation.id, conversation.title.clone())
+                        children=move |conversation| view! { <Row conversation is_open /> }
+                    />
                 </ul>
             </Show>
         </Dialog>
@@ -70,15 +77,18 @@ fn Row(conversation: Conversation, is_open: RwSignal<bool>) -> impl IntoView {
     let date = conversation.updated_at.strftime("%Y-%m-%d").to_string();
     view! {
         <li class="row" class:on=move || chat.conversation.get() == Some(id)>
-            <Show when=move || !is_renaming.get() fallback=move || view! { <RenameField title=title.get_value() is_renaming on_rename=rename/> }>
+            <Show
+                when=move || !is_renaming.get()
+                fallback=move || view! { <RenameField title=title.get_value() is_renaming on_rename=rename /> }
+            >
                 <button class="row-name" type="button" on:click=choose>
-                    <Icon name="message-square"/>
+                    <Icon name="message-square" />
                     <span class="name">{title.get_value()}</span>
                     <span class="meta">{date.clone()}</span>
                 </button>
             </Show>
-            <IconButton name="pencil" label=strings.rename on_click=move || is_renaming.set(true)/>
-            <IconButton name="trash-2" label=strings.delete on_click=delete/>
+            <IconButton name="pencil" label=strings.rename on_click=move || is_renaming.set(true) />
+            <IconButton name="trash-2" label=strings.delete on_click=delete />
         </li>
     }
 }

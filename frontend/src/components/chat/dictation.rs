@@ -32,10 +32,14 @@ pub fn LiveTranscript() -> impl IntoView {
     view! {
         // A screen reader's voice would be recorded during a dictation: only the state is announced.
         <div class="speaking" role="group" aria-label=state_text>
-            <span class="unseen" role="status">{state_text}</span>
-            <LevelMeter/>
+            <span class="unseen" role="status">
+                {state_text}
+            </span>
+            <LevelMeter />
             <Show when=has_text fallback=move || view! { <span class="quiet">{state_text}</span> }>
-                <span class="so-far">{move || voice.committed.get()} <span class="quiet">{move || voice.tentative.get()}</span></span>
+                <span class="so-far">
+                    {move || voice.committed.get()} <span class="quiet">{move || voice.tentative.get()}</span>
+                </span>
             </Show>
         </div>
     }
@@ -52,7 +56,11 @@ pub fn LevelMeter() -> impl IntoView {
         };
         view! { <i style:height=height></i> }
     };
-    view! { <span class="meter" aria-hidden="true">{(0..crate::contexts::voice::LEVEL_BARS).map(bar).collect_view()}</span> }
+    view! {
+        <span class="meter" aria-hidden="true">
+            {(0..crate::contexts::voice::LEVEL_BARS).map(bar).collect_view()}
+        </span>
+    }
 }
 
 /// Hint of the keys that work in the present phase of a dictation.
@@ -61,7 +69,11 @@ pub fn DictationKeyHint() -> impl IntoView {
     let strings = use_strings();
     let voice = use_voice();
     move || {
-        let keys = view! { <kbd>"Ctrl"</kbd>" "<kbd>{strings.space_key}</kbd> };
+        let keys = view! {
+            <kbd>"Ctrl"</kbd>
+            " "
+            <kbd>{strings.space_key}</kbd>
+        };
         match voice.phase.get() {
             VoicePhase::Idle | VoicePhase::Transcribing => None,
             _ if voice.hands_free.get() => Some(view! { <span>{strings.pause_sends}", "<kbd>"Esc"</kbd>" "{strings.cancels_dictation}</span> }.into_any()),
@@ -90,9 +102,19 @@ pub fn MicrophoneButton() -> impl IntoView {
     };
     view! {
         <button
-            class="mic" type="button" class:on=is_on aria-label=strings.dictate title=strings.dictate_hint aria-pressed=move || is_on().to_string()
-            on:pointerdown=on_down on:pointerup=move |_| voice.handle_button(false) on:pointercancel=move |_| voice.handle_button(false) on:click=on_click
-        ><Icon name="mic"/></button>
+            class="mic"
+            type="button"
+            class:on=is_on
+            aria-label=strings.dictate
+            title=strings.dictate_hint
+            aria-pressed=move || is_on().to_string()
+            on:pointerdown=on_down
+            on:pointerup=move |_| voice.handle_button(false)
+            on:pointercancel=move |_| voice.handle_button(false)
+            on:click=on_click
+        >
+            <Icon name="mic" />
+        </button>
     }
 }
 
@@ -103,14 +125,25 @@ pub fn DictationAlert() -> impl IntoView {
     let voice = use_voice();
     let failure = move || voice.failure.get();
     view! {
-        {move || failure().map(|failure| view! {
-            <div class="unheard failed" role="alert">
-                <Icon name="circle-alert"/>
-                <p>{format_error(strings, &failure.error)}</p>
-                <Show when=move || failure.pending_dictation.is_some()><button class="btn small" type="button" on:click=move |_| voice.retry_transcription()>{strings.retry}</button></Show>
-                <A href="/settings">{strings.settings}</A>
-            </div>
-        })}
-        <Show when=move || voice.shows_hold_hint.get()><p class="meta ask-hint">{strings.hold_hint}</p></Show>
+        {move || {
+            failure()
+                .map(|failure| {
+                    view! {
+                        <div class="unheard failed" role="alert">
+                            <Icon name="circle-alert" />
+                            <p>{format_error(strings, &failure.error)}</p>
+                            <Show when=move || failure.pending_dictation.is_some()>
+                                <button class="btn small" type="button" on:click=move |_| voice.retry_transcription()>
+                                    {strings.retry}
+                                </button>
+                            </Show>
+                            <A href="/settings">{strings.settings}</A>
+                        </div>
+                    }
+                })
+        }}
+        <Show when=move || voice.shows_hold_hint.get()>
+            <p class="meta ask-hint">{strings.hold_hint}</p>
+        </Show>
     }
 }

@@ -34,9 +34,10 @@ pub fn HoverCard(hovered: RwSignal<Option<HoveredCitation>>) -> impl IntoView {
         view! {
             <div class="card" role="tooltip" style:left=format!("{left}px") style:top=top style:bottom=bottom>
                 <b>
-                    {kind.map(|kind| view! { <Kind kind/> })}
+                    {kind.map(|kind| view! { <Kind kind /> })}
                     <span class="name">{marker.citation.source_title.clone()}</span>
-                    {place::format_places(strings, &marker.citation.places).map(|place| view! { <span class="where">{place}</span> })}
+                    {place::format_places(strings, &marker.citation.places)
+                        .map(|place| view! { <span class="where">{place}</span> })}
                 </b>
                 <q>{marker.citation.quote.trim().to_owned()}</q>
             </div>

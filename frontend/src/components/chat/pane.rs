@@ -61,21 +61,53 @@ pub fn ChatPane() -> impl IntoView {
         <header>
             <h2>{strings.chat}</h2>
             <span class="grow"></span>
-            <Conversations/>
-            <IconButton name="plus" label=strings.new_conversation on_click=move || chat.start_conversation() disabled=Signal::derive(is_empty)/>
+            <Conversations />
+            <IconButton
+                name="plus"
+                label=strings.new_conversation
+                on_click=move || chat.start_conversation()
+                disabled=Signal::derive(is_empty)
+            />
         </header>
-        <div class="scroll talk" node_ref=scroll_ref on:scroll=on_scroll tabindex="0" role="log" aria-label=strings.chat>
-            {move || chat.failure.get().map(|error| view! { <Failed why=format_error(strings, &error) on_retry=move || chat.load_conversation(None)/> })}
-            <Show when=is_empty><EmptyChat chat/></Show>
-            <For each=move || chat.turns.get() key=|(id, _)| *id children=move |(_, projection)| view! { <TurnView projection hovered/> }/>
+        <div
+            class="scroll talk"
+            node_ref=scroll_ref
+            on:scroll=on_scroll
+            tabindex="0"
+            role="log"
+            aria-label=strings.chat
+        >
+            {move || {
+                chat.failure
+                    .get()
+                    .map(|error| {
+                        view! {
+                            <Failed why=format_error(strings, &error) on_retry=move || chat.load_conversation(None) />
+                        }
+                    })
+            }}
+            <Show when=is_empty>
+                <EmptyChat chat />
+            </Show>
+            <For
+                each=move || chat.turns.get()
+                key=|(id, _)| *id
+                children=move |(_, projection)| view! { <TurnView projection hovered /> }
+            />
         </div>
         <Show when=move || !is_at_end.get()>
-            <button class="to-end" type="button" aria-label=strings.scroll_to_end title=strings.scroll_to_end on:click=move |_| go_to_end()>
-                <Icon name="chevron-down"/>
+            <button
+                class="to-end"
+                type="button"
+                aria-label=strings.scroll_to_end
+                title=strings.scroll_to_end
+                on:click=move |_| go_to_end()
+            >
+                <Icon name="chevron-down" />
             </button>
         </Show>
-        <AskBar/>
-        <HoverCard hovered/>
+        <AskBar />
+        <HoverCard hovered />
     }
 }
 
@@ -92,14 +124,21 @@ fn EmptyChat(chat: ChatContext) -> impl IntoView {
         })
     };
     view! {
-        <Show when=move || !chat.is_loading.get() && chat.failure.with(Option::is_none) fallback=move || {
-            view! { <Show when=move || chat.is_loading.get()><Waiting/></Show> }
-        }>
+        <Show
+            when=move || !chat.is_loading.get() && chat.failure.with(Option::is_none)
+            fallback=move || {
+                view! {
+                    <Show when=move || chat.is_loading.get()>
+                        <Waiting />
+                    </Show>
+                }
+            }
+        >
             <div class="empty talk-empty">
-                <Icon name="message-square"/>
+                <Icon name="message-square" />
                 <h3>{strings.chat_empty_title}</h3>
                 <p>{strings.chat_empty_text}</p>
-                <Suggestions questions=Signal::derive(questions)/>
+                <Suggestions questions=Signal::derive(questions) />
             </div>
         </Show>
     }

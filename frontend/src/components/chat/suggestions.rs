@@ -11,7 +11,16 @@ pub fn Suggestions(#[prop(into)] questions: Signal<Vec<String>>) -> impl IntoVie
     let chat = use_chat();
     let chip = move |question: String| {
         let text = question.clone();
-        view! { <button class="chip" type="button" disabled=move || chat.is_busy() on:click=move |_| chat.ask_question(question.clone(), ReadAloudReason::Typed, || ())>{text}</button> }
+        view! {
+            <button
+                class="chip"
+                type="button"
+                disabled=move || chat.is_busy()
+                on:click=move |_| chat.ask_question(question.clone(), ReadAloudReason::Typed, || ())
+            >
+                {text}
+            </button>
+        }
     };
     view! {
         <Show when=move || !questions.read().is_empty()>

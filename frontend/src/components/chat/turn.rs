@@ -48,23 +48,50 @@ pub fn TurnView(
             <div class="question">{question}</div>
             <Show when=move || is_extracts.get()>
                 <p class="extracts">
-                    <Icon name="quote"/>{strings.extracts}
-                    <Show when=has_no_model><span aria-hidden="true">"·"</span><A href="/settings">{strings.connect_model}</A></Show>
+                    <Icon name="quote" />
+                    {strings.extracts}
+                    <Show when=has_no_model>
+                        <span aria-hidden="true">"·"</span>
+                        <A href="/settings">{strings.connect_model}</A>
+                    </Show>
                 </p>
             </Show>
-            <Reasoning projection/>
-            <AnswerText projection hovered/>
+            <Reasoning projection />
+            <AnswerText projection hovered />
             <Show when=move || state.get() == TurnState::Running>
-                <p class="step" role="status"><i class="pulse"></i>{move || step.get().unwrap_or_else(|| strings.thinking.to_owned())}</p>
+                <p class="step" role="status">
+                    <i class="pulse"></i>
+                    {move || step.get().unwrap_or_else(|| strings.thinking.to_owned())}
+                </p>
             </Show>
-            {move || failure.get().map(|error| view! {
-                <p class="failed" role="alert"><Icon name="circle-alert"/>{fill_placeholders(strings.answer_failed, &[("why", &error.message)])}</p>
-            })}
-            <Show when=move || state.get() == TurnState::Cancelled><p class="meta">{strings.stopped}</p></Show>
+            {move || {
+                failure
+                    .get()
+                    .map(|error| {
+                        view! {
+                            <p class="failed" role="alert">
+                                <Icon name="circle-alert" />
+                                {fill_placeholders(strings.answer_failed, &[("why", &error.message)])}
+                            </p>
+                        }
+                    })
+            }}
+            <Show when=move || state.get() == TurnState::Cancelled>
+                <p class="meta">{strings.stopped}</p>
+            </Show>
             <Show when=move || state.get() == TurnState::Interrupted>
-                <p class="failed" role="status"><Icon name="circle-alert"/>{strings.interrupted}</p>
+                <p class="failed" role="status">
+                    <Icon name="circle-alert" />
+                    {strings.interrupted}
+                </p>
             </Show>
-            <Show when=move || state.get() != TurnState::Running fallback=move || view! { <ReadAloudButton projection/> }><AnswerTools projection/><Suggestions questions=follow_ups/></Show>
+            <Show
+                when=move || state.get() != TurnState::Running
+                fallback=move || view! { <ReadAloudButton projection /> }
+            >
+                <AnswerTools projection />
+                <Suggestions questions=follow_ups />
+            </Show>
         </article>
     }
 }
@@ -78,7 +105,10 @@ fn Reasoning(projection: RwSignal<TurnProjection>) -> impl IntoView {
     });
     view! {
         <Show when=move || !text.read().is_empty()>
-            <details class="reasoning"><summary>{strings.reasoning}</summary><p>{text}</p></details>
+            <details class="reasoning">
+                <summary>{strings.reasoning}</summary>
+                <p>{text}</p>
+            </details>
         </Show>
     }
 }
@@ -117,12 +147,19 @@ fn AnswerTools(projection: RwSignal<TurnProjection>) -> impl IntoView {
     view! {
         <div class="tools">
             <Show when=has_answer>
-                <IconButton name="copy" label=strings.copy on_click=copy/>
-                <ReadAloudButton projection/>
-                <IconButton name="notebook-pen" label=strings.save_as_note on_click=save/>
+                <IconButton name="copy" label=strings.copy on_click=copy />
+                <ReadAloudButton projection />
+                <IconButton name="notebook-pen" label=strings.save_as_note on_click=save />
             </Show>
-            <IconButton name="rotate-ccw" label=strings.retry on_click=ask_again disabled=Signal::derive(move || chat.is_busy())/>
-            <span class="facts">{move || projection.with(|projection| format_facts(strings, &projection.turn, projection.sources))}</span>
+            <IconButton
+                name="rotate-ccw"
+                label=strings.retry
+                on_click=ask_again
+                disabled=Signal::derive(move || chat.is_busy())
+            />
+            <span class="facts">
+                {move || projection.with(|projection| format_facts(strings, &projection.turn, projection.sources))}
+            </span>
         </div>
     }
 }
@@ -136,14 +173,23 @@ fn ReadAloudButton(projection: RwSignal<TurnProjection>) -> impl IntoView {
     let is_being_read = Memo::new(move |_| reading.current.get() == Some(ReadAloudItem::Answer(id)));
     let is_running = move || projection.with(TurnProjection::is_running);
     view! {
-        <Show when=move || is_being_read.get() fallback=move || view! {
-            // An answer that is still being written is read aloud only if that was requested with the
-            // question.
-            <Show when=move || reading.is_available() && !is_running()>
-                <IconButton name="volume-2" label=strings.read_aloud on_click=move || reading.read_answer(id, ReadAloudReason::Requested)/>
-            </Show>
-        }>
-            <IconButton name="square" label=strings.stop_reading on_click=move || reading.stop_reading()/>
+        <Show
+            when=move || is_being_read.get()
+            fallback=move || {
+                view! {
+                    // An answer that is still being written is read aloud only if that was requested with the
+                    // question.
+                    <Show when=move || reading.is_available() && !is_running()>
+                        <IconButton
+                            name="volume-2"
+                            label=strings.read_aloud
+                            on_click=move || reading.read_answer(id, ReadAloudReason::Requested)
+                        />
+                    </Show>
+                }
+            }
+        >
+            <IconButton name="square" label=strings.stop_reading on_click=move || reading.stop_reading() />
         </Show>
     }
 }

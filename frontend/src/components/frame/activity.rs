@@ -30,19 +30,38 @@ pub fn Activity(is_open: RwSignal<bool>) -> impl IntoView {
     let ids = move || jobs.with(|jobs| jobs.iter().map(|job| job.id).collect::<Vec<JobId>>());
     let row = move |id: JobId| {
         let job = Memo::new(move |_| jobs.with(|jobs| jobs.iter().find(|job| job.id == id).cloned()));
-        view! { <JobRow id job/> }
+        view! { <JobRow id job /> }
     };
     view! {
         <Dialog is_open title=strings.activity>
-            <Show when=move || !jobs.with(Vec::is_empty) fallback=move || view! { <p class="empty">{strings.no_jobs}</p> }>
-                <ul class="plain-list jobs"><For each=ids key=|id| *id children=row/></ul>
+            <Show
+                when=move || !jobs.with(Vec::is_empty)
+                fallback=move || view! { <p class="empty">{strings.no_jobs}</p> }
+            >
+                <ul class="plain-list jobs">
+                    <For each=ids key=|id| *id children=row />
+                </ul>
             </Show>
             <h3 class="section">{strings.notices}</h3>
-            <Show when=move || !history.with(Vec::is_empty) fallback=move || view! { <p class="meta">{strings.no_notices}</p> }>
+            <Show
+                when=move || !history.with(Vec::is_empty)
+                fallback=move || view! { <p class="meta">{strings.no_notices}</p> }
+            >
                 <ul class="plain-list">
-                    <For each=move || history.get() key=|notice| notice.id children=|notice| view! {
-                        <li class="row"><span class="row-name"><Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" }/>{notice.text}</span></li>
-                    }/>
+                    <For
+                        each=move || history.get()
+                        key=|notice| notice.id
+                        children=|notice| {
+                            view! {
+                                <li class="row">
+                                    <span class="row-name">
+                                        <Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" } />
+                                        {notice.text}
+                                    </span>
+                                </li>
+                            }
+                        }
+                    />
                 </ul>
             </Show>
         </Dialog>
@@ -82,11 +101,13 @@ fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
                 <span class="meta">{progress_text}</span>
             </span>
             <Show when=is_working>
-                <span class="bar"><i style:width=move || format!("{:.0}%", percent())></i></span>
-                <IconButton name="x" label=strings.cancel on_click=cancel/>
+                <span class="bar">
+                    <i style:width=move || format!("{:.0}%", percent())></i>
+                </span>
+                <IconButton name="x" label=strings.cancel on_click=cancel />
             </Show>
             <Show when=move || matches!(state.get(), Some(JobState::Failed | JobState::Cancelled))>
-                <IconButton name="rotate-ccw" label=strings.retry on_click=retry/>
+                <IconButton name="rotate-ccw" label=strings.retry on_click=retry />
             </Show>
         </li>
     }

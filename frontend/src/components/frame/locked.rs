@@ -12,10 +12,12 @@ pub fn Locked() -> impl IntoView {
     let node = use_node();
     view! {
         <main class="locked">
-            <img src="/hearth.svg" alt="" width="56" height="56"/>
+            <img src="/hearth.svg" alt="" width="56" height="56" />
             <h1>{strings.locked_title}</h1>
             <p>{strings.locked_text}</p>
-            <button class="btn" type="button" on:click=move |_| node.refresh_status()>{strings.retry}</button>
+            <button class="btn" type="button" on:click=move |_| node.refresh_status()>
+                {strings.retry}
+            </button>
         </main>
     }
 }

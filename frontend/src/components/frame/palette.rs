@@ -54,7 +54,9 @@ pub fn Palette() -> impl IntoView {
     });
     on_cleanup(move || on_key.remove());
     view! {
-        <Dialog is_open title=strings.palette class="palette"><PaletteLines is_open/></Dialog>
+        <Dialog is_open title=strings.palette class="palette">
+            <PaletteLines is_open />
+        </Dialog>
     }
 }
 
@@ -105,17 +107,34 @@ fn PaletteLines(is_open: RwSignal<bool>) -> impl IntoView {
         let run_action = run_clicked_action.clone();
         let action = line.action.clone();
         view! {
-            <li role="option" id=format!("line-{at}") aria-selected=move || (selected.get() == at).to_string() class="row"
-                class:on=move || selected.get() == at on:click=move |_| run_action(action.clone()) on:mousemove=move |_| selected.set(at)>
-                <Icon name=line.icon/><span class="name">{line.text}</span><span class="meta">{line.about}</span>
+            <li
+                role="option"
+                id=format!("line-{at}")
+                aria-selected=move || (selected.get() == at).to_string()
+                class="row"
+                class:on=move || selected.get() == at
+                on:click=move |_| run_action(action.clone())
+                on:mousemove=move |_| selected.set(at)
+            >
+                <Icon name=line.icon />
+                <span class="name">{line.text}</span>
+                <span class="meta">{line.about}</span>
             </li>
         }
     };
     view! {
         <input
-            class="field" type="text" role="combobox" aria-expanded="true" aria-controls="palette-lines" aria-label=strings.palette
-            aria-activedescendant=move || format!("line-{}", selected.get()) placeholder=strings.palette_hint
-            node_ref=field on:keydown=on_key on:input:target=move |event| query.set(event.target().value())
+            class="field"
+            type="text"
+            role="combobox"
+            aria-expanded="true"
+            aria-controls="palette-lines"
+            aria-label=strings.palette
+            aria-activedescendant=move || format!("line-{}", selected.get())
+            placeholder=strings.palette_hint
+            node_ref=field
+            on:keydown=on_key
+            on:input:target=move |event| query.set(event.target().value())
         />
         <ul class="plain-list" id="palette-lines" role="listbox" aria-label=strings.palette>
             {move || lines.get().into_iter().enumerate().map(row.clone()).collect_view()}

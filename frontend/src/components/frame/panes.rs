@@ -90,22 +90,28 @@ pub fn Panes(
     };
     let tab = move |name: &'static str, icon: &'static str, label: &'static str| {
         view! {
-            <button type="button" aria-pressed=move || (visible_pane.get() == name).to_string() on:click=move |_| visible_pane.set(name)>
-                <Icon name=icon/>{label}
+            <button
+                type="button"
+                aria-pressed=move || (visible_pane.get() == name).to_string()
+                on:click=move |_| visible_pane.set(name)
+            >
+                <Icon name=icon />
+                {label}
             </button>
         }
     };
     view! {
         <main class="panes" style:grid-template-columns=columns data-shown=move || visible_pane.get()>
-            <Pane side=sources class="sources" label=strings.sources content=left/>
-            <Edge side=sources label=strings.sources/>
-            <section class="pane chat" aria-label=strings.chat>{middle.run()}</section>
-            <Edge side=studio label=strings.studio/>
-            <Pane side=studio class="studio" label=strings.studio content=right/>
+            <Pane side=sources class="sources" label=strings.sources content=left />
+            <Edge side=sources label=strings.sources />
+            <section class="pane chat" aria-label=strings.chat>
+                {middle.run()}
+            </section>
+            <Edge side=studio label=strings.studio />
+            <Pane side=studio class="studio" label=strings.studio content=right />
         </main>
         <nav class="tabs">
-            {tab("sources", "file-text", strings.sources)}
-            {tab("chat", "message-square", strings.chat)}
+            {tab("sources", "file-text", strings.sources)} {tab("chat", "message-square", strings.chat)}
             {tab("studio", "notebook-pen", strings.studio)}
         </nav>
     }
@@ -121,7 +127,13 @@ fn Pane(side: SidePane, class: &'static str, label: &'static str, content: ViewF
     });
     view! {
         <section class=format!("pane side {class}") class:folded=move || side.is_folded.get() aria-label=label>
-            <div class="fold"><IconButton name=icon label=switch_label on_click=move || side.is_folded.update(|is_folded| *is_folded = !*is_folded)/></div>
+            <div class="fold">
+                <IconButton
+                    name=icon
+                    label=switch_label
+                    on_click=move || side.is_folded.update(|is_folded| *is_folded = !*is_folded)
+                />
+            </div>
             <div class="pane-inside">{content.run()}</div>
         </section>
     }
@@ -156,11 +168,19 @@ fn Edge(side: SidePane, label: &'static str) -> impl IntoView {
     };
     view! {
         <div
-            class="edge" role="separator" aria-orientation="vertical" tabindex="0"
-            aria-label=fill_placeholders(strings.resize, &[("pane", label)]) aria-valuenow=move || format!("{:.0}", side.width.get())
-            aria-valuemin=MIN_PANE_WIDTH_PX.to_string() aria-valuemax=MAX_PANE_WIDTH_PX.to_string()
-            on:pointerdown=on_down on:pointermove=on_move on:pointerup=move |_| drag_start.set(None)
-            on:pointercancel=move |_| drag_start.set(None) on:keydown=on_key
+            class="edge"
+            role="separator"
+            aria-orientation="vertical"
+            tabindex="0"
+            aria-label=fill_placeholders(strings.resize, &[("pane", label)])
+            aria-valuenow=move || format!("{:.0}", side.width.get())
+            aria-valuemin=MIN_PANE_WIDTH_PX.to_string()
+            aria-valuemax=MAX_PANE_WIDTH_PX.to_string()
+            on:pointerdown=on_down
+            on:pointermove=on_move
+            on:pointerup=move |_| drag_start.set(None)
+            on:pointercancel=move |_| drag_start.set(None)
+            on:keydown=on_key
         ></div>
     }
 }

@@ -27,20 +27,62 @@ pub fn StatusLine() -> impl IntoView {
     let is_lost = move || node.connection.get() == ConnectionState::Lost;
     view! {
         <footer class="status">
-            <Show when=is_lost fallback=move || view! { <span><i class="dot"></i>{node_name}</span> }>
-                <span role="alert"><i class="dot bad"></i>{strings.node_disconnected}</span>
+            <Show
+                when=is_lost
+                fallback=move || {
+                    view! {
+                        <span>
+                            <i class="dot"></i>
+                            {node_name}
+                        </span>
+                    }
+                }
+            >
+                <span role="alert">
+                    <i class="dot bad"></i>
+                    {strings.node_disconnected}
+                </span>
             </Show>
-            {move || model().map(|model| match model {
-                Some(model) => view! { <span><i class="dot"></i>{model}</span> }.into_any(),
-                None => view! { <span><i class="dot off"></i>{strings.no_model}</span> }.into_any(),
-            })}
+            {move || {
+                model()
+                    .map(|model| match model {
+                        Some(model) => {
+                            view! {
+                                <span>
+                                    <i class="dot"></i>
+                                    {model}
+                                </span>
+                            }
+                                .into_any()
+                        }
+                        None => {
+                            view! {
+                                <span>
+                                    <i class="dot off"></i>
+                                    {strings.no_model}
+                                </span>
+                            }
+                                .into_any()
+                        }
+                    })
+            }}
             <button class="status-button" type="button" on:click=move |_| is_open.set(true)>
-                <i class="dot" class:warn=move || { running_job_count() > 0 } class:off=move || running_job_count() == 0></i>
-                {move || if running_job_count() > 0 { format_count(strings.jobs_running, running_job_count()) } else { strings.activity.to_owned() }}
+                <i
+                    class="dot"
+                    class:warn=move || { running_job_count() > 0 }
+                    class:off=move || running_job_count() == 0
+                ></i>
+                {move || {
+                    if running_job_count() > 0 {
+                        format_count(strings.jobs_running, running_job_count())
+                    } else {
+                        strings.activity.to_owned()
+                    }
+                }}
             </button>
             <span class="grow"></span>
             <span class="wide">{strings.nothing_leaves}</span>
         </footer>
-        <Activity is_open/>
+        <Activity is_open />
     }
 }

@@ -12,7 +12,11 @@ pub fn Toasts() -> impl IntoView {
     let notices = use_notices();
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || notices.visible.get() key=|notice| notice.id children=move |notice| view! { <Toast notice/> }/>
+            <For
+                each=move || notices.visible.get()
+                key=|notice| notice.id
+                children=move |notice| view! { <Toast notice /> }
+            />
         </div>
     }
 }
@@ -27,14 +31,18 @@ fn Toast(notice: Notice) -> impl IntoView {
             undo.run(());
             notices.dismiss_notice(id);
         };
-        view! { <button class="btn quiet" type="button" on:click=on_click>{strings.undo}</button> }
+        view! {
+            <button class="btn quiet" type="button" on:click=on_click>
+                {strings.undo}
+            </button>
+        }
     });
     view! {
         <div class="toast" class:bad=notice.is_failure>
-            <Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" }/>
+            <Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" } />
             <span>{notice.text}</span>
             {undo}
-            <IconButton name="x" label=strings.close on_click=move || notices.dismiss_notice(id)/>
+            <IconButton name="x" label=strings.close on_click=move || notices.dismiss_notice(id) />
         </div>
     }
 }

@@ -20,14 +20,14 @@ pub fn TopBar(children: Children) -> impl IntoView {
     view! {
         <header class="top">
             <A href="/" attr:class="mark" attr:aria-label=strings.notebooks>
-                <img src="/hearth.svg" alt="" width="24" height="24"/>
+                <img src="/hearth.svg" alt="" width="24" height="24" />
             </A>
             {children()}
             <span class="grow"></span>
             <kbd class="wide">"Ctrl K"</kbd>
-            {move || view! { <IconButton name=theme_icon() label=strings.switch_theme on_click=switch_theme/> }}
+            {move || view! { <IconButton name=theme_icon() label=strings.switch_theme on_click=switch_theme /> }}
             <A href="/settings" attr:class="icon" attr:aria-label=strings.settings attr:title=strings.settings>
-                <Icon name="settings"/>
+                <Icon name="settings" />
             </A>
         </header>
     }

@@ -35,21 +35,29 @@ pub fn NotebookCard(
     let delete = use_notebook_deleter(id.to_string(), title.get_value(), on_change);
     view! {
         <li class="card-of-notebook">
-            <div class="card-emoji" aria-hidden="true">{emoji}</div>
+            <div class="card-emoji" aria-hidden="true">
+                {emoji}
+            </div>
             <Show
                 when=move || is_renaming.get()
-                fallback=move || view! {
-                    <A href=format!("/notebook/{id}") attr:class="card-title">{title.get_value()}</A>
+                fallback=move || {
+                    view! {
+                        <A href=format!("/notebook/{id}") attr:class="card-title">
+                            {title.get_value()}
+                        </A>
+                    }
                 }
             >
-                <RenameField title=title.get_value() is_renaming on_rename=rename.clone()/>
+                <RenameField title=title.get_value() is_renaming on_rename=rename.clone() />
             </Show>
             <div class="meta">{counts}</div>
-            <div class="meta"><time datetime=updated_at.to_string()>{updated_at.strftime("%Y-%m-%d").to_string()}</time></div>
+            <div class="meta">
+                <time datetime=updated_at.to_string()>{updated_at.strftime("%Y-%m-%d").to_string()}</time>
+            </div>
             <div class="card-menu">
                 <Menu label=strings.more>
-                    <MenuItem icon="pencil" label=strings.rename on_click=move || is_renaming.set(true)/>
-                    <MenuItem icon="trash-2" label=strings.delete on_click=delete.clone()/>
+                    <MenuItem icon="pencil" label=strings.rename on_click=move || is_renaming.set(true) />
+                    <MenuItem icon="trash-2" label=strings.delete on_click=delete.clone() />
                 </Menu>
             </div>
         </li>

@@ -16,19 +16,34 @@ pub fn FirstRun() -> impl IntoView {
     let create_sample = create.clone();
     view! {
         <section class="first-run">
-            <img src="/hearth.svg" alt="" width="56" height="56"/>
+            <img src="/hearth.svg" alt="" width="56" height="56" />
             <h2>{strings.first_run_title}</h2>
             <ol>
-                <li><Icon name="file-text"/>{strings.first_run_add}</li>
-                <li><Icon name="message-square"/>{strings.first_run_ask}</li>
-                <li><Icon name="quote"/>{strings.first_run_cite}</li>
+                <li>
+                    <Icon name="file-text" />
+                    {strings.first_run_add}
+                </li>
+                <li>
+                    <Icon name="message-square" />
+                    {strings.first_run_ask}
+                </li>
+                <li>
+                    <Icon name="quote" />
+                    {strings.first_run_cite}
+                </li>
             </ol>
             <button class="btn primary" type="button" on:click=move |_| create(None)>
-                <Icon name="plus"/>{strings.new_notebook}
+                <Icon name="plus" />
+                {strings.new_notebook}
             </button>
             <p class="meta">{strings.new_notebook_hint}</p>
-            <button class="btn" type="button" on:click=move |_| create_sample(Some(IncomingFiles::Files(sample_files())))>
-                <Icon name="book-open"/>{strings.sample}
+            <button
+                class="btn"
+                type="button"
+                on:click=move |_| create_sample(Some(IncomingFiles::Files(sample_files())))
+            >
+                <Icon name="book-open" />
+                {strings.sample}
             </button>
         </section>
     }

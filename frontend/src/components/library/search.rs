@@ -20,10 +20,13 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
     let strings = use_strings();
     view! {
         <label class="search-box">
-            <Icon name="search"/>
+            <Icon name="search" />
             <input
-                type="search" placeholder=strings.search_everything aria-label=strings.search_everything
-                prop:value=move || query.get() on:input:target=move |event| query.set(event.target().value())
+                type="search"
+                placeholder=strings.search_everything
+                aria-label=strings.search_everything
+                prop:value=move || query.get()
+                on:input:target=move |event| query.set(event.target().value())
             />
         </label>
     }
@@ -42,14 +45,16 @@ pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) 
         });
         view! {
             <h3>{title}</h3>
-            {hits.into_iter().map(|hit| view! { <HitRow hit notebook/> }).collect_view()}
+            {hits.into_iter().map(|hit| view! { <HitRow hit notebook /> }).collect_view()}
         }
     };
     view! {
         <section class="results" aria-live="polite">
             {move || match result.get() {
-                None => view! { <Waiting/> }.into_any(),
-                Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=move || retry.notify()/> }.into_any(),
+                None => view! { <Waiting /> }.into_any(),
+                Some(Err(error)) => {
+                    view! { <Failed why=format_error(strings, &error) on_retry=move || retry.notify() /> }.into_any()
+                }
                 Some(Ok(found)) if found.hits.is_empty() => {
                     let text = fill_placeholders(strings.nothing_found, &[("query", &query.get_untracked())]);
                     view! { <p class="empty">{text}</p> }.into_any()
@@ -88,7 +93,10 @@ fn HitRow(hit: SearchHit, notebook: NotebookId) -> impl IntoView {
     let address = address::hit_address(notebook, &hit);
     view! {
         <article class="hit">
-            <header><A href=address>{hit.source_title}</A>{place.map(|place| view! { <span class="meta">{place}</span> })}</header>
+            <header>
+                <A href=address>{hit.source_title}</A>
+                {place.map(|place| view! { <span class="meta">{place}</span> })}
+            </header>
             <div class="hit-text">{marked.iter().map(render_paragraph).collect_view()}</div>
         </article>
     }

@@ -15,10 +15,17 @@ pub fn AboutSection() -> impl IntoView {
     view! {
         <section>
             <h2>{strings.about}</h2>
-            <dl><dt>{strings.version}</dt><dd>{version}</dd></dl>
+            <dl>
+                <dt>{strings.version}</dt>
+                <dd>{version}</dd>
+            </dl>
             <p class="meta">{strings.nothing_leaves}</p>
-            <p><a href="/docs" rel="external">"API"</a></p>
-            <Licences/>
+            <p>
+                <a href="/docs" rel="external">
+                    "API"
+                </a>
+            </p>
+            <Licences />
         </section>
     }
 }

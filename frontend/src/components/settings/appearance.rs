@@ -37,9 +37,9 @@ pub fn AppearanceSection() -> impl IntoView {
     view! {
         <section>
             <h2>{strings.appearance}</h2>
-            <Choice label=strings.theme options=themes.to_vec() chosen=appearance.theme/>
-            <Choice label=strings.text_size options=sizes.to_vec() chosen=appearance.size/>
-            <Choice label=strings.language options=languages.to_vec() chosen=appearance.language/>
+            <Choice label=strings.theme options=themes.to_vec() chosen=appearance.theme />
+            <Choice label=strings.text_size options=sizes.to_vec() chosen=appearance.size />
+            <Choice label=strings.language options=languages.to_vec() chosen=appearance.language />
         </section>
     }
 }
@@ -55,7 +55,12 @@ fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     let option = move |(value, text): (T, &'static str)| {
         view! {
             <label class="option">
-                <input type="radio" name=name.clone() prop:checked=move || chosen.get() == value on:change=move |_| chosen.set(value)/>
+                <input
+                    type="radio"
+                    name=name.clone()
+                    prop:checked=move || chosen.get() == value
+                    on:change=move |_| chosen.set(value)
+                />
                 <span>{text}</span>
             </label>
         }

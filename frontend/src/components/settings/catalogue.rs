@@ -44,7 +44,11 @@ pub fn Catalogue(task: ModelTask) -> impl IntoView {
         <details class="wide-row">
             <summary>{title}</summary>
             <ul class="plain-list">
-                <For each=move || models.get() key=|model| (model.id.clone(), model.state) children=move |model| view! { <ModelRow task model on_change=load/> }/>
+                <For
+                    each=move || models.get()
+                    key=|model| (model.id.clone(), model.state)
+                    children=move |model| view! { <ModelRow task model on_change=load /> }
+                />
             </ul>
         </details>
     }
@@ -99,27 +103,35 @@ fn ModelRow(
             }
         });
     };
-    let actions = move || {
-        match model.state {
+    let actions = move || match model.state {
         ModelState::Absent => {
-            view! { <IconButton name="download" label=strings.get_model on_click=download/> }.into_any()
+            view! { <IconButton name="download" label=strings.get_model on_click=download /> }.into_any()
         }
-        ModelState::Downloading => view! { <DownloadProgress id/> }.into_any(),
+        ModelState::Downloading => view! { <DownloadProgress id /> }.into_any(),
         ModelState::Ready | ModelState::Loaded if task == ModelTask::Speakers || is_used.get() => view! {
-            <span class="meta"><Icon name="check"/>{strings.in_use}</span>
-            {(task == ModelTask::Speakers).then(|| view! { <IconButton name="trash-2" label=strings.delete on_click=delete/> })}
+            <span class="meta">
+                <Icon name="check" />
+                {strings.in_use}
+            </span>
+            {(task == ModelTask::Speakers)
+                .then(|| view! { <IconButton name="trash-2" label=strings.delete on_click=delete /> })}
         }
         .into_any(),
         ModelState::Ready | ModelState::Loaded => view! {
-            <button class="btn" type="button" on:click=choose>{strings.use_model}</button>
-            <IconButton name="trash-2" label=strings.delete on_click=delete/>
+            <button class="btn" type="button" on:click=choose>
+                {strings.use_model}
+            </button>
+            <IconButton name="trash-2" label=strings.delete on_click=delete />
         }
         .into_any(),
-    }
     };
     view! {
         <li class="row">
-            <span class="row-name"><Icon name="cpu"/><span class="name">{model.name}</span><span class="meta">{details}</span></span>
+            <span class="row-name">
+                <Icon name="cpu" />
+                <span class="name">{model.name}</span>
+                <span class="meta">{details}</span>
+            </span>
             {actions}
         </li>
     }
@@ -137,7 +149,11 @@ fn DownloadProgress(id: StoredValue<String>) -> impl IntoView {
             job.filter(|job| job.state == JobState::Running).map_or(0.0, |job| job.progress)
         })
     };
-    view! { <span class="bar" role="progressbar" aria-label=use_strings().job_download><i style:width=move || format!("{:.0}%", share() * 100.0)></i></span> }
+    view! {
+        <span class="bar" role="progressbar" aria-label=use_strings().job_download>
+            <i style:width=move || format!("{:.0}%", share() * 100.0)></i>
+        </span>
+    }
 }
 
 /// Form to pull a model by name into the language model server.
@@ -166,11 +182,26 @@ pub fn PullModelForm() -> impl IntoView {
     };
     view! {
         <Show when=is_reachable>
-            <form class="labelled" on:submit=move |event| { event.prevent_default(); pull(); }>
+            <form
+                class="labelled"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    pull();
+                }
+            >
                 <label for="pull">{strings.pull_model}</label>
                 <span class="field-row">
-                    <input id="pull" class="field" type="text" placeholder="llama3.1:8b" prop:value=move || name.get() on:input:target=move |event| name.set(event.target().value())/>
-                    <button class="btn" type="submit" disabled=move || name.read().trim().is_empty()>{strings.get_model}</button>
+                    <input
+                        id="pull"
+                        class="field"
+                        type="text"
+                        placeholder="llama3.1:8b"
+                        prop:value=move || name.get()
+                        on:input:target=move |event| name.set(event.target().value())
+                    />
+                    <button class="btn" type="submit" disabled=move || name.read().trim().is_empty()>
+                        {strings.get_model}
+                    </button>
                 </span>
             </form>
         </Show>

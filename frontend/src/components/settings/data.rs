@@ -48,26 +48,50 @@ pub fn DataSection() -> impl IntoView {
     view! {
         <section>
             <h2>{strings.data}</h2>
-            {move || library().map(|library| view! {
-                <dl>
-                    <dt>{strings.data_location}</dt>
-                    <dd class="path">{library.location}
-                        <Show when=has_shell><IconButton name="folder" label=strings.show_folder on_click=move || reveal_folder(notices, Folder::Library)/></Show>
-                    </dd>
-                    <dt>{strings.data_size}</dt>
-                    <dd>{format_size(library.bytes)}", "{format_count(strings.sources_count, library.sources as usize)}", "{format_count(strings.passages_count, library.passages as usize)}</dd>
-                </dl>
-            })}
+            {move || {
+                library()
+                    .map(|library| {
+                        view! {
+                            <dl>
+                                <dt>{strings.data_location}</dt>
+                                <dd class="path">
+                                    {library.location} <Show when=has_shell>
+                                        <IconButton
+                                            name="folder"
+                                            label=strings.show_folder
+                                            on_click=move || reveal_folder(notices, Folder::Library)
+                                        />
+                                    </Show>
+                                </dd>
+                                <dt>{strings.data_size}</dt>
+                                <dd>
+                                    {format_size(library.bytes)}", "
+                                    {format_count(strings.sources_count, library.sources as usize)}", "
+                                    {format_count(strings.passages_count, library.passages as usize)}
+                                </dd>
+                            </dl>
+                        }
+                    })
+            }}
             <h3>
-                {strings.backups}
-                <Show when=move || has_shell() && !backups.read().is_empty()>
-                    <IconButton name="folder" label=strings.show_folder on_click=move || reveal_folder(notices, Folder::Backups)/>
+                {strings.backups} <Show when=move || has_shell() && !backups.read().is_empty()>
+                    <IconButton
+                        name="folder"
+                        label=strings.show_folder
+                        on_click=move || reveal_folder(notices, Folder::Backups)
+                    />
                 </Show>
             </h3>
             <ul class="plain-list">
-                <For each=move || backups.get() key=|backup| backup.id.clone() children=move |backup| view! { <BackupRow backup/> }/>
+                <For
+                    each=move || backups.get()
+                    key=|backup| backup.id.clone()
+                    children=move |backup| view! { <BackupRow backup /> }
+                />
             </ul>
-            <button class="btn" type="button" disabled=move || is_busy.get() on:click=create>{strings.backup_create}</button>
+            <button class="btn" type="button" disabled=move || is_busy.get() on:click=create>
+                {strings.backup_create}
+            </button>
         </section>
     }
 }
@@ -103,8 +127,13 @@ fn BackupRow(backup: Backup) -> impl IntoView {
     };
     view! {
         <li class="row">
-            <span class="row-name"><span class="name">{browser::format_local_time(backup.created_at.as_millisecond())}</span><span class="meta">{format_size(backup.bytes)}</span></span>
-            <button class="btn" type="button" on:click=verify>{strings.backup_verify}</button>
+            <span class="row-name">
+                <span class="name">{browser::format_local_time(backup.created_at.as_millisecond())}</span>
+                <span class="meta">{format_size(backup.bytes)}</span>
+            </span>
+            <button class="btn" type="button" on:click=verify>
+                {strings.backup_verify}
+            </button>
             <button class="btn" class:primary=move || is_confirming.get() type="button" on:click=restore>
                 {move || if is_confirming.get() { strings.backup_confirm } else { strings.backup_restore }}
             </button>

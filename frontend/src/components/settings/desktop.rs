@@ -21,9 +21,9 @@ pub fn DesktopSection() -> impl IntoView {
         <Show when=shell::use_has_shell()>
             <section>
                 <h2>{strings.desktop_program}</h2>
-                <AskKeys/>
-                <Switch key="desktop.keep_running" label=strings.keep_running/>
-                <Switch key="desktop.open_with" label=strings.open_with/>
+                <AskKeys />
+                <Switch key="desktop.keep_running" label=strings.keep_running />
+                <Switch key="desktop.open_with" label=strings.open_with />
             </section>
         </Show>
     }
@@ -60,15 +60,40 @@ fn AskKeys() -> impl IntoView {
     let problem =
         move || hotkeys.with(|hotkeys| hotkeys.as_ref().and_then(|hotkeys| hotkeys.problem.clone()));
     view! {
-        <form class="labelled" on:submit=move |event| { event.prevent_default(); save(); }>
+        <form
+            class="labelled"
+            on:submit=move |event| {
+                event.prevent_default();
+                save();
+            }
+        >
             <label for="ask-keys">{strings.push_to_talk_keys}</label>
             <span class="field-row">
-                <input id="ask-keys" class="field" type="text" placeholder="Ctrl+Shift+Space" prop:value=move || field.get() on:input:target=move |event| field.set(event.target().value())/>
-                <button class="btn" type="submit">{strings.save}</button>
+                <input
+                    id="ask-keys"
+                    class="field"
+                    type="text"
+                    placeholder="Ctrl+Shift+Space"
+                    prop:value=move || field.get()
+                    on:input:target=move |event| field.set(event.target().value())
+                />
+                <button class="btn" type="submit">
+                    {strings.save}
+                </button>
             </span>
             <span class="meta">{strings.push_to_talk_keys_hint}</span>
         </form>
-        {move || problem().map(|problem| view! { <p class="failed"><Icon name="circle-alert"/>{problem}</p> })}
+        {move || {
+            problem()
+                .map(|problem| {
+                    view! {
+                        <p class="failed">
+                            <Icon name="circle-alert" />
+                            {problem}
+                        </p>
+                    }
+                })
+        }}
     }
 }
 
@@ -96,7 +121,12 @@ pub(super) fn Switch(key: &'static str, label: &'static str) -> impl IntoView {
     };
     view! {
         <label class="option">
-            <input type="checkbox" name=key prop:checked=move || is_on.get() on:change:target=move |event| change(event.target().checked())/>
+            <input
+                type="checkbox"
+                name=key
+                prop:checked=move || is_on.get()
+                on:change:target=move |event| change(event.target().checked())
+            />
             <span>{label}</span>
         </label>
     }

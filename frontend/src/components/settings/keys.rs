@@ -44,12 +44,25 @@ pub fn KeysSection() -> impl IntoView {
             <h2>{strings.keys}</h2>
             <p class="meta">{strings.keys_text}</p>
             <ul class="plain-list">
-                <For each=move || keys.get() key=|key| key.id children=move |key| view! { <KeyRow key on_change=load/> }/>
+                <For
+                    each=move || keys.get()
+                    key=|key| key.id
+                    children=move |key| view! { <KeyRow key on_change=load /> }
+                />
             </ul>
-            {move || secret.get().map(|secret| view! { <Secret secret/> })}
+            {move || secret.get().map(|secret| view! { <Secret secret /> })}
             <span class="field-row wide-row">
-                <input class="field" type="text" placeholder=strings.key_name aria-label=strings.key_name prop:value=move || name.get() on:input:target=move |event| name.set(event.target().value())/>
-                <button class="btn" type="button" disabled=move || name.read().trim().is_empty() on:click=create>{strings.key_create}</button>
+                <input
+                    class="field"
+                    type="text"
+                    placeholder=strings.key_name
+                    aria-label=strings.key_name
+                    prop:value=move || name.get()
+                    on:input:target=move |event| name.set(event.target().value())
+                />
+                <button class="btn" type="button" disabled=move || name.read().trim().is_empty() on:click=create>
+                    {strings.key_create}
+                </button>
             </span>
         </section>
     }
@@ -64,9 +77,9 @@ fn Secret(secret: String) -> impl IntoView {
     let copy = move || notices.copy_text(copied.clone(), strings.copied);
     view! {
         <p class="good">
-            <Icon name="key-round"/>
+            <Icon name="key-round" />
             <span>{strings.key_shown_once}" "<code>{secret}</code></span>
-            <IconButton name="copy" label=strings.copy on_click=copy/>
+            <IconButton name="copy" label=strings.copy on_click=copy />
         </p>
     }
 }
@@ -87,8 +100,12 @@ fn KeyRow(key: Key, on_change: impl Fn() + Copy + 'static) -> impl IntoView {
     };
     view! {
         <li class="row">
-            <span class="row-name"><Icon name="key-round"/><span class="name">{key.name}</span><span class="meta">{scopes}</span></span>
-            <IconButton name="trash-2" label=strings.key_revoke on_click=revoke/>
+            <span class="row-name">
+                <Icon name="key-round" />
+                <span class="name">{key.name}</span>
+                <span class="meta">{scopes}</span>
+            </span>
+            <IconButton name="trash-2" label=strings.key_revoke on_click=revoke />
         </li>
     }
 }

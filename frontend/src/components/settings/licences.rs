@@ -45,9 +45,21 @@ pub fn Licences() -> impl IntoView {
             <div class="table" tabindex="0" role="group" aria-label=strings.licences>
                 <table>
                     <tbody>
-                        {move || parts.get().into_iter().map(|part| view! {
-                            <tr><td>{part.name}</td><td>{part.version}</td><td>{part.licence}</td></tr>
-                        }).collect_view()}
+                        {move || {
+                            parts
+                                .get()
+                                .into_iter()
+                                .map(|part| {
+                                    view! {
+                                        <tr>
+                                            <td>{part.name}</td>
+                                            <td>{part.version}</td>
+                                            <td>{part.licence}</td>
+                                        </tr>
+                                    }
+                                })
+                                .collect_view()
+                        }}
                     </tbody>
                 </table>
             </div>

@@ -76,12 +76,22 @@ pub fn MicrophoneSettings() -> impl IntoView {
         let chosen = list.chosen.clone();
         let option = move |microphone: hearth_wire::Microphone| {
             let is_chosen = microphone.id == chosen;
-            view! { <option value=microphone.id selected=is_chosen>{microphone.name}</option> }
+            view! {
+                <option value=microphone.id selected=is_chosen>
+                    {microphone.name}
+                </option>
+            }
         };
         let is_default = list.chosen.is_empty();
         view! {
             <select id="microphone" class="field" on:change:target=move |event| choose(event.target().value())>
-                <option value="" selected=is_default>{if untrack(has_shell) { strings.microphone_system_default } else { strings.microphone_browser_default }}</option>
+                <option value="" selected=is_default>
+                    {if untrack(has_shell) {
+                        strings.microphone_system_default
+                    } else {
+                        strings.microphone_browser_default
+                    }}
+                </option>
                 {list.microphones.into_iter().map(option).collect_view()}
             </select>
         }
@@ -89,16 +99,38 @@ pub fn MicrophoneSettings() -> impl IntoView {
     view! {
         <div class="labelled">
             <label for="microphone">{strings.microphone}</label>
-            <MicrophoneTest is_available=move || found.with(|found| matches!(found, Some(Ok(_))))>
+            <MicrophoneTest is_available=move || {
+                found.with(|found| matches!(found, Some(Ok(_))))
+            }>
                 {move || match found.get() {
                     None => ().into_any(),
                     Some(Ok(list)) => choice(list).into_any(),
-                    Some(Err(error)) => view! { <p class="failed"><Icon name="circle-alert"/>{format_error(strings, &error)}</p> }.into_any(),
+                    Some(Err(error)) => {
+                        view! {
+                            <p class="failed">
+                                <Icon name="circle-alert" />
+                                {format_error(strings, &error)}
+                            </p>
+                        }
+                            .into_any()
+                    }
                 }}
             </MicrophoneTest>
         </div>
-        <Show when=has_shell><Switch key="desktop.microphone_ready" label=strings.microphone_ready/></Show>
-        {move || problem().map(|why| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{why}</p> })}
+        <Show when=has_shell>
+            <Switch key="desktop.microphone_ready" label=strings.microphone_ready />
+        </Show>
+        {move || {
+            problem()
+                .map(|why| {
+                    view! {
+                        <p class="failed" role="alert">
+                            <Icon name="circle-alert" />
+                            {why}
+                        </p>
+                    }
+                })
+        }}
     }
 }
 
@@ -147,13 +179,38 @@ fn MicrophoneTest(#[prop(into)] is_available: Signal<bool>, children: Children) 
     };
     view! {
         <span class="field-row">
-            {children()}
-            <Show when=move || is_available.get()>
-                <button class="btn" type="button" on:click=move |_| { transcript.set(None); voice.toggle_hands_free(); }>{label}</button>
+            {children()} <Show when=move || is_available.get()>
+                <button
+                    class="btn"
+                    type="button"
+                    on:click=move |_| {
+                        transcript.set(None);
+                        voice.toggle_hands_free();
+                    }
+                >
+                    {label}
+                </button>
+            </Show> <Show when=is_on>
+                <span class="speaking">
+                    <LevelMeter />
+                </span>
             </Show>
-            <Show when=is_on><span class="speaking"><LevelMeter/></span></Show>
         </span>
-        <span class="meta" role="status">{outcome}</span>
-        {move || voice.failure.get().map(|failure| view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{format_error(strings, &failure.error)}</p> })}
+        <span class="meta" role="status">
+            {outcome}
+        </span>
+        {move || {
+            voice
+                .failure
+                .get()
+                .map(|failure| {
+                    view! {
+                        <p class="failed" role="alert">
+                            <Icon name="circle-alert" />
+                            {format_error(strings, &failure.error)}
+                        </p>
+                    }
+                })
+        }}
     }
 }

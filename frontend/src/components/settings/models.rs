@@ -52,14 +52,14 @@ pub fn ModelsSection() -> impl IntoView {
             <h2>{strings.models}</h2>
             <p class="meta">{strings.models_text}</p>
             <ul class="engines">
-                {move || engines().into_iter().map(|engine| view! { <Engine engine/> }).collect_view()}
+                {move || engines().into_iter().map(|engine| view! { <Engine engine /> }).collect_view()}
             </ul>
-            <Server address/>
-            <ChatModel chosen address/>
-            <Catalogue task=ModelTask::Embed/>
-            <Catalogue task=ModelTask::Transcribe/>
-            <Catalogue task=ModelTask::Speakers/>
-            <PullModelForm/>
+            <Server address />
+            <ChatModel chosen address />
+            <Catalogue task=ModelTask::Embed />
+            <Catalogue task=ModelTask::Transcribe />
+            <Catalogue task=ModelTask::Speakers />
+            <PullModelForm />
         </section>
     }
 }
@@ -79,7 +79,12 @@ fn Engine(engine: EngineStatus) -> impl IntoView {
         <li>
             <b>{task}</b>
             <span>{engine.chosen.unwrap_or_else(|| "–".to_owned())}</span>
-            <span class="meta"><i class=dot></i>{state}", "{engine.location}</span>
+            <span class="meta">
+                <i class=dot></i>
+                {state}
+                ", "
+                {engine.location}
+            </span>
             <span class="meta why">{engine.why}</span>
         </li>
     }
@@ -134,19 +139,45 @@ fn Server(address: Memo<String>) -> impl IntoView {
     };
     let render_result = move |result: SettingsTestResult| {
         if !result.reached || !result.message.is_empty() {
-            return view! { <p class="failed"><Icon name="circle-alert"/>{result.message}</p> }.into_any();
+            return view! {
+                <p class="failed">
+                    <Icon name="circle-alert" />
+                    {result.message}
+                </p>
+            }
+            .into_any();
         }
         let models = format_count(strings.models_count, result.models.len());
         let version = result.version.unwrap_or_default();
         let text = fill_placeholders(strings.test_succeeded, &[("version", &version), ("models", &models)]);
-        view! { <p class="good"><Icon name="circle-check"/>{text}</p> }.into_any()
+        view! {
+            <p class="good">
+                <Icon name="circle-check" />
+                {text}
+            </p>
+        }
+        .into_any()
     };
     view! {
-        <form class="labelled" on:submit=move |event| { event.prevent_default(); save(); }>
+        <form
+            class="labelled"
+            on:submit=move |event| {
+                event.prevent_default();
+                save();
+            }
+        >
             <label for="ollama">{strings.ollama_address}</label>
             <span class="field-row">
-                <input id="ollama" class="field" type="url" prop:value=move || field.get() on:input:target=move |event| field.set(event.target().value())/>
-                <button class="btn" type="submit">{strings.save_and_test}</button>
+                <input
+                    id="ollama"
+                    class="field"
+                    type="url"
+                    prop:value=move || field.get()
+                    on:input:target=move |event| field.set(event.target().value())
+                />
+                <button class="btn" type="submit">
+                    {strings.save_and_test}
+                </button>
             </span>
         </form>
         {move || test_result.get().map(render_result)}
@@ -177,7 +208,11 @@ fn ChatModel(chosen: Memo<String>, address: Memo<String>) -> impl IntoView {
     let option = move |id: String| {
         let is_chosen = id == chosen.get_untracked();
         let text = id.clone();
-        view! { <option value=id selected=is_chosen>{text}</option> }
+        view! {
+            <option value=id selected=is_chosen>
+                {text}
+            </option>
+        }
     };
     let choose = move |id: String| {
         spawn_local(async move {
@@ -189,7 +224,9 @@ fn ChatModel(chosen: Memo<String>, address: Memo<String>) -> impl IntoView {
             <label class="labelled">
                 <span>{strings.chat_model}</span>
                 <select class="field" on:change:target=move |event| choose(event.target().value())>
-                    <option value="" selected=move || chosen.read().is_empty()>{strings.first_server_model}</option>
+                    <option value="" selected=move || chosen.read().is_empty()>
+                        {strings.first_server_model}
+                    </option>
                     {move || ids().into_iter().map(option).collect_view()}
                 </select>
             </label>

@@ -30,9 +30,11 @@ pub fn SpeakingSection() -> impl IntoView {
     view! {
         <section>
             <h2>{strings.dictation_and_reading}</h2>
-            <MicrophoneSettings/>
-            <Show when=shell::use_has_shell()><VoiceSettings/></Show>
-            <PendingDictations/>
+            <MicrophoneSettings />
+            <Show when=shell::use_has_shell()>
+                <VoiceSettings />
+            </Show>
+            <PendingDictations />
         </section>
     }
 }
@@ -68,7 +70,11 @@ fn PendingDictations() -> impl IntoView {
             <div class="labelled">
                 <span>{strings.pending_dictations}</span>
                 <ul class="plain-list" id="dictations">
-                    <For each=move || dictations.get() key=|dictation| dictation.id children=move |dictation| view! { <PendingDictationRow dictation on_change=reload/> }/>
+                    <For
+                        each=move || dictations.get()
+                        key=|dictation| dictation.id
+                        children=move |dictation| view! { <PendingDictationRow dictation on_change=reload /> }
+                    />
                 </ul>
             </div>
         </Show>
@@ -118,9 +124,21 @@ fn PendingDictationRow(dictation: PendingDictation, on_change: Callback<()>) -> 
             Ok(text) if text.is_empty() => view! { <p class="meta">{strings.dictation_empty}</p> }.into_any(),
             Ok(text) => {
                 let copied = text.clone();
-                view! { <p class="field-row"><q>{text}</q><IconButton name="copy" label=strings.copy on_click=move || copy(copied.clone())/></p> }.into_any()
+                view! {
+                    <p class="field-row">
+                        <q>{text}</q>
+                        <IconButton name="copy" label=strings.copy on_click=move || copy(copied.clone()) />
+                    </p>
+                }
+                .into_any()
             }
-            Err(error) => view! { <p class="failed" role="alert"><Icon name="circle-alert"/>{format_error(strings, &error)}</p> }.into_any(),
+            Err(error) => view! {
+                <p class="failed" role="alert">
+                    <Icon name="circle-alert" />
+                    {format_error(strings, &error)}
+                </p>
+            }
+            .into_any(),
         })
     };
     let label = format!(
@@ -131,10 +149,20 @@ fn PendingDictationRow(dictation: PendingDictation, on_change: Callback<()>) -> 
     view! {
         <li class="dictation">
             <span class="row">
-                <span class="row-name"><Icon name="mic"/><span class="name">{label.clone()}</span></span>
-                <audio controls preload="none" src=GetPendingDictation::INFO.format_path(&[&dictation.id.to_string()]) aria-label=label></audio>
-                <button class="btn small" type="button" disabled=move || is_busy.get() on:click=transcribe>{move || if is_busy.get() { strings.transcribing } else { strings.transcribe }}</button>
-                <IconButton name="trash-2" label=strings.delete on_click=delete/>
+                <span class="row-name">
+                    <Icon name="mic" />
+                    <span class="name">{label.clone()}</span>
+                </span>
+                <audio
+                    controls
+                    preload="none"
+                    src=GetPendingDictation::INFO.format_path(&[&dictation.id.to_string()])
+                    aria-label=label
+                ></audio>
+                <button class="btn small" type="button" disabled=move || is_busy.get() on:click=transcribe>
+                    {move || if is_busy.get() { strings.transcribing } else { strings.transcribe }}
+                </button>
+                <IconButton name="trash-2" label=strings.delete on_click=delete />
             </span>
             <div role="status">{outcome}</div>
         </li>

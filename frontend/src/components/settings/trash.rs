@@ -55,16 +55,25 @@ pub fn TrashSection() -> impl IntoView {
         };
         view! {
             <li class="row">
-                <span class="row-name"><Icon name=icon/><span class="name">{item.title}</span><span class="meta">{item.deleted_at.strftime("%Y-%m-%d").to_string()}</span></span>
-                <IconButton name="undo-2" label=strings.restore on_click=restore/>
+                <span class="row-name">
+                    <Icon name=icon />
+                    <span class="name">{item.title}</span>
+                    <span class="meta">{item.deleted_at.strftime("%Y-%m-%d").to_string()}</span>
+                </span>
+                <IconButton name="undo-2" label=strings.restore on_click=restore />
             </li>
         }
     };
     view! {
         <section>
             <h2>{strings.trash}</h2>
-            <Show when=move || !items.with(Vec::is_empty) fallback=move || view! { <p class="meta">{strings.trash_empty}</p> }>
-                <ul class="plain-list"><For each=move || items.get() key=|item| item.id.clone() children=row/></ul>
+            <Show
+                when=move || !items.with(Vec::is_empty)
+                fallback=move || view! { <p class="meta">{strings.trash_empty}</p> }
+            >
+                <ul class="plain-list">
+                    <For each=move || items.get() key=|item| item.id.clone() children=row />
+                </ul>
                 <button class="btn" type="button" on:click=empty>
                     {move || if is_confirming.get() { strings.trash_confirm } else { strings.trash_clear }}
                 </button>

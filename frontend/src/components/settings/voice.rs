@@ -32,16 +32,23 @@ pub fn VoiceSettings() -> impl IntoView {
         });
     });
     view! {
-        <ReadAloudChoice change/>
+        <ReadAloudChoice change />
         <div class="labelled">
             <label for="voice">{strings.voice}</label>
             <span class="field-row">
                 {move || match found.get() {
                     None => ().into_any(),
-                    Some(Ok(list)) => view! { <Voices list change/> }.into_any(),
-                    Some(Err(error)) => view! { <p class="failed"><Icon name="circle-alert"/>{format_error(strings, &error)}</p> }.into_any(),
-                }}
-                <VoiceTest/>
+                    Some(Ok(list)) => view! { <Voices list change /> }.into_any(),
+                    Some(Err(error)) => {
+                        view! {
+                            <p class="failed">
+                                <Icon name="circle-alert" />
+                                {format_error(strings, &error)}
+                            </p>
+                        }
+                            .into_any()
+                    }
+                }} <VoiceTest />
             </span>
         </div>
     }
@@ -61,14 +68,22 @@ fn ReadAloudChoice(change: Callback<(&'static str, Value)>) -> impl IntoView {
         }
     });
     let option = move |(value, label): (&'static str, &'static str)| {
-        view! { <option value=value selected=move || chosen.read().as_str() == value>{label}</option> }
+        view! {
+            <option value=value selected=move || chosen.read().as_str() == value>
+                {label}
+            </option>
+        }
     };
     let all =
         [("never", strings.read_never), ("spoken", strings.read_spoken), ("always", strings.read_always)];
     view! {
         <label class="labelled">
             <span>{strings.read_automatically}</span>
-            <select id="read-aloud" class="field" on:change:target=move |event| change.run((READ_ALOUD_SETTING, event.target().value().into()))>
+            <select
+                id="read-aloud"
+                class="field"
+                on:change:target=move |event| change.run((READ_ALOUD_SETTING, event.target().value().into()))
+            >
                 {all.map(option).collect_view()}
             </select>
         </label>
@@ -88,7 +103,11 @@ fn Voices(list: VoiceList, change: Callback<(&'static str, Value)>) -> impl Into
         } else {
             format!("{} · {}", voice.language, voice.name)
         };
-        view! { <option value=voice.id selected=is_chosen>{label}</option> }
+        view! {
+            <option value=voice.id selected=is_chosen>
+                {label}
+            </option>
+        }
     };
     let missing = (!is_automatic && list.voices.iter().all(|voice| voice.id != list.chosen))
         .then(|| list.chosen.clone());
@@ -99,16 +118,37 @@ fn Voices(list: VoiceList, change: Callback<(&'static str, Value)>) -> impl Into
         }
     };
     view! {
-        <select id="voice" class="field" on:change:target=move |event| change.run((VOICE_SETTING, event.target().value().into()))>
-            <option value="" selected=is_automatic>{strings.voice_automatic}</option>
-            {missing.map(|id| { let name = id.clone(); view! { <option value=id selected=true>{name}</option> } })}
+        <select
+            id="voice"
+            class="field"
+            on:change:target=move |event| change.run((VOICE_SETTING, event.target().value().into()))
+        >
+            <option value="" selected=is_automatic>
+                {strings.voice_automatic}
+            </option>
+            {missing
+                .map(|id| {
+                    let name = id.clone();
+                    view! {
+                        <option value=id selected=true>
+                            {name}
+                        </option>
+                    }
+                })}
             {list.voices.into_iter().map(option).collect_view()}
         </select>
         <label class="rate">
             <span class="unseen">{strings.voice_rate}</span>
             <input
-                id="voice-rate" type="range" min="0.5" max="3" step="0.1" title=strings.voice_rate prop:value=list.rate.to_string()
-                on:input:target=move |event| set_rate(event.target().value()) on:change=move |_| change.run((RATE_SETTING, rate.get_untracked().into()))
+                id="voice-rate"
+                type="range"
+                min="0.5"
+                max="3"
+                step="0.1"
+                title=strings.voice_rate
+                prop:value=list.rate.to_string()
+                on:input:target=move |event| set_rate(event.target().value())
+                on:change=move |_| change.run((RATE_SETTING, rate.get_untracked().into()))
             />
             <span class="meta">{move || format!("{:.1}×", rate.get())}</span>
         </label>
@@ -124,6 +164,8 @@ fn VoiceTest() -> impl IntoView {
     let toggle_sample =
         move |_| if is_on() { reading.stop_reading() } else { reading.read_text(strings.voice_sample) };
     view! {
-        <button class="btn" type="button" id="try-voice" on:click=toggle_sample>{move || if is_on() { strings.stop } else { strings.voice_test }}</button>
+        <button class="btn" type="button" id="try-voice" on:click=toggle_sample>
+            {move || if is_on() { strings.stop } else { strings.voice_test }}
+        </button>
     }
 }

@@ -36,13 +36,19 @@ pub fn Dialog(
     };
     let label = title.clone();
     view! {
-        <dialog class=format!("dialog {class}") node_ref=dialog_ref aria-label=label on:close=move |_| is_open.set(false) on:click=on_click>
+        <dialog
+            class=format!("dialog {class}")
+            node_ref=dialog_ref
+            aria-label=label
+            on:close=move |_| is_open.set(false)
+            on:click=on_click
+        >
             <Show when=move || is_open.get()>
                 <div class="dialog-body">
                     <header>
                         <h2>{title.clone()}</h2>
                         <span class="grow"></span>
-                        <IconButton name="x" label=use_strings().close on_click=move || is_open.set(false)/>
+                        <IconButton name="x" label=use_strings().close on_click=move || is_open.set(false) />
                     </header>
                     {children()}
                 </div>

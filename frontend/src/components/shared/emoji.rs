@@ -18,7 +18,11 @@ pub fn EmojiPicker(
     on_choose: impl Fn(String) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let emoji_button = move |emoji: &'static str| {
-        view! { <button class="emoji" role="menuitem" type="button" on:click=move |_| on_choose(emoji.to_owned())>{emoji}</button> }
+        view! {
+            <button class="emoji" role="menuitem" type="button" on:click=move |_| on_choose(emoji.to_owned())>
+                {emoji}
+            </button>
+        }
     };
     view! {
         <Menu text=current label class="emojis">

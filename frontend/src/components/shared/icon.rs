@@ -22,7 +22,7 @@ pub fn IconButton(
 ) -> impl IntoView {
     view! {
         <button class="icon" type="button" aria-label=label title=label disabled=disabled on:click=move |_| on_click()>
-            <Icon name/>
+            <Icon name />
         </button>
     }
 }

@@ -66,19 +66,27 @@ fn render_node(node: &MarkdownNode, options: &RenderOptions) -> AnyView {
         MarkdownNode::Text(text) => text.clone().into_any(),
         MarkdownNode::Element(tag, children) => render_element(*tag, render_nodes(children, options)),
         MarkdownNode::Code(language, text) => render_code_block(language, text),
-        MarkdownNode::Math(tex, is_block) => view! { <Math tex=tex.clone() is_block=*is_block/> }.into_any(),
+        MarkdownNode::Math(tex, is_block) => view! { <Math tex=tex.clone() is_block=*is_block /> }.into_any(),
         MarkdownNode::Link(address, children) => {
             let children = render_nodes(children, options);
-            view! { <a href=address.clone() target="_blank" rel="noopener noreferrer">{children}</a> }
-                .into_any()
+            view! {
+                <a href=address.clone() target="_blank" rel="noopener noreferrer">
+                    {children}
+                </a>
+            }
+            .into_any()
         }
         MarkdownNode::Cite(indices) => {
             indices.iter().filter_map(|index| render_marker(*index, options)).collect_view().into_any()
         }
         MarkdownNode::Mark(number, text) => {
             let (class, title) = if *number < options.marks { options.mark } else { ("found", "") };
-            view! { <mark class=class title=title data-mark=number.to_string()>{text.clone()}</mark> }
-                .into_any()
+            view! {
+                <mark class=class title=title data-mark=number.to_string()>
+                    {text.clone()}
+                </mark>
+            }
+            .into_any()
         }
     }
 }
@@ -97,10 +105,18 @@ fn render_element(tag: Tag, children: Vec<AnyView>) -> AnyView {
         Tag::List => view! { <ul>{children}</ul> }.into_any(),
         Tag::Numbered(first) => view! { <ol start=first.to_string()>{children}</ol> }.into_any(),
         Tag::Item => view! { <li>{children}</li> }.into_any(),
-        Tag::Table => {
-            view! { <div class="table" tabindex="0" role="group"><table>{children}</table></div> }.into_any()
+        Tag::Table => view! {
+            <div class="table" tabindex="0" role="group">
+                <table>{children}</table>
+            </div>
         }
-        Tag::Head => view! { <thead><tr>{children}</tr></thead> }.into_any(),
+        .into_any(),
+        Tag::Head => view! {
+            <thead>
+                <tr>{children}</tr>
+            </thead>
+        }
+        .into_any(),
         Tag::Row => view! { <tr>{children}</tr> }.into_any(),
         Tag::Cell(alignment) => {
             let class = match alignment {
@@ -110,8 +126,8 @@ fn render_element(tag: Tag, children: Vec<AnyView>) -> AnyView {
             };
             view! { <td class=class>{children}</td> }.into_any()
         }
-        Tag::Rule => view! { <hr/> }.into_any(),
-        Tag::Break => view! { <br/> }.into_any(),
+        Tag::Rule => view! { <hr /> }.into_any(),
+        Tag::Break => view! { <br /> }.into_any(),
     }
 }
 
@@ -123,8 +139,13 @@ fn render_code_block(language: &str, text: &str) -> AnyView {
     let on_click = move || notices.copy_text(copied.clone(), strings.code_copied);
     view! {
         <div class="code">
-            <div class="code-head"><span>{language.to_owned()}</span><IconButton name="copy" label=strings.copy on_click/></div>
-            <pre tabindex="0"><code>{text.to_owned()}</code></pre>
+            <div class="code-head">
+                <span>{language.to_owned()}</span>
+                <IconButton name="copy" label=strings.copy on_click />
+            </div>
+            <pre tabindex="0">
+                <code>{text.to_owned()}</code>
+            </pre>
         </div>
     }
     .into_any()
@@ -158,12 +179,18 @@ fn render_marker(index: usize, options: &RenderOptions) -> Option<AnyView> {
     Some(
         view! {
             <button
-                class="cite" class:on=is_on type="button" aria-label=label
+                class="cite"
+                class:on=is_on
+                type="button"
+                aria-label=label
                 on:mouseenter=move |event: MouseEvent| show(event.current_target())
                 on:mouseleave=move |_| hide()
                 on:focus=move |event: FocusEvent| show_on_focus(event.current_target())
                 on:blur=move |_| hide()
-                on:click=move |_| { hide(); on_cite.run(citation.clone()); }
+                on:click=move |_| {
+                    hide();
+                    on_cite.run(citation.clone());
+                }
             >
                 {number}
             </button>

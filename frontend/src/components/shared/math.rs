@@ -75,7 +75,12 @@ pub fn Math(tex: String, is_block: bool) -> impl IntoView {
         }
     });
     let class = if is_block { "math block" } else { "math" };
-    view! { <span class=class node_ref=span_ref title=tex.clone()>{tex.clone()}</span> }.into_any()
+    view! {
+        <span class=class node_ref=span_ref title=tex.clone()>
+            {tex.clone()}
+        </span>
+    }
+    .into_any()
 }
 
 /// Converts TeX to MathML, or `None` if it cannot be parsed.

@@ -40,15 +40,29 @@ pub fn Menu(
         }
     };
     view! {
-        <button class="icon" type="button" aria-label=label.clone() title=label aria-haspopup="menu" popovertarget=target on:click=on_click>
+        <button
+            class="icon"
+            type="button"
+            aria-label=label.clone()
+            title=label
+            aria-haspopup="menu"
+            popovertarget=target
+            on:click=on_click
+        >
             {match text {
                 Some(text) => view! { <span aria-hidden="true">{text}</span> }.into_any(),
-                None => view! { <Icon name=icon/> }.into_any(),
+                None => view! { <Icon name=icon /> }.into_any(),
             }}
         </button>
         <div
-            class=format!("menu {class}") role="menu" id=id popover="auto" node_ref=popover_ref on:click=close
-            style:left=move || format!("{}px", position.get().0) style:top=move || format!("{}px", position.get().1)
+            class=format!("menu {class}")
+            role="menu"
+            id=id
+            popover="auto"
+            node_ref=popover_ref
+            on:click=close
+            style:left=move || format!("{}px", position.get().0)
+            style:top=move || format!("{}px", position.get().1)
         >
             {children()}
         </div>
@@ -64,7 +78,7 @@ pub fn MenuItem(
 ) -> impl IntoView {
     view! {
         <button class="menu-item" role="menuitem" type="button" on:click=move |_| on_click()>
-            <Icon name=icon/>
+            <Icon name=icon />
             {label}
         </button>
     }

@@ -20,9 +20,11 @@ pub fn Failed(#[prop(into)] why: String, on_retry: impl Fn() + 'static) -> impl 
     let strings = use_strings();
     view! {
         <div class="failed" role="alert">
-            <super::Icon name="circle-alert"/>
+            <super::Icon name="circle-alert" />
             <p>{why}</p>
-            <button class="btn" type="button" on:click=move |_| on_retry()>{strings.retry}</button>
+            <button class="btn" type="button" on:click=move |_| on_retry()>
+                {strings.retry}
+            </button>
         </div>
     }
 }

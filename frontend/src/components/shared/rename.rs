@@ -38,7 +38,11 @@ pub fn RenameField(
     let commit_on_blur = commit.clone();
     view! {
         <input
-            class="field" type="text" aria-label=strings.name prop:value=title node_ref=field_ref
+            class="field"
+            type="text"
+            aria-label=strings.name
+            prop:value=title
+            node_ref=field_ref
             on:keydown:target=move |event| {
                 event.stop_propagation();
                 match event.key().as_str() {

@@ -16,9 +16,9 @@ pub fn AddDialog(is_open: RwSignal<bool>) -> impl IntoView {
     let strings = use_strings();
     view! {
         <Dialog is_open title=strings.add_sources class="add">
-            <FilePickers is_open/>
-            <Addresses is_open/>
-            <PastedText is_open/>
+            <FilePickers is_open />
+            <Addresses is_open />
+            <PastedText is_open />
         </Dialog>
     }
 }
@@ -49,11 +49,24 @@ fn FilePickers(is_open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <section class="pickers">
-            <input type="file" multiple hidden node_ref=files on:change=move |_| upload_chosen(files)/>
-            <input type="file" multiple hidden prop:webkitdirectory=true node_ref=folder on:change=move |_| upload_chosen(folder)/>
-            <button class="btn primary" type="button" on:click=move |_| open_picker(files, PickTarget::Files)><Icon name="upload"/>{strings.choose_files}</button>
-            <button class="btn" type="button" on:click=move |_| open_picker(folder, PickTarget::Folder)><Icon name="folder"/>{strings.choose_folder}</button>
-            <p class="meta">{strings.drop_hint}<br/>{strings.source_kinds_hint}</p>
+            <input type="file" multiple hidden node_ref=files on:change=move |_| upload_chosen(files) />
+            <input
+                type="file"
+                multiple
+                hidden
+                prop:webkitdirectory=true
+                node_ref=folder
+                on:change=move |_| upload_chosen(folder)
+            />
+            <button class="btn primary" type="button" on:click=move |_| open_picker(files, PickTarget::Files)>
+                <Icon name="upload" />
+                {strings.choose_files}
+            </button>
+            <button class="btn" type="button" on:click=move |_| open_picker(folder, PickTarget::Folder)>
+                <Icon name="folder" />
+                {strings.choose_folder}
+            </button>
+            <p class="meta">{strings.drop_hint}<br />{strings.source_kinds_hint}</p>
         </section>
     }
 }
@@ -71,13 +84,21 @@ fn Addresses(is_open: RwSignal<bool>) -> impl IntoView {
     view! {
         <section>
             <label class="labelled">
-                <span><Icon name="link"/>{strings.addresses}</span>
+                <span>
+                    <Icon name="link" />
+                    {strings.addresses}
+                </span>
                 <textarea
-                    class="field" rows="2" placeholder="https://"
-                    prop:value=move || text.get() on:input:target=move |event| text.set(event.target().value())
+                    class="field"
+                    rows="2"
+                    placeholder="https://"
+                    prop:value=move || text.get()
+                    on:input:target=move |event| text.set(event.target().value())
                 ></textarea>
             </label>
-            <button class="btn" type="button" disabled=move || addresses().is_empty() on:click=add>{strings.add_pages}</button>
+            <button class="btn" type="button" disabled=move || addresses().is_empty() on:click=add>
+                {strings.add_pages}
+            </button>
         </section>
     }
 }
@@ -97,14 +118,27 @@ fn PastedText(is_open: RwSignal<bool>) -> impl IntoView {
     view! {
         <section>
             <label class="labelled">
-                <span><Icon name="clipboard"/>{strings.pasted}</span>
+                <span>
+                    <Icon name="clipboard" />
+                    {strings.pasted}
+                </span>
                 <input
-                    class="field" type="text" placeholder=strings.pasted_title aria-label=strings.pasted_title
+                    class="field"
+                    type="text"
+                    placeholder=strings.pasted_title
+                    aria-label=strings.pasted_title
                     on:input:target=move |event| title.set(event.target().value())
                 />
-                <textarea class="field" rows="4" aria-label=strings.pasted on:input:target=move |event| text.set(event.target().value())></textarea>
+                <textarea
+                    class="field"
+                    rows="4"
+                    aria-label=strings.pasted
+                    on:input:target=move |event| text.set(event.target().value())
+                ></textarea>
             </label>
-            <button class="btn" type="button" disabled=move || text.read().trim().is_empty() on:click=add>{strings.add_text}</button>
+            <button class="btn" type="button" disabled=move || text.read().trim().is_empty() on:click=add>
+                {strings.add_text}
+            </button>
         </section>
     }
 }

@@ -82,7 +82,12 @@ pub fn DropZone(
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     view! {
         <Show when=move || { depth.get() > 0 || shell.has_hovering_files.get() }>
-            <div class="drop-zone"><div><Icon name="upload"/><p>{message}</p></div></div>
+            <div class="drop-zone">
+                <div>
+                    <Icon name="upload" />
+                    <p>{message}</p>
+                </div>
+            </div>
         </Show>
     }
 }

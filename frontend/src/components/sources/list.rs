@@ -39,12 +39,12 @@ pub fn SourceList(#[prop(into)] sources: Signal<Vec<Source>>) -> impl IntoView {
                 .with(|sources| sources.iter().find(|source| source.id == id).cloned())
                 .or(before.cloned().flatten())
         });
-        view! { <SourceRow id source/> }
+        view! { <SourceRow id source /> }
     };
     view! {
         <div class="scroll source-list" role="list" node_ref=list_ref on:scroll=move |_| measure()>
             <div style:height=space_above></div>
-            <For each=move || ids.get() key=|id| *id children=row/>
+            <For each=move || ids.get() key=|id| *id children=row />
             <div style:height=space_below></div>
         </div>
     }

@@ -40,26 +40,40 @@ pub fn SourcesPane() -> impl IntoView {
     view! {
         <header>
             <h2>{strings.sources}</h2>
-            <Show when=has_sources><span class="counts">{counts}</span></Show>
+            <Show when=has_sources>
+                <span class="counts">{counts}</span>
+            </Show>
             <span class="grow"></span>
-            <button class="btn" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{strings.add}</button>
+            <button class="btn" type="button" on:click=move |_| is_adding.set(true)>
+                <Icon name="plus" />
+                {strings.add}
+            </button>
         </header>
-        <UploadRow/>
-        <Show when=has_sources fallback=move || view! { <NoSources notebook is_adding/> }>
+        <UploadRow />
+        <Show when=has_sources fallback=move || view! { <NoSources notebook is_adding /> }>
             <div class="source-tools">
                 <Show when=move || { notebook.sources.with(Vec::len) >= MIN_SOURCES_TO_FILTER }>
                     <label class="filter">
-                        <Icon name="funnel"/>
-                        <input type="search" placeholder=strings.filter_sources aria-label=strings.filter_sources on:input:target=move |event| filter.set(event.target().value())/>
+                        <Icon name="funnel" />
+                        <input
+                            type="search"
+                            placeholder=strings.filter_sources
+                            aria-label=strings.filter_sources
+                            on:input:target=move |event| filter.set(event.target().value())
+                        />
                     </label>
                 </Show>
-                <Show when=move || { notebook.sources.with(Vec::len) >= MIN_SOURCES_TO_FILTER }><Sorting order/></Show>
-                <SelectAll shown/>
+                <Show when=move || { notebook.sources.with(Vec::len) >= MIN_SOURCES_TO_FILTER }>
+                    <Sorting order />
+                </Show>
+                <SelectAll shown />
             </div>
-            <SourceList sources=shown/>
+            <SourceList sources=shown />
         </Show>
-        <Show when=move || notebook.opened.with(Option::is_some)><Viewer/></Show>
-        <AddDialog is_open=is_adding/>
+        <Show when=move || notebook.opened.with(Option::is_some)>
+            <Viewer />
+        </Show>
+        <AddDialog is_open=is_adding />
     }
 }
 
@@ -88,9 +102,9 @@ fn Sorting(order: RwSignal<SortOrder>) -> impl IntoView {
     let strings = use_strings();
     view! {
         <Menu icon="arrow-up-down" label=strings.sort>
-            <MenuItem icon="clock" label=strings.sort_added on_click=move || order.set(SortOrder::Added)/>
-            <MenuItem icon="file-text" label=strings.sort_title on_click=move || order.set(SortOrder::Title)/>
-            <MenuItem icon="library" label=strings.sort_kind on_click=move || order.set(SortOrder::Kind)/>
+            <MenuItem icon="clock" label=strings.sort_added on_click=move || order.set(SortOrder::Added) />
+            <MenuItem icon="file-text" label=strings.sort_title on_click=move || order.set(SortOrder::Title) />
+            <MenuItem icon="library" label=strings.sort_kind on_click=move || order.set(SortOrder::Kind) />
         </Menu>
     }
 }
@@ -106,7 +120,9 @@ fn SelectAll(shown: Memo<Vec<Source>>) -> impl IntoView {
         <label class="select-all">
             <span class="meta">{strings.select_all}</span>
             <input
-                type="checkbox" prop:checked=all prop:indeterminate=move || some() && !all()
+                type="checkbox"
+                prop:checked=all
+                prop:indeterminate=move || some() && !all()
                 on:change:target=move |event| notebook.select_sources(&ids(), event.target().checked())
             />
         </label>
@@ -117,12 +133,18 @@ fn SelectAll(shown: Memo<Vec<Source>>) -> impl IntoView {
 fn NoSources(notebook: NotebookContext, is_adding: RwSignal<bool>) -> impl IntoView {
     let strings = use_strings();
     view! {
-        <Show when=move || notebook.state.get() != NotebookState::Loading && notebook.upload.with(Option::is_none) fallback=|| view! { <Waiting/> }>
+        <Show
+            when=move || notebook.state.get() != NotebookState::Loading && notebook.upload.with(Option::is_none)
+            fallback=|| view! { <Waiting /> }
+        >
             <div class="empty">
-                <Icon name="file-text"/>
+                <Icon name="file-text" />
                 <h3>{strings.no_sources_title}</h3>
                 <p>{strings.no_sources_text}</p>
-                <button class="btn primary" type="button" on:click=move |_| is_adding.set(true)><Icon name="plus"/>{strings.add_sources}</button>
+                <button class="btn primary" type="button" on:click=move |_| is_adding.set(true)>
+                    <Icon name="plus" />
+                    {strings.add_sources}
+                </button>
                 <p class="meta">{strings.drop_hint}</p>
             </div>
         </Show>

@@ -39,25 +39,67 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
         move || notebook.opened.with(|opened| opened.as_ref().is_some_and(|opened| opened.source == id));
     let use_label = move || fill_placeholders(strings.use_source, &[("title", &title.get())]);
     view! {
-        <div class="source" class:open=is_open role="listitem" class:failed-source=move || status.get() == Some(SourceStatus::Failed)>
-            {move || kind.get().map(|kind| view! { <Kind kind/> })}
-            <Show when=move || !is_renaming.get() fallback=move || view! { <RenameField title=title.get_untracked() is_renaming on_rename=move |new_title| rename_source(notebook, notices, id, new_title)/> }>
-            <button class="source-name" type="button" title=title on:click=move |_| notebook.opened.set(Some(OpenedSource { source: id, target: None }))>
-                <span class="name">{title}</span>
-                <span class="meta">
-                    <span class="said" title=meta>{meta}</span>
-                    <Show when=has_problem><Icon name="triangle-alert"/></Show>
-                </span>
-                <Show when=is_working>
-                    <span class="bar" role="progressbar" aria-label=meta aria-valuenow=move || (progress() * 100.0).round().to_string() aria-valuemin="0" aria-valuemax="100">
-                        <i style:width=move || format!("{}%", progress() * 100.0)></i>
+        <div
+            class="source"
+            class:open=is_open
+            role="listitem"
+            class:failed-source=move || status.get() == Some(SourceStatus::Failed)
+        >
+            {move || kind.get().map(|kind| view! { <Kind kind /> })}
+            <Show
+                when=move || !is_renaming.get()
+                fallback=move || {
+                    view! {
+                        <RenameField
+                            title=title.get_untracked()
+                            is_renaming
+                            on_rename=move |new_title| rename_source(notebook, notices, id, new_title)
+                        />
+                    }
+                }
+            >
+                <button
+                    class="source-name"
+                    type="button"
+                    title=title
+                    on:click=move |_| {
+                        notebook
+                            .opened
+                            .set(
+                                Some(OpenedSource {
+                                    source: id,
+                                    target: None,
+                                }),
+                            )
+                    }
+                >
+                    <span class="name">{title}</span>
+                    <span class="meta">
+                        <span class="said" title=meta>
+                            {meta}
+                        </span>
+                        <Show when=has_problem>
+                            <Icon name="triangle-alert" />
+                        </Show>
                     </span>
-                </Show>
-            </button>
+                    <Show when=is_working>
+                        <span
+                            class="bar"
+                            role="progressbar"
+                            aria-label=meta
+                            aria-valuenow=move || (progress() * 100.0).round().to_string()
+                            aria-valuemin="0"
+                            aria-valuemax="100"
+                        >
+                            <i style:width=move || format!("{}%", progress() * 100.0)></i>
+                        </span>
+                    </Show>
+                </button>
             </Show>
-            <RowMenu id title status is_renaming/>
+            <RowMenu id title status is_renaming />
             <input
-                type="checkbox" aria-label=use_label
+                type="checkbox"
+                aria-label=use_label
                 prop:checked=move || notebook.chosen.with(|chosen| chosen.contains(&id))
                 on:change:target=move |event| notebook.select_sources(&[id], event.target().checked())
             />
@@ -100,12 +142,25 @@ fn RowMenu(
     };
     view! {
         <Menu label=strings.more icon="ellipsis-vertical">
-            <MenuItem icon="eye" label=strings.open on_click=move || notebook.opened.set(Some(OpenedSource { source: id, target: None }))/>
-            <MenuItem icon="pencil" label=strings.rename on_click=move || is_renaming.set(true)/>
+            <MenuItem
+                icon="eye"
+                label=strings.open
+                on_click=move || {
+                    notebook
+                        .opened
+                        .set(
+                            Some(OpenedSource {
+                                source: id,
+                                target: None,
+                            }),
+                        )
+                }
+            />
+            <MenuItem icon="pencil" label=strings.rename on_click=move || is_renaming.set(true) />
             <Show when=move || status.get() == Some(SourceStatus::Failed)>
-                <MenuItem icon="rotate-ccw" label=strings.retry on_click=move || retry_source(node, notices, id)/>
+                <MenuItem icon="rotate-ccw" label=strings.retry on_click=move || retry_source(node, notices, id) />
             </Show>
-            <MenuItem icon="trash-2" label=strings.remove_source on_click=remove/>
+            <MenuItem icon="trash-2" label=strings.remove_source on_click=remove />
         </Menu>
     }
 }
@@ -174,5 +229,9 @@ pub fn Kind(kind: SourceKind) -> impl IntoView {
         SourceKind::Image => "IMG",
         SourceKind::Audio => "AUD",
     };
-    view! { <span class=format!("kind kind-{}", kind.as_str()) aria-hidden="true">{label}</span> }
+    view! {
+        <span class=format!("kind kind-{}", kind.as_str()) aria-hidden="true">
+            {label}
+        </span>
+    }
 }

@@ -26,7 +26,7 @@ pub fn UploadRow() -> impl IntoView {
             is_long.set(false);
         }
     });
-    move || notebook.upload.get().filter(|_| is_long.get()).map(|file| view! { <Row file/> })
+    move || notebook.upload.get().filter(|_| is_long.get()).map(|file| view! { <Row file /> })
 }
 
 #[component]
@@ -38,17 +38,27 @@ fn Row(file: ActiveUpload) -> impl IntoView {
     let label = name.clone();
     view! {
         <div class="source sending">
-            <Icon name="arrow-up"/>
+            <Icon name="arrow-up" />
             <span class="source-name">
-                <span class="name" title=label.clone()>{name}</span>
-                <span class="meta">
-                    {strings.sending}" "{percent}" %"{(queued_files > 0).then(|| format!(" · {}", format_count(strings.more_to_send, queued_files)))}
+                <span class="name" title=label.clone()>
+                    {name}
                 </span>
-                <span class="bar" role="progressbar" aria-label=label aria-valuenow=percent aria-valuemin="0" aria-valuemax="100">
+                <span class="meta">
+                    {strings.sending}" "{percent}" %"
+                    {(queued_files > 0).then(|| format!(" · {}", format_count(strings.more_to_send, queued_files)))}
+                </span>
+                <span
+                    class="bar"
+                    role="progressbar"
+                    aria-label=label
+                    aria-valuenow=percent
+                    aria-valuemin="0"
+                    aria-valuemax="100"
+                >
                     <i style:width=move || format!("{}%", share.get() * 100.0)></i>
                 </span>
             </span>
-            <IconButton name="x" label=strings.stop on_click=move || upload.stop()/>
+            <IconButton name="x" label=strings.stop on_click=move || upload.stop() />
         </div>
     }
 }

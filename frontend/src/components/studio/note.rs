@@ -90,16 +90,36 @@ pub fn NoteView(
     view! {
         <div class="note">
             <div class="note-head">
-                <IconButton name="arrow-left" label=strings.back on_click=close/>
-                <input class="field quiet" type="text" aria-label=strings.note_title prop:value=move || title.get()
-                    on:input:target=move |event| { title.set(event.target().value()); save_soon(); } on:blur=move |_| save()/>
-                {move || { let (name, label) = switch_icon(); view! { <IconButton name label on_click=switch/> } }}
-                <IconButton name="download" label=strings.export_note on_click=export/>
-                <IconButton name="file-text" label=strings.add_as_source on_click=to_source/>
+                <IconButton name="arrow-left" label=strings.back on_click=close />
+                <input
+                    class="field quiet"
+                    type="text"
+                    aria-label=strings.note_title
+                    prop:value=move || title.get()
+                    on:input:target=move |event| {
+                        title.set(event.target().value());
+                        save_soon();
+                    }
+                    on:blur=move |_| save()
+                />
+                {move || {
+                    let (name, label) = switch_icon();
+                    view! { <IconButton name label on_click=switch /> }
+                }}
+                <IconButton name="download" label=strings.export_note on_click=export />
+                <IconButton name="file-text" label=strings.add_as_source on_click=to_source />
             </div>
-            <Show when=move || is_editing.get() fallback=move || view! { <Preview note body/> }>
-                <textarea class="note-body" aria-label=strings.note_body prop:value=move || body.get()
-                    on:input:target=move |event| { body.set(event.target().value()); save_soon(); } on:blur=move |_| save()></textarea>
+            <Show when=move || is_editing.get() fallback=move || view! { <Preview note body /> }>
+                <textarea
+                    class="note-body"
+                    aria-label=strings.note_body
+                    prop:value=move || body.get()
+                    on:input:target=move |event| {
+                        body.set(event.target().value());
+                        save_soon();
+                    }
+                    on:blur=move |_| save()
+                ></textarea>
             </Show>
         </div>
     }
@@ -128,7 +148,9 @@ fn Preview(note: Memo<Option<Note>>, body: RwSignal<String>) -> impl IntoView {
         render_nodes(&tree, &options)
     };
     view! {
-        <div class="scroll answer" tabindex="0">{render_preview}</div>
-        <HoverCard hovered/>
+        <div class="scroll answer" tabindex="0">
+            {render_preview}
+        </div>
+        <HoverCard hovered />
     }
 }

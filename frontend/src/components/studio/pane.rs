@@ -45,11 +45,14 @@ pub fn StudioPane() -> impl IntoView {
         <header>
             <h2>{strings.studio}</h2>
             <span class="grow"></span>
-            <button class="btn" type="button" on:click=create><Icon name="plus"/>{strings.new_note}</button>
+            <button class="btn" type="button" on:click=create>
+                <Icon name="plus" />
+                {strings.new_note}
+            </button>
         </header>
         {move || match note_id.get().and_then(|_| note.get_untracked()) {
-            Some(initial) => view! { <NoteView initial note opened is_new/> }.into_any(),
-            None => view! { <NoteList opened is_new/> }.into_any(),
+            Some(initial) => view! { <NoteView initial note opened is_new /> }.into_any(),
+            None => view! { <NoteList opened is_new /> }.into_any(),
         }}
     }
 }
@@ -61,9 +64,16 @@ fn NoteList(opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>) -> impl In
     view! {
         <div class="scroll">
             <h3 class="section">{strings.notes}</h3>
-            <Show when=move || !notebook.notes.with(Vec::is_empty) fallback=move || view! { <p class="empty">{strings.no_notes}</p> }>
+            <Show
+                when=move || !notebook.notes.with(Vec::is_empty)
+                fallback=move || view! { <p class="empty">{strings.no_notes}</p> }
+            >
                 <ul class="plain-list">
-                    <For each=move || notebook.notes.get() key=|note| (note.id, note.updated_at) children=move |note| view! { <NoteRow note opened is_new/> }/>
+                    <For
+                        each=move || notebook.notes.get()
+                        key=|note| (note.id, note.updated_at)
+                        children=move |note| view! { <NoteRow note opened is_new /> }
+                    />
                 </ul>
             </Show>
         </div>
@@ -105,11 +115,13 @@ fn NoteRow(note: Note, opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>)
     view! {
         <li class="row">
             <button class="row-name" type="button" on:click=show>
-                <Icon name="sticky-note"/>
+                <Icon name="sticky-note" />
                 <span class="name">{note.title}</span>
                 <span class="meta">{details}</span>
             </button>
-            <Menu label=strings.more><MenuItem icon="trash-2" label=strings.delete on_click=delete.clone()/></Menu>
+            <Menu label=strings.more>
+                <MenuItem icon="trash-2" label=strings.delete on_click=delete.clone() />
+            </Menu>
         </li>
     }
 }

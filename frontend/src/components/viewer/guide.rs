@@ -32,18 +32,36 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_unfolded: bool) -> impl Into
             .collect_view()
     };
     view! {
-        {move || guide.get().map(|guide| view! {
-            <details class="guide" open=is_unfolded>
-                <summary>{strings.about_source}</summary>
-                <p>{guide.summary}</p>
-                {(!guide.topics.is_empty()).then(|| view! { <p class="meta">{guide.topics.join(" · ")}</p> })}
-                <Suggestions questions=Signal::derive(move || guide.questions.clone())/>
-                {guide.model.map(|model| view! { <p class="meta">{fill_placeholders(strings.written_by, &[("model", &model)])}</p> })}
-            </details>
-        })}
+        {move || {
+            guide
+                .get()
+                .map(|guide| {
+                    view! {
+                        <details class="guide" open=is_unfolded>
+                            <summary>{strings.about_source}</summary>
+                            <p>{guide.summary}</p>
+                            {(!guide.topics.is_empty())
+                                .then(|| view! { <p class="meta">{guide.topics.join(" · ")}</p> })}
+                            <Suggestions questions=Signal::derive(move || guide.questions.clone()) />
+                            {guide
+                                .model
+                                .map(|model| {
+                                    view! {
+                                        <p class="meta">
+                                            {fill_placeholders(strings.written_by, &[("model", &model)])}
+                                        </p>
+                                    }
+                                })}
+                        </details>
+                    }
+                })
+        }}
         <Show when=move || !problems().is_empty()>
             <details class="problems">
-                <summary><Icon name="triangle-alert"/>{move || format_count(strings.problems, problems().len())}</summary>
+                <summary>
+                    <Icon name="triangle-alert" />
+                    {move || format_count(strings.problems, problems().len())}
+                </summary>
                 <ul>{lines}</ul>
             </details>
         </Show>

@@ -81,18 +81,23 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<HighlightTarget>>
                 .get()
                 .into_iter()
                 .filter(|(page, _)| *page == number)
-                .map(|(_, area)| view! { <HighlightBox area/> })
+                .map(|(_, area)| view! { <HighlightBox area /> })
                 .collect_view()
         };
         view! {
-            <div class="page" style:width=move || format!("{:.0}%", zoom.get() * 100.0) style:aspect-ratio=ratio data-page=number.to_string()>
-                <img src=address alt=label loading="lazy" decoding="async" on:load=on_load/>
+            <div
+                class="page"
+                style:width=move || format!("{:.0}%", zoom.get() * 100.0)
+                style:aspect-ratio=ratio
+                data-page=number.to_string()
+            >
+                <img src=address alt=label loading="lazy" decoding="async" on:load=on_load />
                 {page_highlights}
             </div>
         }
     };
     view! {
-        <PageTools pages zoom on_jump=jump/>
+        <PageTools pages zoom on_jump=jump />
         <div class="viewer-pages" node_ref=pages_ref tabindex="0">
             {move || (1..=pages.get()).map(page.clone()).collect_view()}
         </div>
@@ -110,11 +115,30 @@ fn PageTools(
     let is_one = move || pages.get() == 1;
     view! {
         <div class="page-tools">
-            <label hidden=is_one>{strings.go_to_page}<input class="field" type="number" min="1" max=move || pages.get().to_string() on:change:target=move |event| on_jump(event.target().value())/></label>
-            <span class="meta" hidden=is_one>{move || fill_placeholders(strings.of_pages, &[("n", &pages.get().to_string())])}</span>
+            <label hidden=is_one>
+                {strings.go_to_page}
+                <input
+                    class="field"
+                    type="number"
+                    min="1"
+                    max=move || pages.get().to_string()
+                    on:change:target=move |event| on_jump(event.target().value())
+                />
+            </label>
+            <span class="meta" hidden=is_one>
+                {move || fill_placeholders(strings.of_pages, &[("n", &pages.get().to_string())])}
+            </span>
             <span class="grow"></span>
-            <IconButton name="zoom-out" label=strings.zoom_out on_click=move || zoom.update(|zoom| *zoom = (*zoom / ZOOM_STEP).max(1.0))/>
-            <IconButton name="zoom-in" label=strings.zoom_in on_click=move || zoom.update(|zoom| *zoom = (*zoom * ZOOM_STEP).min(MAX_ZOOM))/>
+            <IconButton
+                name="zoom-out"
+                label=strings.zoom_out
+                on_click=move || zoom.update(|zoom| *zoom = (*zoom / ZOOM_STEP).max(1.0))
+            />
+            <IconButton
+                name="zoom-in"
+                label=strings.zoom_in
+                on_click=move || zoom.update(|zoom| *zoom = (*zoom * ZOOM_STEP).min(MAX_ZOOM))
+            />
         </div>
     }
 }
@@ -124,8 +148,11 @@ fn HighlightBox(area: Area) -> impl IntoView {
     let percent = |share: f32| format!("{:.3}%", share * 100.0);
     view! {
         <i
-            class="lit-box" style:left=percent(area.x) style:top=percent(area.y)
-            style:width=percent(area.width) style:height=percent(area.height)
+            class="lit-box"
+            style:left=percent(area.x)
+            style:top=percent(area.y)
+            style:width=percent(area.width)
+            style:height=percent(area.height)
         ></i>
     }
 }

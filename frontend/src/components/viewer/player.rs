@@ -159,13 +159,19 @@ pub fn Player(id: SourceId, player: PlayerState, target: Memo<Option<HighlightTa
     let address = GetOriginal::INFO.format_path(&[&id.to_string()]);
     view! {
         <section class="player" aria-label=strings.player>
-            <Waveform player/>
-            <Controls player/>
+            <Waveform player />
+            <Controls player />
             <audio
-                preload="metadata" src=address node_ref=player.audio
-                on:loadedmetadata=move |_| player.update_length() on:durationchange=move |_| player.update_length()
-                on:timeupdate=move |_| player.update_position() on:seeked=move |_| player.update_position()
-                on:play=move |_| player.is_on.set(true) on:pause=move |_| player.is_on.set(false) on:emptied=move |_| player.is_on.set(false)
+                preload="metadata"
+                src=address
+                node_ref=player.audio
+                on:loadedmetadata=move |_| player.update_length()
+                on:durationchange=move |_| player.update_length()
+                on:timeupdate=move |_| player.update_position()
+                on:seeked=move |_| player.update_position()
+                on:play=move |_| player.is_on.set(true)
+                on:pause=move |_| player.is_on.set(false)
+                on:emptied=move |_| player.is_on.set(false)
                 on:error=move |_| player.has_failed.set(true)
             ></audio>
         </section>
@@ -179,9 +185,9 @@ fn Controls(player: PlayerState) -> impl IntoView {
     let label = move || if player.is_on.get() { strings.pause } else { strings.play };
     let icon = move || {
         if player.is_on.get() {
-            view! { <Icon name="pause"/> }
+            view! { <Icon name="pause" /> }
         } else {
-            view! { <Icon name="play"/> }
+            view! { <Icon name="play" /> }
         }
     };
     let position_text = move || {
@@ -190,11 +196,27 @@ fn Controls(player: PlayerState) -> impl IntoView {
     };
     let rate = move || format!("{}×", f64::from(player.rate.get()) / 100.0);
     view! {
-        <Show when=move || !player.has_failed.get() fallback=move || view! { <Unplayable player/> }>
+        <Show when=move || !player.has_failed.get() fallback=move || view! { <Unplayable player /> }>
             <div class="controls">
-                <button class="icon play" type="button" aria-label=label title=label on:click=move |_| player.toggle_playing()>{icon}</button>
+                <button
+                    class="icon play"
+                    type="button"
+                    aria-label=label
+                    title=label
+                    on:click=move |_| player.toggle_playing()
+                >
+                    {icon}
+                </button>
                 <span class="stands">{position_text}</span>
-                <button class="btn small quiet" type="button" aria-label=move || format!("{}: {}", strings.speed, rate()) title=strings.speed on:click=move |_| player.cycle_rate()>{rate}</button>
+                <button
+                    class="btn small quiet"
+                    type="button"
+                    aria-label=move || format!("{}: {}", strings.speed, rate())
+                    title=strings.speed
+                    on:click=move |_| player.cycle_rate()
+                >
+                    {rate}
+                </button>
             </div>
         </Show>
     }
@@ -207,7 +229,9 @@ fn Unplayable(player: PlayerState) -> impl IntoView {
     view! {
         <p class="controls meta" role="alert">
             {strings.unplayable}
-            <button class="btn small quiet" type="button" on:click=move |_| player.retry_loading()>{strings.retry}</button>
+            <button class="btn small quiet" type="button" on:click=move |_| player.retry_loading()>
+                {strings.retry}
+            </button>
         </p>
     }
 }
@@ -224,13 +248,25 @@ fn Waveform(player: PlayerState) -> impl IntoView {
         let view_box = format!("0 0 {count} {}", 2.0 * HALF_HEIGHT);
         let inner = path.clone();
         view! {
-            <svg viewBox=view_box.clone() preserveAspectRatio="none"><path d=path></path></svg>
-            <span class="behind" style:clip-path=move || format!("inset(0 {:.2}% 0 0)", 100.0 * (1.0 - player.played_share()))>
-                <svg viewBox=view_box preserveAspectRatio="none"><path d=inner></path></svg>
+            <svg viewBox=view_box.clone() preserveAspectRatio="none">
+                <path d=path></path>
+            </svg>
+            <span
+                class="behind"
+                style:clip-path=move || format!("inset(0 {:.2}% 0 0)", 100.0 * (1.0 - player.played_share()))
+            >
+                <svg viewBox=view_box preserveAspectRatio="none">
+                    <path d=inner></path>
+                </svg>
             </span>
         }
     };
-    view! { <div class="waveform"><div aria-hidden="true">{render_waveform}</div><Slider player/></div> }
+    view! {
+        <div class="waveform">
+            <div aria-hidden="true">{render_waveform}</div>
+            <Slider player />
+        </div>
+    }
 }
 
 /// Slider that seeks by click, drag or arrow keys.
@@ -258,9 +294,16 @@ fn Slider(player: PlayerState) -> impl IntoView {
     };
     view! {
         <input
-            type="range" min="0" step="1" aria-label=strings.position disabled=move || player.length_ms.get().is_none()
-            max=move || player.length_ms.get().unwrap_or(1) prop:value=move || player.at_ms.get().to_string()
-            aria-valuetext=move || format_timestamp(player.at_ms.get()) on:input=on_input on:keydown=on_key
+            type="range"
+            min="0"
+            step="1"
+            aria-label=strings.position
+            disabled=move || player.length_ms.get().is_none()
+            max=move || player.length_ms.get().unwrap_or(1)
+            prop:value=move || player.at_ms.get().to_string()
+            aria-valuetext=move || format_timestamp(player.at_ms.get())
+            on:input=on_input
+            on:keydown=on_key
         />
     }
 }

@@ -57,9 +57,14 @@ pub fn SourceTextView(
         source.with_untracked(|source| source.as_ref().is_some_and(|s| s.kind == SourceKind::Text));
     view! {
         {move || match text.get() {
-            None => view! { <Waiting lines=6/> }.into_any(),
-            Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=load/> }.into_any(),
-            Some(Ok((text, transcript))) => view! { <HighlightedText split_text=SplitText::new(text, is_plain, transcript.lines) target find player/> }.into_any(),
+            None => view! { <Waiting lines=6 /> }.into_any(),
+            Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=load /> }.into_any(),
+            Some(Ok((text, transcript))) => {
+                view! {
+                    <HighlightedText split_text=SplitText::new(text, is_plain, transcript.lines) target find player />
+                }
+                    .into_any()
+            }
         }}
     }
 }
@@ -179,7 +184,11 @@ fn HighlightedText(
     });
     view! {
         <div class="viewer-text" class:plain=is_plain node_ref=text_ref tabindex="0">
-            <For each=move || 0..rendered_pieces.get() key=|piece| *piece children=move |piece| view! { <PieceView split_text piece marks highlight_count player/> }/>
+            <For
+                each=move || 0..rendered_pieces.get()
+                key=|piece| *piece
+                children=move |piece| view! { <PieceView split_text piece marks highlight_count player /> }
+            />
         </div>
     }
 }
@@ -222,11 +231,14 @@ fn PieceView(
             Some(player) if !split_text.lines.is_empty() => {
                 let line = |line: TranscriptLine| {
                     let content = render_nodes(&split_text.line_nodes(&line, &marks.read()), &options);
-                    view! { <Line line content player/>" " }
+                    view! {
+                        <Line line content player />
+                        " "
+                    }
                 };
                 let paragraph = |lines: Vec<TranscriptLine>| {
                     let speaker = lines.first().and_then(|first| new_speaker(&split_text.lines, first));
-                    let speaker = speaker.map(|speaker| view! { <Speaker speaker/> });
+                    let speaker = speaker.map(|speaker| view! { <Speaker speaker /> });
                     view! { <p>{speaker}{lines.into_iter().map(line).collect_view()}</p> }
                 };
                 let paragraphs = group_paragraphs(&split_text.lines, split_text.pieces[piece].chars);
@@ -275,12 +287,24 @@ pub fn FindField(find: RwSignal<FindState>) -> impl IntoView {
     };
     view! {
         <label class="find">
-            <Icon name="search"/>
+            <Icon name="search" />
             <input
-                type="search" placeholder=strings.find aria-label=strings.find prop:value=move || find.with(|find| find.typed.clone())
-                on:input:target=move |event| find.set(FindState { typed: event.target().value(), at: 0, count: 0 }) on:keydown=on_key
+                type="search"
+                placeholder=strings.find
+                aria-label=strings.find
+                prop:value=move || find.with(|find| find.typed.clone())
+                on:input:target=move |event| {
+                    find.set(FindState {
+                        typed: event.target().value(),
+                        at: 0,
+                        count: 0,
+                    })
+                }
+                on:keydown=on_key
             />
-            <span class="meta" role="status">{match_text}</span>
+            <span class="meta" role="status">
+                {match_text}
+            </span>
         </label>
     }
 }

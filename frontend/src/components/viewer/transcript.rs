@@ -16,9 +16,17 @@ pub fn Line(line: TranscriptLine, content: Vec<AnyView>, player: PlayerState) ->
     let is_now = Memo::new(move |_| (start_ms..end_ms).contains(&player.at_ms.get()));
     view! {
         <span
-            class="line" class:now=is_now role="button" tabindex="0" title=format_timestamp(start_ms)
+            class="line"
+            class:now=is_now
+            role="button"
+            tabindex="0"
+            title=format_timestamp(start_ms)
             on:click=move |_| player.play_from(start_ms)
-            on:keydown=move |event| if event.key() == "Enter" { player.play_from(start_ms) }
+            on:keydown=move |event| {
+                if event.key() == "Enter" {
+                    player.play_from(start_ms)
+                }
+            }
         >
             {content}
         </span>
