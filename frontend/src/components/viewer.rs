@@ -81,11 +81,6 @@ fn OpenSource(initial: Source, source: Memo<Option<Source>>) -> impl IntoView {
     });
     let save = shell::use_file_saver();
     let download = move || save(SaveFileRequest::Original { source_id: id, name: title.get_untracked() });
-    let error = move || {
-        source.with(|source| {
-            source.as_ref().and_then(|s| s.error.clone()).map(|error| error.message).unwrap_or_default()
-        })
-    };
     view! {
         <header class="viewer-head">
             <IconButton name="arrow-left" label=strings.close_source on_click=move || notebook.opened.set(None) />
@@ -102,13 +97,7 @@ fn OpenSource(initial: Source, source: Memo<Option<Source>>) -> impl IntoView {
                     {move || if as_text.get() { strings.as_pages } else { strings.as_text }}
                 </button>
             </Show>
-            <IconButton
-                name="maximize-2"
-                label=Signal::derive(move || {
-                    if notebook.is_large.get() { strings.shrink_source } else { strings.enlarge_source }.to_owned()
-                })
-                on_click=move || notebook.is_large.update(|is_large| *is_large = !*is_large)
-            />
+            <SizeButton />
             <IconButton name="download" label=strings.open_original on_click=download />
         </header>
         {move || match status.get() {
@@ -125,33 +114,62 @@ fn OpenSource(initial: Source, source: Memo<Option<Source>>) -> impl IntoView {
                 }
                     .into_any()
             }
-            Some(SourceStatus::Failed) => {
-                view! {
-                    <div class="failed" role="alert">
-                        <Icon name="circle-alert" />
-                        <p>{fill_placeholders(strings.source_failed, &[("why", &error())])}</p>
-                    </div>
-                }
-                    .into_any()
-            }
-            _ => {
-                // The reason for waiting: a model to be downloaded, space on the disk.
-                view! {
-                    <div class="empty">
-                        <p>
-                            {move || {
-                                Some(error())
-                                    .filter(|error| !error.is_empty())
-                                    .unwrap_or_else(|| strings.still_reading.to_owned())
-                            }}
-                        </p>
-                        <Show when=move || !error().is_empty()>
-                            <A href="/settings">{strings.settings}</A>
-                        </Show>
-                    </div>
-                }
-                    .into_any()
-            }
+            Some(SourceStatus::Failed) => view! { <ReadingFailure source /> }.into_any(),
+            _ => view! { <ReadingState source /> }.into_any(),
         }}
     }
+}
+
+/// Button that enlarges the viewer, or shrinks it again.
+#[component]
+fn SizeButton() -> impl IntoView {
+    let strings = use_strings();
+    let is_large = use_notebook().is_large;
+    let label =
+        move || if is_large.get() { strings.shrink_source } else { strings.enlarge_source }.to_owned();
+    view! {
+        <IconButton
+            name="maximize-2"
+            label=Signal::derive(label)
+            on_click=move || is_large.update(|is_large| *is_large = !*is_large)
+        />
+    }
+}
+
+/// Message of a source that could not be read.
+#[component]
+fn ReadingFailure(source: Memo<Option<Source>>) -> impl IntoView {
+    let strings = use_strings();
+    view! {
+        <div class="failed" role="alert">
+            <Icon name="circle-alert" />
+            <p>{move || fill_placeholders(strings.source_failed, &[("why", &source_error(source))])}</p>
+        </div>
+    }
+}
+
+/// State of a source that is not read yet, with the reason for waiting: a model to be downloaded, space on the disk.
+#[component]
+fn ReadingState(source: Memo<Option<Source>>) -> impl IntoView {
+    let strings = use_strings();
+    let error = move || source_error(source);
+    view! {
+        <div class="empty">
+            <p>
+                {move || {
+                    Some(error()).filter(|error| !error.is_empty()).unwrap_or_else(|| strings.still_reading.to_owned())
+                }}
+            </p>
+            <Show when=move || !error().is_empty()>
+                <A href="/settings">{strings.settings}</A>
+            </Show>
+        </div>
+    }
+}
+
+/// Message of a source's error; empty without one.
+fn source_error(source: Memo<Option<Source>>) -> String {
+    source.with(|source| {
+        source.as_ref().and_then(|s| s.error.clone()).map(|error| error.message).unwrap_or_default()
+    })
 }

@@ -134,6 +134,9 @@ fn NotebookTitle(notebook: NotebookContext) -> impl IntoView {
             notebook.change_notebook(NotebookChange { title: Some(new_title), ..NotebookChange::default() });
         }
     };
+    let choose_emoji = move |emoji: String| {
+        notebook.change_notebook(NotebookChange { emoji: Some(emoji), ..NotebookChange::default() });
+    };
     view! {
         <h1 class="unseen">{title}</h1>
         <A href="/" attr:class="crumb">
@@ -142,17 +145,7 @@ fn NotebookTitle(notebook: NotebookContext) -> impl IntoView {
         <span class="crumb" aria-hidden="true">
             "/"
         </span>
-        <EmojiPicker
-            label=strings.choose_emoji
-            current=emoji
-            on_choose=move |emoji| {
-                notebook
-                    .change_notebook(NotebookChange {
-                        emoji: Some(emoji),
-                        ..NotebookChange::default()
-                    })
-            }
-        />
+        <EmojiPicker label=strings.choose_emoji current=emoji on_choose=choose_emoji />
         <input
             class="title"
             type="text"

@@ -43,7 +43,8 @@ pub fn AnswerText(
     );
     // A model's own refusal is in the language of the question; Hearth's is in English.
     let is_refused_by_hearth = Memo::new(move |_| projection.with(TurnProjection::is_refused_by_hearth));
-    let text = move || view! { <For each=move || blocks.get() key=block_key children=|(_, block)| render_nodes(&block.0, &block.1) /> };
+    let render_block = |(_, block): KeyedBlock| render_nodes(&block.0, &block.1);
+    let text = move || view! { <For each=move || blocks.get() key=block_key children=render_block /> };
     view! {
         <div class="answer" aria-label=strings.answer_label aria-live="polite">
             <Show when=move || is_refused_by_hearth.get() fallback=text>

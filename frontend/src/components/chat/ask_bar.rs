@@ -10,7 +10,7 @@ use super::dictation::{DictationAlert, DictationKeyHint, LiveTranscript, Microph
 use crate::browser;
 use crate::components::shared::Icon;
 use crate::contexts::localisation::use_strings;
-use crate::contexts::notebook::use_notebook;
+use crate::contexts::notebook::{NotebookContext, use_notebook};
 use crate::contexts::shell::use_shell;
 use crate::contexts::voice::{VoicePhase, use_voice};
 use crate::strings::format_count;
@@ -24,33 +24,13 @@ pub fn AskBar() -> impl IntoView {
     let strings = use_strings();
     let chat = use_chat();
     let notebook = use_notebook();
-    let name = format!("draft.{}", notebook.id);
-    let draft = RwSignal::new(browser::get_stored_item(&name).unwrap_or_default());
     let field_ref = NodeRef::<html::Textarea>::new();
-    Effect::new(move |_| {
-        browser::set_stored_item(&name, &draft.read());
-        if let Some(field) = field_ref.get() {
-            fit_height(&field);
-        }
-    });
-    let shell = use_shell();
-    Effect::new(move |_| {
-        if let (true, Some(field)) = (shell.wants_ask.get(), field_ref.get()) {
-            shell.wants_ask.set(false);
-            // Fails only for an element outside of the page.
-            let _ = field.focus();
-        }
-    });
-    let chosen = Memo::new(move |_| {
-        notebook
-            .sources
-            .with(|all| all.iter().filter(|s| notebook.chosen.with(|chosen| chosen.contains(&s.id))).count())
-    });
+    let draft = create_draft(&notebook, field_ref);
+    focus_on_request(field_ref);
     let voice = use_voice();
     voice.notebook.set(Some(notebook.id));
     on_cleanup(move || voice.notebook.set(None));
     let is_speaking = move || voice.phase.get() != VoicePhase::Idle;
-    let running_turn = Memo::new(move |_| chat.running_turn());
     let can_ask = move || !draft.read().trim().is_empty() && !chat.is_busy();
     let send = move |reason: ReadAloudReason| {
         if !can_ask() {
@@ -104,43 +84,92 @@ pub fn AskBar() -> impl IntoView {
                 on:keydown=on_key
             ></textarea>
             <div class="ask-row">
-                <span>{move || format_count(strings.sources_count, chosen.get())}</span>
+                <ChosenSources />
                 <DictationKeyHint />
                 <span class="grow"></span>
                 <MicrophoneButton />
-                {move || match running_turn.get() {
-                    Some(turn) => {
-                        view! {
-                            <button
-                                class="send stop"
-                                type="button"
-                                aria-label=strings.stop
-                                title=strings.stop
-                                on:click=move |_| chat.cancel_turn(turn)
-                            >
-                                <Icon name="square" />
-                            </button>
-                        }
-                            .into_any()
-                    }
-                    None => {
-                        view! {
-                            <button
-                                class="send"
-                                type="submit"
-                                aria-label=strings.ask
-                                title=strings.ask
-                                disabled=move || !can_ask()
-                            >
-                                <Icon name="arrow-up" />
-                            </button>
-                        }
-                            .into_any()
-                    }
-                }}
+                <SendButton can_ask=Signal::derive(can_ask) />
             </div>
         </form>
     }
+}
+
+/// Number of sources that the next question uses.
+#[component]
+fn ChosenSources() -> impl IntoView {
+    let strings = use_strings();
+    let notebook = use_notebook();
+    let count = Memo::new(move |_| {
+        notebook
+            .sources
+            .with(|all| all.iter().filter(|s| notebook.chosen.with(|chosen| chosen.contains(&s.id))).count())
+    });
+    view! { <span>{move || format_count(strings.sources_count, count.get())}</span> }
+}
+
+/// Button that sends the question; while an answer is being written, the one that stops it.
+#[component]
+fn SendButton(can_ask: Signal<bool>) -> impl IntoView {
+    let strings = use_strings();
+    let chat = use_chat();
+    let running_turn = Memo::new(move |_| chat.running_turn());
+    view! {
+        {move || match running_turn.get() {
+            Some(turn) => {
+                view! {
+                    <button
+                        class="send stop"
+                        type="button"
+                        aria-label=strings.stop
+                        title=strings.stop
+                        on:click=move |_| chat.cancel_turn(turn)
+                    >
+                        <Icon name="square" />
+                    </button>
+                }
+                    .into_any()
+            }
+            None => {
+                view! {
+                    <button
+                        class="send"
+                        type="submit"
+                        aria-label=strings.ask
+                        title=strings.ask
+                        disabled=move || !can_ask.get()
+                    >
+                        <Icon name="arrow-up" />
+                    </button>
+                }
+                    .into_any()
+            }
+        }}
+    }
+}
+
+/// Draft of a notebook's question, stored with each change; the field grows with it.
+fn create_draft(notebook: &NotebookContext, field_ref: NodeRef<html::Textarea>) -> RwSignal<String> {
+    let name = format!("draft.{}", notebook.id);
+    let draft = RwSignal::new(browser::get_stored_item(&name).unwrap_or_default());
+    Effect::new(move |_| {
+        browser::set_stored_item(&name, &draft.read());
+        if let Some(field) = field_ref.get() {
+            fit_height(&field);
+        }
+    });
+    draft
+}
+
+/// Focuses the field when the shell asks for a question.
+fn focus_on_request(field_ref: NodeRef<html::Textarea>) {
+    let shell = use_shell();
+    Effect::new(move |_| {
+        if let (true, Some(field)) = (shell.wants_ask.get(), field_ref.get()) {
+            shell.wants_ask.set(false);
+            // Fails only for an element outside of the page.
+            let _ = field.focus();
+        }
+    });
 }
 
 /// Fits the field's height to its text, up to [`MAX_FIELD_HEIGHT_PX`].

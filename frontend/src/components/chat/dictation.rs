@@ -74,10 +74,20 @@ pub fn DictationKeyHint() -> impl IntoView {
             " "
             <kbd>{strings.space_key}</kbd>
         };
+        let escape = view! {
+            ", "
+            <kbd>"Esc"</kbd>
+            " "
+            {strings.cancels_dictation}
+        };
         match voice.phase.get() {
             VoicePhase::Idle | VoicePhase::Transcribing => None,
-            _ if voice.hands_free.get() => Some(view! { <span>{strings.pause_sends}", "<kbd>"Esc"</kbd>" "{strings.cancels_dictation}</span> }.into_any()),
-            _ => Some(view! { <span>{strings.release}" "{keys}" "{strings.to_ask}", "<kbd>"Esc"</kbd>" "{strings.cancels_dictation}</span> }.into_any()),
+            _ if voice.hands_free.get() => {
+                Some(view! { <span>{strings.pause_sends} {escape}</span> }.into_any())
+            }
+            _ => Some(
+                view! { <span>{strings.release} " " {keys} " " {strings.to_ask} {escape}</span> }.into_any(),
+            ),
         }
     }
 }

@@ -26,13 +26,6 @@ pub fn ChatPane() -> impl IntoView {
     let hovered = RwSignal::new(None::<HoveredCitation>);
     let scroll_ref = NodeRef::<html::Div>::new();
     let is_at_end = RwSignal::new(true);
-    let scroll_to_end = move || {
-        browser::run_on_next_frame(move || {
-            if let Some(view) = scroll_ref.try_get_untracked().flatten() {
-                view.set_scroll_top(view.scroll_height());
-            }
-        });
-    };
     let on_scroll = move |_| {
         let Some(view) = scroll_ref.get_untracked() else { return };
         is_at_end.set(view.scroll_height() - view.scroll_top() - view.client_height() < NEAR_END_PX);
@@ -42,12 +35,12 @@ pub fn ChatPane() -> impl IntoView {
     Effect::new(move |_| {
         chat.turns.with(|turns| turns.last().map(|(_, projection)| projection.track()));
         if is_at_end.get_untracked() {
-            scroll_to_end();
+            scroll_to_end(scroll_ref);
         }
     });
     let go_to_end = move || {
         is_at_end.set(true);
-        scroll_to_end();
+        scroll_to_end(scroll_ref);
     };
     // A new question scrolls to its answer.
     Effect::new(move |before: Option<()>| {
@@ -96,18 +89,36 @@ pub fn ChatPane() -> impl IntoView {
             />
         </div>
         <Show when=move || !is_at_end.get()>
-            <button
-                class="to-end"
-                type="button"
-                aria-label=strings.scroll_to_end
-                title=strings.scroll_to_end
-                on:click=move |_| go_to_end()
-            >
-                <Icon name="chevron-down" />
-            </button>
+            <ToEndButton on_click=go_to_end />
         </Show>
         <AskBar />
         <HoverCard hovered />
+    }
+}
+
+/// Scrolls to the end once what was added has its height.
+fn scroll_to_end(scroll_ref: NodeRef<html::Div>) {
+    browser::run_on_next_frame(move || {
+        if let Some(view) = scroll_ref.try_get_untracked().flatten() {
+            view.set_scroll_top(view.scroll_height());
+        }
+    });
+}
+
+/// Button that scrolls to the end of the conversation.
+#[component]
+fn ToEndButton(on_click: impl Fn() + 'static) -> impl IntoView {
+    let strings = use_strings();
+    view! {
+        <button
+            class="to-end"
+            type="button"
+            aria-label=strings.scroll_to_end
+            title=strings.scroll_to_end
+            on:click=move |_| on_click()
+        >
+            <Icon name="chevron-down" />
+        </button>
     }
 }
 

@@ -70,32 +70,6 @@ pub fn MicrophoneSettings() -> impl IntoView {
             load();
         });
     };
-    let problem =
-        move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.problem.clone()));
-    let choice = move |list: MicrophoneList| {
-        let chosen = list.chosen.clone();
-        let option = move |microphone: hearth_wire::Microphone| {
-            let is_chosen = microphone.id == chosen;
-            view! {
-                <option value=microphone.id selected=is_chosen>
-                    {microphone.name}
-                </option>
-            }
-        };
-        let is_default = list.chosen.is_empty();
-        view! {
-            <select id="microphone" class="field" on:change:target=move |event| choose(event.target().value())>
-                <option value="" selected=is_default>
-                    {if untrack(has_shell) {
-                        strings.microphone_system_default
-                    } else {
-                        strings.microphone_browser_default
-                    }}
-                </option>
-                {list.microphones.into_iter().map(option).collect_view()}
-            </select>
-        }
-    };
     view! {
         <div class="labelled">
             <label for="microphone">{strings.microphone}</label>
@@ -104,7 +78,7 @@ pub fn MicrophoneSettings() -> impl IntoView {
             }>
                 {move || match found.get() {
                     None => ().into_any(),
-                    Some(Ok(list)) => choice(list).into_any(),
+                    Some(Ok(list)) => view! { <MicrophoneChoice list on_choose=choose /> }.into_any(),
                     Some(Err(error)) => {
                         view! {
                             <p class="failed">
@@ -120,6 +94,45 @@ pub fn MicrophoneSettings() -> impl IntoView {
         <Show when=has_shell>
             <Switch key="desktop.microphone_ready" label=strings.microphone_ready />
         </Show>
+        <MicrophoneProblem found />
+    }
+}
+
+/// Menu of microphones.
+#[component]
+fn MicrophoneChoice(list: MicrophoneList, on_choose: impl Fn(String) + 'static) -> impl IntoView {
+    let strings = use_strings();
+    let has_shell = shell::use_has_shell();
+    let chosen = list.chosen.clone();
+    let option = move |microphone: hearth_wire::Microphone| {
+        let is_chosen = microphone.id == chosen;
+        view! {
+            <option value=microphone.id selected=is_chosen>
+                {microphone.name}
+            </option>
+        }
+    };
+    let is_default = list.chosen.is_empty();
+    view! {
+        <select id="microphone" class="field" on:change:target=move |event| on_choose(event.target().value())>
+            <option value="" selected=is_default>
+                {if untrack(has_shell) {
+                    strings.microphone_system_default
+                } else {
+                    strings.microphone_browser_default
+                }}
+            </option>
+            {list.microphones.into_iter().map(option).collect_view()}
+        </select>
+    }
+}
+
+/// Problem of the chosen microphone; nothing without one.
+#[component]
+fn MicrophoneProblem(found: RwSignal<Option<Result<MicrophoneList, ApiError>>>) -> impl IntoView {
+    let problem =
+        move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.problem.clone()));
+    view! {
         {move || {
             problem()
                 .map(|why| {

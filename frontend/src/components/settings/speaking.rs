@@ -110,37 +110,6 @@ fn PendingDictationRow(dictation: PendingDictation, on_change: Callback<()>) -> 
             on_change.run(());
         });
     };
-    let copy = move |text: String| {
-        spawn_local(async move {
-            notices.show_info(if browser::copy_to_clipboard(&text).await {
-                strings.copied
-            } else {
-                strings.not_copied
-            });
-        });
-    };
-    let outcome = move || {
-        transcript.get().map(|transcript| match transcript {
-            Ok(text) if text.is_empty() => view! { <p class="meta">{strings.dictation_empty}</p> }.into_any(),
-            Ok(text) => {
-                let copied = text.clone();
-                view! {
-                    <p class="field-row">
-                        <q>{text}</q>
-                        <IconButton name="copy" label=strings.copy on_click=move || copy(copied.clone()) />
-                    </p>
-                }
-                .into_any()
-            }
-            Err(error) => view! {
-                <p class="failed" role="alert">
-                    <Icon name="circle-alert" />
-                    {format_error(strings, &error)}
-                </p>
-            }
-            .into_any(),
-        })
-    };
     let label = format!(
         "{} · {}",
         browser::format_local_time(dictation.at.as_millisecond()),
@@ -164,7 +133,47 @@ fn PendingDictationRow(dictation: PendingDictation, on_change: Callback<()>) -> 
                 </button>
                 <IconButton name="trash-2" label=strings.delete on_click=delete />
             </span>
-            <div role="status">{outcome}</div>
+            <div role="status">
+                <Outcome transcript />
+            </div>
         </li>
+    }
+}
+
+/// Transcript of a pending dictation, or the reason for which there is none; nothing before it was transcribed.
+#[component]
+fn Outcome(transcript: RwSignal<Option<Result<String, ApiError>>>) -> impl IntoView {
+    let strings = use_strings();
+    let notices = use_notices();
+    let copy = move |text: String| {
+        spawn_local(async move {
+            notices.show_info(if browser::copy_to_clipboard(&text).await {
+                strings.copied
+            } else {
+                strings.not_copied
+            });
+        });
+    };
+    move || {
+        transcript.get().map(|transcript| match transcript {
+            Ok(text) if text.is_empty() => view! { <p class="meta">{strings.dictation_empty}</p> }.into_any(),
+            Ok(text) => {
+                let copied = text.clone();
+                view! {
+                    <p class="field-row">
+                        <q>{text}</q>
+                        <IconButton name="copy" label=strings.copy on_click=move || copy(copied.clone()) />
+                    </p>
+                }
+                .into_any()
+            }
+            Err(error) => view! {
+                <p class="failed" role="alert">
+                    <Icon name="circle-alert" />
+                    {format_error(strings, &error)}
+                </p>
+            }
+            .into_any(),
+        })
     }
 }

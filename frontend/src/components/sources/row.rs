@@ -25,16 +25,8 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
         source.with(|source| source.as_ref().map(|s| s.title.clone()).unwrap_or_default())
     });
     let kind = Memo::new(move |_| source.with(|source| source.as_ref().map(|source| source.kind)));
-    let meta = Memo::new(move |_| {
-        source.with(|source| source.as_ref().map(|s| format_source_meta(strings, s)).unwrap_or_default())
-    });
     let status = Memo::new(move |_| source.with(|source| source.as_ref().map(|source| source.status)));
     let is_renaming = RwSignal::new(false);
-    let is_working = move || !matches!(status.get(), Some(SourceStatus::Ready | SourceStatus::Failed) | None);
-    let progress = move || source.with(|source| source.as_ref().map_or(0.0, |source| source.progress));
-    let has_problem = move || {
-        source.with(|source| source.as_ref().is_some_and(|s| s.error.is_some() || !s.problems.is_empty()))
-    };
     let is_open =
         move || notebook.opened.with(|opened| opened.as_ref().is_some_and(|opened| opened.source == id));
     let use_label = move || fill_placeholders(strings.use_source, &[("title", &title.get())]);
@@ -58,43 +50,7 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
                     }
                 }
             >
-                <button
-                    class="source-name"
-                    type="button"
-                    title=title
-                    on:click=move |_| {
-                        notebook
-                            .opened
-                            .set(
-                                Some(OpenedSource {
-                                    source: id,
-                                    target: None,
-                                }),
-                            )
-                    }
-                >
-                    <span class="name">{title}</span>
-                    <span class="meta">
-                        <span class="said" title=meta>
-                            {meta}
-                        </span>
-                        <Show when=has_problem>
-                            <Icon name="triangle-alert" />
-                        </Show>
-                    </span>
-                    <Show when=is_working>
-                        <span
-                            class="bar"
-                            role="progressbar"
-                            aria-label=meta
-                            aria-valuenow=move || (progress() * 100.0).round().to_string()
-                            aria-valuemin="0"
-                            aria-valuemax="100"
-                        >
-                            <i style:width=move || format!("{}%", progress() * 100.0)></i>
-                        </span>
-                    </Show>
-                </button>
+                <SourceName id source title status />
             </Show>
             <RowMenu id title status is_renaming />
             <input
@@ -104,6 +60,52 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
                 on:change:target=move |event| notebook.select_sources(&[id], event.target().checked())
             />
         </div>
+    }
+}
+
+/// Title of a source with its size or progress, which opens it.
+#[component]
+fn SourceName(
+    id: SourceId,
+    source: Signal<Option<Source>>,
+    title: Memo<String>,
+    status: Memo<Option<SourceStatus>>,
+) -> impl IntoView {
+    let strings = use_strings();
+    let notebook = use_notebook();
+    let meta = Memo::new(move |_| {
+        source.with(|source| source.as_ref().map(|s| format_source_meta(strings, s)).unwrap_or_default())
+    });
+    let is_working = move || !matches!(status.get(), Some(SourceStatus::Ready | SourceStatus::Failed) | None);
+    let progress = move || source.with(|source| source.as_ref().map_or(0.0, |source| source.progress));
+    let has_problem = move || {
+        source.with(|source| source.as_ref().is_some_and(|s| s.error.is_some() || !s.problems.is_empty()))
+    };
+    let open = move |_| notebook.opened.set(Some(OpenedSource { source: id, target: None }));
+    view! {
+        <button class="source-name" type="button" title=title on:click=open>
+            <span class="name">{title}</span>
+            <span class="meta">
+                <span class="said" title=meta>
+                    {meta}
+                </span>
+                <Show when=has_problem>
+                    <Icon name="triangle-alert" />
+                </Show>
+            </span>
+            <Show when=is_working>
+                <span
+                    class="bar"
+                    role="progressbar"
+                    aria-label=meta
+                    aria-valuenow=move || (progress() * 100.0).round().to_string()
+                    aria-valuemin="0"
+                    aria-valuemax="100"
+                >
+                    <i style:width=move || format!("{}%", progress() * 100.0)></i>
+                </span>
+            </Show>
+        </button>
     }
 }
 
@@ -140,22 +142,10 @@ fn RowMenu(
             notices.show_with_undo(fill_placeholders(strings.deleted, &[("name", &title)]), undo);
         });
     };
+    let open = move || notebook.opened.set(Some(OpenedSource { source: id, target: None }));
     view! {
         <Menu label=strings.more icon="ellipsis-vertical">
-            <MenuItem
-                icon="eye"
-                label=strings.open
-                on_click=move || {
-                    notebook
-                        .opened
-                        .set(
-                            Some(OpenedSource {
-                                source: id,
-                                target: None,
-                            }),
-                        )
-                }
-            />
+            <MenuItem icon="eye" label=strings.open on_click=open />
             <MenuItem icon="pencil" label=strings.rename on_click=move || is_renaming.set(true) />
             <Show when=move || status.get() == Some(SourceStatus::Failed)>
                 <MenuItem icon="rotate-ccw" label=strings.retry on_click=move || retry_source(node, notices, id) />

@@ -60,33 +60,10 @@ pub fn NoteView(
             }
         });
     };
-    let save_file = shell::use_file_saver();
     let close = move || {
         save();
         opened.set(None);
     };
-    let switch = move || {
-        save();
-        is_editing.update(|is_editing| *is_editing = !*is_editing);
-    };
-    let export = move || {
-        save();
-        let edited_note = note.with_untracked(Clone::clone).map(|note| Note {
-            title: title.get_untracked(),
-            body: body.get_untracked(),
-            ..note
-        });
-        if let Some(note) = edited_note {
-            save_file(SaveFileRequest::Text { text: to_markdown(&note), name: format!("{}.md", note.title) });
-        }
-    };
-    let to_source = move || {
-        save();
-        notebook.add_sources(NewSources::Text { title: title.get_untracked(), text: body.get_untracked() });
-        notices.show_info(strings.added_as_source);
-    };
-    let switch_icon =
-        move || if is_editing.get() { ("eye", strings.preview) } else { ("pencil", strings.edit) };
     view! {
         <div class="note">
             <div class="note-head">
@@ -102,12 +79,7 @@ pub fn NoteView(
                     }
                     on:blur=move |_| save()
                 />
-                {move || {
-                    let (name, label) = switch_icon();
-                    view! { <IconButton name label on_click=switch /> }
-                }}
-                <IconButton name="download" label=strings.export_note on_click=export />
-                <IconButton name="file-text" label=strings.add_as_source on_click=to_source />
+                <NoteTools note title body is_editing on_save=save />
             </div>
             <Show when=move || is_editing.get() fallback=move || view! { <Preview note body /> }>
                 <textarea
@@ -122,6 +94,51 @@ pub fn NoteView(
                 ></textarea>
             </Show>
         </div>
+    }
+}
+
+/// Buttons of a note: edit or preview, export, use as a source. Each saves it first.
+#[component]
+fn NoteTools(
+    note: Memo<Option<Note>>,
+    title: RwSignal<String>,
+    body: RwSignal<String>,
+    is_editing: RwSignal<bool>,
+    on_save: impl Fn() + Copy + Send + 'static,
+) -> impl IntoView {
+    let strings = use_strings();
+    let notebook = use_notebook();
+    let notices = use_notices();
+    let save_file = shell::use_file_saver();
+    let switch = move || {
+        on_save();
+        is_editing.update(|is_editing| *is_editing = !*is_editing);
+    };
+    let export = move || {
+        on_save();
+        let edited_note = note.with_untracked(Clone::clone).map(|note| Note {
+            title: title.get_untracked(),
+            body: body.get_untracked(),
+            ..note
+        });
+        if let Some(note) = edited_note {
+            save_file(SaveFileRequest::Text { text: to_markdown(&note), name: format!("{}.md", note.title) });
+        }
+    };
+    let to_source = move || {
+        on_save();
+        notebook.add_sources(NewSources::Text { title: title.get_untracked(), text: body.get_untracked() });
+        notices.show_info(strings.added_as_source);
+    };
+    let switch_icon =
+        move || if is_editing.get() { ("eye", strings.preview) } else { ("pencil", strings.edit) };
+    view! {
+        {move || {
+            let (name, label) = switch_icon();
+            view! { <IconButton name label on_click=switch /> }
+        }}
+        <IconButton name="download" label=strings.export_note on_click=export />
+        <IconButton name="file-text" label=strings.add_as_source on_click=to_source />
     }
 }
 

@@ -48,16 +48,9 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<HighlightTarget>>
     });
     let zoom = RwSignal::new(1.0_f64);
     let jump = move |text: String| {
-        let Some(number) =
-            text.trim().parse::<u32>().ok().filter(|number| (1..=pages.get_untracked()).contains(number))
-        else {
-            return;
-        };
-        let page = pages_ref
-            .get_untracked()
-            .and_then(|view| view.query_selector(&format!("[data-page='{number}']")).ok().flatten());
-        if let Some(page) = page {
-            page.scroll_into_view();
+        let number = text.trim().parse().ok().filter(|number| (1..=pages.get_untracked()).contains(number));
+        if let (Some(number), Some(view)) = (number, pages_ref.get_untracked()) {
+            scroll_to_page(&view, number);
         }
     };
     let page = move |number: u32| {
@@ -101,6 +94,12 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<HighlightTarget>>
         <div class="viewer-pages" node_ref=pages_ref tabindex="0">
             {move || (1..=pages.get()).map(page.clone()).collect_view()}
         </div>
+    }
+}
+
+fn scroll_to_page(pages: &web_sys::Element, number: u32) {
+    if let Ok(Some(page)) = pages.query_selector(&format!("[data-page='{number}']")) {
+        page.scroll_into_view();
     }
 }
 

@@ -277,6 +277,7 @@ pub fn FindField(find: RwSignal<FindState>) -> impl IntoView {
             find.at = if back { (find.at % count + count - 1) % count } else { find.at + 1 };
         });
     };
+    let start_search = move |typed: String| find.set(FindState { typed, at: 0, count: 0 });
     let on_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => step(event.shift_key()),
         "Escape" => {
@@ -293,13 +294,7 @@ pub fn FindField(find: RwSignal<FindState>) -> impl IntoView {
                 placeholder=strings.find
                 aria-label=strings.find
                 prop:value=move || find.with(|find| find.typed.clone())
-                on:input:target=move |event| {
-                    find.set(FindState {
-                        typed: event.target().value(),
-                        at: 0,
-                        count: 0,
-                    })
-                }
+                on:input:target=move |event| start_search(event.target().value())
                 on:keydown=on_key
             />
             <span class="meta" role="status">

@@ -24,7 +24,7 @@ pub fn Line(line: TranscriptLine, content: Vec<AnyView>, player: PlayerState) ->
             on:click=move |_| player.play_from(start_ms)
             on:keydown=move |event| {
                 if event.key() == "Enter" {
-                    player.play_from(start_ms)
+                    player.play_from(start_ms);
                 }
             }
         >
