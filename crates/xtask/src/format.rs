@@ -37,6 +37,32 @@ pub(crate) fn format_all(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     bail!("rustfmt and leptosfmt undo each other's changes: write what `git diff` shows differently")
 }
 
+/// Checks the `view!` macros of the interface.
+pub(crate) fn check_views(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
+    let program = match install_leptosfmt(cargo) {
+        Ok(program) => program,
+        Err(error) => {
+            println!(
+                "tidy: the formatting of `view!` is not checked: leptosfmt could not be installed: {error:#}"
+            );
+            return Ok(());
+        }
+    };
+    let unformatted = Leptosfmt { program, frontend: root.join("frontend") }.find_unformatted()?;
+    if !unformatted.is_empty() {
+        bail!("`view!` is not formatted, run `cargo xtask format`:\n  {}", unformatted.join("\n  "));
+    }
+    Ok(())
+}
+
+/// Checks that the style sheets are formatted.
+pub(crate) fn check_styles(root: &Path, complaints: &mut Vec<String>) -> anyhow::Result<()> {
+    for UnformattedStyle { path, .. } in find_unformatted_styles(root)? {
+        complaints.push(format!("{path} is not formatted: run `cargo xtask format`"));
+    }
+    Ok(())
+}
+
 /// A style sheet that is not formatted, and its formatted text.
 struct UnformattedStyle {
     /// Relative to the root.

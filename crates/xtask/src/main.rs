@@ -104,7 +104,7 @@ fn run_task() -> anyhow::Result<()> {
             setup::install_all()?;
             setup::install_for_tests()?;
             tidy::check_files(&root)?;
-            tidy::check_formatting_and_lints(&cargo)?;
+            tidy::check_formatting_and_lints(&root, &cargo)?;
             interface::build_interface(&root, &cargo)?;
             // Also builds the programs that the tests start.
             cargo.run(&["test", "--workspace"])
@@ -131,7 +131,7 @@ fn run_task() -> anyhow::Result<()> {
         Task::Tidy { part: Some(Tidy::Files) } => tidy::check_files(&root),
         Task::Tidy { part: None } => {
             tidy::check_files(&root)?;
-            tidy::check_formatting_and_lints(&cargo)
+            tidy::check_formatting_and_lints(&root, &cargo)
         }
     }
 }

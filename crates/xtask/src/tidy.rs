@@ -14,6 +14,7 @@ use anyhow::{Context, bail};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 use crate::command::Cargo;
+use crate::format;
 
 /// Dependencies allowed between crates. Tests and tools may use anything.
 const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -66,6 +67,7 @@ pub(crate) fn check_files(root: &Path) -> anyhow::Result<()> {
     names::check_names(&code, &mut complaints);
     names::check_glossary(root, &code, &mut complaints)?;
     uses::check_uses(&code, &mut complaints);
+    format::check_styles(root, &mut complaints)?;
     if !complaints.is_empty() {
         bail!("tidy:\n  {}", complaints.join("\n  "));
     }
@@ -74,8 +76,9 @@ pub(crate) fn check_files(root: &Path) -> anyhow::Result<()> {
 }
 
 /// Checks formatting and lints.
-pub(crate) fn check_formatting_and_lints(cargo: &Cargo) -> anyhow::Result<()> {
+pub(crate) fn check_formatting_and_lints(root: &Path, cargo: &Cargo) -> anyhow::Result<()> {
     cargo.run(&["fmt", "--all", "--check"])?;
+    format::check_views(root, cargo)?;
     cargo.run(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
 }
 

@@ -14,6 +14,9 @@ use super::list_files;
 /// Folders of the root that hold Rust code.
 const CODE_FOLDERS: [&str; 4] = ["crates", "frontend", "src-tauri", "tests"];
 
+/// Characters of a text that a line of `view!` may be too long for.
+const MIN_LONG_TEXT_CHARS: usize = 60;
+
 /// A file with what the checks look at.
 pub(super) struct CodeFile {
     /// Relative to the root, with `/`.
@@ -28,7 +31,7 @@ pub(super) struct CodeFile {
     pub(super) summaries: Vec<(String, usize)>,
     /// Public items, and those of them with documentation.
     pub(super) public_items: (usize, usize),
-    /// Lines with a text in quotes, from 1.
+    /// Lines with a text in quotes, from 1; in `view!` with a long one.
     pub(super) text_lines: HashSet<usize>,
 }
 
@@ -79,6 +82,7 @@ fn parse_file(root: &Path, path: &PathBuf) -> anyhow::Result<CodeFile> {
     };
     collect_text_lines(
         file.text.parse().map_err(|_| anyhow!("{}: no Rust", file.path))?,
+        false,
         &mut file.text_lines,
     );
     let mut collector = Collector { file, depth: 0, in_tests: false, in_implementation: false };
@@ -86,16 +90,26 @@ fn parse_file(root: &Path, path: &PathBuf) -> anyhow::Result<CodeFile> {
     Ok(collector.file)
 }
 
-/// The lines of all string literals, those within macros, too.
-fn collect_text_lines(tokens: TokenStream, lines: &mut HashSet<usize>) {
+/// The lines of string literals, those within macros, too; in `view!`, where texts are children beside others, only
+/// those of long ones.
+fn collect_text_lines(tokens: TokenStream, in_view: bool, lines: &mut HashSet<usize>) {
+    let mut after_view = false;
     for token in tokens {
-        match token {
-            TokenTree::Group(group) => collect_text_lines(group.stream(), lines),
-            TokenTree::Literal(literal) if literal.to_string().contains('"') => {
-                lines.extend(literal.span().start().line..=literal.span().end().line);
+        match &token {
+            TokenTree::Group(group) => collect_text_lines(group.stream(), in_view || after_view, lines),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if text.contains('"') && (!in_view || text.chars().count() >= MIN_LONG_TEXT_CHARS) {
+                    lines.extend(literal.span().start().line..=literal.span().end().line);
+                }
             }
-            _ => {}
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
         }
+        after_view = match &token {
+            TokenTree::Ident(name) => name == "view",
+            TokenTree::Punct(punctuation) => after_view && punctuation.as_char() == '!',
+            TokenTree::Group(_) | TokenTree::Literal(_) => false,
+        };
     }
 }
 
@@ -227,5 +241,19 @@ impl<'ast> Visit<'ast> for Collector {
             }
         }
         visit::visit_attribute(self, attribute);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_text_in_a_view_does_not_excuse_its_line() {
+        let long_text = "x".repeat(MIN_LONG_TEXT_CHARS);
+        let code = format!("f(\"a\");\nview! {{\n<p>\"a\"</p>\n<p>\"{long_text}\"</p>\n}}\n g(\"b\");");
+        let mut lines = HashSet::new();
+        collect_text_lines(code.parse().unwrap(), false, &mut lines);
+        assert_eq!(lines, HashSet::from([1, 4, 6]));
     }
 }

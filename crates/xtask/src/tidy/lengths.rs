@@ -48,8 +48,7 @@ pub(super) fn check_lengths(files: &[CodeFile], complaints: &mut Vec<String>) {
         for (number, line) in (1..).zip(file.text.lines()) {
             // A long text in quotes is one thing; code is not.
             let is_code = !file.text_lines.contains(&number);
-            // The interface's `view!` waits for leptosfmt (crates/OPEN_ENDS.md).
-            if line.chars().count() > MAX_LINE_CHARS && is_code && !file.path.starts_with("frontend/") {
+            if line.chars().count() > MAX_LINE_CHARS && is_code {
                 complaints.push(format!("{}:{number} has more than {MAX_LINE_CHARS} characters", file.path));
             }
         }
