@@ -4,6 +4,7 @@ mod code;
 mod dependencies;
 mod lengths;
 mod names;
+mod unused;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -67,6 +68,8 @@ pub(crate) fn check_files(root: &Path) -> anyhow::Result<()> {
     names::check_names(&code, &mut complaints);
     names::check_glossary(root, &code, &mut complaints)?;
     uses::check_uses(&code, &mut complaints);
+    unused::check_unused_strings(&code, &mut complaints);
+    unused::check_unused_styles(root, &code, &mut complaints)?;
     format::check_styles(root, &mut complaints)?;
     if !complaints.is_empty() {
         bail!("tidy:\n  {}", complaints.join("\n  "));

@@ -121,7 +121,7 @@ fn read_package_code(package: &Package) -> anyhow::Result<String> {
 }
 
 /// True if a name is in the code as a whole word.
-fn contains_name(code: &str, name: &str) -> bool {
+pub(super) fn contains_name(code: &str, name: &str) -> bool {
     let is_name_char = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     code.match_indices(name).any(|(start, _)| {
         !is_name_char(code[..start].chars().next_back())
