@@ -19,7 +19,7 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 /// Style sheets on which the others depend; they come first, the rest follows by name.
-const FIRST_STYLES: [&str; 2] = ["tokens.css", "base.css"];
+const FIRST_STYLES: [&str; 5] = ["tokens.css", "base.css", "shared.css", "dialogs.css", "loading.css"];
 /// Extension of files that are already compressed.
 const COMPRESSED_EXTENSION: &str = "woff2";
 
