@@ -43,7 +43,7 @@ impl Store {
         let mut transaction = self.writer.begin().await?;
         sqlx::query("DELETE FROM keys").execute(&mut *transaction).await?;
         sqlx::query("DELETE FROM sessions").execute(&mut *transaction).await?;
-        sqlx::query("DELETE FROM metadata WHERE key = ?1")
+        sqlx::query("DELETE FROM meta WHERE name = ?1")
             .bind(NODE_META_KEY)
             .execute(&mut *transaction)
             .await?;

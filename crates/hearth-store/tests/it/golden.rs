@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hearth_domain::{CharRange, Clock, ConversationId, NotebookId, SourceId, TurnId, TurnState};
+use hearth_domain::{
+    AccessRecords, CharRange, Clock, ConversationId, NotebookId, SourceId, TurnId, TurnState,
+};
 use hearth_store::{MIGRATOR, RevisionMetadata, Store};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -120,10 +122,20 @@ async fn check_contents(store: &Store, expected: &Value) {
             }
         }
     }
+    let access = store.read_former_access().await.unwrap();
+    let keys = expected["keys"]["keys"].as_array().unwrap();
+    assert_eq!(access.keys.len(), keys.len());
+    assert_eq!(
+        (to_value(access.keys[0].id), to_value(&access.keys[0].scopes)),
+        (keys[0]["id"].clone(), keys[0]["scopes"].clone())
+    );
+    assert!(!access.node_id.is_empty());
+    store.delete_former_access().await.unwrap();
+    assert_eq!(store.read_former_access().await.unwrap(), AccessRecords::default());
     let jobs = store.list_jobs(100, None).await.unwrap();
     for job in expected["jobs"]["jobs"].as_array().unwrap() {
         let now = jobs.iter().find(|now| now.id == parse(&job["id"])).expect("the job is there");
-        assert_eq!(to_value(now.kind), job["kind"]);
+        assert_eq!(now.payload.kind().as_str(), job["kind"]);
         assert_eq!(to_value(&now.error), *job.get("error").unwrap_or(&Value::Null));
     }
     let trash = store.list_trash().await.unwrap();
