@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hearth_domain::{JobKind, JobState, ModelTask, SourceStatus};
+use hearth_domain::{JobKind, JobPayload, JobState, ModelTask, SourceStatus};
 use hearth_tests::documents::{HANDBOOK_TEXT, PAPER_PAGES, build_pdf};
 use hearth_tests::node::run_hearth;
 use hearth_tests::{NodeProcess, Script, ScriptedOllama};
@@ -207,7 +207,7 @@ async fn a_missing_embedder_is_waited_for_and_a_wrong_one_is_refused() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
-    let waiting = jobs.iter().find(|job| job.source_id.is_some()).unwrap();
+    let waiting = jobs.iter().find(|job| job.payload.source_id().is_some()).unwrap();
     assert_ne!(waiting.state, JobState::Failed, "it waits: {waiting:?}");
 
     let wrong = tempfile::tempdir().unwrap();
@@ -284,9 +284,10 @@ async fn another_embedder_makes_all_vectors_anew_while_questions_go_on() {
     let by_meaning = SearchQuery { mode: Some(SearchMode::Vector), ..search_query("heating water pressure") };
     let reembed_job = async |node: &NodeProcess| {
         let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
-        jobs.into_iter().find(|job| job.kind == JobKind::Reembed).expect("a job that embeds anew")
+        jobs.into_iter().find(|job| job.payload.kind() == JobKind::Reembed).expect("a job that embeds anew")
     };
-    assert_eq!(reembed_job(&node).await.subject.as_deref(), Some("gte-small"));
+    let gte = JobPayload::Reembed { embedder: "gte-small".into() };
+    assert_eq!(reembed_job(&node).await.payload, gte);
     // While it runs, searches find, and a crash loses nothing.
     let hits = node.client.call::<Search>(&[], &by_meaning, &()).await.unwrap().hits;
     assert_eq!(hits[0].source_title, "handbook.md");
@@ -332,7 +333,10 @@ async fn whoever_changes_their_mind_about_the_embedder_keeps_what_they_had() {
     }
     let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
     let is_pending = |state| matches!(state, JobState::Queued | JobState::Running);
-    assert!(jobs.iter().all(|job| job.kind != JobKind::Reembed || !is_pending(job.state)), "{jobs:#?}");
+    assert!(
+        jobs.iter().all(|job| job.payload.kind() != JobKind::Reembed || !is_pending(job.state)),
+        "{jobs:#?}"
+    );
     let status = node.client.call::<GetStatus>(&[], &(), &()).await.unwrap();
     assert_eq!(status.engines[0].chosen.as_deref(), Some("all-MiniLM-L6-v2"));
     let by_meaning = SearchQuery { mode: Some(SearchMode::Vector), ..search_query("heating water pressure") };

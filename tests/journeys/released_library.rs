@@ -54,7 +54,7 @@ async fn a_library_of_the_first_version_opens_and_answers() {
 
     // The download that was open is the machine's now.
     let jobs = client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
-    let downloads: Vec<_> = jobs.iter().filter(|job| job.kind == JobKind::Download).collect();
+    let downloads: Vec<_> = jobs.iter().filter(|job| job.payload.kind() == JobKind::Download).collect();
     let is_open = |state| matches!(state, JobState::Queued | JobState::Running);
     assert_eq!(downloads.iter().filter(|job| is_open(job.state)).count(), 1, "{downloads:#?}");
     assert!(downloads.iter().any(|job| job.state == JobState::Cancelled), "{downloads:#?}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use hearth_documents::passage_id;
 use hearth_domain::{
-    CharRange, Clock, Cutting, Embedder, JobId, NotebookId, Origin, OriginKind, Passage, Revision,
+    CharRange, Clock, Cutting, Embedder, JobId, Lane, NotebookId, Origin, OriginKind, Passage, Revision,
     RevisionId, SourceId, SourceKind, TextRole,
 };
 use hearth_models::LocalEmbedder;
@@ -64,7 +64,7 @@ pub(crate) async fn fill_library(
             })
             .collect();
         store.save_vectors(model, &keyed_vectors).await?;
-        let job = store.claim_job().await?.context("the source has no job")?;
+        let job = store.claim_job(&[(Lane::Reading, 1)]).await?.context("the source has no job")?;
         store.finish_job(job.id).await?;
     }
     store.close().await;

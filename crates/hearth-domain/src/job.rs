@@ -6,19 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::{Failure, JobId, SourceId};
 
 /// Kind of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
-    /// Read, cut, embed and index one source.
     Ingest,
-    /// Embed all passages with another embedder.
     Reembed,
-    /// Download a model.
     Download,
 }
 
 impl JobKind {
-    /// The name on the wire and in the store.
+    /// The name in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ingest => "ingest",
@@ -26,10 +22,71 @@ impl JobKind {
             Self::Download => "download",
         }
     }
+}
 
-    /// The kind with this name, or `None`.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Ingest, Self::Reembed, Self::Download].into_iter().find(|kind| kind.as_str() == name)
+/// Place that a model is downloaded from, and that it then belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelProvider {
+    /// The hub of the settings; the model is on this machine.
+    Hub,
+    /// The language model server, which downloads and keeps the model itself.
+    ChatServer,
+}
+
+/// Work of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobPayload {
+    /// Read, cut, embed and index one source.
+    Ingest { source_id: SourceId },
+    /// Embed all passages with another embedder.
+    Reembed { embedder: String },
+    /// Download a model.
+    Download { model: String, provider: ModelProvider },
+}
+
+impl JobPayload {
+    /// Kind of the job.
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Ingest { .. } => JobKind::Ingest,
+            Self::Reembed { .. } => JobKind::Reembed,
+            Self::Download { .. } => JobKind::Download,
+        }
+    }
+
+    /// Source that the job works on, or `None`.
+    pub fn source_id(&self) -> Option<SourceId> {
+        match self {
+            Self::Ingest { source_id } => Some(*source_id),
+            Self::Reembed { .. } | Self::Download { .. } => None,
+        }
+    }
+}
+
+/// Resource that the jobs of a lane share; each lane has a limit of jobs that run at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Reading and indexing documents.
+    Reading,
+    /// Work that uses all processors for long.
+    Processor,
+    /// Work of large models, such as speech recognition, which run on the graphics card if there is one.
+    Graphics,
+    /// Transfers.
+    Network,
+}
+
+impl Lane {
+    /// The name in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Processor => "processor",
+            Self::Graphics => "graphics",
+            Self::Network => "network",
+        }
     }
 }
 
@@ -115,12 +172,8 @@ impl JobStep {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Job {
     pub id: JobId,
-    pub kind: JobKind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_id: Option<SourceId>,
-    /// The object of a job that has no source: a model's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
+    #[serde(flatten)]
+    pub payload: JobPayload,
     pub state: JobState,
     pub step: JobStep,
     /// 0 to 1.

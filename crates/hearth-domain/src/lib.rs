@@ -42,7 +42,7 @@ pub use ids::{
     CitationId, ConversationId, DictationId, JobId, KeyId, NoteId, NotebookId, PassageId, RevisionId,
     SourceId, TurnId,
 };
-pub use job::{Job, JobKind, JobState, JobStep};
+pub use job::{Job, JobKind, JobPayload, JobState, JobStep, Lane, ModelProvider};
 pub use layout::{Layout, LayoutSpan, LineBox, Mark};
 pub use model_task::{ModelTask, UnknownTask};
 pub use note::Note;

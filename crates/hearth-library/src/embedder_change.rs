@@ -1,6 +1,6 @@
 //! A change of the embedder: new vectors of the whole library.
 
-use hearth_domain::{EmbedError, EmbeddingModel, Job, JobId, JobKind, JobStep, TextRole};
+use hearth_domain::{EmbedError, EmbeddingModel, Job, JobId, JobKind, JobPayload, JobStep, TextRole};
 use uuid::Uuid;
 
 use crate::ingest::build_embedding_text;
@@ -25,18 +25,18 @@ impl Library {
         self.0.embedders.embedding_model(id)?;
         // A new choice cancels the one before.
         for job in self.0.store.list_open_jobs(JobKind::Reembed).await? {
-            if job.subject.as_deref() != Some(id) {
+            if job.payload != (JobPayload::Reembed { embedder: id.to_owned() }) {
                 self.cancel_job(job.id).await?;
             }
         }
         if id == self.0.embedder_id() {
             return Ok(None);
         }
-        self.add_job(JobKind::Reembed, id).await.map(Some)
+        self.add_job(&JobPayload::Reembed { embedder: id.to_owned() }).await.map(Some)
     }
 
-    async fn add_job(&self, kind: JobKind, subject: &str) -> Result<Job, LibraryError> {
-        let job = self.0.store.add_job(JobId(Uuid::now_v7()), kind, subject).await?;
+    async fn add_job(&self, payload: &JobPayload) -> Result<Job, LibraryError> {
+        let job = self.0.store.add_job(JobId(Uuid::now_v7()), payload).await?;
         self.0.job_queued.notify_one();
         self.0.publish(LibraryEvent::Job(job.id));
         Ok(job)

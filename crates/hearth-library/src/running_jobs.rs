@@ -161,7 +161,7 @@ impl Library {
             let _ = tokio::time::timeout(CANCEL_TIMEOUT, ended.wait_for(|ended| *ended)).await;
         }
         self.0.publish(LibraryEvent::Job(id));
-        if let Some(source) = job.source_id {
+        if let Some(source) = job.payload.source_id() {
             self.0.publish(LibraryEvent::Source(source));
         }
         Ok(job)
@@ -172,7 +172,7 @@ impl Library {
         let job = self.0.store.retry_job(id).await?;
         self.0.job_queued.notify_one();
         self.0.publish(LibraryEvent::Job(id));
-        if let Some(source) = job.source_id {
+        if let Some(source) = job.payload.source_id() {
             self.0.publish(LibraryEvent::Source(source));
         }
         Ok(job)

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hearth_domain::{ErrorCode, Failure, Job, JobId, JobKind, JobState, JobStep};
+use hearth_domain::{ErrorCode, Failure, Job, JobId, JobPayload, JobState, JobStep, ModelProvider};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -25,8 +25,8 @@ pub(crate) struct DownloadList {
     file: StateFile,
     jobs: Mutex<Vec<Job>>,
     running: Mutex<HashMap<JobId, RunningDownload>>,
-    /// Held by the run of a subject, so that no two write the same files.
-    subject_locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held by the download of a model, so that no two write the same files.
+    model_locks: Mutex<HashMap<(String, ModelProvider), Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) permits: Semaphore,
 }
 
@@ -48,7 +48,8 @@ struct DownloadsRecord {
 #[derive(Serialize, Deserialize)]
 struct JobRecord {
     id: JobId,
-    subject: String,
+    model: String,
+    provider: ModelProvider,
     state: JobState,
     progress: f32,
     attempts: u32,
@@ -68,7 +69,7 @@ impl DownloadList {
             file,
             jobs: Mutex::new(jobs),
             running: Mutex::default(),
-            subject_locks: Mutex::default(),
+            model_locks: Mutex::default(),
             permits: Semaphore::new(MAX_CONCURRENT_DOWNLOADS),
         })
     }
@@ -97,15 +98,15 @@ impl DownloadList {
         Some(job)
     }
 
-    /// The lock of a subject.
-    pub(crate) fn subject_lock(&self, subject: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.subject_locks.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(locks.entry(subject.to_owned()).or_default())
+    /// The lock of a model.
+    pub(crate) fn model_lock(&self, model: &str, provider: ModelProvider) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.model_locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry((model.to_owned(), provider)).or_default())
     }
 
     /// Writes the list. A full disk loses at most the list's last changes.
     pub(crate) fn save(&self, jobs: &[Job]) {
-        let record = DownloadsRecord { jobs: jobs.iter().map(JobRecord::from).collect() };
+        let record = DownloadsRecord { jobs: jobs.iter().filter_map(JobRecord::from_job).collect() };
         if let Err(error) = self.file.write(&record) {
             tracing::warn!(%error, "the list of downloads could not be written");
         }
@@ -122,16 +123,19 @@ impl DownloadList {
     }
 }
 
-impl From<&Job> for JobRecord {
-    fn from(job: &Job) -> Self {
-        Self {
+impl JobRecord {
+    /// Record of a download; `None` for a job of another kind, which the machine has not.
+    fn from_job(job: &Job) -> Option<Self> {
+        let JobPayload::Download { model, provider } = job.payload.clone() else { return None };
+        Some(Self {
             id: job.id,
-            subject: job.subject.clone().unwrap_or_default(),
+            model,
+            provider,
             state: job.state,
             progress: job.progress,
             attempts: job.attempts,
             error: job.error.as_ref().map(|error| (error.code.as_str().to_owned(), error.message.clone())),
-        }
+        })
     }
 }
 
@@ -144,9 +148,7 @@ impl From<JobRecord> for Job {
         let step = if record.state == JobState::Done { JobStep::Finished } else { JobStep::Waiting };
         Self {
             id: record.id,
-            kind: JobKind::Download,
-            source_id: None,
-            subject: Some(record.subject),
+            payload: JobPayload::Download { model: record.model, provider: record.provider },
             state: record.state,
             step,
             progress: record.progress,

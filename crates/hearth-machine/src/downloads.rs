@@ -4,14 +4,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use hearth_domain::{EmbedError, ErrorCode, Failure, Job, JobId, JobKind, JobState, JobStep};
+use hearth_domain::{
+    EmbedError, ErrorCode, Failure, Job, JobId, JobPayload, JobState, JobStep, ModelProvider,
+};
 use uuid::Uuid;
 
 use crate::download_list::RunningDownload;
 use crate::{Machine, MachineError, MachineEvent};
 
-/// Subject prefix of a download by the language model server; the model's name follows.
-const CHAT_SUBJECT_PREFIX: &str = "chat:";
 /// Ended downloads that stay listed.
 const MAX_ENDED_DOWNLOADS: usize = 100;
 /// Attempts at a download that may succeed later.
@@ -25,19 +25,20 @@ impl Machine {
         if self.0.models.find_entry(id).is_none() {
             return Err(EmbedError::Unknown(id.to_owned()).into());
         }
-        Ok(self.add_download(id.to_owned()))
+        Ok(self.add_download(JobPayload::Download { model: id.to_owned(), provider: ModelProvider::Hub }))
     }
 
     /// Starts the download of a model by the language model server.
     pub fn pull_model(&self, name: &str) -> Job {
-        self.add_download(format!("{CHAT_SUBJECT_PREFIX}{name}"))
+        let provider = ModelProvider::ChatServer;
+        self.add_download(JobPayload::Download { model: name.to_owned(), provider })
     }
 
-    /// Starts the download that a job of a library of 0.1.0 has as its subject.
-    pub fn download_subject(&self, subject: &str) -> Result<Job, MachineError> {
-        match subject.strip_prefix(CHAT_SUBJECT_PREFIX) {
-            Some(name) => Ok(self.pull_model(name)),
-            None => self.download_model(subject),
+    /// Starts the download of a model by its provider.
+    pub fn start_download(&self, model: &str, provider: ModelProvider) -> Result<Job, MachineError> {
+        match provider {
+            ModelProvider::Hub => self.download_model(model),
+            ModelProvider::ChatServer => Ok(self.pull_model(model)),
         }
     }
 
@@ -60,20 +61,22 @@ impl Machine {
 
     /// Ids of the models of the catalogue that are being downloaded, or wait for it.
     pub fn list_downloading_models(&self) -> Vec<String> {
-        self.open_subjects().filter(|subject| !subject.starts_with(CHAT_SUBJECT_PREFIX)).collect()
+        self.list_open_models(ModelProvider::Hub)
     }
 
     /// Names of the models that the language model server is downloading.
     pub fn list_pulling_models(&self) -> Vec<String> {
-        self.open_subjects()
-            .filter_map(|subject| subject.strip_prefix(CHAT_SUBJECT_PREFIX).map(str::to_owned))
-            .collect()
+        self.list_open_models(ModelProvider::ChatServer)
     }
 
-    fn open_subjects(&self) -> std::vec::IntoIter<String> {
+    fn list_open_models(&self, from: ModelProvider) -> Vec<String> {
         let jobs = self.0.downloads.lock_jobs();
-        let open = jobs.iter().filter(|job| !job.state.is_final()).filter_map(|job| job.subject.clone());
-        open.collect::<Vec<_>>().into_iter()
+        let open = jobs.iter().filter(|job| !job.state.is_final());
+        open.filter_map(|job| match &job.payload {
+            JobPayload::Download { model, provider } if *provider == from => Some(model.clone()),
+            _ => None,
+        })
+        .collect()
     }
 
     /// Cancels a download; `None` if there is no such one.
@@ -91,8 +94,8 @@ impl Machine {
     /// Starts a failed or cancelled download again, unless another one of the same model is open, which is returned
     /// instead; `None` if there is no such download.
     pub fn retry_job(&self, id: JobId) -> Option<Job> {
-        let subject = self.find_job(id)?.subject?;
-        let open = self.0.downloads.lock_jobs().iter().find(|job| is_open(job, &subject)).cloned();
+        let payload = self.find_job(id)?.payload;
+        let open = self.0.downloads.lock_jobs().iter().find(|job| is_open(job, &payload)).cloned();
         if open.is_some() {
             return open;
         }
@@ -123,17 +126,15 @@ impl Machine {
         }
     }
 
-    fn add_download(&self, subject: String) -> Job {
+    fn add_download(&self, payload: JobPayload) -> Job {
         let job = {
             let mut jobs = self.0.downloads.lock_jobs();
-            if let Some(open) = jobs.iter().find(|job| is_open(job, &subject)) {
+            if let Some(open) = jobs.iter().find(|job| is_open(job, &payload)) {
                 return open.clone();
             }
             let job = Job {
                 id: JobId(Uuid::now_v7()),
-                kind: JobKind::Download,
-                source_id: None,
-                subject: Some(subject),
+                payload,
                 state: JobState::Queued,
                 step: JobStep::Waiting,
                 progress: 0.0,
@@ -177,16 +178,17 @@ impl Machine {
 
     /// Runs a download to its end, with its attempts.
     async fn run_download(&self, id: JobId) {
-        let Some(subject) = self.find_job(id).and_then(|job| job.subject) else { return };
-        let lock = self.0.downloads.subject_lock(&subject);
+        let payload = self.find_job(id).map(|job| job.payload);
+        let Some(JobPayload::Download { model, provider }) = payload else { return };
+        let lock = self.0.downloads.model_lock(&model, provider);
         let _guard = lock.lock().await;
-        while let Some(delay) = self.run_attempt(id, &subject).await {
+        while let Some(delay) = self.run_attempt(id, &model, provider).await {
             tokio::time::sleep(delay).await;
         }
     }
 
     /// Runs one attempt; returns the delay of the next one, or `None` if there is none.
-    async fn run_attempt(&self, id: JobId, subject: &str) -> Option<Duration> {
+    async fn run_attempt(&self, id: JobId, model: &str, provider: ModelProvider) -> Option<Duration> {
         let downloads = &self.0.downloads;
         let _permit = downloads.permits.acquire().await.expect("the semaphore is never closed");
         let started = downloads.change_state(id, &[JobState::Queued], |job| {
@@ -196,9 +198,9 @@ impl Machine {
             (download.started_at, download.initial_progress) = (Instant::now(), started.progress);
         }
         self.0.publish(MachineEvent::Job(id));
-        let outcome = match subject.strip_prefix(CHAT_SUBJECT_PREFIX) {
-            Some(name) => self.run_pull(id, name).await,
-            None => self.run_catalogue_download(id, subject).await,
+        let outcome = match provider {
+            ModelProvider::Hub => self.run_catalogue_download(id, model).await,
+            ModelProvider::ChatServer => self.run_pull(id, model).await,
         };
         let ended = downloads.change_state(id, &[JobState::Running], |job| match outcome {
             Ok(()) => (job.state, job.step, job.progress) = (JobState::Done, JobStep::Finished, 1.0),
@@ -217,7 +219,6 @@ impl Machine {
         })?;
         self.0.publish(MachineEvent::Job(id));
         if ended.state == JobState::Done {
-            let model = subject.strip_prefix(CHAT_SUBJECT_PREFIX).unwrap_or(subject);
             self.0.publish(MachineEvent::Model(model.into()));
         }
         (ended.state == JobState::Queued).then(|| Duration::from_secs(1 << ended.attempts.min(6)))
@@ -259,7 +260,7 @@ impl Machine {
     }
 }
 
-/// True if a job that has not ended downloads that subject.
-fn is_open(job: &Job, subject: &str) -> bool {
-    !job.state.is_final() && job.subject.as_deref() == Some(subject)
+/// True if a job has this work and has not ended.
+fn is_open(job: &Job, payload: &JobPayload) -> bool {
+    !job.state.is_final() && job.payload == *payload
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hearth_documents::DocumentReader;
-use hearth_domain::{ChatError, Clock, EmbedError, EmbedderCatalogue, NotebookId, SpeechEngines};
+use hearth_domain::{ChatError, Clock, EmbedError, EmbedderCatalogue, JobPayload, NotebookId, SpeechEngines};
 use hearth_host::{Directories, EffectiveSettings, Settings, pdfium_library};
 use hearth_index::{IndexError, SearchIndex};
 use hearth_library::{AskSettings, Library, LibraryError, LibraryParts};
@@ -128,6 +128,8 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
     let settings = &parts.settings;
     apply_restore(&parts.directories.data)?;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
+    // This process holds the folder's lock: the owner of a job that seems to run is dead.
+    store.expire_leases().await?;
     let configured = &settings.embed.model;
     let mut current = Library::resolve_embedder_id(&store, configured).await?;
     if machine.models().embedding_model(&current).is_err() {
@@ -174,7 +176,9 @@ pub(crate) async fn adopt_access_records(library: &Library, machine: &Machine) -
 pub(crate) async fn adopt_downloads(library: &Library, machine: &Machine) -> Result<(), StartError> {
     for job in library.list_downloads().await? {
         // A model that the catalogue no longer has is not downloaded.
-        if let Some(Err(error)) = job.subject.as_deref().map(|subject| machine.download_subject(subject)) {
+        if let JobPayload::Download { model, provider } = &job.payload
+            && let Err(error) = machine.start_download(model, *provider)
+        {
             tracing::warn!(%error, "a download of an earlier version was cancelled");
         }
         library.cancel_job(job.id).await?;

@@ -1,10 +1,10 @@
-//! The durable job queue. One process works on a library, so a job whose process ended while it ran is
-//! queued again at the next start: [`Store::recover_jobs`].
+//! The durable job queue. A running job has an owner (a process) with a lease, which the owner renews; when it ends
+//! without the job's end, the owner is dead, and the job is queued again: [`Store::recover_jobs`].
 
-use hearth_domain::{ErrorCode, Failure, Job, JobId, JobKind, JobStep};
+use hearth_domain::{ErrorCode, Failure, Job, JobId, JobKind, JobPayload, JobStep, Lane, SourceKind};
 use sqlx::SqliteConnection;
 
-use crate::records::{JOB_FORMAT, encode_failure};
+use crate::records::{JOB_FORMAT, encode_failure, encode_job_payload};
 use crate::rows::job_from_row;
 use crate::{Store, StoreError};
 
@@ -12,10 +12,13 @@ use crate::{Store, StoreError};
 const MAX_INTERRUPTIONS: u32 = 20;
 /// Number of interruptions up to which a job is not suspected as their cause.
 const MAX_UNSUSPECTED_INTERRUPTIONS: u32 = 3;
-/// Limit of recordings that are transcribed at the same time: one is transcribed while another is read.
-const MAX_RUNNING_TRANSCRIPTIONS: u32 = 2;
 /// Longest delay of a suspected job, in milliseconds.
 const MAX_DELAY_MS: u32 = 60_000;
+/// Length of a lease, in milliseconds.
+const LEASE_MS: i64 = 30_000;
+
+/// Limits of jobs that run at the same time, by lane; a lane without one runs none.
+pub type LaneLimits = [(Lane, u32)];
 
 /// Id of a job to register together with its source.
 #[derive(Clone, Copy, Debug)]
@@ -23,21 +26,33 @@ pub struct NewJob {
     pub id: JobId,
 }
 
+/// Lane of a job; `source_kind` is the kind of its source, if it has one.
+fn choose_lane(payload: &JobPayload, source_kind: Option<SourceKind>) -> Lane {
+    match payload {
+        JobPayload::Ingest { .. } if source_kind == Some(SourceKind::Audio) => Lane::Graphics,
+        JobPayload::Ingest { .. } => Lane::Reading,
+        JobPayload::Reembed { .. } => Lane::Processor,
+        JobPayload::Download { .. } => Lane::Network,
+    }
+}
+
 impl Store {
     pub(crate) async fn insert_job(
         &self,
         connection: &mut SqliteConnection,
-        new: NewJob,
-        kind: JobKind,
-        source: Option<&str>,
+        id: JobId,
+        payload: &JobPayload,
+        source_kind: Option<SourceKind>,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO jobs (id, kind, source_id, state, step, not_before, created_at, updated_at, format)
-             VALUES (?1, ?2, ?3, 'queued', 'waiting', ?4, ?4, ?4, ?5)",
+            "INSERT INTO jobs (id, kind, source_id, payload, lane, state, step, not_before, created_at, updated_at, format)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', 'waiting', ?6, ?6, ?6, ?7)",
         )
-        .bind(new.id.to_string())
-        .bind(kind.as_str())
-        .bind(source)
+        .bind(id.to_string())
+        .bind(payload.kind().as_str())
+        .bind(payload.source_id().map(|source| source.to_string()))
+        .bind(encode_job_payload(payload)?)
+        .bind(choose_lane(payload, source_kind).as_str())
         .bind(self.now_milliseconds())
         .bind(JOB_FORMAT)
         .execute(connection)
@@ -45,31 +60,20 @@ impl Store {
         Ok(())
     }
 
-    /// Registers a job that works on no source; returns the open job of the same kind and subject if
-    /// there is one.
-    pub async fn add_job(&self, id: JobId, kind: JobKind, subject: &str) -> Result<Job, StoreError> {
+    /// Registers a job that works on no source; returns the open job with the same work if there is one.
+    pub async fn add_job(&self, id: JobId, payload: &JobPayload) -> Result<Job, StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let open_job: Option<String> = sqlx::query_scalar(
-            "SELECT id FROM jobs WHERE kind = ?1 AND subject = ?2 AND state IN ('queued', 'running')",
+            "SELECT id FROM jobs WHERE payload = ?1 AND format = ?2 AND state IN ('queued', 'running')",
         )
-        .bind(kind.as_str())
-        .bind(subject)
+        .bind(encode_job_payload(payload)?)
+        .bind(JOB_FORMAT)
         .fetch_optional(&mut *tx)
         .await?;
         if let Some(open_job) = open_job {
             return self.get_job(crate::rows::parse_id(&open_job)?).await;
         }
-        sqlx::query(
-            "INSERT INTO jobs (id, kind, subject, state, step, not_before, created_at, updated_at, format)
-             VALUES (?1, ?2, ?3, 'queued', 'waiting', ?4, ?4, ?4, ?5)",
-        )
-        .bind(id.to_string())
-        .bind(kind.as_str())
-        .bind(subject)
-        .bind(self.now_milliseconds())
-        .bind(JOB_FORMAT)
-        .execute(&mut *tx)
-        .await?;
+        self.insert_job(&mut tx, id, payload, None).await?;
         tx.commit().await?;
         self.get_job(id).await
     }
@@ -103,34 +107,58 @@ impl Store {
         rows.iter().map(job_from_row).collect()
     }
 
-    /// Queues the jobs again that were running when the previous process ended; returns their number. Jobs
+    /// Queues the jobs again whose owners are dead: other processes whose leases have ended. Returns their number. Jobs
     /// that were interrupted repeatedly may be the cause: their delay grows each time, and they fail at last.
     pub async fn recover_jobs(&self) -> Result<u64, StoreError> {
         let message = "Hearth stopped unexpectedly several times while working on this, so it is not tried again; retry it, or remove the source";
         let failure = Failure { code: ErrorCode::Internal, message: message.into() };
         let result = sqlx::query(
-            "UPDATE jobs SET interruptions = interruptions + 1, updated_at = ?1,
+            "UPDATE jobs SET interruptions = interruptions + 1, owner = NULL, updated_at = ?1,
                state = CASE WHEN interruptions < ?2 THEN 'queued' ELSE 'failed' END,
                error = CASE WHEN interruptions < ?2 THEN error ELSE ?3 END,
                not_before = ?1 + CASE WHEN interruptions < ?4 THEN 0 ELSE min(1000 << (interruptions - ?4), ?5) END
-             WHERE state = 'running'",
+             WHERE state = 'running' AND owner IS NOT ?6 AND lease_until <= ?1",
         )
         .bind(self.now_milliseconds())
         .bind(MAX_INTERRUPTIONS)
         .bind(encode_failure(&failure)?)
         .bind(MAX_UNSUSPECTED_INTERRUPTIONS)
         .bind(MAX_DELAY_MS)
+        .bind(&self.owner)
         .execute(&self.writer)
         .await?;
         Ok(result.rows_affected())
     }
 
-    /// Queues running jobs again when the process stops regularly, which is no interruption.
-    pub async fn release_jobs(&self) -> Result<(), StoreError> {
-        sqlx::query("UPDATE jobs SET state = 'queued', updated_at = ?1 WHERE state = 'running'")
-            .bind(self.now_milliseconds())
+    /// Ends the leases of all other processes: for a caller that holds the lock of the library's folder, which proves
+    /// that they are dead.
+    pub async fn expire_leases(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND owner IS NOT ?1")
+            .bind(&self.owner)
             .execute(&self.writer)
             .await?;
+        Ok(())
+    }
+
+    /// Renews the leases of this process; to be called several times within the length of a lease.
+    pub async fn renew_leases(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE jobs SET lease_until = ?2 WHERE state = 'running' AND owner = ?1")
+            .bind(&self.owner)
+            .bind(self.now_milliseconds() + LEASE_MS)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Queues the running jobs of this process again when it stops regularly, which is no interruption.
+    pub async fn release_jobs(&self) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE jobs SET state = 'queued', owner = NULL, updated_at = ?1 WHERE state = 'running' AND owner = ?2",
+        )
+        .bind(self.now_milliseconds())
+        .bind(&self.owner)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 
@@ -143,28 +171,32 @@ impl Store {
         Ok(())
     }
 
-    /// Takes the oldest queued job that is due, or `None`. Suspected jobs run one at a time, so that the
-    /// innocent ones get done; recordings two at a time, so that hours of transcription block no other job.
-    pub async fn claim_job(&self) -> Result<Option<Job>, StoreError> {
+    /// Takes the oldest queued job that is due and whose lane has room, or `None`. Suspected jobs run one at a time, so
+    /// that the innocent ones get done.
+    pub async fn claim_job(&self, limits: &LaneLimits) -> Result<Option<Job>, StoreError> {
+        let limits: serde_json::Map<String, serde_json::Value> =
+            limits.iter().map(|(lane, limit)| (lane.as_str().to_owned(), (*limit).into())).collect();
         let row = sqlx::query(
-            "UPDATE jobs SET state = 'running', error = NULL, updated_at = ?1 WHERE id = (
+            "UPDATE jobs SET state = 'running', error = NULL, owner = ?4, lease_until = ?5, updated_at = ?1 WHERE id = (
                SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 AND (interruptions <= ?2 OR NOT EXISTS (
                  SELECT 1 FROM jobs WHERE state = 'running' AND interruptions > ?2))
-               AND (NOT EXISTS (SELECT 1 FROM sources s WHERE s.id = source_id AND s.kind = 'audio') OR ?3 > (
-                 SELECT count(*) FROM jobs r JOIN sources s ON s.id = r.source_id
-                 WHERE r.state = 'running' AND s.kind = 'audio'))
+               AND (SELECT count(*) FROM jobs r WHERE r.state = 'running' AND r.lane = jobs.lane)
+                 < (SELECT value FROM json_each(?3) WHERE key = jobs.lane)
                ORDER BY not_before, id LIMIT 1)
              RETURNING *",
         )
         .bind(self.now_milliseconds())
         .bind(MAX_UNSUSPECTED_INTERRUPTIONS)
-        .bind(MAX_RUNNING_TRANSCRIPTIONS)
+        .bind(serde_json::Value::from(limits).to_string())
+        .bind(&self.owner)
+        .bind(self.now_milliseconds() + LEASE_MS)
         .fetch_optional(&self.writer)
         .await?;
         row.as_ref().map(job_from_row).transpose()
     }
 
-    /// Saves step and progress (0 to 1) of a running job; `false` if it was cancelled meanwhile.
+    /// Saves step and progress (0 to 1) of a running job; `false` if it was cancelled meanwhile, or is another
+    /// process's.
     pub async fn update_job_progress(
         &self,
         id: JobId,
@@ -172,12 +204,13 @@ impl Store {
         progress: f32,
     ) -> Result<bool, StoreError> {
         let changed = sqlx::query(
-            "UPDATE jobs SET step = ?2, progress = ?3, updated_at = ?4 WHERE id = ?1 AND state = 'running'",
+            "UPDATE jobs SET step = ?2, progress = ?3, updated_at = ?4 WHERE id = ?1 AND state = 'running' AND owner = ?5",
         )
         .bind(id.to_string())
         .bind(step.as_str())
         .bind(progress)
         .bind(self.now_milliseconds())
+        .bind(&self.owner)
         .execute(&self.writer)
         .await?;
         Ok(changed.rows_affected() > 0)
@@ -187,10 +220,11 @@ impl Store {
     pub async fn finish_job(&self, id: JobId) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE jobs SET state = 'done', step = 'finished', progress = 1, updated_at = ?2
-             WHERE id = ?1 AND state = 'running'",
+             WHERE id = ?1 AND state = 'running' AND owner = ?3",
         )
         .bind(id.to_string())
         .bind(self.now_milliseconds())
+        .bind(&self.owner)
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -206,13 +240,14 @@ impl Store {
         let now = self.now_milliseconds();
         sqlx::query(
             "UPDATE jobs SET state = ?2, error = ?3, attempts = attempts + 1, not_before = ?4, updated_at = ?5
-             WHERE id = ?1 AND state = 'running'",
+             WHERE id = ?1 AND state = 'running' AND owner = ?6",
         )
         .bind(id.to_string())
         .bind(if retry_in_ms.is_some() { "queued" } else { "failed" })
         .bind(encode_failure(error)?)
         .bind(now + retry_in_ms.unwrap_or(0))
         .bind(now)
+        .bind(&self.owner)
         .execute(&self.writer)
         .await?;
         Ok(())

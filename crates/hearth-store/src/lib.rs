@@ -24,7 +24,7 @@ pub use backup::{BackupManifest, apply_restore, prepare_restore, verify_backup};
 pub use blobs::{BlobStore, StagedBlob};
 pub use conversations::StoredTurnEvent;
 pub use error::StoreError;
-pub use jobs::NewJob;
+pub use jobs::{LaneLimits, NewJob};
 pub use passages::{IndexEntry, IndexedSource, PassageRow, StoredVector};
 pub use sources::{AddedSource, NewSource, RevisionMetadata};
 pub use store::{LibraryCounts, MIGRATOR, Store};

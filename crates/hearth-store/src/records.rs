@@ -5,6 +5,7 @@
 //! a new one gets the next number, and all earlier ones can be read. `tests/golden` holds files of released forms.
 
 mod citation;
+mod job;
 mod layout;
 mod source;
 mod transcript;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::citation::{decode_citations, encode_citations};
+pub(crate) use self::job::{decode_job_payload, encode_job_payload};
 pub(crate) use self::layout::{decode_layout, encode_layout};
 pub(crate) use self::source::{
     decode_failure, decode_guide, decode_origin, decode_problems, decode_sections, encode_failure,
@@ -36,8 +38,8 @@ pub(crate) const TURN_EVENT_FORMAT: i64 = 1;
 pub(crate) const NOTE_FORMAT: i64 = 1;
 /// The form that new rows of the table `sources` have.
 pub(crate) const SOURCE_FORMAT: i64 = 1;
-/// The form that new rows of the table `jobs` have.
-pub(crate) const JOB_FORMAT: i64 = 1;
+/// The form that new rows of the table `jobs` have: 2 has the work as a payload.
+pub(crate) const JOB_FORMAT: i64 = 2;
 /// The form that new rows of the table `transcript_parts` have.
 pub(crate) const TRANSCRIPT_FORMAT: i64 = 1;
 

@@ -1,13 +1,15 @@
 //! Conversion of database rows to domain types.
 
-use hearth_domain::{Job, JobKind, JobState, JobStep, Note, Notebook, Source, SourceKind, SourceStatus};
+use hearth_domain::{Job, JobState, JobStep, Note, Notebook, Source, SourceKind, SourceStatus};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::StoreError;
-use crate::records::{decode_citations, decode_failure, decode_guide, decode_origin, decode_problems};
+use crate::records::{
+    decode_citations, decode_failure, decode_guide, decode_job_payload, decode_origin, decode_problems,
+};
 
 pub(crate) fn read_id<T: From<uuid::Uuid>>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: String = row.try_get(column)?;
@@ -95,9 +97,7 @@ pub(crate) fn job_from_row(row: &SqliteRow) -> Result<Job, StoreError> {
     let unknown = |name: String| StoreError::Damaged(format!("{name} is unknown"));
     Ok(Job {
         id: read_id(row, "id")?,
-        kind: read_name("kind").and_then(|name| JobKind::parse(&name).ok_or_else(|| unknown(name)))?,
-        source_id: read_optional_id(row, "source_id")?,
-        subject: row.try_get("subject")?,
+        payload: decode_column(row, "payload", decode_job_payload)?,
         state: read_name("state").and_then(|name| JobState::parse(&name).ok_or_else(|| unknown(name)))?,
         step: read_name("step").and_then(|name| JobStep::parse(&name).ok_or_else(|| unknown(name)))?,
         progress: row.try_get("progress")?,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hearth_domain::{
-    Guide, Job, JobKind, NotebookId, Origin, Problem, Revision, RevisionId, Source, SourceId, SourceKind,
+    Guide, Job, JobPayload, NotebookId, Origin, Problem, Revision, RevisionId, Source, SourceId, SourceKind,
 };
 use sqlx::{AssertSqlSafe, Row};
 
@@ -84,7 +84,8 @@ impl Store {
             .bind(SOURCE_FORMAT)
             .execute(&mut *tx)
             .await?;
-            self.insert_job(&mut tx, job, JobKind::Ingest, Some(&source_id)).await?;
+            let payload = JobPayload::Ingest { source_id: new.id };
+            self.insert_job(&mut tx, job.id, &payload, Some(new.kind)).await?;
         }
         sqlx::query(
             "INSERT INTO notebook_sources (notebook_id, source_id, added_at) VALUES (?1, ?2, ?3)

@@ -9,6 +9,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use uuid::Uuid;
 
 use crate::{BlobStore, StoreError};
 
@@ -22,6 +23,8 @@ pub struct Store {
     pub(crate) writer: SqlitePool,
     pub(crate) blobs: BlobStore,
     pub(crate) clock: Clock,
+    /// Id of this opening: the owner of the jobs that it runs.
+    pub(crate) owner: String,
     folder: PathBuf,
 }
 
@@ -68,6 +71,7 @@ impl Store {
             writer,
             blobs: BlobStore::open(folder.join("blobs"))?,
             clock,
+            owner: Uuid::now_v7().to_string(),
             folder: folder.to_owned(),
         })
     }

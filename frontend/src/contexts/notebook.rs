@@ -223,7 +223,7 @@ impl NotebookContext {
     /// Applies a job's progress to its source. When the job ends, the source is fetched: its event may have
     /// come before the job's last progress.
     fn apply_job_progress(self, job: &Job) {
-        let Some(id) = job.source_id else { return };
+        let Some(id) = job.payload.source_id() else { return };
         if job.state.is_final() {
             spawn_local(async move {
                 if let Ok(source) = call_operation::<GetSource>(&[&id.to_string()], &(), &()).await {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use hearth_documents::{CuttingInput, Input, ReadFailure, ReadOptions, cut_revision, detect_language};
 use hearth_domain::{
-    EmbedError, ErrorCode, Failure, Job, JobId, JobKind, JobStep, OriginKind, Passage, RevisionId, Source,
-    SourceId, SourceKind, TextRole, TranscribeError,
+    EmbedError, ErrorCode, Failure, Job, JobId, JobPayload, JobStep, Lane, OriginKind, Passage, RevisionId,
+    Source, SourceId, SourceKind, TextRole, TranscribeError,
 };
 use hearth_store::{RevisionMetadata, StoreError};
 use uuid::Uuid;
@@ -19,8 +19,11 @@ use crate::{Library, LibraryError, LibraryEvent};
 const EMBEDDING_BATCH_SIZE: u32 = 64;
 /// Maximum attempts after a temporary failure.
 const MAX_ATTEMPTS: u32 = 8;
-/// Jobs that run at once: while one waits for a reader, the embedder or the disk, others go on.
-const WORKER_COUNT: usize = 8;
+/// Jobs that run at once, by lane. While one document waits for a reader, the embedder or the disk, others go on; one
+/// recording is decoded while another is transcribed.
+const LANE_LIMITS: [(Lane, u32); 3] = [(Lane::Reading, 8), (Lane::Processor, 1), (Lane::Graphics, 2)];
+/// Interval of renewing the leases of running jobs, and of taking over those of dead processes.
+const LEASE_INTERVAL: Duration = Duration::from_secs(8);
 /// Interval of polling the queue without a notification.
 const QUEUE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -32,10 +35,12 @@ const EMBEDDED_PROGRESS: f32 = 0.95;
 impl Library {
     /// Starts the workers of the queue, in the background until the library stops.
     pub fn start_workers(&self) {
-        for _ in 0..WORKER_COUNT {
+        for _ in 0..LANE_LIMITS.iter().map(|(_, limit)| limit).sum() {
             let library = self.clone();
             self.0.tasks.spawn(async move { library.run_worker().await });
         }
+        let library = self.clone();
+        self.0.tasks.spawn(async move { library.keep_leases().await });
         let library = self.clone();
         self.0.tasks.spawn(async move { library.make_guides().await });
     }
@@ -46,7 +51,7 @@ impl Library {
             if shared.stop.is_cancelled() {
                 return;
             }
-            match shared.store.claim_job().await {
+            match shared.store.claim_job(&LANE_LIMITS).await {
                 Ok(Some(job)) => {
                     // Another worker may take the next job.
                     shared.job_queued.notify_one();
@@ -66,6 +71,26 @@ impl Library {
                     tracing::error!(%error, "the job queue could not be read");
                     tokio::time::sleep(QUEUE_POLL_INTERVAL).await;
                 }
+            }
+        }
+    }
+
+    /// Renews the leases of the running jobs, and queues those of dead processes, until the library stops.
+    async fn keep_leases(&self) {
+        let store = &self.0.store;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(LEASE_INTERVAL) => {}
+                () = self.0.stop.cancelled() => return,
+            }
+            let result = async {
+                store.renew_leases().await?;
+                store.recover_jobs().await
+            };
+            match result.await {
+                Ok(0) => {}
+                Ok(_) => self.0.job_queued.notify_one(),
+                Err(error) => tracing::warn!(%error, "the leases of jobs could not be renewed"),
             }
         }
     }
@@ -119,16 +144,18 @@ impl Library {
         self.store_job_end(job.id, &outcome).await;
         drop(guard);
         shared.publish(LibraryEvent::Job(job.id));
-        if let Some(source) = job.source_id {
+        if let Some(source) = job.payload.source_id() {
             shared.publish(LibraryEvent::Source(source));
         }
     }
 
     async fn dispatch_job(&self, job: &Job) -> Result<bool, LibraryError> {
-        match (job.kind, job.source_id, &job.subject) {
-            (JobKind::Ingest, Some(source), _) => self.ingest_source(job, source).await,
-            (JobKind::Reembed, _, Some(embedder)) => self.run_reembed(job, embedder).await,
-            _ => Err(LibraryError::Invalid("the job names no source or model to work on".into())),
+        match &job.payload {
+            JobPayload::Ingest { source_id } => self.ingest_source(job, *source_id).await,
+            JobPayload::Reembed { embedder } => self.run_reembed(job, embedder).await,
+            JobPayload::Download { .. } => {
+                Err(LibraryError::Invalid("models are downloaded by the machine, not by the library".into()))
+            }
         }
     }
 
@@ -141,7 +168,7 @@ impl Library {
     ) -> Result<bool, LibraryError> {
         let is_running = self.0.store.update_job_progress(job.id, step, progress).await?;
         self.0.publish(LibraryEvent::Job(job.id));
-        if let Some(source) = job.source_id {
+        if let Some(source) = job.payload.source_id() {
             self.0.publish(LibraryEvent::Source(source));
         }
         Ok(is_running)

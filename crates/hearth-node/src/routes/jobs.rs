@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
-use hearth_domain::{Job, JobId, JobKind};
+use hearth_domain::{Job, JobId, JobPayload};
 use hearth_wire::{JobList, PageQuery};
 
 use super::parse_page_query;
@@ -53,9 +53,9 @@ pub(crate) async fn retry_job(State(app): State<App>, PathId(id): PathId<JobId>)
         return Ok(Json(download));
     }
     let job = app.library.get_job(id).await?;
-    match (job.kind, &job.subject) {
+    match job.payload {
         // A download of a library of 0.1.0.
-        (JobKind::Download, Some(subject)) => Ok(Json(app.machine.download_subject(subject)?)),
+        JobPayload::Download { model, provider } => Ok(Json(app.machine.start_download(&model, provider)?)),
         _ => Ok(Json(app.library.retry_job(id).await?)),
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn encode_failure(failure: &Failure) -> Result<String, StoreError> {
 }
 
 pub(crate) fn decode_failure(text: &str, format: i64) -> Result<Failure, StoreError> {
-    from_json::<FailureRecord>(text, format, &[1]).map(Failure::from)
+    from_json::<FailureRecord>(text, format, &[1, 2]).map(Failure::from)
 }
 
 impl From<&Failure> for FailureRecord {

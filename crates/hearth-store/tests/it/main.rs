@@ -2,14 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod golden;
+mod jobs;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use hearth_domain::{
-    CharRange, Clock, ErrorCode, Failure, JobId, JobState, JobStep, NotebookId, Origin, OriginKind, Passage,
-    PassageId, Revision, RevisionId, SourceId, SourceKind, SourceStatus,
+    CharRange, Clock, JobId, Lane, NotebookId, Origin, OriginKind, Passage, PassageId, Revision, RevisionId,
+    SourceId, SourceKind,
 };
 use hearth_store::{NewJob, NewSource, RevisionMetadata, Store, StoreError};
 use jiff::Timestamp;
@@ -34,13 +35,22 @@ fn new_id<T: From<Uuid>>() -> T {
 }
 
 async fn add_source(store: &Store, notebook: NotebookId, text: &str) -> hearth_store::AddedSource {
+    add_source_of_kind(store, notebook, text, SourceKind::Text).await
+}
+
+async fn add_source_of_kind(
+    store: &Store,
+    notebook: NotebookId,
+    text: &str,
+    kind: SourceKind,
+) -> hearth_store::AddedSource {
     let mut staged = store.blobs().stage_blob(&Uuid::now_v7().to_string()).await.unwrap();
     staged.write(text.as_bytes()).await.unwrap();
     let (sha256, bytes) = store.blobs().commit_blob(staged).await.unwrap();
     let new = NewSource {
         id: new_id(),
         title: "a.txt".into(),
-        kind: SourceKind::Text,
+        kind,
         media_type: "text/plain".into(),
         bytes,
         sha256,
@@ -65,94 +75,6 @@ async fn the_same_bytes_are_one_source_with_one_job() {
     assert!(store.delete_notebook(first_notebook.id).await.unwrap().is_empty());
     assert_eq!(store.delete_notebook(second_notebook.id).await.unwrap(), [first.source.id]);
     assert!(matches!(store.get_source(first.source.id).await, Err(StoreError::NotFound(_))));
-}
-
-#[tokio::test]
-async fn a_job_survives_its_process_and_is_retried_later() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open_store(dir.path()).await;
-    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
-    let added = add_source(&store, notebook.id, "text").await;
-    let job = store.claim_job().await.unwrap().unwrap();
-    assert_eq!(Some(job.id), added.job.map(|job| job.id));
-    assert!(store.claim_job().await.unwrap().is_none());
-    assert!(store.update_job_progress(job.id, JobStep::Embedding, 0.5).await.unwrap());
-    let source = store.get_source(added.source.id).await.unwrap();
-    assert_eq!((source.status, source.progress), (SourceStatus::Embedding, 0.5));
-    store.close().await;
-
-    let store = open_store(dir.path()).await;
-    assert_eq!(store.recover_jobs().await.unwrap(), 1);
-    assert!(store.claim_job().await.unwrap().is_some());
-    // A regular stop makes no job suspected.
-    store.release_jobs().await.unwrap();
-    let reclaimed = store.claim_job().await.unwrap().unwrap();
-    assert_eq!((reclaimed.id, reclaimed.attempts), (job.id, 0));
-    let failure = Failure { code: ErrorCode::Internal, message: "no".into() };
-    store.fail_job(job.id, &failure, Some(60_000)).await.unwrap();
-    assert!(store.claim_job().await.unwrap().is_none(), "not before its time");
-    assert_eq!(store.cancel_job(job.id).await.unwrap().state, JobState::Cancelled);
-    assert!(!store.update_job_progress(job.id, JobStep::Indexing, 0.9).await.unwrap());
-    assert_eq!(store.retry_job(job.id).await.unwrap().state, JobState::Queued);
-}
-
-#[tokio::test]
-async fn a_job_in_whose_time_the_process_ends_again_and_again_waits_and_is_given_up() {
-    let dir = tempfile::tempdir().unwrap();
-    let (time, clock) = moving_clock();
-    let store = Store::open(dir.path(), clock).await.unwrap();
-    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
-    add_source(&store, notebook.id, "text").await;
-    let mut wait_counts = Vec::new();
-    let last = loop {
-        let mut wait_count = 0;
-        let job = loop {
-            if let Some(job) = store.claim_job().await.unwrap() {
-                break job;
-            }
-            wait_count += 1;
-            time.fetch_add(1000, Ordering::Relaxed);
-        };
-        wait_counts.push(wait_count);
-        store.recover_jobs().await.unwrap();
-        let job = store.get_job(job.id).await.unwrap();
-        if job.state == JobState::Failed {
-            break job;
-        }
-    };
-    assert_eq!(wait_counts[..7], [0, 0, 0, 0, 1, 2, 4]);
-    assert_eq!((wait_counts.len(), wait_counts[20]), (21, 60));
-    assert!(last.error.unwrap().message.contains("retry"));
-    assert_eq!(store.retry_job(last.id).await.unwrap().state, JobState::Queued);
-    assert!(store.claim_job().await.unwrap().is_some());
-}
-
-#[tokio::test]
-async fn of_several_suspected_jobs_the_innocent_get_done() {
-    let dir = tempfile::tempdir().unwrap();
-    let (time, clock) = moving_clock();
-    let store = Store::open(dir.path(), clock).await.unwrap();
-    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
-    let guilty = add_source(&store, notebook.id, "guilty").await.job.unwrap().id;
-    add_source(&store, notebook.id, "innocent").await;
-    add_source(&store, notebook.id, "innocent, too").await;
-    let mut done = 0;
-    for _ in 0..10 {
-        // As many as may run; the guilty one ends the process before any other is done.
-        let mut running = Vec::new();
-        while let Some(job) = store.claim_job().await.unwrap() {
-            running.push(job.id);
-        }
-        if !running.contains(&guilty) {
-            for job in &running {
-                store.finish_job(*job).await.unwrap();
-                done += 1;
-            }
-        }
-        store.recover_jobs().await.unwrap();
-        time.fetch_add(2000, Ordering::Relaxed);
-    }
-    assert_eq!(done, 2);
 }
 
 #[tokio::test]
@@ -197,7 +119,7 @@ async fn passages_are_written_once_and_vectors_come_back_exactly() {
     assert_eq!(store.get_source(source).await.unwrap().title, "Better");
     // Not indexed before its job is done.
     assert!(store.list_indexed_sources("e").await.unwrap().is_empty());
-    let job = store.claim_job().await.unwrap().unwrap();
+    let job = store.claim_job(&[(Lane::Reading, 8)]).await.unwrap().unwrap();
     store.finish_job(job.id).await.unwrap();
     let indexed = store.list_indexed_sources("e").await.unwrap()[0];
     assert_eq!((indexed.passage_count, indexed.vector_count, indexed.vector_key_sum), (2, 1, rows[0].key));

@@ -1,6 +1,6 @@
 //! Running jobs and past messages: a dialog behind the status line.
 
-use hearth_domain::{Job, JobId, JobKind, JobState, JobStep};
+use hearth_domain::{Job, JobId, JobPayload, JobState, JobStep};
 use hearth_wire::operations::{CancelJob, RetryJob};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -113,16 +113,12 @@ fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
     }
 }
 
-/// Formats a job's kind and subject.
+/// Formats a job's kind, and the model that it works with.
 fn format_job_title(strings: &Strings, job: &Job) -> String {
-    let kind = match job.kind {
-        JobKind::Ingest => strings.job_ingest,
-        JobKind::Reembed => strings.job_reembed,
-        JobKind::Download => strings.job_download,
-    };
-    match &job.subject {
-        Some(subject) => format!("{kind}: {subject}"),
-        None => kind.to_owned(),
+    match &job.payload {
+        JobPayload::Ingest { .. } => strings.job_ingest.to_owned(),
+        JobPayload::Reembed { embedder } => format!("{}: {embedder}", strings.job_reembed),
+        JobPayload::Download { model, .. } => format!("{}: {model}", strings.job_download),
     }
 }
 

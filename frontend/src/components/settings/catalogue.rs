@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hearth_domain::{JobKind, JobState};
+use hearth_domain::{Job, JobPayload, JobState};
 use hearth_wire::operations::{ChangeSettings, DeleteModel, DownloadModel, ListModels};
 use hearth_wire::{Model, ModelDownload, ModelQuery, ModelState, ModelTask, NodeEvent};
 use leptos::prelude::*;
@@ -143,9 +143,10 @@ fn DownloadProgress(id: StoredValue<String>) -> impl IntoView {
     let node = use_node();
     let share = move || {
         node.jobs.with(|jobs| {
-            let mut downloads =
-                jobs.iter().filter(|job| job.kind == JobKind::Download && !job.state.is_final());
-            let job = downloads.find(|job| job.subject.as_ref() == Some(&*id.read_value()));
+            let is_of_model = |job: &Job| {
+                matches!(&job.payload, JobPayload::Download { model, .. } if *model == *id.read_value())
+            };
+            let job = jobs.iter().find(|job| !job.state.is_final() && is_of_model(job));
             job.filter(|job| job.state == JobState::Running).map_or(0.0, |job| job.progress)
         })
     };

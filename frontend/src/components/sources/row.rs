@@ -167,8 +167,9 @@ fn rename_source(notebook: NotebookContext, notices: NoticesContext, id: SourceI
 
 /// Retries the job of a source.
 fn retry_source(node: NodeContext, notices: NoticesContext, id: SourceId) {
-    let job =
-        node.jobs.with_untracked(|jobs| jobs.iter().find(|job| job.source_id == Some(id)).map(|job| job.id));
+    let job = node
+        .jobs
+        .with_untracked(|jobs| jobs.iter().find(|job| job.payload.source_id() == Some(id)).map(|job| job.id));
     let Some(job) = job else { return };
     spawn_local(async move {
         if let Err(error) = call_operation::<RetryJob>(&[&job.to_string()], &(), &()).await {
