@@ -20,13 +20,16 @@ const MAX_CONCURRENT_DOWNLOADS: usize = 2;
 const MIN_ESTIMATE_PROGRESS: f32 = 0.03;
 const MIN_ESTIMATE_TIME: Duration = Duration::from_secs(2);
 
+/// Lock of a model's files.
+type ModelLock = Arc<tokio::sync::Mutex<()>>;
+
 /// The downloads of this machine.
 pub(crate) struct DownloadList {
     file: StateFile,
     jobs: Mutex<Vec<Job>>,
     running: Mutex<HashMap<JobId, RunningDownload>>,
     /// Held by the download of a model, so that no two write the same files.
-    model_locks: Mutex<HashMap<(String, ModelProvider), Arc<tokio::sync::Mutex<()>>>>,
+    model_locks: Mutex<HashMap<(String, ModelProvider), ModelLock>>,
     pub(crate) permits: Semaphore,
 }
 
@@ -99,7 +102,7 @@ impl DownloadList {
     }
 
     /// The lock of a model.
-    pub(crate) fn model_lock(&self, model: &str, provider: ModelProvider) -> Arc<tokio::sync::Mutex<()>> {
+    pub(crate) fn model_lock(&self, model: &str, provider: ModelProvider) -> ModelLock {
         let mut locks = self.model_locks.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(locks.entry((model.to_owned(), provider)).or_default())
     }
