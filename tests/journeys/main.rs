@@ -11,6 +11,7 @@ mod library;
 mod maintenance;
 mod programs;
 mod released_library;
+mod rereading;
 mod security;
 mod speakers;
 mod speech;

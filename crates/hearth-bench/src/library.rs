@@ -88,20 +88,16 @@ async fn save_source(
         sha256: format!("{number:064x}"),
         origin: Origin { kind: OriginKind::Text, value: None },
     };
-    store.add_source(notebook, &new_source, NewJob { id: JobId(Uuid::now_v7()) }).await?;
+    let job = JobId(Uuid::now_v7());
+    store.add_source(notebook, &new_source, NewJob { id: job }).await?;
     let text = texts.join("\n\n");
     let metadata = RevisionMetadata {
-        title: None,
-        seconds: None,
-        loudness: &[],
-        pages: None,
         words: text.split_whitespace().count() as u32,
-        language: Some("en"),
-        problems: &[],
-        guide: None,
+        language: Some("en".into()),
+        ..RevisionMetadata::default()
     };
     let revision = Revision { text, ..Revision::default() };
-    store.save_revision(id, revision_id, &revision, &metadata).await?;
+    store.save_revision(id, job, revision_id, &revision, &metadata).await?;
     let cutting = Cutting { version: 1, target_tokens: 200, max_tokens: 224, overlap_tokens: 24 };
     let mut start = 0;
     let passages: Vec<Passage> = (0..)
@@ -121,7 +117,8 @@ async fn save_source(
             }
         })
         .collect();
-    store.save_passages(&passages).await?;
+    store.save_passages(revision_id, &passages).await?;
+    store.finish_revision(id, revision_id).await?;
     Ok(id)
 }
 

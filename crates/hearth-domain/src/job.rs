@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, JobId, SourceId};
+use crate::{Failure, JobId, RevisionId, SourceId};
 
 /// Kind of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
     Ingest,
+    Reread,
     Reembed,
     Download,
 }
@@ -18,6 +19,7 @@ impl JobKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ingest => "ingest",
+            Self::Reread => "reread",
             Self::Reembed => "reembed",
             Self::Download => "download",
         }
@@ -40,6 +42,8 @@ pub enum ModelProvider {
 pub enum JobPayload {
     /// Read, cut, embed and index one source.
     Ingest { source_id: SourceId },
+    /// Read a source again, of which this is the current revision; it stays current until the new one is indexed.
+    Reread { source_id: SourceId, revision: RevisionId },
     /// Embed all passages with another embedder.
     Reembed { embedder: String },
     /// Download a model.
@@ -51,6 +55,7 @@ impl JobPayload {
     pub fn kind(&self) -> JobKind {
         match self {
             Self::Ingest { .. } => JobKind::Ingest,
+            Self::Reread { .. } => JobKind::Reread,
             Self::Reembed { .. } => JobKind::Reembed,
             Self::Download { .. } => JobKind::Download,
         }
@@ -59,7 +64,7 @@ impl JobPayload {
     /// Source that the job works on, or `None`.
     pub fn source_id(&self) -> Option<SourceId> {
         match self {
-            Self::Ingest { source_id } => Some(*source_id),
+            Self::Ingest { source_id } | Self::Reread { source_id, .. } => Some(*source_id),
             Self::Reembed { .. } | Self::Download { .. } => None,
         }
     }

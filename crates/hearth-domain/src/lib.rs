@@ -49,7 +49,7 @@ pub use note::Note;
 pub use notebook::Notebook;
 pub use passage::{Cutting, Passage};
 pub use place::{Area, Place};
-pub use revision::{Revision, Section};
+pub use revision::{Revision, RevisionStage, Section};
 pub use source::{
     Failure, Guide, Origin, OriginKind, Problem, ProblemCode, Source, SourceKind, SourceStatus,
 };

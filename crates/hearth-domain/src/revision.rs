@@ -15,6 +15,38 @@ pub struct Section {
     pub level: u8,
 }
 
+/// How far the work on a revision has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RevisionStage {
+    /// Its text is stored.
+    Read,
+    /// Its passages are stored.
+    Cut,
+    /// Each passage has its vector.
+    Embedded,
+    /// It is in both indexes, and its source's current revision.
+    Indexed,
+}
+
+impl RevisionStage {
+    /// The name in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Cut => "cut",
+            Self::Embedded => "embedded",
+            Self::Indexed => "indexed",
+        }
+    }
+
+    /// The stage with this name, or `None`.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Read, Self::Cut, Self::Embedded, Self::Indexed]
+            .into_iter()
+            .find(|stage| stage.as_str() == name)
+    }
+}
+
 /// Result of reading a source. Never changes once stored; reading again makes another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Revision {

@@ -82,7 +82,7 @@ pub enum OriginKind {
     Note,
 }
 
-/// Status of a source, derived from its job.
+/// Status of a source: ready once its current revision is indexed, before that by its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceStatus {
@@ -133,6 +133,8 @@ pub enum ProblemCode {
     Damaged,
     /// The recording contains no speech.
     NoSpeech,
+    /// Reading the source again failed; the text is that of the reading before.
+    RereadFailed,
 }
 
 /// A failure for users and programs: a code of the wire's closed table and a message.

@@ -1,7 +1,6 @@
 //! A change of the embedder: new vectors of the whole library.
 
-use hearth_domain::{EmbedError, EmbeddingModel, Job, JobId, JobKind, JobPayload, JobStep, TextRole};
-use uuid::Uuid;
+use hearth_domain::{EmbedError, EmbeddingModel, Job, JobKind, JobPayload, JobStep, TextRole};
 
 use crate::ingest::build_embedding_text;
 use crate::{Library, LibraryError, LibraryEvent};
@@ -33,13 +32,6 @@ impl Library {
             return Ok(None);
         }
         self.add_job(&JobPayload::Reembed { embedder: id.to_owned() }).await.map(Some)
-    }
-
-    async fn add_job(&self, payload: &JobPayload) -> Result<Job, LibraryError> {
-        let job = self.0.store.add_job(JobId(Uuid::now_v7()), payload).await?;
-        self.0.job_queued.notify_one();
-        self.0.publish(LibraryEvent::Job(job.id));
-        Ok(job)
     }
 
     /// Id of the embedder of the library's vectors; the given one for a library without any.
@@ -96,7 +88,7 @@ impl Library {
         embedder: &str,
     ) -> Result<hearth_index::VectorIndex, LibraryError> {
         for source in self.0.store.list_indexed_sources(embedder).await? {
-            let rows = self.0.store.list_vectors(source.id, embedder).await?;
+            let rows = self.0.store.list_vectors(source.id, None, embedder).await?;
             let vectors: Vec<_> = rows.into_iter().map(|row| (row.key, row.vector)).collect();
             new_index.replace_source(source.key, &vectors).map_err(hearth_index::IndexError::Io)?;
         }

@@ -4,16 +4,17 @@
 mod extractive_guide;
 mod index_commits;
 mod job_worker;
+mod source_ingestion;
 mod source_transcription;
 mod transcript_text;
 
 use hearth_documents::detect_format;
-use hearth_domain::{NotebookId, Origin, OriginKind, Source, SourceId, SourceStatus};
+use hearth_domain::{Job, JobPayload, NotebookId, Origin, OriginKind, Source, SourceId, SourceStatus};
 use hearth_store::{AddedSource, NewJob, NewSource, StagedBlob};
 use uuid::Uuid;
 
 pub(crate) use self::index_commits::CommitQueue;
-pub(crate) use self::job_worker::build_embedding_text;
+pub(crate) use self::source_ingestion::build_embedding_text;
 use crate::library::borrow_entries;
 use crate::{Library, LibraryError, LibraryEvent};
 
@@ -102,6 +103,17 @@ impl Library {
         Ok(added)
     }
 
+    /// Reads a source again, for example after an update that reads more of its format. It can be asked meanwhile; its
+    /// new text is used once it is indexed. A reading that has not ended yet is returned instead of another.
+    pub async fn read_source_again(&self, id: SourceId) -> Result<Job, LibraryError> {
+        let source = self.0.store.get_source(id).await?;
+        let Some(revision) = source.revision.filter(|_| source.status == SourceStatus::Ready) else {
+            let message = "the source has not been read yet; wait for that, or retry it if it failed";
+            return Err(LibraryError::Conflict(message.into()));
+        };
+        self.add_job(&JobPayload::Reread { source_id: id, revision }).await
+    }
+
     /// Deletes a source from every notebook; nothing of it is found once this returns.
     pub async fn delete_source(&self, id: SourceId) -> Result<(), LibraryError> {
         let key = self.0.store.get_source_key(id).await?;
@@ -123,7 +135,7 @@ impl Library {
         if source.status == SourceStatus::Ready
             && let Some(key) = self.0.store.get_source_key(id).await?
         {
-            let entries = self.0.store.list_index_entries(id).await?;
+            let entries = self.0.store.list_index_entries(id, None).await?;
             let shared = self.0.clone();
             tokio::task::spawn_blocking(move || shared.index.index_text(&[(key, borrow_entries(&entries))]))
                 .await??;

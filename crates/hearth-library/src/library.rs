@@ -246,12 +246,12 @@ impl Library {
         let mut changed_vectors = Vec::new();
         for source in &stored_sources {
             if words.get(&source.key) != Some(&(source.passage_count, source.key_sum)) {
-                changed_entries.push((source.key, shared.store.list_index_entries(source.id).await?));
+                changed_entries.push((source.key, shared.store.list_index_entries(source.id, None).await?));
             }
             if vectors.get(&source.key).copied().unwrap_or_default()
                 != (source.vector_count, source.vector_key_sum)
             {
-                let stored = shared.store.list_vectors(source.id, &embedder).await?;
+                let stored = shared.store.list_vectors(source.id, None, &embedder).await?;
                 changed_vectors
                     .push((source.key, stored.into_iter().map(|row| (row.key, row.vector)).collect()));
             }

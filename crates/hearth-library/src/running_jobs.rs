@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hearth_domain::{Job, JobId, JobKind, JobState, JobStep};
+use hearth_domain::{Job, JobId, JobKind, JobPayload, JobState, JobStep};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{Library, LibraryError, LibraryEvent};
 
@@ -108,6 +109,14 @@ impl Library {
                 }
             }
         }
+    }
+
+    /// Queues a job; returns the open one with the same work if there is one.
+    pub(crate) async fn add_job(&self, payload: &JobPayload) -> Result<Job, LibraryError> {
+        let job = self.0.store.add_job(JobId(Uuid::now_v7()), payload).await?;
+        self.0.job_queued.notify_one();
+        self.0.publish(LibraryEvent::Job(job.id));
+        Ok(job)
     }
 
     /// A job with an estimate of its remaining time.

@@ -63,6 +63,7 @@ pub(crate) fn operation_routes(app: &App) -> OperationRoutes {
         .add_operation::<op::GetSource, _>(routes::sources::get_source)
         .add_operation::<op::ChangeSource, _>(routes::sources::change_source)
         .add_operation::<op::DeleteSource, _>(routes::sources::delete_source)
+        .add_operation::<op::ReadSourceAgain, _>(routes::sources::read_source_again)
         .add_operation::<op::GetSourceText, _>(routes::sources::get_source_text)
         .add_operation::<op::ListPlaces, _>(routes::sources::get_places)
         .add_operation::<op::GetTranscript, _>(routes::sources::get_transcript)

@@ -29,8 +29,10 @@ pub struct NewJob {
 /// Lane of a job; `source_kind` is the kind of its source, if it has one.
 fn choose_lane(payload: &JobPayload, source_kind: Option<SourceKind>) -> Lane {
     match payload {
-        JobPayload::Ingest { .. } if source_kind == Some(SourceKind::Audio) => Lane::Graphics,
-        JobPayload::Ingest { .. } => Lane::Reading,
+        JobPayload::Ingest { .. } | JobPayload::Reread { .. } if source_kind == Some(SourceKind::Audio) => {
+            Lane::Graphics
+        }
+        JobPayload::Ingest { .. } | JobPayload::Reread { .. } => Lane::Reading,
         JobPayload::Reembed { .. } => Lane::Processor,
         JobPayload::Download { .. } => Lane::Network,
     }
@@ -60,7 +62,7 @@ impl Store {
         Ok(())
     }
 
-    /// Registers a job that works on no source; returns the open job with the same work if there is one.
+    /// Registers a job; returns the open job with the same work if there is one.
     pub async fn add_job(&self, id: JobId, payload: &JobPayload) -> Result<Job, StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let open_job: Option<String> = sqlx::query_scalar(
@@ -73,7 +75,12 @@ impl Store {
         if let Some(open_job) = open_job {
             return self.get_job(crate::rows::parse_id(&open_job)?).await;
         }
-        self.insert_job(&mut tx, id, payload, None).await?;
+        let kind: Option<String> = sqlx::query_scalar("SELECT kind FROM sources WHERE id = ?1")
+            .bind(payload.source_id().map(|source| source.to_string()))
+            .fetch_optional(&mut *tx)
+            .await?;
+        let kind = kind.as_deref().and_then(SourceKind::parse);
+        self.insert_job(&mut tx, id, payload, kind).await?;
         tx.commit().await?;
         self.get_job(id).await
     }

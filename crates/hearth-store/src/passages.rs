@@ -1,6 +1,6 @@
 //! Passages and their vectors.
 
-use hearth_domain::{CharRange, Passage, PassageId, RevisionId, SourceId, SourceKind};
+use hearth_domain::{CharRange, Passage, PassageId, RevisionId, RevisionStage, SourceId, SourceKind};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 use crate::rows::{parse_id, read_id, read_json, read_source_kind};
@@ -52,9 +52,6 @@ pub struct IndexEntry {
     pub language: Option<String>,
 }
 
-const SELECT_INDEX_ENTRY: &str = "SELECT p.key, s.key AS source_key, s.title, p.section, p.text, s.language
-    FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id";
-
 fn index_entry_from_row(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
     Ok(IndexEntry {
         key: row.try_get("key")?,
@@ -101,8 +98,8 @@ fn decode_vector(bytes: &[u8]) -> Vec<f32> {
 }
 
 impl Store {
-    /// Saves the passages of a revision; a repeated call changes nothing.
-    pub async fn save_passages(&self, passages: &[Passage]) -> Result<(), StoreError> {
+    /// Saves the passages of a revision, which is cut then; a repeated call changes nothing.
+    pub async fn save_passages(&self, revision: RevisionId, passages: &[Passage]) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         for chunk in passages.chunks(1000) {
             let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
@@ -125,6 +122,12 @@ impl Store {
             query.push(" ON CONFLICT (id) DO NOTHING");
             query.build().persistent(false).execute(&mut *tx).await?;
         }
+        sqlx::query("UPDATE revision_stages SET stage = ?2 WHERE revision_id = ?1 AND stage = ?3")
+            .bind(revision.to_string())
+            .bind(RevisionStage::Cut.as_str())
+            .bind(RevisionStage::Read.as_str())
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -172,19 +175,36 @@ impl Store {
         rows.iter().map(passage_from_row).collect()
     }
 
-    /// Passages of a source that have no vector of an embedder yet, in order, `limit` at most.
-    pub async fn list_source_passages_without_vector(
+    /// Number of passages of a revision, and of those with a vector of an embedder.
+    pub async fn count_revision_vectors(
         &self,
-        source: SourceId,
+        revision: RevisionId,
+        embedder: &str,
+    ) -> Result<(u64, u64), StoreError> {
+        let (passages, vectors): (i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(v.passage_key) FROM passages p
+             LEFT JOIN vectors v ON v.embedder = ?2 AND v.passage_key = p.key WHERE p.revision_id = ?1",
+        )
+        .bind(revision.to_string())
+        .bind(embedder)
+        .fetch_one(&self.reader)
+        .await?;
+        Ok((passages as u64, vectors as u64))
+    }
+
+    /// Passages of a revision that have no vector of an embedder yet, in order, `limit` at most.
+    pub async fn list_revision_passages_without_vector(
+        &self,
+        revision: RevisionId,
         embedder: &str,
         limit: u32,
     ) -> Result<Vec<PassageRow>, StoreError> {
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{SELECT_PASSAGE} AND s.revision = p.revision_id WHERE s.id = ?1 AND NOT EXISTS
+            "{SELECT_PASSAGE} WHERE p.revision_id = ?1 AND NOT EXISTS
                (SELECT 1 FROM vectors v WHERE v.embedder = ?2 AND v.passage_key = p.key)
              ORDER BY p.ordinal LIMIT ?3"
         )))
-        .bind(source.to_string())
+        .bind(revision.to_string())
         .bind(embedder)
         .bind(limit)
         .fetch_all(&self.reader)
@@ -244,42 +264,57 @@ impl Store {
         Ok(())
     }
 
-    /// Vectors of a source's current revision by one embedder, by ascending key.
+    /// Vectors of a revision of a source by one embedder, by ascending key; of the current one if `revision` is `None`.
     pub async fn list_vectors(
         &self,
         source: SourceId,
+        revision: Option<RevisionId>,
         embedder: &str,
     ) -> Result<Vec<StoredVector>, StoreError> {
         let rows = sqlx::query(
             "SELECT v.passage_key, s.key AS source_key, v.vector FROM vectors v
              JOIN passages p ON p.key = v.passage_key
-             JOIN sources s ON s.id = p.source_id AND s.revision = p.revision_id AND s.deleted_at IS NULL
-             WHERE s.id = ?1 AND v.embedder = ?2 ORDER BY v.passage_key",
+             JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL
+             WHERE s.id = ?1 AND p.revision_id = coalesce(?3, s.revision) AND v.embedder = ?2
+             ORDER BY v.passage_key",
         )
         .bind(source.to_string())
         .bind(embedder)
+        .bind(revision.map(|id| id.to_string()))
         .fetch_all(&self.reader)
         .await?;
         rows.iter().map(vector_from_row).collect()
     }
 
-    /// Entries of a source for the lexical index, by ascending key.
-    pub async fn list_index_entries(&self, source: SourceId) -> Result<Vec<IndexEntry>, StoreError> {
-        let rows = sqlx::query(AssertSqlSafe(format!("{SELECT_INDEX_ENTRY} WHERE s.id = ?1 ORDER BY p.key")))
-            .bind(source.to_string())
-            .fetch_all(&self.reader)
-            .await?;
+    /// Entries of a revision of a source for the lexical index, by ascending key; of the current one if `revision` is
+    /// `None`.
+    pub async fn list_index_entries(
+        &self,
+        source: SourceId,
+        revision: Option<RevisionId>,
+    ) -> Result<Vec<IndexEntry>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT p.key, s.key AS source_key, s.title, p.section, p.text,
+               coalesce(json_extract(r.facts, '$.language'), s.language) AS language
+             FROM passages p JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL
+             LEFT JOIN revision_stages r ON r.revision_id = p.revision_id
+             WHERE s.id = ?1 AND p.revision_id = coalesce(?2, s.revision) ORDER BY p.key",
+        )
+        .bind(source.to_string())
+        .bind(revision.map(|id| id.to_string()))
+        .fetch_all(&self.reader)
+        .await?;
         rows.iter().map(index_entry_from_row).collect()
     }
 
-    /// Sources that complete indexes contain: all whose ingest job is done.
+    /// Sources that complete indexes contain: all whose current revision is indexed.
     pub async fn list_indexed_sources(&self, embedder: &str) -> Result<Vec<IndexedSource>, StoreError> {
         let rows: Vec<(i64, String, i64, i64, i64, i64)> = sqlx::query_as(
             "SELECT s.key, s.id, count(*), sum(p.key), count(v.passage_key), coalesce(sum(v.passage_key), 0)
              FROM passages p
              JOIN sources s ON s.id = p.source_id AND s.deleted_at IS NULL AND s.revision = p.revision_id
              LEFT JOIN vectors v INDEXED BY vectors_by_passage ON v.embedder = ?1 AND v.passage_key = p.key
-             WHERE EXISTS (SELECT 1 FROM jobs j WHERE j.source_id = s.id AND j.state = 'done')
+             JOIN revision_stages r ON r.revision_id = s.revision AND r.stage = 'indexed'
              GROUP BY s.key",
         )
         .bind(embedder)

@@ -5,6 +5,7 @@
 //! a new one gets the next number, and all earlier ones can be read. `tests/golden` holds files of released forms.
 
 mod citation;
+mod facts;
 mod job;
 mod layout;
 mod source;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::citation::{decode_citations, encode_citations};
+pub(crate) use self::facts::{decode_facts, encode_facts};
 pub(crate) use self::job::{decode_job_payload, encode_job_payload};
 pub(crate) use self::layout::{decode_layout, encode_layout};
 pub(crate) use self::source::{
@@ -30,6 +32,8 @@ use crate::StoreError;
 
 /// The form that new rows of the table `revisions` have: 1 had its layout as postcard of the domain's types.
 pub(crate) const REVISION_FORMAT: i64 = 2;
+/// The form that new rows of the table `revision_stages` have.
+pub(crate) const REVISION_STAGE_FORMAT: i64 = 1;
 /// The form that new rows of the table `turns` have.
 pub(crate) const TURN_FORMAT: i64 = 1;
 /// The form that new rows of the table `turn_events` have.

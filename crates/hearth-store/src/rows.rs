@@ -1,6 +1,9 @@
 //! Conversion of database rows to domain types.
 
-use hearth_domain::{Job, JobState, JobStep, Note, Notebook, Source, SourceKind, SourceStatus};
+use hearth_domain::{
+    Job, JobState, JobStep, Note, Notebook, Problem, ProblemCode, RevisionStage, Source, SourceKind,
+    SourceStatus,
+};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -112,13 +115,18 @@ pub(crate) fn read_source_kind(row: &SqliteRow, column: &str) -> Result<SourceKi
     SourceKind::parse(&kind).ok_or_else(|| StoreError::Damaged(format!("{kind} is not a kind of source")))
 }
 
-/// Source from its row, with the state of its newest job (columns `job_state`, `job_step`,
-/// `job_progress`, `job_error`).
+/// Source from its row, with the stage of its current revision (column `revision_stage`) and the state of its newest
+/// job (columns `job_state`, `job_step`, `job_progress`, `job_error`).
 pub(crate) fn source_from_row(row: &SqliteRow) -> Result<Source, StoreError> {
     let state: Option<String> = row.try_get("job_state")?;
     let step: Option<String> = row.try_get("job_step")?;
     let step = step.as_deref().and_then(JobStep::parse);
-    let status = match state.as_deref().and_then(JobState::parse) {
+    let state = state.as_deref().and_then(JobState::parse);
+    let stage: Option<String> = row.try_get("revision_stage")?;
+    // A source whose current revision is indexed is ready, whatever a later job does.
+    let is_indexed = stage.as_deref() == Some(RevisionStage::Indexed.as_str());
+    let status = match state {
+        _ if is_indexed => SourceStatus::Ready,
         Some(JobState::Queued) => SourceStatus::Queued,
         Some(JobState::Running) => match step {
             Some(JobStep::Transcribing) => SourceStatus::Transcribing,
@@ -131,6 +139,12 @@ pub(crate) fn source_from_row(row: &SqliteRow) -> Result<Source, StoreError> {
     };
     let bytes: i64 = row.try_get("bytes")?;
     let job_format = row.try_get::<Option<i64>, _>("job_format")?.unwrap_or_default();
+    let mut error = decode_optional(row, "job_error", job_format, decode_failure)?;
+    let mut problems = decode_column(row, "problems", decode_problems)?;
+    if is_indexed && let Some(failure) = error.take().filter(|_| state == Some(JobState::Failed)) {
+        problems.push(Problem { code: ProblemCode::RereadFailed, message: failure.message, page: None });
+    }
+    let progress = row.try_get::<Option<f32>, _>("job_progress")?.filter(|_| !is_indexed).unwrap_or(1.0);
     Ok(Source {
         id: read_id(row, "id")?,
         title: row.try_get("title")?,
@@ -141,14 +155,14 @@ pub(crate) fn source_from_row(row: &SqliteRow) -> Result<Source, StoreError> {
         origin: decode_column(row, "origin", decode_origin)?,
         revision: read_optional_id(row, "revision")?,
         status,
-        progress: row.try_get::<Option<f32>, _>("job_progress")?.unwrap_or(1.0),
+        progress,
         pages: row.try_get("pages")?,
         seconds: row.try_get("seconds")?,
         words: row.try_get("words")?,
         language: row.try_get("language")?,
         guide: decode_optional(row, "guide", read_format(row)?, decode_guide)?,
-        problems: decode_column(row, "problems", decode_problems)?,
-        error: decode_optional(row, "job_error", job_format, decode_failure)?,
+        problems,
+        error,
         created_at: read_time(row, "created_at")?,
     })
 }

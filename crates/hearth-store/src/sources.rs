@@ -1,23 +1,20 @@
-//! Sources and their revisions.
+//! Sources: registering, listing, renaming, deleting, guides.
 
 use std::collections::HashMap;
 
-use hearth_domain::{
-    Guide, Job, JobPayload, NotebookId, Origin, Problem, Revision, RevisionId, Source, SourceId, SourceKind,
-};
-use sqlx::{AssertSqlSafe, Row};
+use hearth_domain::{Guide, Job, JobPayload, NotebookId, Origin, RevisionId, Source, SourceId, SourceKind};
+use sqlx::AssertSqlSafe;
 
 use crate::jobs::NewJob;
-use crate::records::{
-    REVISION_FORMAT, SOURCE_FORMAT, decode_layout, decode_sections, encode_guide, encode_layout,
-    encode_origin, encode_problems, encode_sections,
-};
-use crate::rows::{decode_column, read_format, read_id, source_from_row};
+use crate::records::{SOURCE_FORMAT, encode_guide, encode_origin};
+use crate::rows::source_from_row;
 use crate::{Store, StoreError};
 
 const SELECT_SOURCE: &str =
     "SELECT s.*, j.state AS job_state, j.step AS job_step, j.progress AS job_progress,
-    j.error AS job_error, j.format AS job_format FROM sources s LEFT JOIN jobs j ON j.id = (
+    j.error AS job_error, j.format AS job_format, r.stage AS revision_stage
+    FROM sources s LEFT JOIN revision_stages r ON r.revision_id = s.revision
+    LEFT JOIN jobs j ON j.id = (
         SELECT id FROM jobs WHERE source_id = s.id ORDER BY created_at DESC, id DESC LIMIT 1)
     WHERE s.deleted_at IS NULL";
 
@@ -197,48 +194,6 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
-    /// Saves a revision and makes it the source's current one.
-    pub async fn save_revision(
-        &self,
-        source: SourceId,
-        revision_id: RevisionId,
-        revision: &Revision,
-        metadata: &RevisionMetadata<'_>,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query(
-            "INSERT INTO revisions (id, source_id, text, sections, layout, created_at, format)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .bind(revision_id.to_string())
-        .bind(source.to_string())
-        .bind(&revision.text)
-        .bind(encode_sections(&revision.sections)?)
-        .bind(encode_layout(&revision.layout))
-        .bind(self.now_milliseconds())
-        .bind(REVISION_FORMAT)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "UPDATE sources SET revision = ?2, pages = ?3, words = ?4, language = ?5, problems = ?6,
-             title = coalesce(?7, title), guide = ?8, guided_by = NULL, seconds = ?9, loudness = ?10 WHERE id = ?1",
-        )
-        .bind(source.to_string())
-        .bind(revision_id.to_string())
-        .bind(metadata.pages)
-        .bind(metadata.words)
-        .bind(metadata.language)
-        .bind(encode_problems(metadata.problems)?)
-        .bind(metadata.title)
-        .bind(metadata.guide.map(encode_guide).transpose()?)
-        .bind(metadata.seconds)
-        .bind(Some(metadata.loudness).filter(|loudness| !loudness.is_empty()))
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     /// The newest ready source for whose guide no model was asked yet, or `None`; `except` are left out.
     pub async fn find_source_without_guide(
         &self,
@@ -248,7 +203,7 @@ impl Store {
         let row: Option<String> = sqlx::query_scalar(
             "SELECT s.id FROM sources s WHERE s.deleted_at IS NULL AND s.guided_by IS NULL AND s.guide IS NOT NULL
                AND s.id NOT IN (SELECT value FROM json_each(?1))
-               AND NOT EXISTS (SELECT 1 FROM jobs WHERE source_id = s.id AND state <> 'done')
+               AND EXISTS (SELECT 1 FROM revision_stages r WHERE r.revision_id = s.revision AND r.stage = 'indexed')
              ORDER BY s.key DESC LIMIT 1",
         )
         .bind(serde_json::to_string(&except)?)
@@ -277,31 +232,6 @@ impl Store {
         .await?;
         Ok(())
     }
-
-    /// A revision of a source; the current one if `revision` is `None`.
-    pub async fn get_revision(
-        &self,
-        source: SourceId,
-        revision: Option<RevisionId>,
-    ) -> Result<(RevisionId, Revision), StoreError> {
-        let row = sqlx::query(
-            "SELECT r.* FROM revisions r JOIN sources s ON s.id = r.source_id
-             WHERE s.id = ?1 AND s.deleted_at IS NULL AND r.id = coalesce(?2, s.revision)",
-        )
-        .bind(source.to_string())
-        .bind(revision.map(|id| id.to_string()))
-        .fetch_optional(&self.reader)
-        .await?
-        .ok_or(StoreError::NotFound("text for this source yet"))?;
-        Ok((
-            read_id(&row, "id")?,
-            Revision {
-                text: row.try_get("text")?,
-                sections: decode_column(&row, "sections", decode_sections)?,
-                layout: decode_layout(row.try_get("layout")?, read_format(&row)?)?,
-            },
-        ))
-    }
 }
 
 /// Marks a source as deleted and cancels its jobs; `false` if there is no such source.
@@ -323,20 +253,4 @@ pub(crate) async fn move_source_to_trash(
     .execute(connection)
     .await?;
     Ok(deleted.rows_affected() > 0)
-}
-
-/// Metadata of a revision: what reading found besides the text.
-#[derive(Clone, Debug)]
-pub struct RevisionMetadata<'a> {
-    /// Title in the document, which replaces the file's name, or `None`.
-    pub title: Option<&'a str>,
-    pub pages: Option<u32>,
-    /// Length of a recording, or `None`.
-    pub seconds: Option<f64>,
-    /// Loudness of a recording in pieces of equal length, from 0 (silence) to 255; else empty.
-    pub loudness: &'a [u8],
-    pub words: u32,
-    pub language: Option<&'a str>,
-    pub problems: &'a [Problem],
-    pub guide: Option<&'a Guide>,
 }

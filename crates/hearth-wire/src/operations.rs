@@ -73,6 +73,8 @@ operations! {
     ChangeSource: Patch "/api/sources/{id}", Library, Write, ((), Json<SourceChange>) -> Json<Source>;
     /// Deletes a source from every notebook; searches no longer find it when the call returns.
     DeleteSource: Delete "/api/sources/{id}", Library, Write, ((), EmptyBody) -> EmptyBody;
+    /// Reads a source again, for example after an update; it can be asked meanwhile.
+    ReadSourceAgain: Post "/api/sources/{id}/read", Library, Write, ((), EmptyBody) -> Accepted<Job>;
     /// Returns the text of a source's revision, with its sections.
     GetSourceText: Get "/api/sources/{id}/text", Library, Read, (RevisionQuery, EmptyBody) -> Json<SourceText>;
     /// Lists the places of a range of the text in the original.

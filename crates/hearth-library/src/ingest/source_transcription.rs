@@ -12,6 +12,7 @@ use hearth_store::RevisionMetadata;
 use uuid::Uuid;
 
 use super::extractive_guide::extract_guide;
+use super::source_ingestion::Reading;
 use super::transcript_text::build_revision;
 use crate::running_jobs::SharedProgress;
 use crate::{Library, LibraryError};
@@ -34,8 +35,12 @@ impl Drop for TemporaryFile {
 }
 
 impl Library {
-    /// Makes a revision of a recording's transcript; false if the job was cancelled.
-    pub(super) async fn transcribe_source(&self, job: &Job, source: &Source) -> Result<bool, LibraryError> {
+    /// Makes a revision of a recording's transcript.
+    pub(super) async fn transcribe_source(
+        &self,
+        job: &Job,
+        source: &Source,
+    ) -> Result<Reading, LibraryError> {
         let shared = &self.0;
         let speech = &shared.speech;
         let transcriber = speech.transcriber(None)?;
@@ -45,7 +50,7 @@ impl Library {
         let recording = {
             let _permit = shared.read_permits.acquire().await.expect("the semaphore is never closed");
             if !self.advance_job(job, JobStep::Reading, 0.02).await? {
-                return Ok(false);
+                return Ok(Reading::Cancelled);
             }
             let original = shared.store.blobs().open_blob(&source.sha256).await?;
             speech
@@ -54,7 +59,7 @@ impl Library {
                 .map_err(LibraryError::Recording)?
         };
         let Some(segments) = self.diarise_recording(job, &samples.0, &recording).await? else {
-            return Ok(false);
+            return Ok(Reading::Cancelled);
         };
         // The transcript counts, even without its speakers.
         let (segments, diarisation_failure) =
@@ -74,7 +79,7 @@ impl Library {
             let progress = DIARISED_PROGRESS
                 + (TRANSCRIBED_PROGRESS - DIARISED_PROGRESS) * done_samples as f32 / total_samples as f32;
             if !self.advance_job(job, JobStep::Transcribing, progress).await? {
-                return Ok(false);
+                return Ok(Reading::Cancelled);
             }
             let transcript = match stored.get(part) {
                 Some(stored) => stored.clone(),
@@ -110,15 +115,16 @@ impl Library {
             title: None,
             pages: None,
             seconds: Some(recording.seconds),
-            loudness: &recording.loudness,
+            loudness: recording.loudness,
             words: revision.text.split_whitespace().count() as u32,
-            language: language.as_deref().or_else(|| detect_language(&revision.text)),
-            problems: &problems,
-            guide: Some(&extract_guide(&revision)),
+            language: language.or_else(|| detect_language(&revision.text).map(str::to_owned)),
+            problems,
+            guide: Some(extract_guide(&revision)),
         };
-        shared.store.save_revision(source.id, RevisionId(Uuid::now_v7()), &revision, &metadata).await?;
+        let id = RevisionId(Uuid::now_v7());
+        shared.store.save_revision(source.id, job.id, id, &revision, &metadata).await?;
         shared.store.delete_transcript_parts(source.id).await?;
-        Ok(true)
+        Ok(Reading::Revision(id))
     }
 
     /// Speaker segments of a recording, or `None` if the job was cancelled.

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use hearth_domain::{CharRange, NotebookId, Source, SourceId, SourceKind};
+use hearth_domain::{CharRange, Job, NotebookId, Source, SourceId, SourceKind};
 use hearth_library::{Original, TimedSentence};
 use hearth_wire::{
     ErrorCode, PageImageQuery, PageQuery, PassageList, PlaceList, PlacesQuery, RevisionQuery, SourceChange,
@@ -58,6 +58,13 @@ pub(crate) async fn delete_source(
 ) -> RouteResult<StatusCode> {
     app.library.delete_source(id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn read_source_again(
+    State(app): State<App>,
+    PathId(id): PathId<SourceId>,
+) -> RouteResult<(StatusCode, Json<Job>)> {
+    Ok((StatusCode::ACCEPTED, Json(app.library.read_source_again(id).await?)))
 }
 
 pub(crate) async fn remove_source(

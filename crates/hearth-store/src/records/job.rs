@@ -1,6 +1,6 @@
 //! The work of jobs, as JSON.
 
-use hearth_domain::{JobPayload, ModelProvider, SourceId};
+use hearth_domain::{JobPayload, ModelProvider, RevisionId, SourceId};
 use serde::{Deserialize, Serialize};
 
 use super::{from_json, to_json};
@@ -10,6 +10,7 @@ use crate::StoreError;
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum JobPayloadRecord {
     Ingest { source_id: SourceId },
+    Reread { source_id: SourceId, revision: RevisionId },
     Reembed { embedder: String },
     Download { model: String, provider: ModelProviderRecord },
 }
@@ -24,6 +25,7 @@ enum ModelProviderRecord {
 pub(crate) fn encode_job_payload(payload: &JobPayload) -> Result<String, StoreError> {
     to_json(&match payload.clone() {
         JobPayload::Ingest { source_id } => JobPayloadRecord::Ingest { source_id },
+        JobPayload::Reread { source_id, revision } => JobPayloadRecord::Reread { source_id, revision },
         JobPayload::Reembed { embedder } => JobPayloadRecord::Reembed { embedder },
         JobPayload::Download { model, provider } => JobPayloadRecord::Download {
             model,
@@ -38,6 +40,7 @@ pub(crate) fn encode_job_payload(payload: &JobPayload) -> Result<String, StoreEr
 pub(crate) fn decode_job_payload(text: &str, format: i64) -> Result<JobPayload, StoreError> {
     Ok(match from_json(text, format, &[2])? {
         JobPayloadRecord::Ingest { source_id } => JobPayload::Ingest { source_id },
+        JobPayloadRecord::Reread { source_id, revision } => JobPayload::Reread { source_id, revision },
         JobPayloadRecord::Reembed { embedder } => JobPayload::Reembed { embedder },
         JobPayloadRecord::Download { model, provider } => JobPayload::Download {
             model,

@@ -16,7 +16,7 @@ struct OriginRecord {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct GuideRecord {
+pub(super) struct GuideRecord {
     summary: String,
     topics: Vec<String>,
     questions: Vec<String>,
@@ -25,7 +25,7 @@ struct GuideRecord {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct ProblemRecord {
+pub(super) struct ProblemRecord {
     code: ProblemCode,
     message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,32 +56,45 @@ pub(crate) fn decode_origin(text: &str, format: i64) -> Result<Origin, StoreErro
 }
 
 pub(crate) fn encode_guide(guide: &Guide) -> Result<String, StoreError> {
-    to_json(&GuideRecord {
-        summary: guide.summary.clone(),
-        topics: guide.topics.clone(),
-        questions: guide.questions.clone(),
-        model: guide.model.clone(),
-    })
+    to_json(&GuideRecord::from(guide))
 }
 
 pub(crate) fn decode_guide(text: &str, format: i64) -> Result<Guide, StoreError> {
-    let GuideRecord { summary, topics, questions, model } = from_json(text, format, &[1])?;
-    Ok(Guide { summary, topics, questions, model })
+    from_json::<GuideRecord>(text, format, &[1]).map(Guide::from)
 }
 
 pub(crate) fn encode_problems(problems: &[Problem]) -> Result<String, StoreError> {
-    let record = |problem: &Problem| ProblemRecord {
-        code: problem.code,
-        message: problem.message.clone(),
-        page: problem.page,
-    };
-    to_json(&problems.iter().map(record).collect::<Vec<_>>())
+    to_json(&problems.iter().map(ProblemRecord::from).collect::<Vec<_>>())
 }
 
 pub(crate) fn decode_problems(text: &str, format: i64) -> Result<Vec<Problem>, StoreError> {
     let records: Vec<ProblemRecord> = from_json(text, format, &[1])?;
-    let problem = |ProblemRecord { code, message, page }| Problem { code, message, page };
-    Ok(records.into_iter().map(problem).collect())
+    Ok(records.into_iter().map(Problem::from).collect())
+}
+
+impl From<&Guide> for GuideRecord {
+    fn from(guide: &Guide) -> Self {
+        let Guide { summary, topics, questions, model } = guide.clone();
+        Self { summary, topics, questions, model }
+    }
+}
+
+impl From<GuideRecord> for Guide {
+    fn from(GuideRecord { summary, topics, questions, model }: GuideRecord) -> Self {
+        Self { summary, topics, questions, model }
+    }
+}
+
+impl From<&Problem> for ProblemRecord {
+    fn from(problem: &Problem) -> Self {
+        Self { code: problem.code, message: problem.message.clone(), page: problem.page }
+    }
+}
+
+impl From<ProblemRecord> for Problem {
+    fn from(ProblemRecord { code, message, page }: ProblemRecord) -> Self {
+        Self { code, message, page }
+    }
 }
 
 pub(crate) fn encode_sections(sections: &[Section]) -> Result<String, StoreError> {

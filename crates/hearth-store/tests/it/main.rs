@@ -3,16 +3,14 @@
 
 mod golden;
 mod jobs;
+mod revisions;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use hearth_domain::{
-    CharRange, Clock, JobId, Lane, NotebookId, Origin, OriginKind, Passage, PassageId, Revision, RevisionId,
-    SourceId, SourceKind,
-};
-use hearth_store::{NewJob, NewSource, RevisionMetadata, Store, StoreError};
+use hearth_domain::{Clock, JobId, NotebookId, Origin, OriginKind, SourceId, SourceKind};
+use hearth_store::{NewJob, NewSource, Store, StoreError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -75,54 +73,6 @@ async fn the_same_bytes_are_one_source_with_one_job() {
     assert!(store.delete_notebook(first_notebook.id).await.unwrap().is_empty());
     assert_eq!(store.delete_notebook(second_notebook.id).await.unwrap(), [first.source.id]);
     assert!(matches!(store.get_source(first.source.id).await, Err(StoreError::NotFound(_))));
-}
-
-#[tokio::test]
-async fn passages_are_written_once_and_vectors_come_back_exactly() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = open_store(dir.path()).await;
-    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
-    let source = add_source(&store, notebook.id, "text").await.source.id;
-    let revision_id: RevisionId = new_id();
-    let revision = Revision { text: "Grüße. Zwei.".into(), ..Revision::default() };
-    let metadata = RevisionMetadata {
-        title: Some("Better"),
-        seconds: None,
-        loudness: &[],
-        pages: None,
-        words: 2,
-        language: Some("de"),
-        problems: &[],
-        guide: None,
-    };
-    store.save_revision(source, revision_id, &revision, &metadata).await.unwrap();
-    let passage = |ordinal: u32, start, end| Passage {
-        id: PassageId(format!("{ordinal:032}")),
-        source_id: source,
-        revision: revision_id,
-        ordinal,
-        text: CharRange::new(start, end).slice(&revision.text).unwrap().to_owned(),
-        range: CharRange::new(start, end),
-        section: vec!["S".into()],
-        places: vec![],
-    };
-    let passages = [passage(0, 0, 6), passage(1, 7, 12)];
-    store.save_passages(&passages).await.unwrap();
-    store.save_passages(&passages).await.unwrap();
-    let rows = store.list_passages(source).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.passage.clone()).collect::<Vec<_>>(), passages);
-    let vector = vec![0.25_f32, -1.0, f32::MIN_POSITIVE];
-    store.save_vectors("e", &[(rows[0].key, vector.clone())]).await.unwrap();
-    assert_eq!(store.list_source_passages_without_vector(source, "e", 10).await.unwrap().len(), 1);
-    assert_eq!(store.list_vectors(source, "e").await.unwrap()[0].vector, vector);
-    assert_eq!(store.get_revision(source, None).await.unwrap(), (revision_id, revision));
-    assert_eq!(store.get_source(source).await.unwrap().title, "Better");
-    // Not indexed before its job is done.
-    assert!(store.list_indexed_sources("e").await.unwrap().is_empty());
-    let job = store.claim_job(&[(Lane::Reading, 8)]).await.unwrap().unwrap();
-    store.finish_job(job.id).await.unwrap();
-    let indexed = store.list_indexed_sources("e").await.unwrap()[0];
-    assert_eq!((indexed.passage_count, indexed.vector_count, indexed.vector_key_sum), (2, 1, rows[0].key));
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
 /// Formats a job's kind, and the model that it works with.
 fn format_job_title(strings: &Strings, job: &Job) -> String {
     match &job.payload {
-        JobPayload::Ingest { .. } => strings.job_ingest.to_owned(),
+        JobPayload::Ingest { .. } | JobPayload::Reread { .. } => strings.job_ingest.to_owned(),
         JobPayload::Reembed { embedder } => format!("{}: {embedder}", strings.job_reembed),
         JobPayload::Download { model, .. } => format!("{}: {model}", strings.job_download),
     }
