@@ -133,8 +133,8 @@ mod tests {
 
     fn job_event(id: u32, state: &str) -> NodeEvent {
         let job = serde_json::json!({
-            "id": format!("01a1ffe2-4995-773f-9a82-45a4d6c23e{id:02}"), "kind": "ingest", "state": state,
-            "step": "reading", "progress": 0.5, "attempts": 1
+            "id": format!("01a1ffe2-4995-773f-9a82-45a4d6c23e{id:02}"), "kind": "ingest",
+            "source_id": "01a1ffe2-4995-773f-9a82-45a4d6c23e00", "state": state, "step": "reading", "progress": 0.5, "attempts": 1
         });
         NodeEvent::Job { job: serde_json::from_value(job).unwrap() }
     }

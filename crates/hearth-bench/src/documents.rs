@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use hearth_documents::{DocumentReader, ReadFailure, ReadOptions, detect_format};
+use hearth_documents::{ConfinedReader, ReadFailure, ReadOptions, detect_format};
 use hearth_host::{evaluation_folder, pdfium_library};
 use hearth_worker::{Input, Limits};
 
@@ -34,7 +34,7 @@ pub(crate) fn evaluate_documents() -> anyhow::Result<()> {
     };
     let program = hearth_program()?;
     let limits = Limits { seconds: 60, ..Limits::default() };
-    let reader = DocumentReader::new(program, &["worker"], limits, pdfium_library());
+    let reader = ConfinedReader::new(program, &["worker"], limits, pdfium_library());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let dir = dir.join("documents");
     runtime.block_on(async {
@@ -45,7 +45,7 @@ pub(crate) fn evaluate_documents() -> anyhow::Result<()> {
 }
 
 /// Prints the scores of all files with an expected text, and their mean for each format.
-async fn evaluate_formats(reader: &DocumentReader, dir: &Path) -> anyhow::Result<()> {
+async fn evaluate_formats(reader: &ConfinedReader, dir: &Path) -> anyhow::Result<()> {
     println!("{:<44} precision recall order", "file");
     for format in FORMAT_FOLDERS {
         let mut sum = Score::default();
@@ -91,7 +91,7 @@ async fn evaluate_formats(reader: &DocumentReader, dir: &Path) -> anyhow::Result
 }
 
 /// Prints the shares of kept article words and removed other words of the web pages.
-async fn evaluate_articles(reader: &DocumentReader, dir: &Path) -> anyhow::Result<()> {
+async fn evaluate_articles(reader: &ConfinedReader, dir: &Path) -> anyhow::Result<()> {
     let (mut kept, mut removed, mut count) = (0.0, 0.0, 0.0);
     for case in list_entries(&dir.join("readability"), Path::is_dir)? {
         let source = case.join("source.html");
@@ -114,7 +114,7 @@ async fn evaluate_articles(reader: &DocumentReader, dir: &Path) -> anyhow::Resul
 }
 
 /// Prints crashes, hangs and refusals of malformed PDFs.
-async fn evaluate_odd_pdfs(reader: &DocumentReader, dir: &Path) -> anyhow::Result<()> {
+async fn evaluate_odd_pdfs(reader: &ConfinedReader, dir: &Path) -> anyhow::Result<()> {
     let (mut crashes, mut hangs, mut with_text, mut refused, mut count) = (0, 0, 0, 0, 0);
     let mut slowest = (0.0, String::new());
     for path in list_entries(&dir.join("pdf-odd"), Path::is_file)? {
@@ -147,7 +147,7 @@ async fn evaluate_odd_pdfs(reader: &DocumentReader, dir: &Path) -> anyhow::Resul
 }
 
 /// Text of a file; with `article` only the article of a web page.
-async fn read_file(reader: &DocumentReader, path: &Path, article: bool) -> Result<String, ReadFailure> {
+async fn read_file(reader: &ConfinedReader, path: &Path, article: bool) -> Result<String, ReadFailure> {
     let refuse =
         |message: String| ReadFailure::Refused { code: hearth_domain::ErrorCode::UnsupportedMedia, message };
     let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! Reading of files into revisions (canonical text, sections, layout), and cutting of revisions into
 //! passages.
 //!
-//! Readers run in a confined worker process ([`DocumentReader`] is the parent's side, [`serve_worker`] the
+//! Readers run in a confined worker process ([`ConfinedReader`] is the parent's side, [`serve_worker`] the
 //! child's). They never fail on damage alone: the readable part is returned with the problems.
 //!
 //! Invariant: cutting is deterministic; a passage's range is exactly its text.
@@ -21,4 +21,4 @@ pub use document::{Document, ReadError, ReadOptions};
 pub use language::detect_language;
 pub use readers::read_document;
 pub use sentences::split_sentences;
-pub use worker::{DocumentReader, Input, ReadFailure, serve_worker};
+pub use worker::{ConfinedReader, DocumentReader, Input, ReadFailure, serve_worker};

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
+use async_trait::async_trait;
 use hearth_domain::{ErrorCode, Problem, Revision, Section, SourceKind};
 pub use hearth_worker::Input;
 use hearth_worker::{Limits, Refusal, Worker, WorkerError, serve_request};
 use serde::{Deserialize, Serialize};
+use tokio::fs::File;
 
 use crate::document::{Document, ReadError, ReadOptions};
 use crate::pdf::PdfiumLibrary;
@@ -98,23 +100,43 @@ impl From<WorkerError> for ReadFailure {
     }
 }
 
+/// The contract of a reader of documents.
+#[async_trait]
+pub trait DocumentReader: Send + Sync {
+    /// True if PDFs can be read.
+    fn can_read_pdf(&self) -> bool;
+
+    /// Reads one document.
+    async fn read_file(
+        &self,
+        kind: SourceKind,
+        original: File,
+        options: ReadOptions,
+    ) -> Result<Document, ReadFailure>;
+
+    /// Renders a page (counted from 1) of a PDF or an image as a PNG of the given width in pixels; an image
+    /// is not enlarged.
+    async fn render_page(
+        &self,
+        kind: SourceKind,
+        original: File,
+        page: u32,
+        width: u32,
+    ) -> Result<Vec<u8>, ReadFailure>;
+}
+
 /// Reader of documents; each is read in a confined process of its own.
 #[derive(Clone, Debug)]
-pub struct DocumentReader {
+pub struct ConfinedReader {
     worker: Worker,
     pdfium: Option<PathBuf>,
 }
 
-impl DocumentReader {
+impl ConfinedReader {
     /// Reader that starts `program` with `arguments`; that call must end in [`serve_worker`]. `pdfium` is the
     /// path of the PDFium library, or `None` if PDFs cannot be read.
     pub fn new(program: PathBuf, arguments: &[&str], limits: Limits, pdfium: Option<PathBuf>) -> Self {
         Self { worker: Worker::new(program, arguments, limits), pdfium }
-    }
-
-    /// True if PDFs can be read.
-    pub fn can_read_pdf(&self) -> bool {
-        self.pdfium.is_some()
     }
 
     /// Reads one document.
@@ -135,18 +157,32 @@ impl DocumentReader {
         }
         Ok(Document { revision, title, pages, problems })
     }
+}
 
-    /// Renders a page (counted from 1) of a PDF or an image as a PNG of the given width in pixels; an image
-    /// is not enlarged.
-    pub async fn render_page(
+#[async_trait]
+impl DocumentReader for ConfinedReader {
+    fn can_read_pdf(&self) -> bool {
+        self.pdfium.is_some()
+    }
+
+    async fn read_file(
         &self,
         kind: SourceKind,
-        input: Input<'_>,
+        original: File,
+        options: ReadOptions,
+    ) -> Result<Document, ReadFailure> {
+        self.read(kind, Input::File(original), options).await
+    }
+
+    async fn render_page(
+        &self,
+        kind: SourceKind,
+        original: File,
         page: u32,
         width: u32,
     ) -> Result<Vec<u8>, ReadFailure> {
         let request = WorkerRequest::Page { kind, page, width, pdfium: self.pdfium.clone() };
-        let response = self.worker.run::<_, serde_json::Value>(&request, input).await?;
+        let response = self.worker.run::<_, serde_json::Value>(&request, Input::File(original)).await?;
         Ok(response.bytes)
     }
 }
@@ -161,7 +197,7 @@ fn to_refusal(error: &ReadError) -> Refusal {
     Refusal::new(code, error.to_string())
 }
 
-/// Serves one request on the standard pipes; the child process's side of [`DocumentReader`].
+/// Serves one request on the standard pipes; the child process's side of [`ConfinedReader`].
 pub fn serve_worker() -> io::Result<()> {
     serve_request(
         |request: &WorkerRequest| match request.pdfium_path() {

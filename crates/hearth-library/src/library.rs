@@ -36,7 +36,7 @@ const CUTTING_VERSION: u16 = 1;
 pub struct LibraryParts {
     pub store: Store,
     pub index: SearchIndex,
-    pub reader: DocumentReader,
+    pub reader: Arc<dyn DocumentReader>,
     pub embedding_model: EmbeddingModel,
     pub embedders: Arc<dyn EmbedderCatalogue>,
     pub speech: Arc<dyn SpeechEngines>,
@@ -56,7 +56,7 @@ pub struct Library(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) index: SearchIndex,
-    pub(crate) reader: DocumentReader,
+    pub(crate) reader: Arc<dyn DocumentReader>,
     pub(crate) embedding_model: RwLock<EmbeddingModel>,
     pub(crate) embedders: Arc<dyn EmbedderCatalogue>,
     pub(crate) speech: Arc<dyn SpeechEngines>,
@@ -168,7 +168,10 @@ impl Library {
             page_permits: Semaphore::new(MAX_CONCURRENT_PAGES),
             backup_lock: tokio::sync::Mutex::default(),
         }));
-        library.0.store.recover_jobs().await?;
+        if let Err(error) = library.0.store.recover_jobs().await {
+            // On a full disk, for example; it is tried again with each renewal of the leases.
+            tracing::warn!(%error, "interrupted jobs could not be queued again yet");
+        }
         library.end_interrupted_turns().await?;
         library.reconcile_indexes().await?;
         Ok(library)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_documents::{Input, split_sentences};
+use hearth_documents::split_sentences;
 use hearth_domain::{
     CharRange, NotebookId, Passage, Place, Revision, RevisionId, Source, SourceId, SourceKind, TextIndex,
 };
@@ -127,7 +127,7 @@ impl Library {
         let _permit = permit.map_err(|_| {
             LibraryError::Overloaded("too many pages are being rendered; try again in a moment".into())
         })?;
-        let original = Input::File(self.0.store.blobs().open_blob(&source.sha256).await?);
+        let original = self.0.store.blobs().open_blob(&source.sha256).await?;
         Ok(self.0.reader.render_page(source.kind, original, page, width).await?)
     }
 }

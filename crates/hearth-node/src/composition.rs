@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hearth_documents::DocumentReader;
-use hearth_domain::{ChatError, Clock, EmbedError, EmbedderCatalogue, JobPayload, NotebookId, SpeechEngines};
+use hearth_documents::ConfinedReader;
+use hearth_domain::{
+    AccessRecords, ChatError, Clock, EmbedError, EmbedderCatalogue, JobPayload, NotebookId, SpeechEngines,
+};
 use hearth_host::{Directories, EffectiveSettings, Settings, pdfium_library};
 use hearth_index::{IndexError, SearchIndex};
 use hearth_library::{AskSettings, Library, LibraryError, LibraryParts};
@@ -129,7 +131,10 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
     apply_restore(&parts.directories.data)?;
     let store = Store::open(&parts.directories.data, parts.clock.clone()).await?;
     // This process holds the folder's lock: the owner of a job that seems to run is dead.
-    store.expire_leases().await?;
+    if let Err(error) = store.expire_leases().await {
+        // On a full disk, for example; the leases end by themselves.
+        tracing::warn!(%error, "interrupted jobs wait until their leases end");
+    }
     let configured = &settings.embed.model;
     let mut current = Library::resolve_embedder_id(&store, configured).await?;
     if machine.models().embedding_model(&current).is_err() {
@@ -148,7 +153,12 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
     let library = Library::start(LibraryParts {
         store,
         index,
-        reader: DocumentReader::new(parts.worker.clone(), &["worker"], limits, parts.pdfium.clone()),
+        reader: Arc::new(ConfinedReader::new(
+            parts.worker.clone(),
+            &["worker"],
+            limits,
+            parts.pdfium.clone(),
+        )),
         embedding_model,
         embedders: Arc::clone(machine.models()) as Arc<dyn EmbedderCatalogue>,
         speech: Arc::clone(machine.speech()) as Arc<dyn SpeechEngines>,
@@ -166,8 +176,12 @@ pub(crate) async fn open_library(parts: &Composition, machine: &Machine) -> Resu
 /// Hands the identity, keys and sessions that a library of 0.1.0 holds to a machine that has none, and deletes them
 /// from the library: a restored backup must not grant access again that was revoked since.
 pub(crate) async fn adopt_access_records(library: &Library, machine: &Machine) -> Result<(), StartError> {
+    let former = library.read_former_access().await?;
+    if former == AccessRecords::default() {
+        return Ok(());
+    }
     if machine.needs_access_records() {
-        machine.adopt_access_records(library.read_former_access().await?)?;
+        machine.adopt_access_records(former)?;
     }
     Ok(library.delete_former_access().await?)
 }

@@ -34,6 +34,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-bundle", &[]),
     ("hearth-machine", &["domain", "models", "speech", "chat", "worker", "host"]),
     ("hearth-library", &["domain", "store", "index", "documents"]),
+    ("hearth-testkit", &["domain", "store", "index", "documents", "library"]),
     (
         "hearth-node",
         &[

@@ -1,7 +1,7 @@
 //! The stages of a source's revision: read, cut, embedded, indexed. Each leaves its result in the store, and a job that
 //! was interrupted goes on behind the last one.
 
-use hearth_documents::{CuttingInput, Input, ReadOptions, cut_revision, detect_language};
+use hearth_documents::{CuttingInput, ReadOptions, cut_revision, detect_language};
 use hearth_domain::{
     Job, JobStep, OriginKind, Passage, RevisionId, RevisionStage, Source, SourceId, SourceKind, TextRole,
 };
@@ -96,7 +96,7 @@ impl Library {
             article: source.origin.kind == OriginKind::Url,
             address: source.origin.value.clone().filter(|_| source.origin.kind == OriginKind::Url),
         };
-        let document = shared.reader.read(source.kind, Input::File(original), options).await?;
+        let document = shared.reader.read_file(source.kind, original, options).await?;
         if source.revision.is_some()
             && shared.store.get_revision(source.id, None).await?.1 == document.revision
         {

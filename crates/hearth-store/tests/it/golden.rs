@@ -122,16 +122,6 @@ async fn check_contents(store: &Store, expected: &Value) {
             }
         }
     }
-    let access = store.read_former_access().await.unwrap();
-    let keys = expected["keys"]["keys"].as_array().unwrap();
-    assert_eq!(access.keys.len(), keys.len());
-    assert_eq!(
-        (to_value(access.keys[0].id), to_value(&access.keys[0].scopes)),
-        (keys[0]["id"].clone(), keys[0]["scopes"].clone())
-    );
-    assert!(!access.node_id.is_empty());
-    store.delete_former_access().await.unwrap();
-    assert_eq!(store.read_former_access().await.unwrap(), AccessRecords::default());
     let jobs = store.list_jobs(100, None).await.unwrap();
     for job in expected["jobs"]["jobs"].as_array().unwrap() {
         let now = jobs.iter().find(|now| now.id == parse(&job["id"])).expect("the job is there");
@@ -244,6 +234,27 @@ async fn read_again(store: &Store, id: SourceId) {
     let whole = CharRange::new(0, revision.text.chars().count() as u32);
     let (_, again) = store.get_revision(id, Some(later)).await.unwrap();
     assert_eq!(again.layout.places_in_range(whole), revision.layout.places_in_range(whole));
+}
+
+#[tokio::test]
+async fn access_records_of_a_released_library_are_read_and_deleted() {
+    for golden in golden_libraries() {
+        let dir = tempfile::tempdir().unwrap();
+        copy_library(&golden, dir.path());
+        let store = open_store(dir.path()).await;
+        let expected: Value =
+            serde_json::from_slice(&fs::read(golden.join("expected.json")).unwrap()).unwrap();
+        let access = store.read_former_access().await.unwrap();
+        let keys = expected["keys"]["keys"].as_array().unwrap();
+        assert_eq!(access.keys.len(), keys.len());
+        assert_eq!(
+            (to_value(access.keys[0].id), to_value(&access.keys[0].scopes)),
+            (keys[0]["id"].clone(), keys[0]["scopes"].clone())
+        );
+        assert!(!access.node_id.is_empty());
+        store.delete_former_access().await.unwrap();
+        assert_eq!(store.read_former_access().await.unwrap(), AccessRecords::default());
+    }
 }
 
 #[tokio::test]

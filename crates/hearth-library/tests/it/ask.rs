@@ -1,0 +1,151 @@
+//! Questions from their beginning to each of their ends.
+
+use std::pin::pin;
+
+use futures::StreamExt;
+use hearth_domain::{
+    ChatError, ChatEvent, CitationMethod, ErrorCode, NotebookId, RefusalReason, Role, TurnEvent, TurnMode,
+    TurnState,
+};
+use hearth_library::AskRequest;
+use hearth_testkit::{SCRIPTED_MODEL, ScriptedReply, TestLibrary};
+
+use crate::{HANDBOOK, question};
+
+/// A library with a notebook that has the handbook.
+async fn start_with_handbook() -> (TestLibrary, NotebookId) {
+    let test = TestLibrary::start(&[]).await;
+    let notebook = test.create_notebook("House").await;
+    test.read_file(notebook, "handbook.md", HANDBOOK).await;
+    (test, notebook)
+}
+
+#[tokio::test]
+async fn an_answer_is_streamed_and_each_claim_is_cited() {
+    let (test, notebook) = start_with_handbook().await;
+    test.chat.add_reply(ScriptedReply::text(&["The burner is cleaned ", "once a year [1]", "."]));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert_eq!((turn.state, turn.mode), (TurnState::Done, TurnMode::Chat));
+    assert_eq!(turn.model.as_deref(), Some(SCRIPTED_MODEL));
+    assert!(turn.answer.starts_with("The burner is cleaned once a year"), "{turn:#?}");
+    assert_eq!(turn.citations.len(), 1);
+    assert!(turn.citations[0].quote.contains("cleaned once a year"), "{turn:#?}");
+    assert!(turn.unsupported.is_empty());
+    // The prompt has the question and the passage.
+    let requests = test.chat.requests();
+    let prompt: String = requests[0].messages.iter().map(|message| message.text.as_str()).collect();
+    assert!(prompt.contains("How often is the burner cleaned?") && prompt.contains("by a technician"));
+    assert!(requests[0].schema.is_none());
+}
+
+#[tokio::test]
+async fn what_the_sources_do_not_say_is_refused_without_the_model() {
+    let (test, notebook) = start_with_handbook().await;
+    let turn = test.ask(notebook, question("Who won the football championship?")).await;
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NotAnswered);
+    assert!(turn.answer.is_empty() && turn.citations.is_empty());
+    let empty = test.create_notebook("Empty").await;
+    let turn = test.ask(empty, question("How often is the burner cleaned?")).await;
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NothingFound);
+    assert!(test.chat.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_claim_without_support_is_marked() {
+    let (test, notebook) = start_with_handbook().await;
+    let reply = "The burner is cleaned once a year [1]. The chimney was painted green in spring.";
+    test.chat.add_reply(ScriptedReply::text(&[reply]));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert_eq!(turn.unsupported.len(), 1, "{turn:#?}");
+    assert!(turn.unsupported[0].slice(&turn.answer).unwrap().contains("painted green"));
+}
+
+#[tokio::test]
+async fn without_a_model_the_sentences_themselves_answer() {
+    let (test, notebook) = start_with_handbook().await;
+    let request =
+        AskRequest { mode: Some(TurnMode::Extracts), ..question("How often is the burner cleaned?") };
+    let turn = test.ask(notebook, request).await;
+    assert_eq!((turn.state, turn.mode, turn.model.is_none()), (TurnState::Done, TurnMode::Extracts, true));
+    assert!(turn.answer.contains("once a year"), "{turn:#?}");
+    assert!(turn.citations.iter().all(|citation| citation.found_by == CitationMethod::Alignment));
+    assert!(test.chat.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_question_that_is_cancelled_keeps_what_was_said() {
+    let (test, notebook) = start_with_handbook().await;
+    let (reply, _gate) = ScriptedReply::text(&["The burner is cleaned. ", "Once a year."]).wait_before(1);
+    test.chat.add_reply(reply);
+    let turn = test.library.ask_question(notebook, question("When is the burner cleaned?")).await.unwrap();
+    let id = turn.id;
+    wait_for_text(&test, id).await;
+    test.library.cancel_turn(id).await.unwrap();
+    let turn = test.wait_for_turn(id).await;
+    assert_eq!(turn.state, TurnState::Cancelled);
+    assert!(turn.answer.starts_with("The burner is cleaned."), "{turn:#?}");
+}
+
+#[tokio::test]
+async fn a_question_that_is_interrupted_by_a_stop_keeps_what_was_said() {
+    let (test, notebook) = start_with_handbook().await;
+    let (reply, _gate) = ScriptedReply::text(&["The burner is cleaned. ", "Once a year."]).wait_before(1);
+    test.chat.add_reply(reply);
+    let turn = test.library.ask_question(notebook, question("When is the burner cleaned?")).await.unwrap();
+    wait_for_text(&test, turn.id).await;
+    let test = test.restart().await;
+    let turn = test.library.get_turn(turn.id).await.unwrap();
+    assert_eq!(turn.state, TurnState::Interrupted);
+    assert!(turn.answer.starts_with("The burner is cleaned."), "{turn:#?}");
+}
+
+/// Waits until the answer has its first text.
+async fn wait_for_text(test: &TestLibrary, id: hearth_domain::TurnId) {
+    let mut events = pin!(test.library.stream_turn_events(id, 0).await.unwrap());
+    while let Some(event) = events.next().await {
+        if matches!(event.event, TurnEvent::Text { .. }) {
+            return;
+        }
+    }
+    panic!("the answer has no text");
+}
+
+#[tokio::test]
+async fn a_failure_of_the_model_ends_the_turn_with_its_code() {
+    let (test, notebook) = start_with_handbook().await;
+    let lost = Err(ChatError::Interrupted("it hung up".into()));
+    test.chat.add_reply(ScriptedReply::events(vec![Ok(ChatEvent::Text("The burner".into())), lost]));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert_eq!((turn.state, turn.answer.as_str()), (TurnState::Failed, "The burner"));
+    assert_eq!(turn.error.unwrap().code, ErrorCode::UpstreamUnavailable);
+    let request =
+        AskRequest { model: Some("absent:1b".into()), ..question("How often is the burner cleaned?") };
+    let turn = test.ask(notebook, request).await;
+    assert_eq!(turn.error.unwrap().code, ErrorCode::ModelNotFound);
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_model_is_one_of_the_turn() {
+    let (test, notebook) = start_with_handbook().await;
+    test.chat.add_reply(ScriptedReply::text(&["I don't find that in your sources."]));
+    let turn = test.ask(notebook, question("How often is the burner painted?")).await;
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::DeclinedByModel);
+}
+
+#[tokio::test]
+async fn a_follow_up_is_completed_from_the_conversation() {
+    let (test, notebook) = start_with_handbook().await;
+    test.chat.add_reply(ScriptedReply::text(&["The burner is cleaned once a year [1]."]));
+    let first = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    test.chat.add_reply(ScriptedReply::text(&["By which technician is the burner cleaned?"]));
+    test.chat.add_reply(ScriptedReply::text(&["It is cleaned by a technician [1]."]));
+    let request =
+        AskRequest { conversation: Some(first.conversation_id), ..question("And by whom is it done?") };
+    let turn = test.ask(notebook, request).await;
+    assert!(turn.answer.starts_with("It is cleaned by a technician"), "{turn:#?}");
+    let requests = test.chat.requests();
+    assert_eq!(requests.len(), 3);
+    // The prompt of the answer has the conversation.
+    let earlier = requests[2].messages.iter().find(|message| message.role == Role::Assistant).unwrap();
+    assert!(earlier.text.starts_with("The burner is cleaned once a year"));
+}
