@@ -6,6 +6,7 @@ use hearth_client::{Client, ClientError, list_files_under};
 use hearth_domain::NotebookId;
 use hearth_node::{ShellError, ShellEvents};
 use hearth_wire::{AddedFiles, MAX_ADDED_FILES, ShellEvent};
+use tokio_util::task::TaskTracker;
 
 /// Begins to add files, and all files in folders; returns how many. An unreadable path is published as
 /// refused, and does not keep the others back.
@@ -14,6 +15,7 @@ pub(crate) async fn add_files(
     notebook: NotebookId,
     paths: Vec<PathBuf>,
     events: ShellEvents,
+    tasks: &TaskTracker,
 ) -> Result<AddedFiles, ShellError> {
     let collected = tokio::task::spawn_blocking(move || collect_files(&paths)).await;
     let (mut files, unreadable) = collected.map_err(|error| ShellError::Failed(error.to_string()))?;
@@ -25,7 +27,7 @@ pub(crate) async fn add_files(
     let left_out = files.len().saturating_sub(MAX_ADDED_FILES);
     files.truncate(MAX_ADDED_FILES);
     let summary = AddedFiles { files: files.len() as u32, left_out: left_out as u32 };
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         for file in files {
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             match client.add_file(notebook, &file, &name).await {

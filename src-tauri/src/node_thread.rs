@@ -96,7 +96,7 @@ impl EmbeddedNode {
         let client =
             Client::new(&node.address(), node.token()).context("the node's own address is invalid")?;
         desktop.set_node(Some(client.clone()));
-        tokio::spawn(notifications::watch_node(Arc::clone(&desktop), client));
+        desktop.tasks.spawn(notifications::watch_node(Arc::clone(&desktop), client));
         Ok(Self { node, desktop, first_notebook: options.first_notebook.take() })
     }
 }
@@ -113,6 +113,7 @@ impl Supervised for EmbeddedNode {
     async fn stop(self) {
         self.desktop.set_node(None);
         self.node.stop().await;
+        self.desktop.finish_tasks().await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hearth_client::Client;
@@ -17,11 +18,15 @@ use rfd::AsyncFileDialog;
 use tauri::AppHandle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::file_import;
 use crate::file_save;
 use crate::hotkeys;
 use crate::window;
+
+/// Time that tasks have to end with the node.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The desktop program as the shell of its node.
 pub(crate) struct DesktopShell {
@@ -37,6 +42,8 @@ pub(crate) struct DesktopShell {
     /// Voice and rate of reading aloud.
     voice: Mutex<(String, f64)>,
     data_folder: PathBuf,
+    /// Work that goes on after the call that began it; it ends with the node.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl DesktopShell {
@@ -52,7 +59,17 @@ impl DesktopShell {
             microphone_id: Mutex::default(),
             voice: Mutex::new((String::new(), 1.0)),
             data_folder,
+            tasks: TaskTracker::new(),
         }
+    }
+
+    /// Waits until the tasks have ended, for some seconds at most.
+    pub(crate) async fn finish_tasks(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(STOP_TIMEOUT, self.tasks.wait()).await.is_err() {
+            tracing::warn!("a task of the desktop program did not end in time");
+        }
+        self.tasks.reopen();
     }
 
     /// Attaches the Tauri application.
@@ -152,7 +169,7 @@ impl Shell for DesktopShell {
         self.require_app()?.run_on_main_thread(open_dialog).map_err(|error| dialog_error(&error))?;
         let picked = receiver.await.map_err(|error| dialog_error(&error))?;
         let paths = picked.into_iter().map(|file| file.path().to_owned()).collect();
-        file_import::add_files(client, notebook, paths, self.events.clone()).await
+        file_import::add_files(client, notebook, paths, self.events.clone(), &self.tasks).await
     }
 
     fn waiting_file_count(&self) -> u32 {
@@ -162,7 +179,7 @@ impl Shell for DesktopShell {
     async fn take_files(&self, notebook: NotebookId) -> Result<AddedFiles, ShellError> {
         let client = self.require_client()?;
         let paths = std::mem::take(&mut *lock_mutex(&self.waiting_files));
-        file_import::add_files(client, notebook, paths, self.events.clone()).await
+        file_import::add_files(client, notebook, paths, self.events.clone(), &self.tasks).await
     }
 
     async fn save_file(&self, request: SaveFileRequest) -> Result<PathBuf, ShellError> {

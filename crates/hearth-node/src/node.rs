@@ -265,7 +265,7 @@ async fn serve_tls(
     let stop = app.stop.clone();
     let handle = axum_server::Handle::new();
     let shutdown_handle = handle.clone();
-    tokio::spawn(async move {
+    app.tasks.spawn(async move {
         stop.cancelled().await;
         shutdown_handle.graceful_shutdown(Some(SHUTDOWN_TIMEOUT));
     });

@@ -72,12 +72,12 @@ pub(crate) async fn start_reading_aloud(
     };
     let stop = app.current_reading.start_reading(&app.stop);
     if let Some(turn) = turn_id {
-        tokio::spawn(send_sentences(app.clone(), turn, was_running, sender, stop.clone()));
+        app.tasks.spawn(send_sentences(app.clone(), turn, was_running, sender, stop.clone()));
     } else {
         drop(sender);
     }
     let shell = shell.clone();
-    tokio::spawn(async move {
+    app.tasks.spawn(async move {
         shell.publish_event(ShellEvent::Reading { turn_id, is_on: true, problem: None });
         let result = shell.shell.read_aloud(sentences, stop.clone()).await;
         let problem = result.err().map(|error| error.to_string());

@@ -14,6 +14,7 @@ use hearth_domain::{
 use hearth_worker::{Refusal, WorkerError, WorkerSession};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::graphics_card::GraphicsCard;
 use crate::voice_activity::{detect_speech, split_at_pauses};
@@ -65,6 +66,8 @@ struct Shared {
     /// True after the model failed on the graphics card: the card is not tried again.
     has_failed_on_card: Arc<AtomicBool>,
     use_count: AtomicU64,
+    /// Unloads the model after its idle timeout; replaced at each use.
+    unload_task: std::sync::Mutex<Option<AbortOnDropHandle<()>>>,
     times: std::sync::Mutex<WhisperTimes>,
 }
 
@@ -85,6 +88,7 @@ impl WhisperTranscriber {
             loaded: Arc::default(),
             has_failed_on_card: Arc::default(),
             use_count: AtomicU64::new(0),
+            unload_task: std::sync::Mutex::default(),
             times: std::sync::Mutex::default(),
         }))
     }
@@ -207,7 +211,7 @@ impl WhisperTranscriber {
     fn schedule_unload(&self) {
         let use_number = self.count_use();
         let (shared, idle_timeout) = (Arc::downgrade(&self.0), self.0.settings.idle_timeout);
-        tokio::spawn(async move {
+        let unload = async move {
             tokio::time::sleep(idle_timeout).await;
             let Some(shared) = shared.upgrade() else { return };
             // A held lock means a later use, which schedules its own unloading.
@@ -216,7 +220,9 @@ impl WhisperTranscriber {
             {
                 *loaded = None;
             }
-        });
+        };
+        *self.0.unload_task.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(AbortOnDropHandle::new(tokio::spawn(unload)));
     }
 
     /// Counts a use of the model; returns its number.

@@ -92,13 +92,18 @@ impl Drop for ConnectedPage {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            tokio::time::sleep(RECONNECT_GRACE_PERIOD).await;
+        let tasks = app.tasks.clone();
+        let watch = async move {
+            tokio::select! {
+                () = tokio::time::sleep(RECONNECT_GRACE_PERIOD) => {}
+                () = app.stop.cancelled() => return,
+            }
             if app.connected_pages.load(Ordering::SeqCst) == 0 {
                 // The page is gone: no key release can end the dictation, and no control stops reading aloud.
                 app.dictation_slot.finish_active(None);
                 app.current_reading.stop_reading();
             }
-        });
+        };
+        tasks.spawn_on(watch, &runtime);
     }
 }
