@@ -54,7 +54,7 @@ def get_property(bus, sender, path, interface, name):
 def click_menu_item(text):
     sender, path = items[-1]
     call = lambda path, interface, method, arguments: bus.call_sync(
-        sender, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, 5000, None
+        sender, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE, 300_000, None
     ).unpack()
     menu = call(path, "org.freedesktop.DBus.Properties", "Get", GLib.Variant("(ss)", ("org.kde.StatusNotifierItem", "Menu")))[0]
     _, (_, _, entries) = call(menu, "com.canonical.dbusmenu", "GetLayout", GLib.Variant("(iias)", (0, -1, [])))

@@ -3,15 +3,14 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Timeout of a condition on the page.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(40);
+use crate::waiting::{WAIT_TIMEOUT, poll_until};
+
 /// Attempts to start the driver.
 const MAX_DRIVER_STARTS: usize = 5;
 /// JSON field in which the protocol names an element.
@@ -101,7 +100,10 @@ impl Browser {
         let answer: Value =
             http.post(&address).json(&capabilities).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}"));
-        Self { http, session: format!("{address}/{id}"), driver, size }
+        let browser = Self { http, session: format!("{address}/{id}"), driver, size };
+        let script_timeout = json!({"script": WAIT_TIMEOUT.as_millis() as u64});
+        browser.post_command("/timeouts", script_timeout).await;
+        browser
     }
 
     /// Sends a command; returns its value, or the error that the protocol answers.
@@ -180,25 +182,25 @@ impl Browser {
     pub fn wait_until(&self, condition: &str) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
         async move {
-            let deadline = Instant::now() + WAIT_TIMEOUT;
             let script = json!({"script": format!("return Boolean({condition})"), "args": []});
-            loop {
-                // A page that is just being left answers with an error: the condition is not true yet.
-                let value = self.send_command(Method::POST, "/execute/sync", Some(script.clone())).await;
-                if value == Ok(Value::Bool(true)) {
-                    return;
-                }
-                if Instant::now() > deadline {
-                    self.save_screenshot("gave-up").await;
-                    let text = self.run_js("return document.body.innerText").await;
-                    panic!(
-                        "{caller}: never true: {condition} ({value:?})\n{text}\n{:?}",
-                        self.take_console_messages().await
-                    );
-                }
-                tokio::time::sleep(Duration::from_millis(30)).await;
-            }
+            // A page that is just being left answers with an error: the condition is not true yet.
+            let look = async || self.send_command(Method::POST, "/execute/sync", Some(script.clone())).await;
+            let Err(value) = poll_until(look, |value| *value == Ok(Value::Bool(true))).await else { return };
+            self.save_screenshot("gave-up").await;
+            let text = self.run_js("return document.body.innerText").await;
+            let console = self.take_console_messages().await;
+            panic!("{caller}: never true: {condition} ({value:?})\n{text}\n{console:?}");
         }
+    }
+
+    /// Stops the clock of the page (`Date.now`), by which it tells a tap from a hold, until the page is left.
+    pub async fn stop_clock(&self) {
+        self.run_js("window.stopped_time = Date.now(); Date.now = () => window.stopped_time").await;
+    }
+
+    /// Moves the stopped clock of the page on.
+    pub async fn advance_clock(&self, milliseconds: u32) {
+        self.run_js(&format!("window.stopped_time += {milliseconds}")).await;
     }
 
     /// Waits for an element; returns its id in the protocol.

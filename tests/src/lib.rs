@@ -12,6 +12,7 @@ pub mod session_bus;
 pub mod shell;
 pub mod sound;
 pub mod speakers;
+pub mod waiting;
 pub mod whisper;
 
 pub use browser::Browser;
@@ -19,3 +20,4 @@ pub use desktop::{Desktop, Screen};
 pub use node::NodeProcess;
 pub use ollama::{Script, ScriptedOllama};
 pub use session_bus::SessionBus;
+pub use waiting::{WAIT_TIMEOUT, wait_for, wait_for_end, wait_until};

@@ -3,13 +3,15 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
+use futures::StreamExt;
 use hearth_client::Client;
-use hearth_domain::{NotebookId, Source, SourceStatus, Turn};
+use hearth_domain::{Job, JobId, NotebookId, Source, SourceStatus, Turn, TurnEvent, TurnState};
 use hearth_node::read_node_file;
-use hearth_wire::operations::{AskQuestion, CreateNotebook, GetTurn, ListSources};
+use hearth_wire::operations::{AskQuestion, CreateNotebook, GetJob, GetTurn, ListSources};
 use hearth_wire::{NewNotebook, NewQuestion, PageQuery};
+
+use crate::wait_for;
 
 /// Path of `hearth`, the program under test.
 pub fn hearth_program() -> PathBuf {
@@ -139,15 +141,31 @@ impl NodeProcess {
 
     /// Waits for the end of a turn.
     pub async fn wait_for_turn(&self, turn: &Turn) -> Turn {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        loop {
-            let current = self.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
-            if current.state != hearth_domain::TurnState::Running {
-                return current;
+        let get_turn = async || self.get_turn(turn).await;
+        wait_for("the end of the turn", get_turn, |turn| turn.state != TurnState::Running).await
+    }
+
+    /// Present state of a turn.
+    pub async fn get_turn(&self, turn: &Turn) -> Turn {
+        self.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap()
+    }
+
+    /// Waits for the first text of a running turn.
+    pub async fn wait_for_text(&self, turn: &Turn) {
+        let mut events = std::pin::pin!(self.client.stream_turn_events(turn.id, 0));
+        while let Some(event) = events.next().await {
+            if matches!(event.unwrap().1, TurnEvent::Text { .. }) {
+                return;
             }
-            assert!(Instant::now() < deadline, "the turn does not end: {current:#?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        panic!("the turn has ended without a text");
+    }
+
+    /// Waits until a job meets a condition; returns the job.
+    pub async fn wait_for_job(&self, what: &str, id: JobId, is_awaited: impl Fn(&Job) -> bool) -> Job {
+        let id = id.to_string();
+        let get_job = async || self.client.call::<GetJob>(&[&id], &(), &()).await.unwrap();
+        wait_for(what, get_job, is_awaited).await
     }
 }
 
@@ -178,15 +196,11 @@ async fn list_sources(client: &Client, notebook: NotebookId) -> Vec<Source> {
 
 /// Waits until every source of a node's notebook is ready or failed; returns the sources.
 pub async fn wait_until_settled(client: &Client, notebook: NotebookId) -> Vec<Source> {
-    let deadline = Instant::now() + Duration::from_mins(3);
-    loop {
-        let sources = list_sources(client, notebook).await;
-        let is_settled =
-            |source: &Source| matches!(source.status, SourceStatus::Ready | SourceStatus::Failed);
-        if sources.iter().all(is_settled) {
-            return sources;
-        }
-        assert!(Instant::now() < deadline, "sources do not settle: {sources:#?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let list = async || list_sources(client, notebook).await;
+    wait_for("the end of preparing all sources", list, |sources| sources.iter().all(is_settled)).await
+}
+
+/// True if a source is ready or failed.
+pub fn is_settled(source: &Source) -> bool {
+    matches!(source.status, SourceStatus::Ready | SourceStatus::Failed)
 }

@@ -3,12 +3,12 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use crate::WAIT_TIMEOUT;
 
 /// Program that stands for the desktop: its tray and its notifications.
 const DESKTOP_SCRIPT: &str = include_str!("../desktop/bus.py");
-/// Timeout of a message of the desktop.
-const MESSAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A session bus of its own; ended when dropped.
 pub struct SessionBus {
@@ -49,7 +49,7 @@ impl SessionBus {
 
     /// Waits for a message to the tray or the notifications that begins with `prefix`; returns all of it.
     pub fn wait_for_message(&self, prefix: &str) -> String {
-        let deadline = Instant::now() + MESSAGE_TIMEOUT;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         let mut others = Vec::new();
         loop {
             let remaining = deadline.saturating_duration_since(Instant::now());
