@@ -1,11 +1,11 @@
 //! Dictation over a node's web socket, as a browser or another program uses it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use hearth_domain::{NotebookId, PendingDictation};
-use hearth_tests::NodeProcess;
 use hearth_tests::whisper::{add_scripted_whisper, create_models_home, synthesise_speech};
+use hearth_tests::{NodeProcess, wait_for, wait_for_end, wait_until};
 use hearth_wire::operation::Operation;
 use hearth_wire::operations::{
     DeletePendingDictation, GetPendingDictation, ListPendingDictations, StreamDictation,
@@ -24,6 +24,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Sentence that is spoken, and that the scripted model transcribes.
 const SPOKEN_SENTENCE: &str = "Clean the burner once a year before the heating season.";
+/// Interval of the samples that a microphone sends in a quiet room: without any, it would count as lost.
+const SILENCE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A node with a notebook, and its folders of data and models.
 struct DictationFixture {
@@ -92,15 +94,8 @@ impl DictationFixture {
 
     /// Waits until there are `count` pending dictations.
     async fn wait_for_pending(&self, count: usize) -> Vec<PendingDictation> {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let pending = self.list_pending().await;
-            if pending.len() == count {
-                return pending;
-            }
-            assert!(Instant::now() < deadline, "{pending:?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let what = format!("{count} pending dictations");
+        wait_for(&what, async || self.list_pending().await, |pending| pending.len() == count).await
     }
 }
 
@@ -123,8 +118,7 @@ impl DictationSocket {
     /// Next event, or `None` at the end of the connection.
     async fn next_event(&mut self) -> Option<DictationEvent> {
         loop {
-            let message = tokio::time::timeout(Duration::from_secs(30), self.0.next()).await.unwrap();
-            match message? {
+            match wait_for_end("a message of the dictation", self.0.next()).await? {
                 Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
                 Err(Error::ConnectionClosed | Error::Protocol(_)) => return None,
                 // Reading on answers other messages: pings, and the end.
@@ -143,9 +137,19 @@ impl DictationSocket {
         events
     }
 
-    /// Waits for an event that meets a condition.
+    /// Waits for an event that meets a condition, with silence at the microphone.
     async fn wait_for_event(&mut self, condition: impl Fn(&DictationEvent) -> bool) {
-        while !condition(&self.next_event().await.expect("an event comes")) {}
+        let waiting = async {
+            loop {
+                match tokio::time::timeout(SILENCE_INTERVAL, self.next_event()).await {
+                    Ok(None) => panic!("the connection has ended"),
+                    Ok(Some(event)) if condition(&event) => return,
+                    Ok(Some(_)) => {}
+                    Err(_) => self.0.send(Message::Binary(vec![0; 200].into())).await.unwrap(),
+                }
+            }
+        };
+        wait_for_end("an event of the dictation", waiting).await;
     }
 }
 
@@ -205,11 +209,7 @@ async fn what_is_said_is_searched_for_before_it_is_asked() {
     let mut dictation = fixture.open_dictation(22_050).await;
     dictation.send_recording(&synthesise_speech(SPOKEN_SENTENCE)).await;
     dictation.wait_for_event(|event| matches!(event, DictationEvent::Partial { .. })).await;
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while batches().await <= before {
-        assert!(Instant::now() < deadline, "no search is started");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    wait_until("a search starts", async || batches().await > before).await;
     dictation.send_command(&DictationCommand::Cancel {}).await;
     dictation.collect_events().await;
     let metrics = String::from_utf8(fixture.fetch_bytes("/metrics").await).unwrap();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hearth_domain::{GraphicsProblem, TranscribeError, TranscribeOptions, Transcriber};
 use hearth_speech::{GraphicsCard, SpeechWorker, WhisperSettings, WhisperTranscriber};
 use hearth_tests::node::hearth_program;
+use hearth_tests::wait_for_end;
 use hearth_tests::whisper::{build_scripted_whisper, decode_wav, synthesise_speech};
 use hearth_worker::Limits;
 
@@ -38,7 +39,7 @@ async fn without_a_card_the_processor_hears() {
     let graphics = GraphicsCard::new(true);
     let model = create_transcriber(folder.path(), hearth_program(), &graphics);
     assert_eq!(transcribe_sentence(&model).await.unwrap(), SPOKEN_SENTENCE);
-    tokio::time::timeout(Duration::from_secs(1), graphics.wait_for_problem()).await.unwrap();
+    wait_for_end("the problem of the card", graphics.wait_for_problem()).await;
     assert_eq!(graphics.last_problem(), Some(GraphicsProblem::Missing));
     // A program that is built without support of a card has no problem.
     let graphics = GraphicsCard::new(false);

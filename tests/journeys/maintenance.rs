@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use hearth_domain::{JobKind, JobPayload, JobState, ModelTask, SourceStatus};
 use hearth_tests::documents::{HANDBOOK_TEXT, PAPER_PAGES, build_pdf};
 use hearth_tests::node::run_hearth;
-use hearth_tests::{NodeProcess, Script, ScriptedOllama};
+use hearth_tests::{NodeProcess, Script, ScriptedOllama, wait_for, wait_until};
 use hearth_wire::operations::{
     AddModel, ChangeSettings, CreateBackup, CreateNote, DeleteModel, DeleteNotebook, DeleteSource,
-    DownloadModel, EmptyTrash, GetJob, GetNotebook, GetReadiness, GetSource, GetStatus, ListJobs, ListModels,
+    DownloadModel, EmptyTrash, GetNotebook, GetReadiness, GetSource, GetStatus, ListJobs, ListModels,
     ListSettings, ListTrash, RestoreBackup, RestoreFromTrash, RunDoctor, Search, TestSettings, VerifyBackup,
 };
 use hearth_wire::{
@@ -196,18 +195,14 @@ async fn a_missing_embedder_is_waited_for_and_a_wrong_one_is_refused() {
         .call::<DownloadModel>(&[], &(), &ModelDownload { id: id.clone(), task: None })
         .await
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        let current = node.client.call::<GetJob>(&[&job.id.to_string()], &(), &()).await.unwrap();
-        if let Some(error) = current.error {
-            assert!(error.message.contains("could not be reached"), "{}", error.message);
-            break;
-        }
-        assert!(Instant::now() < deadline, "{current:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
-    let waiting = jobs.iter().find(|job| job.payload.source_id().is_some()).unwrap();
+    let failed = node.wait_for_job("the failure of the download", job.id, |job| job.error.is_some()).await;
+    let message = failed.error.unwrap().message;
+    assert!(message.contains("could not be reached"), "{message}");
+    let get_source_job = async || {
+        let jobs = node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
+        jobs.into_iter().find(|job| job.payload.source_id().is_some()).unwrap()
+    };
+    let waiting = wait_for("a job that misses the embedder", get_source_job, |job| job.error.is_some()).await;
     assert_ne!(waiting.state, JobState::Failed, "it waits: {waiting:?}");
 
     let wrong = tempfile::tempdir().unwrap();
@@ -294,13 +289,12 @@ async fn another_embedder_makes_all_vectors_anew_while_questions_go_on() {
     node.kill();
     let node = NodeProcess::start(data.path(), &[("HF_HOME", &home)]);
     node.add_file(notebook, "late.md", b"# Late\n\nThe cistern holds four cubic metres.").await;
-    let deadline = Instant::now() + Duration::from_mins(2);
-    while reembed_job(&node).await.state != JobState::Done {
-        assert!(Instant::now() < deadline, "{:?}", reembed_job(&node).await);
+    wait_until("all vectors are made anew", async || {
         let hits = node.client.call::<Search>(&[], &by_meaning, &()).await.unwrap().hits;
         assert_eq!(hits[0].source_title, "handbook.md", "the search finds while vectors are made");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        reembed_job(&node).await.state == JobState::Done
+    })
+    .await;
     node.wait_until_settled(notebook).await;
     let status = node.client.call::<GetStatus>(&[], &(), &()).await.unwrap();
     assert_eq!(status.engines[0].chosen.as_deref(), Some("gte-small"));

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use futures::StreamExt;
 use hearth_tests::documents::HANDBOOK_TEXT;
-use hearth_tests::{NodeProcess, Script, ScriptedOllama};
+use hearth_tests::{NodeProcess, Script, ScriptedOllama, wait_for_end};
 use hearth_wire::operations::{CreateKey, ListKeys, RevokeKey};
 use hearth_wire::{KeyScope, NewKey};
 use reqwest::{Client, StatusCode};
@@ -160,8 +160,8 @@ async fn read_next_event(
 ) -> (String, String) {
     let mut text = String::new();
     while !text.contains("\n\n") {
-        let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next()).await;
-        text.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap().unwrap()));
+        let chunk = wait_for_end("an event", stream.next()).await;
+        text.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap()));
     }
     let field = |name: &str| {
         let found = text.lines().find_map(|line| line.strip_prefix(name));

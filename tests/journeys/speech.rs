@@ -2,12 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use hearth_domain::{ModelTask, NotebookId, Place, ProblemCode, Source, SourceKind, SourceStatus};
 use hearth_host::python_executable;
-use hearth_tests::NodeProcess;
 use hearth_tests::whisper::{build_scripted_whisper, create_models_home, synthesise_speech};
+use hearth_tests::{NodeProcess, wait_for};
 use hearth_wire::operations::{AddModel, GetSourceText, GetStatus, ListPlaces};
 use hearth_wire::{NewModel, NewQuestion, PlacesQuery, RevisionQuery};
 
@@ -48,15 +47,8 @@ impl TranscriptionFixture {
 
     /// Waits until the notebook's first source meets a condition.
     async fn wait_for_source(&self, condition: impl Fn(&Source) -> bool) -> Source {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        loop {
-            let source = self.node.list_sources(self.notebook).await.remove(0);
-            if condition(&source) {
-                return source;
-            }
-            assert!(Instant::now() < deadline, "{source:#?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let get_source = async || self.node.list_sources(self.notebook).await.remove(0);
+        wait_for("a state of the source", get_source, condition).await
     }
 }
 
@@ -145,7 +137,6 @@ async fn a_long_recording_goes_on_where_a_killed_node_left_it() {
     fixture.node.kill();
     let cache = fixture.cache.path().join("home").display().to_string();
     fixture.node = NodeProcess::start(fixture.data.path(), &[("HF_HOME", &cache)]);
-    let resumed = fixture.wait_for_source(|source| source.status == SourceStatus::Transcribing).await;
     let source = fixture.wait_for_source(|source| source.status == SourceStatus::Ready).await;
     assert!(source.seconds.unwrap() > 60.0, "{source:#?}");
     let id = source.id.to_string();
@@ -153,7 +144,7 @@ async fn a_long_recording_goes_on_where_a_killed_node_left_it() {
         fixture.node.client.call::<GetSourceText>(&[&id], &RevisionQuery::default(), &()).await.unwrap().text;
     // Each part once: the scripted model gives its words once a part.
     let parts = text.matches("Clean the burner").count();
-    assert!((2..40).contains(&parts) && source.words as usize == 10 * parts, "{parts}: {resumed:#?}");
+    assert!((2..40).contains(&parts) && source.words as usize == 10 * parts, "{parts}: {source:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
