@@ -46,9 +46,17 @@ fn perform_action(action: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), Refus
     Ok((answer, bytes.to_vec()))
 }
 
+/// Limit of the time of an action that ends: far above what it takes on a loaded machine.
+const MAX_SECONDS: u64 = 300;
+
+/// Worker of this binary in a mode, with a limit of its time.
+fn create_worker(mode: &str, seconds: u64) -> Worker {
+    let limits = Limits { memory_bytes: 1 << 30, seconds, ..Limits::default() };
+    Worker::new(std::env::current_exe().expect("this binary's path"), &[mode], limits)
+}
+
 async fn check_confinement() {
-    let limits = Limits { memory_bytes: 1 << 30, seconds: 3, ..Limits::default() };
-    let worker = Worker::new(std::env::current_exe().expect("this binary's path"), &["worker"], limits);
+    let worker = create_worker("worker", MAX_SECONDS);
     let run = async |action: &str, bytes: &[u8]| worker.run::<_, String>(&action, Input::Bytes(bytes)).await;
 
     let big = vec![7; 5 << 20];
@@ -84,12 +92,13 @@ async fn check_confinement() {
 
     assert!(matches!(run("crash", b"").await, Err(WorkerError::Died(_))));
     assert!(matches!(run("hoard", b"").await, Err(WorkerError::Died(_))));
-    assert!(matches!(run("sleep", b"").await, Err(WorkerError::TimedOut(3))));
+    let slept = create_worker("worker", 1).run::<_, String>(&"sleep", Input::Bytes(b"")).await;
+    assert!(matches!(slept, Err(WorkerError::TimedOut(1))));
     match run("refuse", b"").await {
         Err(WorkerError::Refused(refusal)) => assert_eq!(refusal.code(), ErrorCode::Conflict),
         other => panic!("a refusal expected: {other:?}"),
     }
-    let missing_program = Worker::new("/nonexistent/program", &[], limits);
+    let missing_program = Worker::new("/nonexistent/program", &[], Limits::default());
     assert!(matches!(
         missing_program.run::<_, String>(&"echo", Input::Bytes(b"")).await,
         Err(WorkerError::Spawn(_))
@@ -98,14 +107,13 @@ async fn check_confinement() {
 
 /// Sessions keep their state from request to request.
 async fn check_sessions() {
-    let limits = Limits { memory_bytes: 1 << 30, seconds: 3, ..Limits::default() };
-    let worker = Worker::new(std::env::current_exe().expect("this binary's path"), &["session"], limits);
+    let worker = create_worker("session", MAX_SECONDS);
     let mut session = worker.open_session(&"ready").await.expect("a session");
     let (sender, mut parts) = mpsc::channel(8);
     let no_stop = CancellationToken::new();
     for (index, bytes) in [b"one".as_slice(), &vec![9; 1 << 20]].into_iter().enumerate() {
         let done = session
-            .run::<_, String>(&"echo", Input::Bytes(bytes), 3, Some(&sender), &no_stop)
+            .run::<_, String>(&"echo", Input::Bytes(bytes), MAX_SECONDS, Some(&sender), &no_stop)
             .await
             .expect("an echo");
         assert_eq!((done.reply, done.bytes.len()), (format!("echo after {index}"), bytes.len()));
@@ -115,30 +123,32 @@ async fn check_sessions() {
     let call = async |session: &mut hearth_worker::WorkerSession, action: &str, seconds| {
         session.run::<_, String>(&action, Input::Bytes(b""), seconds, None, &CancellationToken::new()).await
     };
-    let answer = call(&mut session, "read", 3).await.expect("an answer").reply;
+    let answer = call(&mut session, "read", MAX_SECONDS).await.expect("an answer").reply;
     assert!(answer.contains("not permitted") || answer.contains("denied"), "{answer}");
-    assert!(matches!(call(&mut session, "refuse", 3).await, Err(WorkerError::Refused(_))));
+    assert!(matches!(call(&mut session, "refuse", MAX_SECONDS).await, Err(WorkerError::Refused(_))));
     assert!(session.is_alive());
     // Nor does a stop, which ends the running request, and no other.
     for _ in 0..3 {
         let stop = CancellationToken::new();
-        let waiting = session.run::<_, String>(&"wait", Input::Bytes(b""), 3, None, &stop);
-        let (result, ()) = tokio::join!(waiting, async {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let waiting = session.run::<_, String>(&"wait", Input::Bytes(b""), MAX_SECONDS, Some(&sender), &stop);
+        let (result, begun) = tokio::join!(waiting, async {
+            let begun = parts.recv().await;
             stop.cancel();
+            begun
         });
+        assert_eq!(begun.as_deref(), Some(b"begun".as_slice()));
         assert!(matches!(result, Err(WorkerError::Refused(Refusal::Stopped))));
         // A stop that comes after the end of its request does not end the next.
         stop.cancel();
-        let done =
-            session.run::<_, String>(&"echo", Input::Bytes(b""), 3, None, &stop).await.expect("an echo");
-        assert!(done.reply.starts_with("echo"), "{}", done.reply);
-        assert!(call(&mut session, "echo", 3).await.is_ok());
+        let echo = session.run::<_, String>(&"echo", Input::Bytes(b""), MAX_SECONDS, None, &stop);
+        let reply = echo.await.expect("an echo").reply;
+        assert!(reply.starts_with("echo"), "{reply}");
+        assert!(call(&mut session, "echo", MAX_SECONDS).await.is_ok());
     }
     // A request that takes too long ends the session, and so does one that crashes.
     assert!(matches!(call(&mut session, "sleep", 1).await, Err(WorkerError::TimedOut(1))));
     let mut session = worker.open_session(&"ready").await.expect("a session");
-    assert!(matches!(call(&mut session, "crash", 3).await, Err(WorkerError::Died(_))));
+    assert!(matches!(call(&mut session, "crash", MAX_SECONDS).await, Err(WorkerError::Died(_))));
     assert!(!session.is_alive());
     assert!(
         matches!(worker.open_session(&"never").await, Err(WorkerError::Refused(refusal)) if refusal.to_string() == "never")
@@ -149,13 +159,14 @@ async fn check_sessions() {
 /// another program): a worker that is started meanwhile does not delay the end of that pipe.
 #[cfg(target_os = "linux")]
 async fn check_inherited_pipes() {
-    let worker =
-        Worker::new(std::env::current_exe().expect("this binary's path"), &["session"], Limits::default());
+    let worker = create_worker("session", MAX_SECONDS);
     let (read_end, write_end) = nix::unistd::pipe().expect("a pipe that children inherit");
     let mut session = worker.open_session(&"ready").await.expect("a session");
     drop(write_end);
     let read = tokio::task::spawn_blocking(move || std::fs::File::from(read_end).read(&mut [0]));
-    let read = tokio::time::timeout(Duration::from_secs(5), read).await.expect("the worker holds the pipe");
+    let read = tokio::time::timeout(Duration::from_secs(MAX_SECONDS), read)
+        .await
+        .expect("the worker holds the pipe");
     assert_eq!(read.expect("a read").expect("its end"), 0);
     assert!(session.is_alive());
 }
@@ -176,6 +187,7 @@ fn main() -> ExitCode {
             Ok,
             |count: &mut usize, action: String, bytes, context| {
                 if action == "wait" {
+                    context.send_part(b"begun").expect("the parent listens");
                     while !context.stop_flag().is_set() {
                         std::thread::sleep(Duration::from_millis(1));
                     }

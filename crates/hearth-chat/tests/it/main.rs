@@ -11,7 +11,7 @@ use hearth_chat::OpenAi;
 use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role};
 use serde_json::{Value, json};
 
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Starts a server that gives the same response to each request under `/v1`.
 async fn start_server(status: u16, body: &'static str) -> OpenAi {
