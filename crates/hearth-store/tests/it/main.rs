@@ -8,6 +8,7 @@ mod revisions;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use hearth_domain::{Clock, JobId, NotebookId, Origin, OriginKind, SourceId, SourceKind};
 use hearth_store::{NewJob, NewSource, Store, StoreError};
@@ -155,7 +156,12 @@ async fn emptying_the_trash_leaves_bytes_that_are_on_their_way() {
         let store = store.clone();
         async move { store.empty_trash(Timestamp::from_millisecond(1_700_000_000_000).unwrap()).await }
     });
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    // While emptying waits for this guard, no further one is given.
+    while !emptying_task.is_finished()
+        && tokio::time::timeout(Duration::ZERO, store.blobs().defer_cleanup()).await.is_ok()
+    {
+        tokio::task::yield_now().await;
+    }
     assert!(store.blobs().find_blob_path(&sha256).is_ok(), "kept while it is being registered");
     drop(cleanup_guard);
     emptying_task.await.unwrap().unwrap();
