@@ -10,9 +10,10 @@ use hearth_tests::whisper::{add_scripted_whisper, create_models_home, synthesise
 use hearth_tests::{Browser, NodeProcess};
 use tempfile::TempDir;
 
-use crate::{count_recordings, open_notebook};
+use crate::{
+    SPOKEN_QUESTION, count_recordings, open_notebook, wait_for_no_recordings, wait_for_spoken_answers,
+};
 
-const SPOKEN_QUESTION: &str = "How often is the burner cleaned?";
 /// Name of the node on the network.
 const HOST_NAME: &str = "hearth.test";
 const LOCAL_ARGUMENTS: [&str; 2] = ["--listen", "127.0.0.1:0"];
@@ -65,15 +66,6 @@ impl DictationFixture {
         open_notebook(&node, &browser, notebook).await;
         Self { node, browser, data, folder }
     }
-
-    /// Waits until so many questions have been asked and answered.
-    async fn wait_for_answers(&self, count: usize) {
-        let done = format!("document.querySelectorAll('.turn[data-state=done]').length === {count}");
-        self.browser.wait_until(&done).await;
-        self.browser.wait_until("!document.querySelector('.speaking')").await;
-        let text = self.browser.visible_text(".turn:last-of-type").await;
-        assert!(text.contains(SPOKEN_QUESTION), "{text}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,25 +84,32 @@ async fn a_plain_browser_hears_whoever_sits_there() {
         "a dictation is recorded on the disk while it is captured"
     );
     fixture.browser.release_talk_keys().await;
-    fixture.wait_for_answers(1).await;
-    browser.wait_until("document.querySelector('.cite')").await;
+    wait_for_spoken_answers(&fixture.browser, 1).await;
     // The recording is deleted once its text was asked.
-    hearth_tests::desktop::wait_until(|| count_recordings(fixture.data.path()) == 0).await;
+    wait_for_no_recordings(fixture.data.path()).await;
 
     // A hands-free dictation ends at the pause.
     browser.click(".mic").await;
     browser.wait_until("document.querySelector('.ask-row').innerText.includes('pause')").await;
-    fixture.wait_for_answers(2).await;
+    wait_for_spoken_answers(&fixture.browser, 2).await;
 
     // A dictation during the transcription of the previous one is refused; the previous one is asked.
     fixture.browser.hold_talk_keys().await;
     browser.wait_until("document.querySelector('.so-far')").await;
+    // From now on the page's commands are held back, the end of this dictation among them.
+    let hold = "const send = WebSocket.prototype.send; const held = []; \
+        WebSocket.prototype.send = function(message) { \
+            if (typeof message === 'string') held.push([this, message]); else send.call(this, message); }; \
+        window.release_commands = () => { \
+            WebSocket.prototype.send = send; held.forEach(([socket, message]) => socket.send(message)); };";
+    browser.run_js(hold).await;
     fixture.browser.release_talk_keys().await;
     fixture.browser.hold_talk_keys().await;
     browser
         .wait_until("document.querySelector('.unheard')?.innerText.includes('still being transcribed')")
         .await;
-    fixture.wait_for_answers(3).await;
+    browser.run_js("window.release_commands()").await;
+    wait_for_spoken_answers(&fixture.browser, 3).await;
     fixture.browser.release_talk_keys().await;
 
     // Esc cancels the dictation.
@@ -119,7 +118,7 @@ async fn a_plain_browser_hears_whoever_sits_there() {
     browser.press_keys(ESCAPE_KEY).await;
     browser.wait_until("!document.querySelector('.speaking')").await;
     fixture.browser.release_talk_keys().await;
-    hearth_tests::desktop::wait_until(|| count_recordings(fixture.data.path()) == 0).await;
+    wait_for_no_recordings(fixture.data.path()).await;
     assert_eq!(browser.count_elements(".turn").await, 3);
     browser.assert_accessible().await;
     browser.assert_console_empty().await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use hearth_tests::documents::{HANDBOOK_TEXT, build_numbered_pdf};
 use hearth_tests::page::{open_citation, scroll_sources};
+use hearth_tests::waiting::measure_below;
 use hearth_tests::{Browser, NodeProcess};
 use hearth_wire::PageQuery;
 use hearth_wire::operations::ListSources;
@@ -35,8 +36,12 @@ async fn five_hundred_sources_scroll_without_being_in_the_page() {
     open_notebook(&node, &browser, notebook).await;
     browser.wait_until("document.querySelector('.counts')?.innerText.endsWith('of 500')").await;
     node.wait_until_settled(notebook).await;
-    let (longest, rows) = scroll_sources(&browser).await;
-    assert!(rows <= MAX_ROWS, "{rows}");
+    let longest = measure_below(MAX_TASK_DURATION, async || {
+        let (longest, rows) = scroll_sources(&browser).await;
+        assert!(rows <= MAX_ROWS, "{rows}");
+        longest
+    })
+    .await;
     // The end of the list shows the last source.
     let all = PageQuery { limit: Some(1000), cursor: None };
     let all = node.client.call::<ListSources>(&[&notebook.to_string()], &all, &()).await.unwrap().sources;
@@ -73,10 +78,11 @@ async fn files_say_how_far_they_are_sent_and_can_be_stopped() {
     let fixture = NotebookFixture::start(&[], &[]).await;
     let browser = &fixture.browser;
     let folder = tempfile::tempdir().unwrap();
-    let large = "A line of a long file.\n".repeat(100_000);
+    // Half a minute at the rate of the network: long after the first percents have arrived.
+    let large = "A line of a long file.\n".repeat(1_000_000);
     let contents = [("one.txt", large.as_bytes()), ("two.txt", b"The second."), ("three.txt", b"The third.")];
     let paths = write_files(folder.path(), &contents);
-    browser.limit_upload_rate(400_000).await;
+    browser.limit_upload_rate(800_000).await;
     browser.click(".pane-inside .empty .btn.primary").await;
     browser.type_into("input[type=file]", &paths).await;
     let share = "parseInt(document.querySelector('.sending [role=progressbar]')?.ariaValueNow)";
@@ -84,7 +90,7 @@ async fn files_say_how_far_they_are_sent_and_can_be_stopped() {
     browser.save_screenshot("sending").await;
     let row = browser.visible_text(".sending .meta").await;
     assert!(row.starts_with("Sending") && row.ends_with("2 more"), "{row}");
-    browser.wait_until(&format!("{share} > 20")).await;
+    browser.wait_until(&format!("{share} > 8")).await;
     browser.click(".sending .icon").await;
     browser.wait_until("!document.querySelector('.sending')").await;
     browser.limit_upload_rate(0).await;
@@ -108,8 +114,8 @@ async fn a_passage_deep_in_a_long_pdf_is_in_sight_at_once() {
     open_notebook(&node, &browser, notebook).await;
     ask_question(&browser, "What is the depth of the quartz vein number 412?", 1).await;
     let elapsed = open_citation(&browser).await;
-    // Two hundred milliseconds are the aim; here two noisy cores do other work, too.
-    assert!(elapsed < Duration::from_secs(1), "{elapsed:?}");
+    // Two hundred milliseconds are the aim, which the benchmark measures; opening all pages would take far longer.
+    assert!(elapsed < Duration::from_secs(3), "{elapsed:?}");
     browser
         .wait_until("document.querySelector('.lit-box').parentElement.querySelector('img').naturalWidth > 0")
         .await;

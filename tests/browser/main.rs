@@ -18,7 +18,7 @@ use std::path::Path;
 
 use hearth_domain::NotebookId;
 use hearth_tests::page::{ask_question, open_notebook, open_page};
-use hearth_tests::{Browser, NodeProcess};
+use hearth_tests::{Browser, NodeProcess, wait_for};
 
 /// A node with a notebook, and a browser that shows it.
 struct NotebookFixture {
@@ -57,6 +57,23 @@ fn write_files(folder: &Path, contents: &[(&str, &[u8])]) -> String {
 /// Number of recordings of a library on the disk.
 fn count_recordings(data: &Path) -> usize {
     std::fs::read_dir(data.join("recordings")).map_or(0, Iterator::count)
+}
+
+/// Question of the dictation tests.
+const SPOKEN_QUESTION: &str = "How often is the burner cleaned?";
+
+/// Waits until the spoken question was asked and answered so many times, no other was, and the dictation has ended.
+async fn wait_for_spoken_answers(browser: &Browser, count: usize) {
+    let done = format!("document.querySelectorAll('.turn[data-state=done]').length === {count}");
+    browser.wait_until(&done).await;
+    let is_spoken = format!("turn => turn.innerText.includes('{SPOKEN_QUESTION}')");
+    browser.wait_until(&format!("[...document.querySelectorAll('.turn')].every({is_spoken})")).await;
+    browser.wait_until("document.querySelector('.cite') && !document.querySelector('.speaking')").await;
+}
+
+/// Waits until a library has no recording on the disk.
+async fn wait_for_no_recordings(data: &Path) {
+    wait_for("the deletion of the recording", async || count_recordings(data), |count| *count == 0).await;
 }
 
 /// A text with every run of white space replaced by one space.

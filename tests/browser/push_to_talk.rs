@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use hearth_client::Client;
 use hearth_domain::NotebookId;
@@ -13,16 +12,18 @@ use hearth_tests::shell::{
     ScriptedShell, UNREACHABLE_ADDRESS, create_composition, open_notebook_window, start_node_with,
 };
 use hearth_tests::whisper::{add_scripted_whisper, create_models_home, decode_wav, synthesise_speech};
-use hearth_tests::{Browser, Script, ScriptedOllama};
+use hearth_tests::{Browser, Script, ScriptedOllama, wait_until};
 use hearth_wire::ShellEvent;
 use hearth_wire::operations::ChangeSettings;
 use tempfile::TempDir;
 
-use crate::count_recordings;
+use crate::{SPOKEN_QUESTION, count_recordings, wait_for_no_recordings, wait_for_spoken_answers};
 
-const SPOKEN_QUESTION: &str = "How often is the burner cleaned?";
+/// Milliseconds that keys are held, and that pass between two presses that are no double press.
+const HOLD_MS: u32 = 1000;
 
-/// A node with a scripted shell and microphone, and a browser that shows a notebook.
+/// A node with a scripted shell and microphone, and a browser that shows a notebook, whose clock stands still: only the
+/// test tells a tap from a hold.
 struct DictationFixture {
     shell: Arc<ScriptedShell>,
     events: ShellEvents,
@@ -52,6 +53,7 @@ impl DictationFixture {
         let client = Client::new(&node.address(), node.token()).unwrap();
         *shell.microphone_samples.lock().unwrap() = decode_wav(&synthesise_speech(SPOKEN_QUESTION));
         let (notebook, browser) = open_notebook_window(&node, &client, ".mic").await;
+        browser.stop_clock().await;
         Self { shell, events, node, client, browser, notebook, data, folder }
     }
 
@@ -66,15 +68,10 @@ impl DictationFixture {
         self.client.call::<ChangeSettings>(&[], &(), &change).await.unwrap();
     }
 
-    /// Waits until so many questions have been asked, each with this text, and answered.
-    async fn wait_for_answers(&self, count: usize) {
-        let browser = &self.browser;
-        browser
-            .wait_until(&format!("document.querySelectorAll('.turn[data-state=done]').length === {count}"))
-            .await;
-        let all = "[...document.querySelectorAll('.turn')].every(t => t.innerText.includes('How often is the burner cleaned?'))";
-        browser.wait_until(all).await;
-        browser.wait_until("document.querySelector('.cite') && !document.querySelector('.speaking')").await;
+    /// Releases the push-to-talk keys after a hold.
+    async fn release_talk_keys(&self) {
+        self.browser.advance_clock(HOLD_MS).await;
+        self.browser.release_talk_keys().await;
     }
 }
 
@@ -85,11 +82,9 @@ async fn who_holds_the_keys_and_speaks_has_asked() {
     // Without a speech model the failure is shown at once, with a link to the settings.
     fixture.browser.hold_talk_keys().await;
     browser.wait_until("document.querySelector('.unheard')?.innerText.includes('no speech model')").await;
-    fixture.browser.release_talk_keys().await;
+    fixture.release_talk_keys().await;
     assert_eq!(browser.count_elements(".unheard a[href='/settings']").await, 1);
     assert!(browser.take_console_messages().await.iter().all(|line| line.contains("503")));
-    // After this delay the next press is no double press.
-    tokio::time::sleep(Duration::from_millis(500)).await;
 
     fixture.add_speech_model("scripted", SPOKEN_QUESTION).await;
     fixture.browser.hold_talk_keys().await;
@@ -107,9 +102,9 @@ async fn who_holds_the_keys_and_speaks_has_asked() {
         "a dictation is recorded on the disk while it is captured"
     );
     browser.assert_accessible().await;
-    fixture.browser.release_talk_keys().await;
-    fixture.wait_for_answers(1).await;
-    hearth_tests::desktop::wait_until(|| count_recordings(fixture.data.path()) == 0).await;
+    fixture.release_talk_keys().await;
+    wait_for_spoken_answers(&fixture.browser, 1).await;
+    wait_for_no_recordings(fixture.data.path()).await;
     browser.hover(".cite").await;
     assert!(browser.visible_text(".card q").await.contains("burner"));
 
@@ -117,8 +112,8 @@ async fn who_holds_the_keys_and_speaks_has_asked() {
     browser.type_into("#ask", "Please:").await;
     fixture.browser.hold_talk_keys().await;
     browser.wait_until("document.querySelector('.so-far')").await;
-    fixture.browser.release_talk_keys().await;
-    fixture.wait_for_answers(2).await;
+    fixture.release_talk_keys().await;
+    wait_for_spoken_answers(&fixture.browser, 2).await;
     browser.wait_until("document.querySelectorAll('.turn')[1].innerText.includes('Please: How often')").await;
     assert_eq!(browser.run_js("return document.querySelector('#ask').value").await, "");
     browser.assert_console_empty().await;
@@ -131,10 +126,10 @@ async fn the_language_model_is_loaded_while_somebody_speaks() {
     let fixture = DictationFixture::with_chat(&ollama.address).await;
     fixture.add_speech_model("scripted", SPOKEN_QUESTION).await;
     fixture.browser.hold_talk_keys().await;
-    hearth_tests::desktop::wait_until(|| !ollama.chat_requests().is_empty()).await;
+    wait_until("the model is loaded", async || !ollama.chat_requests().is_empty()).await;
     fixture.browser.wait_until("document.querySelector('.so-far')").await;
-    fixture.browser.release_talk_keys().await;
-    fixture.wait_for_answers(1).await;
+    fixture.release_talk_keys().await;
+    wait_for_spoken_answers(&fixture.browser, 1).await;
     let requests = ollama.chat_requests();
     assert_eq!(requests[0]["messages"], serde_json::json!([]), "the model is loaded without a message");
     // With another context size or keep-alive time, the model would be loaded once more for the question.
@@ -155,50 +150,51 @@ async fn keys_and_button_do_what_hands_mean() {
     browser.wait_until("document.querySelector('.so-far')").await;
     browser.press_keys(ESCAPE_KEY).await;
     browser.wait_until("!document.querySelector('.speaking')").await;
-    fixture.browser.release_talk_keys().await;
-    hearth_tests::desktop::wait_until(|| count_recordings(fixture.data.path()) == 0).await;
+    fixture.release_talk_keys().await;
+    wait_for_no_recordings(fixture.data.path()).await;
     assert_eq!(browser.count_elements(".turn").await, 0);
     // A tap shows a hint.
     browser.press_with_modifier(CONTROL_KEY, " ").await;
     browser.wait_until("document.querySelector('.ask-hint')?.innerText.includes('Hold the keys')").await;
     browser.save_screenshot("speaking-hint").await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    browser.advance_clock(HOLD_MS).await;
     // Two taps start a hands-free dictation; a pause sends the question.
     browser.press_with_modifier_times(CONTROL_KEY, " ", 2).await;
     browser
         .wait_until("document.querySelector('.ask-row')?.innerText.includes('A pause sends the question')")
         .await;
-    fixture.wait_for_answers(1).await;
-    // So does the next press.
+    wait_for_spoken_answers(&fixture.browser, 1).await;
+    // So does the next press, in the middle of the speech.
+    fixture.shell.repeats_samples.store(true, Ordering::SeqCst);
     browser.press_with_modifier_times(CONTROL_KEY, " ", 2).await;
     browser.wait_until("document.querySelector('.so-far')").await;
-    let from = std::time::Instant::now();
     browser.press_with_modifier(CONTROL_KEY, " ").await;
-    fixture.wait_for_answers(2).await;
-    assert!(from.elapsed() < Duration::from_secs(10) && browser.count_elements(".unheard").await == 0);
+    wait_for_spoken_answers(&fixture.browser, 2).await;
+    assert_eq!(browser.count_elements(".unheard").await, 0);
+    fixture.shell.repeats_samples.store(false, Ordering::SeqCst);
     // A click on the button works like two taps, by pointer or by keyboard.
     browser.click(".mic").await;
     browser.wait_until("document.querySelector('.mic').ariaPressed === 'true'").await;
-    fixture.wait_for_answers(3).await;
+    wait_for_spoken_answers(&fixture.browser, 3).await;
     browser.run_js("document.querySelector('.mic').focus()").await;
     browser.press_keys(hearth_tests::browser::ENTER_KEY).await;
-    fixture.wait_for_answers(4).await;
+    wait_for_spoken_answers(&fixture.browser, 4).await;
     // Global hotkeys: a hold dictates, a tap focuses the ask bar.
     fixture.events.publish(ShellEvent::Talk { is_down: true });
     browser.wait_until("document.querySelector('.so-far')").await;
+    browser.advance_clock(HOLD_MS).await;
     fixture.events.publish(ShellEvent::Talk { is_down: false });
-    fixture.wait_for_answers(5).await;
+    wait_for_spoken_answers(&fixture.browser, 5).await;
     browser.run_js("document.activeElement.blur()").await;
     fixture.events.publish(ShellEvent::Talk { is_down: true });
     fixture.events.publish(ShellEvent::Talk { is_down: false });
     browser.wait_until("document.activeElement?.id === 'ask'").await;
     // A dictation without speech asks nothing.
     fixture.shell.microphone_samples.lock().unwrap().clear();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    browser.advance_clock(HOLD_MS).await;
     fixture.browser.hold_talk_keys().await;
     browser.wait_until("document.querySelector('.meter')").await;
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    fixture.browser.release_talk_keys().await;
+    fixture.release_talk_keys().await;
     browser.wait_until("document.querySelector('.ask-hint')").await;
     assert_eq!(browser.count_elements(".turn").await, 5);
     browser.assert_console_empty().await;
@@ -218,27 +214,26 @@ async fn what_was_said_is_not_lost_when_something_fails() {
         }
     }
     fixture.browser.hold_talk_keys().await;
-    browser.wait_until("document.querySelector('.meter')").await;
-    tokio::time::sleep(Duration::from_millis(2500)).await;
-    fixture.browser.release_talk_keys().await;
+    fixture.shell.wait_for_spoken_captures(1).await;
+    fixture.release_talk_keys().await;
     browser.wait_until("document.querySelector('.unheard .btn')").await;
     browser.save_screenshot("speaking-failed").await;
     assert_eq!(count_recordings(fixture.data.path()), 1);
     fixture.select_speech_model("good").await;
     browser.click(".unheard .btn").await;
-    fixture.wait_for_answers(1).await;
-    hearth_tests::desktop::wait_until(|| count_recordings(fixture.data.path()) == 0).await;
+    wait_for_spoken_answers(&fixture.browser, 1).await;
+    wait_for_no_recordings(fixture.data.path()).await;
     // The microphone is disconnected during a dictation: the text until then is asked, and the loss is shown.
     fixture.shell.is_unplugged_at_end.store(true, Ordering::SeqCst);
     fixture.browser.hold_talk_keys().await;
-    fixture.wait_for_answers(2).await;
+    wait_for_spoken_answers(&fixture.browser, 2).await;
     assert!(browser.visible_text(".unheard").await.contains("disconnected"));
-    fixture.browser.release_talk_keys().await;
+    fixture.release_talk_keys().await;
     // Without speech before, only the loss is shown.
     fixture.shell.microphone_samples.lock().unwrap().clear();
     fixture.browser.hold_talk_keys().await;
     browser.wait_until("!document.querySelector('.speaking') && document.querySelector('.unheard')").await;
-    fixture.browser.release_talk_keys().await;
+    fixture.release_talk_keys().await;
     assert_eq!(browser.count_elements(".turn").await, 2);
 
     // In the settings: the microphones, and a test that asks nothing.
@@ -248,7 +243,7 @@ async fn what_was_said_is_not_lost_when_something_fails() {
     browser.wait_until("document.querySelectorAll('#microphone option').length === 3").await;
     browser.run_js("const s = document.querySelector('#microphone'); s.value = 'ear'; s.dispatchEvent(new Event('change', {bubbles: true}))").await;
     let file = fixture.data.path().join("hearth.toml");
-    hearth_tests::desktop::wait_until(|| {
+    wait_until("the choice is saved", async || {
         std::fs::read_to_string(&file).is_ok_and(|text| text.contains("microphone = \"ear\""))
     })
     .await;
@@ -284,8 +279,8 @@ async fn that_there_is_no_graphics_card_is_told_once() {
     for count in 1..=2 {
         browser.hold_talk_keys().await;
         browser.wait_until("document.querySelector('.so-far')?.innerText.includes('How often')").await;
-        browser.release_talk_keys().await;
-        fixture.wait_for_answers(count).await;
+        fixture.release_talk_keys().await;
+        wait_for_spoken_answers(&fixture.browser, count).await;
         browser
             .wait_until("document.querySelector('.toast')?.innerText.includes('No graphics card was found')")
             .await;

@@ -2,24 +2,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use hearth_node::{Node, ShellEvents};
 use hearth_tests::browser::{ENTER_KEY, ESCAPE_KEY};
-use hearth_tests::desktop::wait_until;
-use hearth_tests::{Browser, Script, ScriptedOllama};
+use hearth_tests::{Browser, Script, ScriptedOllama, wait_for, wait_for_end};
+use hearth_wire::ShellEvent;
 use hearth_wire::operations::ChangeSettings;
 
 use hearth_tests::shell::{ScriptedShell, open_notebook_window, start_node};
 
 const ANSWER_PARTS: [&str; 3] =
     ["The burner is **cleaned** once a year [1].", " A technician does it [1].", " Nobody else may do it."];
-/// Pause between the pieces of the answer, so that its second sentence comes seconds after the first.
-const CHUNK_PAUSE: Duration = Duration::from_millis(350);
 
 /// A node with a scripted shell that reads aloud, and a browser that shows a notebook.
 struct ReadAloudFixture {
     shell: Arc<ScriptedShell>,
+    events: ShellEvents,
     ollama: ScriptedOllama,
     node: Node,
     browser: Browser,
@@ -37,7 +35,7 @@ impl ReadAloudFixture {
         let settings = [("ask.follow_ups".to_owned(), false.into()), ("ask.guides".to_owned(), false.into())];
         client.call::<ChangeSettings>(&[], &(), &settings.into()).await.unwrap();
         let (_, browser) = open_notebook_window(&node, &client, "#ask").await;
-        Self { shell, ollama, node, browser, _data: data }
+        Self { shell, events, ollama, node, browser, _data: data }
     }
 
     async fn ask_question(&self) {
@@ -54,6 +52,17 @@ impl ReadAloudFixture {
     fn read_sentences(&self) -> Vec<String> {
         self.shell.read_sentences.lock().unwrap().iter().map(|sentence| sentence.text.clone()).collect()
     }
+
+    /// Waits until so many sentences were read to their end; returns them.
+    async fn wait_for_sentences(&self, count: usize) -> Vec<String> {
+        wait_for("sentences that are read", async || self.read_sentences(), |all| all.len() == count).await
+    }
+
+    /// Forgets the sentences so far; the next reading pauses in the middle of the sentence after so many.
+    fn limit_reading(&self, limit: Option<usize>) {
+        self.shell.read_sentences.lock().unwrap().clear();
+        self.shell.reading_limit.send_replace(limit);
+    }
 }
 
 const READ_BUTTON: &str = ".turn:last-child button[aria-label='Read aloud']";
@@ -66,30 +75,31 @@ async fn answers_are_read_when_they_are_wanted() {
     // By default no answer is read aloud automatically.
     fixture.ask_question().await;
     fixture.wait_for_answers(1).await;
-    browser.wait_until(&format!("document.querySelector(\"{READ_BUTTON}\")")).await;
+    fixture.limit_reading(Some(0));
     browser.click(READ_BUTTON).await;
     browser.wait_until(&format!("document.querySelector(\"{STOP_BUTTON}\")")).await;
     browser.save_screenshot("reading-aloud").await;
     browser.assert_accessible().await;
-    wait_until(|| fixture.read_sentences().len() == 3).await;
+    fixture.limit_reading(None);
     assert_eq!(
-        fixture.read_sentences(),
+        fixture.wait_for_sentences(3).await,
         ["The burner is cleaned once a year.", "A technician does it.", "Nobody else may do it."]
     );
     browser.wait_until(&format!("document.querySelector(\"{READ_BUTTON}\")")).await;
 
     // Escape, or the button, stops reading in the middle of a sentence.
     for by_key in [true, false] {
-        fixture.shell.read_sentences.lock().unwrap().clear();
+        fixture.limit_reading(Some(1));
         browser.click(READ_BUTTON).await;
-        wait_until(|| fixture.read_sentences().len() == 1).await;
+        fixture.wait_for_sentences(1).await;
+        browser.wait_until(&format!("document.querySelector(\"{STOP_BUTTON}\")")).await;
         if by_key {
             browser.press_keys(ESCAPE_KEY).await;
         } else {
             browser.click(STOP_BUTTON).await;
         }
+        // The button is back once the shell has ended the reading.
         browser.wait_until(&format!("document.querySelector(\"{READ_BUTTON}\")")).await;
-        tokio::time::sleep(Duration::from_millis(1500)).await;
         assert_eq!(fixture.read_sentences().len(), 1);
     }
 
@@ -120,28 +130,30 @@ async fn reading_begins_with_the_first_finished_sentence() {
     browser.run_js(&choose("#voice", "bob")).await;
     // The sample sentence is read with the chosen voice.
     browser.click("#try-voice").await;
-    wait_until(|| fixture.read_sentences() == ["This is how answers sound when they are read aloud."]).await;
-    fixture.shell.read_sentences.lock().unwrap().clear();
+    assert_eq!(fixture.wait_for_sentences(1).await, ["This is how answers sound when they are read aloud."]);
     browser.run_js("history.back()").await;
     browser.wait_until("document.querySelector('#ask')").await;
 
-    fixture.ollama.set_script(Script {
-        pause: CHUNK_PAUSE,
-        chunk_bytes: 60,
-        ..Script::answering(&ANSWER_PARTS)
-    });
+    let (script, _gate) = Script::answering(&ANSWER_PARTS).hold_after(2);
+    fixture.ollama.set_script(script);
+    fixture.limit_reading(Some(1));
     fixture.ask_question().await;
-    wait_until(|| !fixture.read_sentences().is_empty()).await;
+    fixture.wait_for_sentences(1).await;
     assert_eq!(
         browser.count_elements(".turn[data-state=running]").await,
         1,
         "the rest is still being written"
     );
     // Stopping the answer stops reading it.
+    let mut events = fixture.events.subscribe();
+    let reading_end = async {
+        while !matches!(events.recv().await.unwrap(), (_, ShellEvent::Reading { is_on: false, .. })) {}
+    };
     browser.click(".send.stop").await;
+    wait_for_end("the end of the reading", reading_end).await;
     browser.wait_until("document.querySelector('.turn[data-state=cancelled]')").await;
     browser.wait_until("!document.querySelector(\"button[aria-label='Stop reading']\")").await;
-    assert!(fixture.read_sentences().len() < 3, "{:?}", fixture.read_sentences());
+    assert_eq!(fixture.read_sentences().len(), 1);
     browser.assert_console_empty().await;
     fixture.node.stop().await;
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hearth_node::ShellEvents;
-use hearth_tests::Browser;
 use hearth_tests::documents::HANDBOOK_TEXT;
+use hearth_tests::{Browser, wait_until};
 use hearth_wire::ShellEvent;
 
 use hearth_tests::shell::{ScriptedShell, UNREACHABLE_ADDRESS, start_node};
@@ -78,8 +78,8 @@ async fn the_page_uses_what_its_window_offers() {
         )
         .await;
     browser.click(".path .icon").await;
-    let has_revealed = || shell.calls.lock().unwrap().iter().any(|asked| asked.starts_with("reveal"));
-    hearth_tests::desktop::wait_until(has_revealed).await;
+    let has_revealed = async || shell.calls.lock().unwrap().iter().any(|asked| asked.starts_with("reveal"));
+    wait_until("the folder is revealed", has_revealed).await;
     events.publish(ShellEvent::Ask {});
     browser.wait_until("document.activeElement?.id === 'ask'").await;
     assert_eq!(browser.current_address().await, notebook);

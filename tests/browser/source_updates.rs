@@ -1,6 +1,8 @@
 //! Display of sources while they are added and change.
 
 use hearth_tests::documents::{HANDBOOK_TEXT, PICTURE_PNG};
+use hearth_wire::NewNote;
+use hearth_wire::operations::CreateNote;
 
 use crate::{NotebookFixture, write_files};
 
@@ -30,7 +32,8 @@ async fn an_answer_that_comes_late_does_not_undo_what_was_told() {
         window.fetch = async (...all) => { \
             const answer = await real(...all); \
             if (!/notes/.test(all[0].url ?? all[0])) return answer; \
-            window.late += 1; await gate; setTimeout(() => window.late -= 1, 200); return answer; };";
+            window.late += 1; const body = await answer.text(); await gate; window.late -= 1; \
+            return new Response(body, {status: answer.status, headers: answer.headers}); };";
     browser.click(".pane-inside .empty .btn.primary").await;
     browser.run_js(hold).await;
     let folder = tempfile::tempdir().unwrap();
@@ -44,6 +47,10 @@ async fn an_answer_that_comes_late_does_not_undo_what_was_told() {
         new MutationObserver(look).observe(document.body, {subtree: true, childList: true}); window.open_gate();";
     browser.run_js(release).await;
     browser.wait_until("window.late === 0").await;
+    // A note of another program comes after the list.
+    let note = NewNote { title: "Plan".into(), body: "Call the chimney sweeper.".into(), from_turn: None };
+    fixture.node.client.call::<CreateNote>(&[&fixture.notebook.to_string()], &(), &note).await.unwrap();
+    browser.wait_until("document.querySelector('.studio .row-name')").await;
     assert_eq!(browser.run_js("return Boolean(window.undone)").await, false);
     assert!(browser.visible_text(".source .meta").await.contains("words"));
     browser.assert_console_empty().await;

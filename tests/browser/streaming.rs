@@ -1,42 +1,37 @@
 //! While text streams: reloads, two windows, a node that dies and comes back.
 
-use std::time::Duration;
-
+use hearth_tests::browser::ENTER_KEY;
 use hearth_tests::documents::HANDBOOK_TEXT;
+use hearth_tests::ollama::AnswerGate;
 use hearth_tests::{Browser, NodeProcess, Script, ScriptedOllama};
 
 use crate::{NotebookFixture, ask_question, open_notebook};
 
-/// Script of an answer that takes some seconds.
-fn slow_script() -> Script {
-    let parts: Vec<String> = (0..60).map(|n| format!("word{n} ")).collect();
-    let mut script = Script::answering(&parts.iter().map(String::as_str).collect::<Vec<&str>>());
-    script.chunk_bytes = 120;
-    script.pause = Duration::from_millis(70);
-    script
+/// JavaScript condition: true while an answer is shown that stands at its gate.
+const IS_ANSWERING: &str =
+    "document.querySelector('.turn[data-state=running] .answer')?.innerText.includes('word8')";
+
+/// Starts a node with the handbook and a browser, in which an answer stands at its gate.
+async fn start_answering() -> (NotebookFixture, AnswerGate) {
+    let (script, gate) = Script::held_after_ten_words();
+    let ollama = ScriptedOllama::start(script).await;
+    let files = [("handbook.md", HANDBOOK_TEXT.as_bytes())];
+    let fixture = NotebookFixture::start(&files, &[("HEARTH_CHAT__ADDRESS", &ollama.address)]).await;
+    fixture.browser.type_into("#ask", &format!("How often is the burner cleaned?{ENTER_KEY}")).await;
+    fixture.browser.wait_until(IS_ANSWERING).await;
+    (fixture, gate)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_goes_on_through_a_reload_and_in_two_windows() {
-    let ollama = ScriptedOllama::start(slow_script()).await;
-    let fixture = NotebookFixture::start(
-        &[("handbook.md", HANDBOOK_TEXT.as_bytes())],
-        &[("HEARTH_CHAT__ADDRESS", &ollama.address)],
-    )
-    .await;
-    fixture.browser.type_into("#ask", "How often is the burner cleaned?\u{e007}").await;
-    fixture.browser.wait_until("document.querySelector('.turn .answer')?.innerText.includes('word3')").await;
+    let (fixture, gate) = start_answering().await;
     let second_browser = Browser::start(1000, 800, true).await;
     open_notebook(&fixture.node, &second_browser, fixture.notebook).await;
-    second_browser.wait_until("document.querySelector('.turn .answer')?.innerText.includes('word3')").await;
+    second_browser.wait_until(IS_ANSWERING).await;
     second_browser.save_screenshot("streaming").await;
     fixture.browser.reload().await;
-    fixture
-        .browser
-        .wait_until(
-            "document.querySelector('.turn[data-state=running] .answer')?.innerText.includes('word3')",
-        )
-        .await;
+    fixture.browser.wait_until(IS_ANSWERING).await;
+    gate.open();
     for browser in [&fixture.browser, &second_browser] {
         browser.wait_until("document.querySelector('.turn[data-state=done]')").await;
         let text = browser.visible_text(".turn .answer").await;
@@ -49,18 +44,11 @@ async fn an_answer_goes_on_through_a_reload_and_in_two_windows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_keeps_what_was_said() {
-    let ollama = ScriptedOllama::start(slow_script()).await;
-    let fixture = NotebookFixture::start(
-        &[("handbook.md", HANDBOOK_TEXT.as_bytes())],
-        &[("HEARTH_CHAT__ADDRESS", &ollama.address)],
-    )
-    .await;
-    fixture.browser.type_into("#ask", "How often is the burner cleaned?\u{e007}").await;
-    fixture.browser.wait_until("document.querySelector('.turn .answer')?.innerText.includes('word3')").await;
+    let (fixture, _gate) = start_answering().await;
     fixture.browser.click(".send.stop").await;
     fixture.browser.wait_until("document.querySelector('.turn[data-state=cancelled]')").await;
     let text = fixture.browser.visible_text(".turn .answer").await;
-    assert!(text.contains("word3") && !text.contains("word59"), "{text}");
+    assert!(text.contains("word8") && !text.contains("word59"), "{text}");
     fixture.browser.wait_until("document.querySelector('.send[type=submit]')").await;
 }
 
@@ -70,7 +58,7 @@ async fn a_node_that_dies_and_comes_back_costs_nothing_typed() {
     fixture.browser.wait_until("document.querySelector('.source')").await;
     fixture.node.kill();
     fixture.browser.wait_until("document.querySelector('.status [role=alert]')").await;
-    fixture.browser.type_into("#ask", "How often is the burner cleaned?\u{e007}").await;
+    fixture.browser.type_into("#ask", &format!("How often is the burner cleaned?{ENTER_KEY}")).await;
     fixture.browser.wait_until("document.querySelector('.toast.bad')").await;
     fixture.browser.save_screenshot("failure").await;
     fixture.browser.wait_until("document.querySelector('#ask').value.includes('burner')").await;

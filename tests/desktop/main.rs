@@ -27,6 +27,9 @@ fn write_handbook(folder: &Path) -> String {
     path.display().to_string()
 }
 
+/// Time after which the end of an answer is notified, with a large margin for the program to notice its beginning.
+const LONG_WORK_DURATION: Duration = Duration::from_secs(25);
+
 /// Closes the window, and waits until the node has ended.
 async fn close_window(screen: &Screen, desktop: Desktop, data: &Path) {
     let has_ended = || hearth_node::read_node_file(data).is_none();
@@ -179,9 +182,7 @@ async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_work() {
     let (screen, data, mut bus) = (Screen::start(), tempfile::tempdir().unwrap(), SessionBus::start());
-    let words: Vec<String> = (0..60).map(|n| format!("word{n} ")).collect();
-    let mut script = Script::answering(&words.iter().map(String::as_str).collect::<Vec<&str>>());
-    (script.chunk_bytes, script.pause) = (40, Duration::from_millis(100));
+    let (script, gate) = Script::held_after_ten_words();
     let ollama = ScriptedOllama::start(script).await;
     let environment = [
         ("DBUS_SESSION_BUS_ADDRESS", bus.address.as_str()),
@@ -205,7 +206,9 @@ async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_wo
     let question =
         NewQuestion { question: "How often is the burner cleaned?".into(), ..NewQuestion::default() };
     client.call::<AskQuestion>(&[&notebook.to_string()], &(), &question).await.unwrap();
-    let notification = bus.wait_for_message("notify");
+    tokio::time::sleep(LONG_WORK_DURATION).await;
+    gate.open();
+    let notification = bus.wait_for_message("notify Your answer");
     assert_eq!(notification, "notify Your answer is here | How often is the burner cleaned?");
 
     bus.choose_menu_item("Open Hearth");

@@ -1,15 +1,13 @@
 //! Answers that a language model writes: markers become citations, however the stream is cut into chunks.
 
-use std::time::{Duration, Instant};
-
 use futures::StreamExt;
 use hearth_domain::{
-    CitationMethod, ErrorCode, JobState, ModelTask, NotebookId, RefusalReason, TurnEvent, TurnMode,
+    CitationMethod, ErrorCode, JobState, ModelTask, NotebookId, RefusalReason, Turn, TurnEvent, TurnMode,
     TurnRefusal, TurnState,
 };
 use hearth_tests::documents::HANDBOOK_TEXT;
-use hearth_tests::{NodeProcess, Script, ScriptedOllama};
-use hearth_wire::operations::{CancelTurn, DownloadModel, GetJob, GetTurn};
+use hearth_tests::{NodeProcess, Script, ScriptedOllama, wait_for};
+use hearth_wire::operations::{CancelTurn, DownloadModel};
 use hearth_wire::{ModelDownload, NewQuestion};
 use serde_json::json;
 
@@ -120,28 +118,24 @@ async fn a_model_that_fails_is_said_to_have_failed() {
     assert!(turn.answer.starts_with("The boiler"), "the text so far is kept");
 }
 
+/// Starts a turn whose model stops after some words, and waits for the first of them.
+async fn start_held_turn(node: &NodeProcess, ollama: &ScriptedOllama) -> Turn {
+    let notebook = create_house_notebook(node).await;
+    ollama.set_script(Script::held_after_ten_words().0);
+    let turn = node.start_turn(notebook, new_question("What pressure has the boiler?")).await;
+    node.wait_for_text(&turn).await;
+    turn
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_turn_is_cancelled_at_once_and_keeps_what_it_said() {
+async fn a_turn_is_cancelled_without_waiting_for_the_model_and_keeps_what_it_said() {
     let ollama = ScriptedOllama::start(Script::answering(&[])).await;
     let data = tempfile::tempdir().unwrap();
     let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
-    let notebook = create_house_notebook(&node).await;
-    let mut script = Script::answering(&["slowly "; 400]);
-    script.chunk_bytes = 64;
-    script.pause = Duration::from_millis(30);
-    ollama.set_script(script);
-    let turn = node.start_turn(notebook, new_question("What pressure has the boiler?")).await;
-    let mut events = std::pin::pin!(node.client.stream_turn_events(turn.id, 0));
-    while let Some(event) = events.next().await {
-        if matches!(event.unwrap().1, TurnEvent::Text { .. }) {
-            break;
-        }
-    }
-    let started = Instant::now();
+    let turn = start_held_turn(&node, &ollama).await;
     let cancelled = node.client.call::<CancelTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
-    assert!(started.elapsed() < Duration::from_millis(200), "{:?}", started.elapsed());
     assert_eq!(cancelled.state, TurnState::Cancelled);
-    assert!(cancelled.answer.starts_with("slowly"));
+    assert!(cancelled.answer.starts_with("word0"), "{cancelled:#?}");
 }
 
 #[cfg(unix)]
@@ -151,26 +145,13 @@ async fn a_turn_of_a_node_that_stops_is_interrupted_and_keeps_what_it_said() {
     let data = tempfile::tempdir().unwrap();
     let settings = [("HEARTH_CHAT__ADDRESS", ollama.address.as_str())];
     let mut node = NodeProcess::start(data.path(), &settings);
-    let notebook = create_house_notebook(&node).await;
-    let mut script = Script::answering(&["slowly "; 400]);
-    script.chunk_bytes = 64;
-    script.pause = Duration::from_millis(30);
-    ollama.set_script(script);
-    let turn = node.start_turn(notebook, new_question("What pressure has the boiler?")).await;
-    {
-        let mut events = std::pin::pin!(node.client.stream_turn_events(turn.id, 0));
-        while let Some(event) = events.next().await {
-            if matches!(event.unwrap().1, TurnEvent::Text { .. }) {
-                break;
-            }
-        }
-    }
+    let turn = start_held_turn(&node, &ollama).await;
     node.stop();
     // Nothing is waited for: what was written is on disk when the process has ended.
     let node = NodeProcess::start(data.path(), &settings);
-    let stored = node.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
+    let stored = node.get_turn(&turn).await;
     assert_eq!(stored.state, TurnState::Interrupted);
-    assert!(stored.answer.starts_with("slowly") && stored.error.is_none(), "{stored:#?}");
+    assert!(stored.answer.starts_with("word0") && stored.error.is_none(), "{stored:#?}");
     let mut events = std::pin::pin!(node.client.stream_turn_events(turn.id, 0));
     let mut last = None;
     while let Some(event) = events.next().await {
@@ -191,8 +172,7 @@ async fn what_the_sources_do_not_say_is_not_answered() {
     let notebook = create_house_notebook(&node).await;
     let turn = node.ask_question(notebook, new_question("Who won the world cup in 1974?")).await;
     assert_eq!(turn.refused, Some(TurnRefusal { reason: RefusalReason::NotAnswered }), "{turn:#?}");
-    let stored = node.client.call::<GetTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
-    assert_eq!(stored, turn);
+    assert_eq!(node.get_turn(&turn).await, turn);
     let turn = node.ask_question(notebook, new_question("What pressure has the boiler?")).await;
     assert!(turn.refused.is_none() && !turn.citations.is_empty(), "{turn:#?}");
 }
@@ -214,16 +194,9 @@ async fn what_can_be_asked_next_is_suggested_when_the_sources_answer_it() {
     let notebook = create_house_notebook(&node).await;
     let turn = node.ask_question(notebook, new_question("When do I refill the boiler?")).await;
     assert!(turn.follow_ups.is_empty(), "an answer does not wait for follow-ups");
-    let id = turn.id.to_string();
-    for _ in 0..100 {
-        let turn = node.client.call::<GetTurn>(&[&id], &(), &()).await.unwrap();
-        if !turn.follow_ups.is_empty() {
-            assert_eq!(turn.follow_ups, ["How often is the burner cleaned?"]);
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("no follow-up was suggested");
+    let get_turn = async || node.get_turn(&turn).await;
+    let turn = wait_for("a follow-up question", get_turn, |turn| !turn.follow_ups.is_empty()).await;
+    assert_eq!(turn.follow_ups, ["How often is the burner cleaned?"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,15 +213,9 @@ async fn a_model_says_what_a_source_is_about_and_could_be_asked() {
     let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
     let notebook = node.create_notebook("House").await;
     node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
-    let source = node.wait_until_settled(notebook).await.remove(0);
-    let mut guide = source.guide.unwrap();
-    for _ in 0..200 {
-        if guide.model.is_some() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        guide = node.list_sources(notebook).await.remove(0).guide.unwrap();
-    }
+    node.wait_until_settled(notebook).await;
+    let get_guide = async || node.list_sources(notebook).await.remove(0).guide.unwrap();
+    let guide = wait_for("the guide of a model", get_guide, |guide| guide.model.is_some()).await;
     assert_eq!(guide.model.as_deref(), Some("scripted:1b"));
     assert!(guide.summary.starts_with("The handbook says how the boiler is kept"), "{guide:#?}");
     assert_eq!(guide.topics, ["pressure", "burner", "errors"]);
@@ -264,14 +231,7 @@ async fn ollama_brings_a_model_and_says_when_it_cannot() {
     let download = async |id: &str| {
         let request = ModelDownload { id: id.into(), task: Some(ModelTask::Chat) };
         let job = node.client.call::<DownloadModel>(&[], &(), &request).await.unwrap();
-        for _ in 0..200 {
-            let job = node.client.call::<GetJob>(&[&job.id.to_string()], &(), &()).await.unwrap();
-            if matches!(job.state, JobState::Done | JobState::Failed) {
-                return job;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the download of {id} does not end");
+        node.wait_for_job("the end of the download", job.id, |job| job.state.is_final()).await
     };
     let downloaded = download("tiny:1b").await;
     assert_eq!((downloaded.state, downloaded.progress), (JobState::Done, 1.0), "{downloaded:?}");

@@ -2,15 +2,16 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use futures::StreamExt;
+use futures::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 /// Script of the next chats.
 #[derive(Clone, Debug)]
@@ -24,8 +25,8 @@ pub struct Script {
     pub guide: String,
     /// Size in bytes of the chunks in which the body is sent.
     pub chunk_bytes: usize,
-    /// Time before the first byte of the body and between chunks.
-    pub pause: Duration,
+    /// Gate in the answer, and the number of pieces before it.
+    pub gate: Option<(usize, AnswerGate)>,
     /// An error line after the answer instead of its end.
     pub error: Option<String>,
     /// True if the connection ends before the end of the answer.
@@ -41,10 +42,34 @@ impl Script {
             follow_ups: String::new(),
             guide: String::new(),
             chunk_bytes: 7,
-            pause: Duration::ZERO,
+            gate: None,
             error: None,
             is_cut_off: false,
         }
+    }
+
+    /// Script of an answer of sixty words, `word0` to `word59`, and the gate that holds it back after `word9`.
+    pub fn held_after_ten_words() -> (Self, AnswerGate) {
+        let words: Vec<String> = (0..60).map(|n| format!("word{n} ")).collect();
+        Self::answering(&words.iter().map(String::as_str).collect::<Vec<&str>>()).hold_after(10)
+    }
+
+    /// Holds the answer back after a number of pieces; returns the gate that lets the others through.
+    #[must_use]
+    pub fn hold_after(self, pieces: usize) -> (Self, AnswerGate) {
+        let gate = AnswerGate::default();
+        (Self { gate: Some((pieces, gate.clone())), ..self }, gate)
+    }
+}
+
+/// A gate that holds back the rest of an answer until the test opens it.
+#[derive(Clone, Debug, Default)]
+pub struct AnswerGate(CancellationToken);
+
+impl AnswerGate {
+    /// Lets the rest of the answer through.
+    pub fn open(&self) {
+        self.0.cancel();
     }
 }
 
@@ -130,15 +155,7 @@ async fn pull_model(Json(body): Json<Value>) -> Response {
     } else {
         text.push_str("{\"error\":\"pull model manifest: file does not exist\"}\n");
     }
-    let chunks: Vec<Bytes> = text.as_bytes().chunks(11).map(Bytes::copy_from_slice).collect();
-    let stream = futures::stream::iter(chunks).then(async |chunk| {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        Ok::<_, Infallible>(chunk)
-    });
-    Response::builder()
-        .header("content-type", "application/x-ndjson")
-        .body(Body::from_stream(stream))
-        .unwrap()
+    build_response(stream_chunks(&text, 11))
 }
 
 async fn stream_answer(State(shared): State<ServerState>, Json(body): Json<Value>) -> Response {
@@ -155,6 +172,20 @@ async fn stream_answer(State(shared): State<ServerState>, Json(body): Json<Value
         shared.arrivals.lock().unwrap().push(Instant::now());
         shared.requests.lock().unwrap().push(body);
     }
+    let (before, rest) = format_answer(&script);
+    let gate = script.gate.map(|(_, gate)| gate);
+    let waiting = stream::once(async move {
+        if let Some(gate) = gate {
+            gate.0.cancelled().await;
+        }
+    });
+    let waiting = waiting.filter_map(|()| std::future::ready(None));
+    let chunks = |text: &str| stream_chunks(text, script.chunk_bytes.max(1));
+    build_response(chunks(&before).chain(waiting).chain(chunks(&rest)))
+}
+
+/// Lines of an answer before its gate, and after it.
+fn format_answer(script: &Script) -> (String, String) {
     let line = |message: Value, done: bool| {
         let mut line = json!({"model": "scripted:1b", "created_at": "2026-01-01T00:00:00Z", "message": message, "done": done});
         if done {
@@ -162,27 +193,38 @@ async fn stream_answer(State(shared): State<ServerState>, Json(body): Json<Value
         }
         format!("{line}\n")
     };
-    let mut text = String::new();
+    let piece = |text: &String| line(json!({"role": "assistant", "content": text}), false);
+    let (pieces_before, pieces_after) =
+        script.answer.split_at(script.gate.as_ref().map_or(0, |(pieces, _)| *pieces));
+    let mut before = String::new();
     if let Some(thinking) = &script.thinking {
-        text.push_str(&line(json!({"role": "assistant", "content": "", "thinking": thinking}), false));
+        before.push_str(&line(json!({"role": "assistant", "content": "", "thinking": thinking}), false));
     }
-    for part in &script.answer {
-        text.push_str(&line(json!({"role": "assistant", "content": part}), false));
-    }
+    before.extend(pieces_before.iter().map(piece));
+    let mut rest: String = pieces_after.iter().map(piece).collect();
     match &script.error {
-        Some(error) => text.push_str(&format!("{}\n", json!({"error": error}))),
+        Some(error) => rest.push_str(&format!("{}\n", json!({"error": error}))),
         None if script.is_cut_off => {}
-        None => text.push_str(&line(json!({"role": "assistant", "content": ""}), true)),
+        None => rest.push_str(&line(json!({"role": "assistant", "content": ""}), true)),
     }
-    let chunks: Vec<Bytes> =
-        text.as_bytes().chunks(script.chunk_bytes.max(1)).map(Bytes::copy_from_slice).collect();
-    let pause = script.pause;
-    let stream = futures::stream::iter(chunks).then(move |chunk| async move {
-        tokio::time::sleep(pause).await;
-        Ok::<_, Infallible>(chunk)
-    });
+    (before, rest)
+}
+
+/// Text in chunks of so many bytes, each sent by itself.
+fn stream_chunks(
+    text: &str,
+    bytes: usize,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static + use<> {
+    let chunks: Vec<Bytes> = text.as_bytes().chunks(bytes).map(Bytes::copy_from_slice).collect();
+    stream::iter(chunks).then(async |chunk| {
+        tokio::task::yield_now().await;
+        Ok(chunk)
+    })
+}
+
+fn build_response(chunks: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
     Response::builder()
         .header("content-type", "application/x-ndjson")
-        .body(Body::from_stream(stream))
+        .body(Body::from_stream(chunks))
         .unwrap()
 }

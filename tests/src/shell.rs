@@ -16,19 +16,17 @@ use hearth_wire::{
     AddedFiles, Folder, HotkeyChange, Hotkeys, Microphone, NewNotebook, PickTarget, ReadingVoice,
     SaveFileRequest, ShowWindowRequest,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::Browser;
 use crate::documents::HANDBOOK_TEXT;
 use crate::node::{hearth_program, wait_until_settled};
+use crate::{Browser, wait_for_end};
 
 /// Interval at which the microphone sends samples.
 const PIECE_INTERVAL: Duration = Duration::from_millis(10);
 /// Delay of the end of a capture, in which its last samples arrive.
 const CAPTURE_TAIL: Duration = Duration::from_millis(30);
-/// Duration of a sentence that is read aloud.
-const SENTENCE_DURATION: Duration = Duration::from_millis(1200);
 /// Address at which no language model answers.
 pub const UNREACHABLE_ADDRESS: &str = "http://127.0.0.1:9";
 /// Samples that the microphone sends at a time.
@@ -46,8 +44,14 @@ pub struct ScriptedShell {
     pub calls: Mutex<Vec<String>>,
     /// Samples that the microphone gives in each capture, followed by silence.
     pub microphone_samples: Mutex<Vec<f32>>,
+    /// Number of captures that gave all these samples.
+    pub spoken_captures: watch::Sender<usize>,
+    /// True if the samples begin again at their end.
+    pub repeats_samples: AtomicBool,
     /// Sentences that were read aloud to their end.
     pub read_sentences: Mutex<Vec<Utterance>>,
+    /// Number of sentences after which reading pauses in the middle of the next; `None` to read on.
+    pub reading_limit: watch::Sender<Option<usize>>,
     /// True if the microphone is unplugged at the end of its samples.
     pub is_unplugged_at_end: AtomicBool,
     /// True if no voice is installed.
@@ -59,6 +63,13 @@ pub struct ScriptedShell {
 impl ScriptedShell {
     fn record_call(&self, call: String) {
         self.calls.lock().unwrap().push(call);
+    }
+
+    /// Waits until so many captures have given all samples of the microphone.
+    pub async fn wait_for_spoken_captures(&self, count: usize) {
+        let mut spoken = self.spoken_captures.subscribe();
+        let spoken = spoken.wait_for(|spoken| *spoken >= count);
+        wait_for_end("the end of the speech", spoken).await.unwrap();
     }
 
     async fn add_files(&self, notebook: NotebookId, paths: Vec<PathBuf>) -> Result<AddedFiles, ShellError> {
@@ -129,10 +140,15 @@ impl Shell for ScriptedShell {
         let (sender, events) = mpsc::channel(64);
         let sound = self.microphone_samples.lock().unwrap().clone();
         let is_loose = self.is_unplugged_at_end.load(Ordering::SeqCst);
+        let repetitions = if self.repeats_samples.load(Ordering::SeqCst) { usize::MAX } else { 1 };
+        let spoken_captures = self.spoken_captures.clone();
         tokio::spawn(async move {
             tokio::time::sleep(PIECE_INTERVAL).await;
             let _ = sender.send(CaptureEvent::Started { microphone: "Microphone of the desk".into() }).await;
-            let mut pieces = sound.chunks(PIECE_SAMPLES).map(<[f32]>::to_vec);
+            let pieces =
+                std::iter::repeat_n(&sound, repetitions).flat_map(|sound| sound.chunks(PIECE_SAMPLES));
+            let mut pieces = pieces.map(<[f32]>::to_vec).fuse();
+            let mut is_spoken = false;
             while !stop.is_cancelled() && !sender.is_closed() {
                 let piece = match pieces.next() {
                     Some(piece) => piece,
@@ -144,7 +160,12 @@ impl Shell for ScriptedShell {
                             .await;
                         return;
                     }
-                    None => vec![0.0; PIECE_SAMPLES],
+                    None => {
+                        if !std::mem::replace(&mut is_spoken, true) {
+                            spoken_captures.send_modify(|count| *count += 1);
+                        }
+                        vec![0.0; PIECE_SAMPLES]
+                    }
                 };
                 let level = piece.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
                 let _ = sender.send(CaptureEvent::Level(level)).await;
@@ -174,8 +195,11 @@ impl Shell for ScriptedShell {
         if self.has_no_voice.load(Ordering::SeqCst) {
             return Err(ShellError::Failed("no voice is installed".into()));
         }
+        let mut limit = self.reading_limit.subscribe();
         while let Some(Some(sentence)) = stop.run_until_cancelled(sentences.recv()).await {
-            if stop.run_until_cancelled(tokio::time::sleep(SENTENCE_DURATION)).await.is_some() {
+            let count = self.read_sentences.lock().unwrap().len();
+            let may_end = limit.wait_for(|limit| limit.is_none_or(|limit| count < limit));
+            if stop.run_until_cancelled(may_end).await.is_some() {
                 self.read_sentences.lock().unwrap().push(sentence);
             }
         }
