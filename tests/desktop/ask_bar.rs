@@ -2,24 +2,21 @@
 
 use std::time::Duration;
 
-use hearth_tests::Screen;
-use hearth_tests::desktop::wait_until;
 use hearth_tests::sound::MICROPHONE_SINK;
 use hearth_tests::whisper::synthesise_speech;
+use hearth_tests::{wait_for, wait_until};
 
-use crate::close_window;
-use crate::voice_questions::{DictationDesktop, IS_LISTENING, SPOKEN_QUESTION};
+use crate::voice_questions::{DictationDesktop, IS_LISTENING, SPOKEN_QUESTION, wait_for_no_recordings};
+use crate::{close_window, is_visible, wait_for_visibility};
 
 /// Title of the bar's window.
 const BAR_TITLE: &str = "Ask Hearth";
 /// Arguments of xdotool that press the hotkey, and that release it.
 const PRESS_HOTKEY: [&str; 6] = ["keydown", "ctrl", "keydown", "shift", "keydown", "space"];
 const RELEASE_HOTKEY: [&str; 6] = ["keyup", "space", "keyup", "shift", "keyup", "ctrl"];
-
-/// True if a window with this title is visible.
-fn is_visible(screen: &Screen, title: &str) -> bool {
-    !screen.run_xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]).is_empty()
-}
+/// Time that a user works elsewhere before the next press: that counts as a press in another program, and as no double
+/// press, only some moments after the window has lost the focus.
+const WORK_DURATION: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_works_elsewhere_asks_by_the_bar() {
@@ -28,10 +25,12 @@ async fn who_works_elsewhere_asks_by_the_bar() {
     let wav = synthesise_speech(SPOKEN_QUESTION);
     let minimise_window = async || {
         screen.run_xdotool(&["windowminimize", "--sync", &desktop.window]);
-        wait_until(|| !is_visible(&screen, "Hearth")).await;
-        // Waits until the window has lost the focus, and the next press does not count as a double press.
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        wait_for_visibility(&screen, false).await;
+        let active_window = async || screen.run_xdotool(&["getactivewindow"]);
+        wait_for("another active window", active_window, |active| *active != desktop.window).await;
+        tokio::time::sleep(WORK_DURATION).await;
     };
+    let wait_for_bar_end = || wait_until("the bar is closed", async || !is_visible(&screen, BAR_TITLE));
 
     minimise_window().await;
     screen.run_xdotool(&PRESS_HOTKEY);
@@ -46,7 +45,8 @@ async fn who_works_elsewhere_asks_by_the_bar() {
     );
     screen.run_xdotool(&RELEASE_HOTKEY);
     // The answer is shown.
-    wait_until(|| !is_visible(&screen, BAR_TITLE) && is_visible(&screen, "Hearth")).await;
+    wait_for_bar_end().await;
+    wait_for_visibility(&screen, true).await;
     page.wait_until("document.querySelectorAll('.turn[data-state=done]').length === 1").await;
 
     // Escape cancels the dictation, and the window stays in the background.
@@ -55,22 +55,26 @@ async fn who_works_elsewhere_asks_by_the_bar() {
     screen.wait_for_window(BAR_TITLE);
     sound.play_into(MICROPHONE_SINK, &wav);
     screen.run_xdotool(&["key", "Escape"]);
-    wait_until(|| !is_visible(&screen, BAR_TITLE)).await;
+    wait_for_bar_end().await;
     screen.run_xdotool(&RELEASE_HOTKEY);
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    wait_for_no_recordings(data.path()).await;
+    page.wait_until("!document.querySelector('.speaking')").await;
     assert!(!is_visible(&screen, "Hearth"));
-    assert_eq!(page.count_elements(".turn").await, 1);
 
     // A short press shows the window, with the focus in the ask bar.
     screen.run_xdotool(&[&PRESS_HOTKEY[..], &RELEASE_HOTKEY[..]].concat());
-    wait_until(|| is_visible(&screen, "Hearth") && !is_visible(&screen, BAR_TITLE)).await;
+    wait_for_visibility(&screen, true).await;
+    wait_for_bar_end().await;
     page.wait_until("document.activeElement?.id === 'ask'").await;
+    assert_eq!(page.count_elements(".turn").await, 1, "the cancelled dictation was not asked");
 
     // While the window is in front, no bar is shown.
     screen.run_xdotool(&["windowactivate", "--sync", &desktop.window]);
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    screen.run_xdotool(&["type", "x"]);
+    page.wait_until("document.querySelector('#ask').value.includes('x')").await;
+    tokio::time::sleep(WORK_DURATION).await;
     screen.run_xdotool(&PRESS_HOTKEY);
-    page.wait_until("document.querySelector('.speaking')").await;
+    page.wait_until(IS_LISTENING).await;
     assert!(!is_visible(&screen, BAR_TITLE));
     screen.run_xdotool(&["key", "Escape"]);
     screen.run_xdotool(&RELEASE_HOTKEY);

@@ -13,10 +13,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use hearth_tests::browser::ENTER_KEY;
-use hearth_tests::desktop::{run_second_instance, wait_until};
+use hearth_tests::desktop::run_second_instance;
 use hearth_tests::documents::{HANDBOOK_TEXT, build_pdf};
 use hearth_tests::node::wait_until_settled;
-use hearth_tests::{Desktop, NodeProcess, Screen, Script, ScriptedOllama, SessionBus};
+use hearth_tests::{Desktop, NodeProcess, Screen, Script, ScriptedOllama, SessionBus, wait_for, wait_until};
 use hearth_wire::operations::{AskQuestion, CreateLoginCode, CreateNotebook};
 use hearth_wire::{NewNotebook, NewQuestion};
 
@@ -30,12 +30,27 @@ fn write_handbook(folder: &Path) -> String {
 /// Time after which the end of an answer is notified, with a large margin for the program to notice its beginning.
 const LONG_WORK_DURATION: Duration = Duration::from_secs(25);
 
+/// Waits until the node of a library has ended.
+async fn wait_for_node_end(data: &Path) {
+    wait_until("the node has ended", async || hearth_node::read_node_file(data).is_none()).await;
+}
+
 /// Closes the window, and waits until the node has ended.
 async fn close_window(screen: &Screen, desktop: Desktop, data: &Path) {
-    let has_ended = || hearth_node::read_node_file(data).is_none();
     screen.close_window(&desktop.window);
-    wait_until(has_ended).await;
+    wait_for_node_end(data).await;
     drop(desktop);
+}
+
+/// True if a window with this title is visible.
+fn is_visible(screen: &Screen, title: &str) -> bool {
+    screen.find_window(title).is_some()
+}
+
+/// Waits until the main window is visible, or until it is not.
+async fn wait_for_visibility(screen: &Screen, is_shown: bool) {
+    let look = async || is_visible(screen, "Hearth");
+    wait_for("the other visibility of the window", look, |is_visible| *is_visible == is_shown).await;
 }
 
 /// Asks a question in the page, and waits for the end of the first answer.
@@ -58,11 +73,12 @@ async fn files_dropped_on_the_window_are_answered_from() {
     let page = &desktop.page;
     page.wait_until("document.querySelector('.first-run')").await;
     // Two files, dragged from another program: the window shows a drop zone, and a notebook is created.
-    let dragging = screen.drag_files(&[handbook, ladders], &desktop.window);
-    page.wait_until("document.querySelector('.drop-zone')").await;
+    let shows_drop_zone = async || page.count_elements(".drop-zone").await > 0;
+    let dragging = screen.drag_files(&[handbook, ladders], &desktop.window, shows_drop_zone).await;
     screen.save_screenshot("desktop-drag.png");
     dragging.drop_files();
     page.wait_until("document.querySelectorAll('.source').length === 2").await;
+    drop(dragging);
     page.wait_until("!document.querySelector('.drop-zone')").await;
     page.wait_until("!document.querySelector('[role=progressbar]')").await;
     page.wait_until("document.querySelector('input.title').value === 'a handbook é'").await;
@@ -92,10 +108,10 @@ async fn keys_bring_the_window_to_the_front_from_anywhere() {
     page.wait_until("document.querySelector('#ask-keys')?.value === 'Ctrl+Shift+Space'").await;
     screen.save_screenshot("desktop-settings.png");
     screen.run_xdotool(&["windowminimize", &desktop.window]);
-    wait_until(|| screen.run_xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty()).await;
+    wait_for_visibility(&screen, false).await;
     screen.run_xdotool(&["key", "ctrl+shift+space"]);
     // In front again, in the notebook that was open last, with the keyboard in the ask bar.
-    wait_until(|| !screen.run_xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty()).await;
+    wait_for_visibility(&screen, true).await;
     page.wait_until("document.activeElement?.id === 'ask'").await;
     screen.run_xdotool(&["type", "What is cleaned?"]);
     page.wait_until("document.querySelector('#ask').value === 'What is cleaned?'").await;
@@ -115,9 +131,10 @@ async fn a_closed_window_opens_where_it_was_with_what_was_typed() {
     desktop.page.click(".first-run .btn.primary").await;
     desktop.page.type_into("#ask", "half a question").await;
     let address = desktop.page.current_address().await;
-    screen.run_xdotool(&["windowsize", "--sync", &desktop.window, "1000", "700"]);
     screen.run_xdotool(&["windowmove", "--sync", &desktop.window, "200", "120"]);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    screen.run_xdotool(&["windowsize", "--sync", &desktop.window, "1000", "700"]);
+    // The program learns of its window's changes in order.
+    desktop.page.wait_until("innerWidth === 1000 && outerHeight === 700").await;
     let before = screen.window_geometry(&desktop.window);
     close_window(&screen, desktop, data.path()).await;
 
@@ -156,10 +173,14 @@ async fn the_page_goes_nowhere_else_and_has_no_way_into_the_program() {
     let other_server = TcpListener::bind("127.0.0.1:0").unwrap();
     other_server.set_nonblocking(true).unwrap();
     let address = other_server.local_addr().unwrap();
-    desktop.page.run_js(&format!("location.href = 'http://{address}/'")).await;
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    // The page leaves for another address in the next task of the browser, at the latest.
+    let leave =
+        format!("location.href = 'http://{address}/'; await new Promise(next => setTimeout(next, 0));");
+    desktop.page.run_async_js(&leave).await;
+    // A further script would wait for the other page, whose server answers nothing.
+    let shown_address = desktop.page.run_js("return location.href").await;
+    assert_eq!(shown_address, own_address.as_str());
     assert!(other_server.accept().is_err(), "the page must not load another address");
-    assert_eq!(desktop.page.current_address().await, own_address);
     let reply = desktop
         .page
         .run_async_js(
@@ -192,9 +213,8 @@ async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_wo
     let desktop = Desktop::start_with_environment(&screen, data.path(), &[], &environment).await;
     bus.wait_for_message("tray");
     desktop.page.wait_until("document.querySelector('.first-run')").await;
-    let is_visible = || !screen.run_xdotool(&["search", "--onlyvisible", "--name", "^Hearth$"]).is_empty();
     screen.close_window(&desktop.window);
-    wait_until(|| !is_visible()).await;
+    wait_for_visibility(&screen, false).await;
 
     // The node goes on; the answer of a question that took long is notified.
     let node = hearth_node::read_node_file(data.path()).expect("the node still runs");
@@ -212,11 +232,11 @@ async fn without_its_window_the_program_goes_on_in_the_tray_and_tells_of_long_wo
     assert_eq!(notification, "notify Your answer is here | How often is the burner cleaned?");
 
     bus.choose_menu_item("Open Hearth");
-    wait_until(is_visible).await;
+    wait_for_visibility(&screen, true).await;
     desktop.page.wait_until("document.querySelector('.cards a')").await;
     screen.save_screenshot("desktop-from-tray.png");
     bus.choose_menu_item("Quit");
-    wait_until(|| hearth_node::read_node_file(data.path()).is_none()).await;
+    wait_for_node_end(data.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -230,7 +250,7 @@ async fn the_file_manager_is_told_what_opens_with_it_and_links_lead_to_their_not
     page.click("a.icon[href='/settings']").await;
     page.click("input[name='desktop.open_with']").await;
     let entry = screen.home_folder().join("data/applications/hearth.desktop");
-    wait_until(|| entry.is_file()).await;
+    wait_until("the entry is written", async || entry.is_file()).await;
     assert!(fs::read_to_string(&entry).unwrap().contains("hearth-desktop\" %U"));
     // A link, as the system passes it.
     let id = notebook.rsplit('/').next().unwrap();
@@ -241,7 +261,7 @@ async fn the_file_manager_is_told_what_opens_with_it_and_links_lead_to_their_not
     page.click("a.icon[href='/settings']").await;
     page.wait_until("document.querySelector(\"input[name='desktop.open_with']\")?.checked").await;
     page.click("input[name='desktop.open_with']").await;
-    wait_until(|| !entry.exists()).await;
+    wait_until("the entry is removed", async || !entry.exists()).await;
     // A link also opens its notebook when the program is not running.
     close_window(&screen, desktop, data.path()).await;
     let desktop = Desktop::start(&screen, data.path(), &[&format!("hearth://notebook/{id}")]).await;
@@ -265,7 +285,7 @@ async fn what_is_saved_ends_up_among_the_downloads() {
     page.click(".source-name").await;
     for name in ["handbook.md", "handbook (2).md"] {
         page.click(".viewer-head [aria-label='Download the original']").await;
-        wait_until(|| fs::read_to_string(downloads.join(name)).is_ok_and(|text| text == HANDBOOK_TEXT)).await;
+        wait_for_file(&downloads.join(name), HANDBOOK_TEXT).await;
         page.wait_until(&format!(
             "[...document.querySelectorAll('.toast')].some(t => t.innerText.includes('{name}'))"
         ))
@@ -276,10 +296,13 @@ async fn what_is_saved_ends_up_among_the_downloads() {
     page.click(".studio header .btn").await;
     page.type_into(".note-body", "The burner is cleaned each season.").await;
     page.click("[aria-label='Save as a Markdown file']").await;
-    wait_until(|| {
-        fs::read_to_string(downloads.join("New note.md")).is_ok_and(|text| text.contains("each season"))
-    })
-    .await;
+    wait_for_file(&downloads.join("New note.md"), "each season").await;
+}
+
+/// Waits until there is a file with a text in it.
+async fn wait_for_file(file: &Path, text: &str) {
+    let read_file = async || fs::read_to_string(file).unwrap_or_default();
+    wait_for(&file.display().to_string(), read_file, |content| content.contains(text)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,16 +5,20 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::Browser;
 use crate::node::find_program;
+use crate::wait_until;
+use crate::waiting::block_until;
 
-/// Timeout of a condition, and of a window's opening.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Number of looks at a window that is being closed before its keys are pressed again.
+const LOOKS_PER_PRESS: usize = 250;
+/// Time in which the screen shows a change of the page, for a picture of it.
+const PAINT_DURATION: Duration = Duration::from_millis(700);
 /// Python of the system, which has GTK.
 pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 /// Width, height and colour depth of the screen.
@@ -67,15 +71,18 @@ impl Screen {
 
     /// Waits for the window with a title; returns its id.
     pub fn wait_for_window(&self, title: &str) -> String {
-        let deadline = Instant::now() + WAIT_TIMEOUT;
-        loop {
-            let found = self.run_xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
-            if let Some(window) = found.lines().last() {
-                return window.to_owned();
-            }
-            assert!(Instant::now() < deadline, "there is no window {title}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let mut window = None;
+        block_until(&format!("the window {title} is visible"), || {
+            window = self.find_window(title);
+            window.is_some()
+        });
+        window.unwrap()
+    }
+
+    /// Id of the visible window with a title.
+    pub fn find_window(&self, title: &str) -> Option<String> {
+        let found = self.run_xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+        found.lines().last().map(str::to_owned)
     }
 
     /// Left, top, width and height of a window, in pixels.
@@ -88,8 +95,14 @@ impl Screen {
         [value("X"), value("Y"), value("WIDTH"), value("HEIGHT")]
     }
 
-    /// Drags files from another program's window to the middle of a window, and holds them there.
-    pub fn drag_files(&self, files: &[PathBuf], window: &str) -> FileDrag<'_> {
+    /// Drags files from another program's window to the middle of a window, and holds them there, once the window
+    /// has noticed them.
+    pub async fn drag_files(
+        &self,
+        files: &[PathBuf],
+        window: &str,
+        mut is_noticed: impl AsyncFnMut() -> bool,
+    ) -> FileDrag<'_> {
         let source =
             self.create_command(SYSTEM_PYTHON).args(["-c", DRAG_SOURCE]).args(files).spawn().unwrap();
         let [x, y, width, height] = self.window_geometry(&self.wait_for_window("drag source"));
@@ -99,37 +112,38 @@ impl Screen {
         let move_pointer = |x: i32, y: i32| self.run_xdotool(&["mousemove", &x.to_string(), &y.to_string()]);
         move_pointer(from_x, from_y);
         self.run_xdotool(&["mousedown", "1"]);
-        // In small steps: a program detects a drag only by the movement of the pointer.
         for step in 1..=12 {
-            std::thread::sleep(Duration::from_millis(60));
             move_pointer(from_x + (to_x - from_x) * step / 12, from_y + (to_y - from_y) * step / 12);
         }
+        // Programs notice a drag only by movements of the pointer, which goes on until they have.
+        let mut offset = 0;
+        wait_until("the window notices the files", async || {
+            offset = (offset + 3) % 30;
+            move_pointer(to_x + offset, to_y);
+            is_noticed().await
+        })
+        .await;
         FileDrag { screen: self, source }
     }
 
     /// Closes a window by its keys, which are pressed again if it stays open: a busy window manager can miss
     /// them.
     pub fn close_window(&self, window: &str) {
-        for _ in 0..2 {
-            self.run_xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
-            let deadline = Instant::now() + Duration::from_secs(5);
-            while Instant::now() < deadline {
-                if !self
-                    .run_xdotool(&["search", "--onlyvisible", "--name", ".*"])
-                    .lines()
-                    .any(|id| id == window)
-                {
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(50));
+        let mut looks = 0;
+        block_until("the window closes", || {
+            let visible_windows = self.run_xdotool(&["search", "--onlyvisible", "--name", ".*"]);
+            let is_open = visible_windows.lines().any(|id| id == window);
+            if is_open && looks % LOOKS_PER_PRESS == 0 {
+                self.run_xdotool(&["windowactivate", "--sync", window, "key", "alt+F4"]);
             }
-        }
+            looks += 1;
+            !is_open
+        });
     }
 
     /// Saves a picture of the whole screen in the folder of screenshots.
     pub fn save_screenshot(&self, name: &str) {
-        // The screen shows a change of the page a moment later.
-        std::thread::sleep(Duration::from_millis(700));
+        std::thread::sleep(PAINT_DURATION);
         let folder = crate::browser::screenshots_folder();
         std::fs::create_dir_all(&folder).unwrap();
         let status = self.create_command("import").args(["-window", "root"]).arg(folder.join(name)).status();
@@ -164,17 +178,21 @@ fn create_screen_command(program: impl AsRef<std::ffi::OsStr>, display: &str, ho
     command
 }
 
-/// A drag of files, held over a window.
+/// A drag of files from a program, which ends when this is dropped.
 pub struct FileDrag<'a> {
     screen: &'a Screen,
     source: Child,
 }
 
 impl FileDrag<'_> {
-    /// Drops the files.
-    pub fn drop_files(mut self) {
+    /// Drops the files on the window; the program sends them until this is dropped.
+    pub fn drop_files(&self) {
         self.screen.run_xdotool(&["mouseup", "1"]);
-        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+impl Drop for FileDrag<'_> {
+    fn drop(&mut self) {
         let _ = self.source.kill();
         let _ = self.source.wait();
     }
@@ -209,7 +227,8 @@ impl Desktop {
             .envs(environment.iter().copied())
             .spawn()
             .expect("WebKitWebDriver is there; `cargo xtask test` installs it");
-        wait_until(|| std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok()).await;
+        let address = format!("127.0.0.1:{port}");
+        wait_until("the driver listens", async || std::net::TcpStream::connect(&address).is_ok()).await;
         let data = data.display().to_string();
         let arguments: Vec<&str> =
             ["--data-dir", &data].into_iter().chain(arguments.iter().copied()).collect();
@@ -230,17 +249,4 @@ pub fn run_second_instance(screen: &Screen, data: &Path, arguments: &[&str]) -> 
         .args(arguments)
         .output()
         .unwrap()
-}
-
-/// Waits until a condition is true.
-#[track_caller]
-pub fn wait_until(condition: impl Fn() -> bool) -> impl Future<Output = ()> {
-    let caller = std::panic::Location::caller();
-    async move {
-        let deadline = Instant::now() + WAIT_TIMEOUT;
-        while !condition() {
-            assert!(Instant::now() < deadline, "{caller}: the condition never became true");
-            tokio::time::sleep(Duration::from_millis(30)).await;
-        }
-    }
 }

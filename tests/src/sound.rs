@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Timeout of the server's start.
-const START_TIMEOUT: Duration = Duration::from_secs(15);
+use crate::wait_until;
+use crate::waiting::block_until;
+
 /// Sink whose monitor is the microphone.
 pub const MICROPHONE_SINK: &str = "vmic";
 
@@ -45,11 +46,8 @@ impl SoundServer {
             .spawn()
             .expect("pulseaudio is there; `cargo xtask test` installs it");
         let server = Self { process: Some(process), address: format!("unix:{}", socket.display()), home };
-        let deadline = Instant::now() + START_TIMEOUT;
-        while !server.run_pactl(&["set-default-source", &format!("{MICROPHONE_SINK}.monitor")]) {
-            assert!(Instant::now() < deadline, "the sound server does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let microphone = format!("{MICROPHONE_SINK}.monitor");
+        block_until("the sound server starts", || server.run_pactl(&["set-default-source", &microphone]));
         server
     }
 
@@ -76,6 +74,18 @@ impl SoundServer {
         self.create_command("pactl").args(arguments).status().is_ok_and(|status| status.success())
     }
 
+    /// True while a program records from a microphone.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub fn is_recorded(&self, microphone: &str) -> bool {
+        let mut command = self.create_command("pactl");
+        let listed = command.args(["list", "short", "sources"]).stdout(Stdio::piped()).output().unwrap();
+        let source = format!("{microphone}.monitor");
+        let listed = String::from_utf8_lossy(&listed.stdout);
+        listed.lines().any(|line| line.contains(&source) && line.ends_with("RUNNING"))
+    }
+
     /// Adds a loudspeaker that programs play to by default, and records its sound.
     ///
     /// # Panics
@@ -91,18 +101,22 @@ impl SoundServer {
             .spawn()
             .unwrap();
         let mut output = recorder.stdout.take().unwrap();
-        let loud = Arc::new(Mutex::new(None));
-        let loud_in_thread = Arc::clone(&loud);
+        let heard = Arc::new(Mutex::new(HeardSound::default()));
+        let heard_in_thread = Arc::clone(&heard);
         std::thread::spawn(move || {
             let mut bytes = [0; 320];
             while output.read_exact(&mut bytes).is_ok() {
                 let mut samples = bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]));
-                if samples.any(|sample| sample.unsigned_abs() > LOUD_THRESHOLD) {
-                    *loud_in_thread.lock().unwrap() = Some(Instant::now());
+                let is_loud = samples.any(|sample| sample.unsigned_abs() > LOUD_THRESHOLD);
+                let mut heard = heard_in_thread.lock().unwrap();
+                if is_loud {
+                    *heard = HeardSound { last_loud: Some(Instant::now()), silence: Duration::ZERO };
+                } else {
+                    heard.silence += Duration::from_millis(10);
                 }
             }
         });
-        Loudspeaker { recorder, last_loud: loud }
+        Loudspeaker { recorder, heard }
     }
 
     /// Adds a microphone; `rate` is in Hz.
@@ -146,22 +160,37 @@ impl SoundServer {
 /// Amplitude above which a sample is no noise.
 const LOUD_THRESHOLD: u16 = 600;
 
-/// A loudspeaker whose sound is recorded; `last_loud` is the time of its last sound.
+/// A loudspeaker whose sound is recorded.
 pub struct Loudspeaker {
     recorder: Child,
-    last_loud: Arc<Mutex<Option<Instant>>>,
+    heard: Arc<Mutex<HeardSound>>,
+}
+
+/// Sound of a loudspeaker so far.
+#[derive(Default)]
+struct HeardSound {
+    /// Time of the last sound.
+    last_loud: Option<Instant>,
+    /// Duration of the recorded silence after it.
+    silence: Duration,
 }
 
 impl Loudspeaker {
     /// Time of the last sound, or `None` if there was none yet.
     pub fn last_sound_time(&self) -> Option<Instant> {
-        *self.last_loud.lock().unwrap()
+        self.heard.lock().unwrap().last_loud
     }
 
     /// Waits for the next sound.
     pub async fn wait_for_sound(&self) {
         let from = Instant::now();
-        crate::desktop::wait_until(|| self.last_sound_time().is_some_and(|at| at > from)).await;
+        wait_until("a sound is heard", async || self.last_sound_time().is_some_and(|at| at > from)).await;
+    }
+
+    /// Waits until as much silence was recorded after the last sound.
+    pub async fn wait_for_silence(&self, duration: Duration) {
+        wait_until("the loudspeaker is silent", async || self.heard.lock().unwrap().silence >= duration)
+            .await;
     }
 }
 
