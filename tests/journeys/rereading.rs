@@ -1,25 +1,14 @@
 //! Reading a source again: it can be asked meanwhile, its new text is used once it is indexed, and what cited the
 //! earlier text still does.
 
-use std::time::Duration;
-
 use hearth_domain::{Job, JobId, JobState, SourceStatus, TurnMode};
 use hearth_tests::NodeProcess;
-use hearth_wire::operations::{GetJob, GetSource, GetSourceText, ReadSourceAgain};
+use hearth_wire::operations::{GetSource, GetSourceText, ReadSourceAgain};
 use hearth_wire::{NewQuestion, RevisionQuery};
 
 /// Waits until a job has ended.
-async fn wait_for_job(node: &NodeProcess, id: JobId) -> Job {
-    let ended = async {
-        loop {
-            let job = node.client.call::<GetJob>(&[&id.to_string()], &(), &()).await.unwrap();
-            if job.state.is_final() {
-                return job;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(2), ended).await.expect("the job ends")
+async fn wait_for_job_end(node: &NodeProcess, id: JobId) -> Job {
+    node.wait_for_job("the end of reading", id, |job| job.state.is_final()).await
 }
 
 fn extracts_question(question: &str) -> NewQuestion {
@@ -44,7 +33,7 @@ async fn a_source_that_was_cut_short_is_read_whole() {
     let node = NodeProcess::start(data.path(), &[]);
     let id = first.id.to_string();
     let job = node.client.call::<ReadSourceAgain>(&[&id], &(), &()).await.unwrap();
-    assert_eq!(wait_for_job(&node, job.id).await.state, JobState::Done);
+    assert_eq!(wait_for_job_end(&node, job.id).await.state, JobState::Done);
     let second = node.client.call::<GetSource>(&[&id], &(), &()).await.unwrap();
     assert_ne!(second.revision, first.revision);
     assert!(second.problems.is_empty() && second.words > first.words, "{second:#?}");
@@ -58,7 +47,7 @@ async fn a_source_that_was_cut_short_is_read_whole() {
 
     // Once more gives the same text, which stays as it is.
     let job = node.client.call::<ReadSourceAgain>(&[&id], &(), &()).await.unwrap();
-    assert_eq!(wait_for_job(&node, job.id).await.state, JobState::Done);
+    assert_eq!(wait_for_job_end(&node, job.id).await.state, JobState::Done);
     let third = node.client.call::<GetSource>(&[&id], &(), &()).await.unwrap();
     assert_eq!((third.revision, third.status), (second.revision, SourceStatus::Ready));
 }
@@ -73,7 +62,7 @@ async fn a_source_whose_original_is_gone_stays_ready_and_says_so() {
     std::fs::remove_dir_all(data.path().join("blobs")).unwrap();
     let id = source.id.to_string();
     let job = node.client.call::<ReadSourceAgain>(&[&id], &(), &()).await.unwrap();
-    assert_eq!(wait_for_job(&node, job.id).await.state, JobState::Failed);
+    assert_eq!(wait_for_job_end(&node, job.id).await.state, JobState::Failed);
     let after = node.client.call::<GetSource>(&[&id], &(), &()).await.unwrap();
     assert_eq!(
         (after.status, after.revision, after.problems.len()),
