@@ -7,7 +7,7 @@ use hearth_domain::{
 };
 use hearth_tests::documents::HANDBOOK_TEXT;
 use hearth_tests::{NodeProcess, Script, ScriptedOllama, wait_for};
-use hearth_wire::operations::{CancelTurn, DownloadModel};
+use hearth_wire::operations::DownloadModel;
 use hearth_wire::{ModelDownload, NewQuestion};
 use serde_json::json;
 
@@ -127,17 +127,6 @@ async fn start_held_turn(node: &NodeProcess, ollama: &ScriptedOllama) -> Turn {
     turn
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_turn_is_cancelled_without_waiting_for_the_model_and_keeps_what_it_said() {
-    let ollama = ScriptedOllama::start(Script::answering(&[])).await;
-    let data = tempfile::tempdir().unwrap();
-    let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
-    let turn = start_held_turn(&node, &ollama).await;
-    let cancelled = node.client.call::<CancelTurn>(&[&turn.id.to_string()], &(), &()).await.unwrap();
-    assert_eq!(cancelled.state, TurnState::Cancelled);
-    assert!(cancelled.answer.starts_with("word0"), "{cancelled:#?}");
-}
-
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_of_a_node_that_stops_is_interrupted_and_keeps_what_it_said() {
@@ -197,30 +186,6 @@ async fn what_can_be_asked_next_is_suggested_when_the_sources_answer_it() {
     let get_turn = async || node.get_turn(&turn).await;
     let turn = wait_for("a follow-up question", get_turn, |turn| !turn.follow_ups.is_empty()).await;
     assert_eq!(turn.follow_ups, ["How often is the burner cleaned?"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_model_says_what_a_source_is_about_and_could_be_asked() {
-    let mut script = Script::answering(&["Once a year [1]."]);
-    script.guide = json!({
-        "summary": "The handbook says how the boiler is kept, from its pressure to its burner.",
-        "topics": ["pressure", "burner", "errors"],
-        "questions": ["How often is the burner cleaned?", "Who won the football world cup in 1954?"],
-    })
-    .to_string();
-    let ollama = ScriptedOllama::start(script).await;
-    let data = tempfile::tempdir().unwrap();
-    let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
-    let notebook = node.create_notebook("House").await;
-    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
-    node.wait_until_settled(notebook).await;
-    let get_guide = async || node.list_sources(notebook).await.remove(0).guide.unwrap();
-    let guide = wait_for("the guide of a model", get_guide, |guide| guide.model.is_some()).await;
-    assert_eq!(guide.model.as_deref(), Some("scripted:1b"));
-    assert!(guide.summary.starts_with("The handbook says how the boiler is kept"), "{guide:#?}");
-    assert_eq!(guide.topics, ["pressure", "burner", "errors"]);
-    // A question that the source does not answer is not suggested.
-    assert_eq!(guide.questions, ["How often is the burner cleaned?"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -101,7 +101,7 @@ impl SoundServer {
             .spawn()
             .unwrap();
         let mut output = recorder.stdout.take().unwrap();
-        let heard = Arc::new(Mutex::new(HeardSound::default()));
+        let heard = Arc::new(Mutex::new(RecordedSound::default()));
         let heard_in_thread = Arc::clone(&heard);
         std::thread::spawn(move || {
             let mut bytes = [0; 320];
@@ -110,7 +110,7 @@ impl SoundServer {
                 let is_loud = samples.any(|sample| sample.unsigned_abs() > LOUD_THRESHOLD);
                 let mut heard = heard_in_thread.lock().unwrap();
                 if is_loud {
-                    *heard = HeardSound { last_loud: Some(Instant::now()), silence: Duration::ZERO };
+                    *heard = RecordedSound { last_loud: Some(Instant::now()), silence: Duration::ZERO };
                 } else {
                     heard.silence += Duration::from_millis(10);
                 }
@@ -163,12 +163,12 @@ const LOUD_THRESHOLD: u16 = 600;
 /// A loudspeaker whose sound is recorded.
 pub struct Loudspeaker {
     recorder: Child,
-    heard: Arc<Mutex<HeardSound>>,
+    heard: Arc<Mutex<RecordedSound>>,
 }
 
 /// Sound of a loudspeaker so far.
 #[derive(Default)]
-struct HeardSound {
+struct RecordedSound {
     /// Time of the last sound.
     last_loud: Option<Instant>,
     /// Duration of the recorded silence after it.
