@@ -1,5 +1,7 @@
-//! An OpenAI-compatible server of every kind of answer, played by HTTP on this computer.
+//! Language model servers, played by HTTP on this computer: here an OpenAI-compatible one, with every kind of answer.
 #![allow(clippy::unwrap_used, reason = "tests")]
+
+mod ollama;
 
 use std::time::Duration;
 
