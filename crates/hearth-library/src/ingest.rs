@@ -76,11 +76,14 @@ impl Library {
         // Unreadable files are not stored.
         let path = file.bytes.path().to_owned();
         let title = name.clone();
-        let found = tokio::task::spawn_blocking(move || {
-            let mut original = std::fs::File::open(path).ok()?;
-            detect_format(&name, &mut original)
-        })
-        .await?;
+        let found = self
+            .0
+            .tasks
+            .spawn_blocking(move || {
+                let mut original = std::fs::File::open(path).ok()?;
+                detect_format(&name, &mut original)
+            })
+            .await?;
         let Some(detected) = found else {
             return Err(LibraryError::Unreadable(title));
         };
@@ -137,7 +140,9 @@ impl Library {
         {
             let entries = self.0.store.list_index_entries(id, None).await?;
             let shared = self.0.clone();
-            tokio::task::spawn_blocking(move || shared.index.index_text(&[(key, borrow_entries(&entries))]))
+            self.0
+                .tasks
+                .spawn_blocking(move || shared.index.index_text(&[(key, borrow_entries(&entries))]))
                 .await??;
         }
         self.0.publish(LibraryEvent::Source(id));
@@ -190,7 +195,7 @@ impl Library {
 
     async fn unindex_source(&self, key: i64) -> Result<(), LibraryError> {
         let library = self.clone();
-        tokio::task::spawn_blocking(move || library.0.index.remove_source(key)).await??;
+        self.0.tasks.spawn_blocking(move || library.0.index.remove_source(key)).await??;
         Ok(())
     }
 }

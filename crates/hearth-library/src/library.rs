@@ -290,18 +290,20 @@ impl Library {
             "updating the search index to match the library"
         );
         let (shared, embedder) = (self.0.clone(), embedder.to_owned());
-        tokio::task::spawn_blocking(move || {
-            if !vectors.is_empty() {
-                shared.index.index_vectors(&embedder, &vectors)?;
-            }
-            if words.is_empty() {
-                return Ok(());
-            }
-            let entries: Vec<(i64, Vec<PassageEntry<'_>>)> =
-                words.iter().map(|(key, entries)| (*key, borrow_entries(entries))).collect();
-            shared.index.index_text(&entries)
-        })
-        .await??;
+        self.0
+            .tasks
+            .spawn_blocking(move || {
+                if !vectors.is_empty() {
+                    shared.index.index_vectors(&embedder, &vectors)?;
+                }
+                if words.is_empty() {
+                    return Ok(());
+                }
+                let entries: Vec<(i64, Vec<PassageEntry<'_>>)> =
+                    words.iter().map(|(key, entries)| (*key, borrow_entries(entries))).collect();
+                shared.index.index_text(&entries)
+            })
+            .await??;
         Ok(())
     }
 

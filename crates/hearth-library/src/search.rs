@@ -127,7 +127,7 @@ impl Library {
         let text = query.to_owned();
         let by_words = request.mode != RetrievalMode::Vector;
         let id = embedder.info().id.clone();
-        let found = tokio::task::spawn_blocking(move || {
+        let found = self.0.tasks.spawn_blocking(move || {
             let found = shared.index.search(&SearchRequest {
                 query: &text,
                 vector: vector.as_deref(),

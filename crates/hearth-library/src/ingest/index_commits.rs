@@ -37,7 +37,7 @@ impl Library {
     pub(crate) async fn commit_source(&self, source: SearchableSource) -> Result<(), LibraryError> {
         let shared = self.0.clone();
         let (reply, receiver) = oneshot::channel();
-        let commit_task = tokio::task::spawn_blocking(move || {
+        let commit_task = self.0.tasks.spawn_blocking(move || {
             shared.commits.push_source(WaitingSource { source, reply });
             shared.commits.commit_waiting(&shared.index);
         });

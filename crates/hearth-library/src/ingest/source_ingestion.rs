@@ -124,16 +124,19 @@ impl Library {
         // Cutting counts the embedder's tokens: without it nothing may be cut.
         shared.embedder().load().await?;
         let (_, revision) = shared.store.get_revision(id, Some(revision_id)).await?;
-        let passages = tokio::task::spawn_blocking(move || {
-            cut_revision(&CuttingInput {
-                source: id,
-                revision_id,
-                revision: &revision,
-                cutting: shared.cutting_rules(),
-                tokens: shared.embedding_model().token_spans.as_ref(),
+        let passages = self
+            .0
+            .tasks
+            .spawn_blocking(move || {
+                cut_revision(&CuttingInput {
+                    source: id,
+                    revision_id,
+                    revision: &revision,
+                    cutting: shared.cutting_rules(),
+                    tokens: shared.embedding_model().token_spans.as_ref(),
+                })
             })
-        })
-        .await?;
+            .await?;
         Ok(self.0.store.save_passages(revision_id, &passages).await?)
     }
 

@@ -57,7 +57,7 @@ async fn a_file_that_cannot_be_read_is_refused_and_stores_nothing() {
 async fn a_damaged_document_fails_with_a_reason_and_can_be_removed() {
     let test = TestLibrary::start(&[]).await;
     let notebook = test.create_notebook("House").await;
-    let source = test.read_file(notebook, "letter.docx", b"PK\x03\x04 this is no archive").await;
+    let source = test.read_file(notebook, "letter.pdf", b"%PDF-1.4\nthis is no document").await;
     assert_eq!(source.status, SourceStatus::Failed);
     assert!(!source.error.unwrap().message.is_empty());
     test.library.remove_source(notebook, source.id).await.unwrap();
@@ -66,15 +66,15 @@ async fn a_damaged_document_fails_with_a_reason_and_can_be_removed() {
 
 #[tokio::test]
 async fn a_recording_becomes_a_transcript_with_times() {
-    let words = ["the", "meter", "is", "behind", "stairs", "boiler", "hums"];
+    let words = ["The", "meter", "is", "behind", "stairs.", "boiler", "hums."];
     let test = TestLibrary::start(&words).await;
     let notebook = test.create_notebook("House").await;
     // RIFF marks a recording; the scripted decoder takes the words that it knows.
     let recording =
-        b"RIFF\x00\x00\x00\x00WAVEfmt  the meter is behind the stairs \xC2\xB7 \xC2\xB7 the boiler hums";
+        b"RIFF\x00\x00\x00\x00WAVEfmt  The meter is behind stairs. \xC2\xB7 \xC2\xB7 The boiler hums.";
     let source = test.read_file(notebook, "memo.wav", recording).await;
     assert_eq!(source.status, SourceStatus::Ready, "{source:#?}");
-    assert!(find_passages(&test, notebook, "meter").await[0].contains("the meter is behind the stairs"));
+    assert!(find_passages(&test, notebook, "meter").await[0].contains("The meter is behind stairs."));
     let request = AskRequest { mode: Some(TurnMode::Extracts), ..question("Where is the meter?") };
     let turn = test.ask(notebook, request).await;
     assert!(turn.citations[0].quote.contains("meter"), "{turn:#?}");

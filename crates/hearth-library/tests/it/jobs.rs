@@ -1,7 +1,7 @@
 //! Jobs of a library: cancelling, retrying, restarts, another embedder, and reading again.
 
 use hearth_domain::{JobPayload, JobState, SourceStatus};
-use hearth_library::LibraryError;
+use hearth_library::{LibraryError, LibraryEvent};
 use hearth_testkit::{TestLibrary, WORD_EMBEDDER};
 
 use crate::{HANDBOOK, question};
@@ -10,10 +10,13 @@ use crate::{HANDBOOK, question};
 async fn a_failed_job_is_retried_from_its_beginning() {
     let test = TestLibrary::start(&[]).await;
     let notebook = test.create_notebook("House").await;
-    let source = test.read_file(notebook, "letter.docx", b"PK\x03\x04 this is no archive").await;
+    let source = test.read_file(notebook, "letter.pdf", b"%PDF-1.4\nthis is no document").await;
     let job = test.library.list_jobs(1, None).await.unwrap().remove(0);
     assert_eq!(job.state, JobState::Failed);
-    assert_eq!(test.library.retry_job(job.id).await.unwrap().state, JobState::Queued);
+    let (_, mut events) = test.library.subscribe_events(None);
+    test.library.retry_job(job.id).await.unwrap();
+    // Read once more, with the same end.
+    TestLibrary::wait_for_event(&mut events, |event| *event == LibraryEvent::Source(source.id)).await;
     assert_eq!(test.wait_for_job(job.id).await.state, JobState::Failed);
     assert_eq!(test.wait_for_source(source.id).await.status, SourceStatus::Failed);
 }
@@ -30,7 +33,7 @@ async fn reading_again_changes_nothing_if_the_text_is_the_same() {
     let after = test.library.get_source(source.id).await.unwrap();
     assert_eq!((after.revision, after.status), (source.revision, SourceStatus::Ready));
     // One that was never read cannot be read again.
-    let failed = test.read_file(notebook, "letter.docx", b"PK\x03\x04 this is no archive").await;
+    let failed = test.read_file(notebook, "letter.pdf", b"%PDF-1.4\nthis is no document").await;
     assert!(matches!(test.library.read_source_again(failed.id).await, Err(LibraryError::Conflict(_))));
 }
 
