@@ -32,7 +32,10 @@ pub use access::{AccessRecords, KeyScope, PageSession, ProgramKey};
 pub use chat::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role};
 pub use citation::{Citation, CitationMethod};
 pub use clock::Clock;
-pub use dictation::PendingDictation;
+pub use dictation::{
+    DictationEffect, DictationInput, DictationLife, DictationPhase, DictationState, PendingDictation,
+    PushToTalk, StartResult, TalkEffect, TalkInput, TriggerSource,
+};
 pub use embed::{EmbedError, Embedder, EmbedderInfo, TextRole, TokenSpans};
 pub use engine_error::{EngineError, FailureScope};
 pub use engines::{DecodedRecording, EmbedderCatalogue, EmbeddingModel, SpeechEngines};
