@@ -1,6 +1,6 @@
 //! Speech: dictation, microphones and reading aloud, as requests, responses and events.
 
-use hearth_domain::{DictationId, NotebookId, PendingDictation, SPEECH_SAMPLE_RATE, TurnId};
+use hearth_domain::{DictationId, DictationInput, NotebookId, PendingDictation, SPEECH_SAMPLE_RATE, TurnId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,21 @@ pub enum DictationEvent {
     },
     /// The dictation was cancelled.
     Cancelled {},
+}
+
+impl DictationEvent {
+    /// The input that this event of a dictation is to the dictation's life.
+    pub fn to_input(&self, number: u64) -> DictationInput {
+        match self {
+            Self::Opening { .. } => DictationInput::Opening { number },
+            Self::Started { .. } => DictationInput::Started { number },
+            Self::Level { .. } | Self::Partial { .. } => DictationInput::Progress { number },
+            Self::Transcribing {} => DictationInput::Transcribing { number },
+            Self::Finished { .. } | Self::Failed { .. } | Self::Cancelled {} => {
+                DictationInput::Ended { number }
+            }
+        }
+    }
 }
 
 /// Reason for reading an answer aloud.

@@ -1,19 +1,20 @@
 //! Dictation in the page: push-to-talk, the capturing microphone, and the transcript.
 
 mod capture;
-mod key_gesture;
 mod push_to_talk;
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
-use hearth_domain::{DictationId, GraphicsProblem, NotebookId};
+use hearth_domain::{
+    DictationId, DictationInput, DictationLife, DictationPhase, GraphicsProblem, NotebookId, PushToTalk,
+    TalkInput, TriggerSource,
+};
 use hearth_wire::{ApiError, DictationEvent, ErrorCode, NodeEvent, ShellEvent};
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
 
 use self::capture::BrowserCapture;
-use self::key_gesture::{PushToTalk, VoiceCommand};
 use super::localisation::use_strings;
 use super::node::use_node;
 use super::notices::use_notices;
@@ -26,16 +27,6 @@ pub use self::capture::{choose_microphone, chosen_microphone, microphone_api_err
 /// Number of levels in the meter.
 pub const LEVEL_BARS: usize = 8;
 
-/// Phase of a dictation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VoicePhase {
-    Idle,
-    /// The microphone is being opened: no samples are captured yet.
-    Opening,
-    Capturing,
-    Transcribing,
-}
-
 /// Failure of a dictation, with the pending dictation that can be tried again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DictationFailure {
@@ -43,18 +34,11 @@ pub struct DictationFailure {
     pub pending_dictation: Option<DictationId>,
 }
 
-/// Origin of a push-to-talk press: keys in this page, keys in any program, or the microphone button.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TriggerSource {
-    PageHotkey,
-    GlobalHotkey,
-    Button,
-}
-
-/// Dictation in the page.
+/// Dictation in the page. What follows from keys and events is decided by the two state machines of the domain;
+/// the page feeds them and runs their effects.
 #[derive(Clone, Copy)]
 pub struct VoiceContext {
-    pub phase: RwSignal<VoicePhase>,
+    pub phase: Memo<DictationPhase>,
     pub hands_free: RwSignal<bool>,
     /// Name of the capturing microphone.
     pub microphone: RwSignal<String>,
@@ -75,27 +59,14 @@ pub struct VoiceContext {
     is_node_known: Memo<bool>,
     shell: ShellContext,
     strings: &'static Strings,
-    capture: StoredValue<Option<BrowserCapture>, LocalStorage>,
+    /// Follows the node's dictations, or decides about those with the browser's microphone.
+    life: RwSignal<DictationLife>,
+    talk: StoredValue<PushToTalk>,
+    capture: StoredValue<BrowserCapture, LocalStorage>,
     /// True while a pending dictation is being transcribed again.
-    is_retrying: StoredValue<bool>,
-    push_to_talk: StoredValue<(PushToTalk, TriggerSource)>,
-    /// True while a command is running, and the commands queued after it.
-    commands: StoredValue<(bool, VecDeque<VoiceCommand>)>,
-    numbers: StoredValue<DictationNumbers>,
-}
-
-/// Numbers that distinguish dictations: late events of one are not taken for the next.
-#[derive(Clone, Copy, Debug, Default)]
-struct DictationNumbers {
-    /// The latest dictation with any event, and the latest that has ended.
-    latest: u64,
-    ended: u64,
-    /// The dictation that was started last; `None` if that failed.
-    started: Option<u64>,
-    /// The dictation of the key that is held now.
-    held: Option<u64>,
-    /// Notebook that a dictation's question goes to.
-    target: Option<(u64, Option<NotebookId>)>,
+    is_retrying: RwSignal<bool>,
+    /// Notebooks that the questions of started dictations go to, by number.
+    targets: StoredValue<BTreeMap<u64, Option<NotebookId>>>,
 }
 
 /// Dictation's context.
@@ -106,8 +77,13 @@ pub fn use_voice() -> VoiceContext {
 /// Provides dictation by keys on every page; below the shell's context.
 pub fn provide_voice_context() {
     let (has_shell, status, notices) = (shell::use_has_shell(), use_node().status, use_notices());
+    let (life, is_retrying) = (RwSignal::new(DictationLife::default()), RwSignal::new(false));
+    let phase = Memo::new(move |_| match life.get().phase() {
+        DictationPhase::Idle if is_retrying.get() => DictationPhase::Transcribing,
+        phase => phase,
+    });
     let voice = VoiceContext {
-        phase: RwSignal::new(VoicePhase::Idle),
+        phase,
         hands_free: RwSignal::new(false),
         microphone: RwSignal::new(String::new()),
         levels: RwSignal::new([0.0; LEVEL_BARS]),
@@ -121,11 +97,11 @@ pub fn provide_voice_context() {
         is_node_known: Memo::new(move |_| status.with(Option::is_some)),
         shell: use_shell(),
         strings: use_strings(),
-        capture: StoredValue::new_local(None),
-        is_retrying: StoredValue::new(false),
-        push_to_talk: StoredValue::new((PushToTalk::default(), TriggerSource::PageHotkey)),
-        commands: StoredValue::new((false, VecDeque::new())),
-        numbers: StoredValue::new(DictationNumbers::default()),
+        life,
+        talk: StoredValue::new(PushToTalk::default()),
+        capture: StoredValue::new_local(BrowserCapture::Closed),
+        is_retrying,
+        targets: StoredValue::new(BTreeMap::new()),
     };
     provide_context(voice);
     use_node().subscribe_to_events(move |event| match event {
@@ -135,7 +111,9 @@ pub fn provide_voice_context() {
         NodeEvent::Shell { event: ShellEvent::Talk { is_down: true } } => {
             voice.press_trigger(TriggerSource::GlobalHotkey);
         }
-        NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => voice.release_trigger(),
+        NodeEvent::Shell { event: ShellEvent::Talk { is_down: false } } => {
+            voice.release_trigger(TriggerSource::GlobalHotkey);
+        }
         // The end of the dictation may have been missed.
         NodeEvent::Reset {} if voice.has_shell.get_untracked() => voice.finish_stale_dictation(),
         _ => {}
@@ -158,36 +136,47 @@ pub fn provide_voice_context() {
         window_event_listener(ev::keydown, move |event| voice.handle_key_down(&event)),
         window_event_listener(ev::keyup, move |event| voice.handle_key_up(&event)),
         // Keys that are released in another window send no event here.
-        window_event_listener(ev::blur, move |_| {
-            if voice.push_to_talk.get_value().1 == TriggerSource::PageHotkey {
-                voice.release_trigger();
-            }
-        }),
+        window_event_listener(ev::blur, move |_| voice.release_trigger(TriggerSource::PageHotkey)),
     ];
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
 }
 
 impl VoiceContext {
+    /// Handles an event of a dictation, unless it is late.
     fn handle_event(self, number: u64, event: &DictationEvent) {
-        let is_late = self.numbers.try_update_value(|numbers| {
-            let is_late = number < numbers.latest;
-            numbers.latest = numbers.latest.max(number);
-            is_late
-        });
-        if is_late != Some(false) {
-            return;
+        let input = event.to_input(number);
+        let is_news = self.change_life(input);
+        if matches!(input, DictationInput::Ended { .. }) {
+            self.change_talk(TalkInput::Ended { number });
         }
+        if is_news {
+            self.show_event(number, event);
+        }
+    }
+
+    /// Changes the dictation's life, and runs the effects on the microphone; true if the input is news to show.
+    fn change_life(self, input: DictationInput) -> bool {
+        let (life, effects) = self.life.get_untracked().handle(input);
+        // Levels change nothing, thirty times a second.
+        if life != self.life.get_untracked() {
+            self.life.set(life);
+        }
+        let mut is_news = false;
+        for effect in effects {
+            is_news |= self.run_effect(effect);
+        }
+        is_news
+    }
+
+    /// Shows an event of the current dictation.
+    fn show_event(self, number: u64, event: &DictationEvent) {
         match event {
             DictationEvent::Opening { .. } => {
                 self.committed.set(String::new());
                 self.tentative.set(String::new());
                 self.levels.set([0.0; LEVEL_BARS]);
-                self.phase.set(VoicePhase::Opening);
             }
-            DictationEvent::Started { microphone } => {
-                self.microphone.set(microphone.clone());
-                self.phase.set(VoicePhase::Capturing);
-            }
+            DictationEvent::Started { microphone } => self.microphone.set(microphone.clone()),
             DictationEvent::Level { level } => self.levels.update(|levels| {
                 levels.rotate_left(1);
                 levels[LEVEL_BARS - 1] = *level;
@@ -196,26 +185,35 @@ impl VoiceContext {
                 self.committed.set(committed.clone());
                 self.tentative.set(tentative.clone());
             }
-            DictationEvent::Transcribing {} => self.phase.set(VoicePhase::Transcribing),
+            DictationEvent::Transcribing {} => {}
             DictationEvent::Finished { text, microphone_error: lost } => {
-                self.handle_end(number);
+                let target = self.take_target(number);
                 if let Some(why) = lost {
                     self.set_failure(ApiError::new(ErrorCode::Internal, why.clone()), None);
                 }
-                // A dictation that an earlier page started is for the open notebook.
-                let target = self.numbers.get_value().target.filter(|(dictation, _)| *dictation == number);
-                let open_notebook = self.notebook.get_untracked();
-                self.deliver_text(target.map_or(open_notebook, |(_, notebook)| notebook), text);
+                self.deliver_text(target, text);
                 if !text.is_empty() {
                     self.show_window();
                 }
             }
             DictationEvent::Failed { error, recording_id: pending_dictation } => {
-                self.handle_end(number);
+                self.take_target(number);
                 self.set_failure(error.clone(), *pending_dictation);
             }
-            DictationEvent::Cancelled {} => self.handle_end(number),
+            DictationEvent::Cancelled {} => {
+                self.take_target(number);
+            }
         }
+    }
+
+    /// Takes the notebook of a dictation that has ended; one that an earlier page started is for the open one.
+    fn take_target(self, number: u64) -> Option<NotebookId> {
+        let target = self.targets.try_update_value(|targets| {
+            let target = targets.remove(&number);
+            targets.retain(|later, _| *later > number);
+            target
+        });
+        target.flatten().unwrap_or_else(|| self.notebook.get_untracked())
     }
 
     /// Delivers a transcript to its notebook; if that is not open any more, it goes to its ask bar's draft.
@@ -235,24 +233,8 @@ impl VoiceContext {
         self.failure.try_set(Some(DictationFailure { error, pending_dictation }));
     }
 
-    /// Handles the end of a dictation; releases push-to-talk if it holds that one.
-    fn handle_end(self, number: u64) {
-        let is_held = self.numbers.try_update_value(|numbers| {
-            numbers.ended = number;
-            numbers.held.take_if(|held| *held == number).is_some()
-        });
-        if is_held == Some(true) {
-            self.release_push_to_talk();
-        }
-        self.phase.set(VoicePhase::Idle);
-    }
-
-    fn release_push_to_talk(self) {
-        self.push_to_talk.try_update_value(|(push_to_talk, _)| push_to_talk.handle_end());
-    }
-
     /// True if a dictation is running or about to start.
     pub fn is_busy(self) -> bool {
-        self.phase.get_untracked() != VoicePhase::Idle || self.commands.with_value(|(is_busy, _)| *is_busy)
+        self.phase.get_untracked() != DictationPhase::Idle || self.talk.with_value(PushToTalk::is_busy)
     }
 }

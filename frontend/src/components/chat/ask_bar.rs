@@ -1,5 +1,6 @@
 //! The field for questions. A draft stays stored until it is sent.
 
+use hearth_domain::DictationPhase;
 use hearth_wire::ReadAloudReason;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -12,7 +13,7 @@ use crate::components::shared::Icon;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{NotebookContext, use_notebook};
 use crate::contexts::shell::use_shell;
-use crate::contexts::voice::{VoicePhase, use_voice};
+use crate::contexts::voice::use_voice;
 use crate::strings::format_count;
 
 /// Height to which the field grows, in pixels.
@@ -30,7 +31,7 @@ pub fn AskBar() -> impl IntoView {
     let voice = use_voice();
     voice.notebook.set(Some(notebook.id));
     on_cleanup(move || voice.notebook.set(None));
-    let is_speaking = move || voice.phase.get() != VoicePhase::Idle;
+    let is_speaking = move || voice.phase.get() != DictationPhase::Idle;
     let can_ask = move || !draft.read().trim().is_empty() && !chat.is_busy();
     let send = move |reason: ReadAloudReason| {
         if !can_ask() {

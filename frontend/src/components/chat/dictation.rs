@@ -1,5 +1,6 @@
 //! Dictation in the ask bar: levels, partial transcript, key hints, and the microphone button.
 
+use hearth_domain::DictationPhase;
 use leptos::ev::{MouseEvent, PointerEvent};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -7,7 +8,7 @@ use leptos_router::components::A;
 use crate::browser;
 use crate::components::shared::Icon;
 use crate::contexts::localisation::{format_error, use_strings};
-use crate::contexts::voice::{VoicePhase, use_voice};
+use crate::contexts::voice::use_voice;
 use crate::strings::fill_placeholders;
 
 /// Height of the highest and the lowest bar, in pixels.
@@ -20,11 +21,11 @@ pub fn LiveTranscript() -> impl IntoView {
     let strings = use_strings();
     let voice = use_voice();
     let state_text = move || match voice.phase.get() {
-        VoicePhase::Idle | VoicePhase::Capturing => {
+        DictationPhase::Idle | DictationPhase::Capturing => {
             fill_placeholders(strings.listening, &[("name", &voice.microphone.get())])
         }
-        VoicePhase::Opening => strings.opening_microphone.to_owned(),
-        VoicePhase::Transcribing => strings.transcribing.to_owned(),
+        DictationPhase::Opening => strings.opening_microphone.to_owned(),
+        DictationPhase::Transcribing => strings.transcribing.to_owned(),
     };
     let has_text = move || {
         voice.committed.with(|text| !text.is_empty()) || voice.tentative.with(|text| !text.is_empty())
@@ -81,7 +82,7 @@ pub fn DictationKeyHint() -> impl IntoView {
             {strings.cancels_dictation}
         };
         match voice.phase.get() {
-            VoicePhase::Idle | VoicePhase::Transcribing => None,
+            DictationPhase::Idle | DictationPhase::Transcribing => None,
             _ if voice.hands_free.get() => {
                 Some(view! { <span>{strings.pause_sends} {escape}</span> }.into_any())
             }
@@ -97,7 +98,7 @@ pub fn DictationKeyHint() -> impl IntoView {
 pub fn MicrophoneButton() -> impl IntoView {
     let strings = use_strings();
     let voice = use_voice();
-    let is_on = move || voice.phase.get() != VoicePhase::Idle;
+    let is_on = move || voice.phase.get() != DictationPhase::Idle;
     let on_down = move |event: PointerEvent| {
         if event.button() == 0 {
             browser::capture_pointer(&event);

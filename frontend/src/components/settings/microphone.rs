@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use hearth_domain::DictationPhase;
 use hearth_wire::operations::{ChangeSettings, ListMicrophones};
 use hearth_wire::{ApiError, MicrophoneList};
 use leptos::prelude::*;
@@ -16,7 +17,7 @@ use crate::components::shared::Icon;
 use crate::contexts::localisation::{format_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
-use crate::contexts::voice::{self, VoicePhase, use_voice};
+use crate::contexts::voice::{self, use_voice};
 use crate::strings::{Strings, fill_placeholders};
 
 /// Interval of refreshing the list of microphones.
@@ -166,7 +167,7 @@ fn MicrophoneTest(#[prop(into)] is_available: Signal<bool>, children: Children) 
     // Failures of other pages are not shown here.
     voice.failure.set(None);
     let transcript = RwSignal::new(None::<String>);
-    let is_on = move || voice.phase.get() != VoicePhase::Idle;
+    let is_on = move || voice.phase.get() != DictationPhase::Idle;
     // The test's transcript is no question.
     Effect::new(move |_| {
         if let Some((None, text)) = voice.transcript.get() {

@@ -1,6 +1,6 @@
 //! Settings of dictation and reading aloud: microphone, voice, pending dictations.
 
-use hearth_domain::PendingDictation;
+use hearth_domain::{DictationPhase, PendingDictation};
 use hearth_wire::operation::Operation;
 use hearth_wire::operations::{
     DeletePendingDictation, GetPendingDictation, ListPendingDictations, TranscribePendingDictation,
@@ -17,7 +17,7 @@ use crate::components::shared::{Icon, IconButton};
 use crate::contexts::localisation::{format_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
-use crate::contexts::voice::{VoicePhase, use_voice};
+use crate::contexts::voice::use_voice;
 use crate::text::place::format_timestamp;
 
 /// Delay before pending dictations are listed again, in milliseconds.
@@ -58,7 +58,7 @@ fn PendingDictations() -> impl IntoView {
     };
     // A dictation on this very page may fail.
     Effect::new(move |_| {
-        if voice.phase.get() == VoicePhase::Idle {
+        if voice.phase.get() == DictationPhase::Idle {
             load();
             // A node that lost a connection during a dictation needs a moment more.
             browser::run_after(RELOAD_DELAY_MS, load);

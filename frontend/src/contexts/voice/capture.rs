@@ -1,16 +1,16 @@
 //! Dictation with the browser's microphone, for a page without the desktop program.
 
-use std::cell::OnceCell;
+use std::cell::Cell;
 use std::rc::Rc;
 
-use hearth_domain::NotebookId;
+use hearth_domain::{DictationEffect, DictationInput, NotebookId, TalkInput};
 use hearth_wire::{
     ApiError, DictationCommand, DictationEvent, DictationNumber, ErrorCode, StreamDictationQuery,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{VoiceContext, VoicePhase};
+use super::VoiceContext;
 use crate::api::DictationSocket;
 use crate::browser;
 use crate::browser::microphone::{Microphone, MicrophoneError};
@@ -21,17 +21,54 @@ const MICROPHONE_KEY: &str = "microphone";
 /// Time for the last samples to arrive before a dictation is finished, in milliseconds.
 const TAIL_DELAY_MS: i32 = 60;
 
-/// A dictation with the browser's microphone, from key press to transcript.
-pub(super) struct BrowserCapture {
-    number: u64,
-    /// `Some` while samples are captured.
-    microphone: Option<Microphone>,
-    /// Set once the microphone is open; samples before that are dropped.
-    dictation: Rc<OnceCell<DictationSocket>>,
-    /// The key was released before the microphone was open.
-    is_stopped: bool,
-    /// The node has sent an event.
-    has_answered: bool,
+/// The browser's microphone and its connection to the node, for the dictation with that number.
+pub(super) enum BrowserCapture {
+    /// No dictation needs it.
+    Closed,
+    /// The browser asks the user for permission, perhaps for ever, or opens the device.
+    Opening { number: u64 },
+    /// Samples go to the node.
+    Capturing { number: u64, microphone: Microphone, socket: DictationSocket },
+    /// The microphone is closed; the text is still to come.
+    Transcribing { number: u64, socket: DictationSocket },
+}
+
+impl BrowserCapture {
+    fn number(&self) -> Option<u64> {
+        match self {
+            Self::Closed => None,
+            Self::Opening { number } | Self::Capturing { number, .. } | Self::Transcribing { number, .. } => {
+                Some(*number)
+            }
+        }
+    }
+
+    /// Connection of the dictation with that number, or `None`.
+    fn socket(&self, number: u64) -> Option<&DictationSocket> {
+        match self {
+            Self::Capturing { number: current, socket, .. }
+            | Self::Transcribing { number: current, socket }
+                if *current == number =>
+            {
+                Some(socket)
+            }
+            _ => None,
+        }
+    }
+
+    /// Closes the microphone; returns it.
+    fn take_microphone(&mut self) -> Option<Microphone> {
+        match std::mem::replace(self, Self::Closed) {
+            Self::Capturing { number, microphone, socket } => {
+                *self = Self::Transcribing { number, socket };
+                Some(microphone)
+            }
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
 }
 
 /// Id of the chosen microphone; empty for the browser's default.
@@ -64,21 +101,21 @@ impl VoiceContext {
         notebook: Option<NotebookId>,
         hands_free: bool,
     ) -> Result<DictationNumber, ApiError> {
-        if self.phase.get_untracked() != VoicePhase::Idle {
+        let before = self.life.get_untracked().latest_number();
+        // A pending dictation that is being transcribed counts as running.
+        if !self.is_retrying.get_untracked() {
+            self.change_life(DictationInput::Start);
+        }
+        let number = self.life.get_untracked().latest_number();
+        if number == before {
             return Err(ApiError::new(ErrorCode::Conflict, self.strings.still_transcribing));
         }
-        let number = self.numbers.get_value().latest + 1;
-        self.handle_event(number, &DictationEvent::Opening { notebook: None, hands_free });
-        let dictation = Rc::default();
-        let capture =
-            BrowserCapture { number, microphone: None, dictation, is_stopped: false, has_answered: false };
-        self.capture.set_value(Some(capture));
+        self.show_event(number, &DictationEvent::Opening { notebook: None, hands_free });
         spawn_local(async move {
             let opened = self.open_capture(number, notebook, hands_free).await;
             // A cancelled dictation reports no error.
-            if let (Err(error), true) = (opened, self.is_current_capture(number)) {
+            if let Err(error) = opened {
                 self.handle_event(number, &DictationEvent::Failed { error, recording_id: None });
-                self.release_capture(number, true);
             }
         });
         Ok(DictationNumber { number: Some(number) })
@@ -90,24 +127,15 @@ impl VoiceContext {
         notebook_id: Option<NotebookId>,
         hands_free: bool,
     ) -> Result<(), ApiError> {
-        let dictation =
-            self.with_capture(number, |capture| Rc::clone(&capture.dictation)).unwrap_or_default();
-        let socket = Rc::clone(&dictation);
         let on_samples = move |samples| {
-            if let Some(dictation) = socket.get() {
-                dictation.send_samples(samples);
-            }
+            self.with_socket(number, |socket| socket.send_samples(samples));
         };
-        let socket = Rc::clone(&dictation);
-        let lost_message = self.strings.microphone_lost;
         let on_lost = move || {
-            if let Some(dictation) = socket.get() {
-                dictation.send_command(&DictationCommand::MicrophoneLost { reason: lost_message.to_owned() });
-            }
+            self.change_life(DictationInput::MicrophoneLost { number });
         };
         let microphone = Microphone::open(&chosen_microphone(), on_samples, on_lost).await;
         let microphone = microphone.map_err(|error| microphone_api_error(self.strings, error))?;
-        if !self.is_current_capture(number) {
+        if self.life.get_untracked().number() != Some(number) {
             return Ok(());
         }
         let query = StreamDictationQuery {
@@ -116,109 +144,87 @@ impl VoiceContext {
             rate: microphone.sample_rate(),
             microphone: microphone.name(),
         };
-        let opened =
-            DictationSocket::open(&query, move |event| self.handle_socket_event(number, event.as_ref()))?;
-        // The cell was empty: only this line sets it.
-        let _ = dictation.set(opened);
-        let is_stopped = self.with_capture(number, |capture| {
-            capture.microphone = Some(microphone);
-            capture.is_stopped
-        });
-        if is_stopped == Some(true) {
-            self.finish_capture(Some(number));
-        }
+        let has_answered = Rc::new(Cell::new(false));
+        let socket = DictationSocket::open(&query, move |event| {
+            self.handle_socket_event(number, event, has_answered.replace(true));
+        })?;
+        self.capture.try_set_value(BrowserCapture::Capturing { number, microphone, socket });
+        self.change_life(DictationInput::Opened { number });
         Ok(())
     }
 
     /// Handles an event of the dictation's socket; `None` when the socket is closed.
-    fn handle_socket_event(self, number: u64, event: Option<&DictationEvent>) {
-        if self.numbers.get_value().ended >= number {
-            return;
-        }
-        let had_answered =
-            self.with_capture(number, |capture| std::mem::replace(&mut capture.has_answered, true));
-        match event {
-            // The page has set this phase itself.
-            Some(DictationEvent::Opening { .. }) => {}
-            Some(event) => self.handle_event(number, event),
-            None => {
-                let text = if had_answered == Some(true) { self.strings.dictation_interrupted } else { "" };
-                let error = ApiError::new(ErrorCode::UpstreamUnavailable, text);
-                self.handle_event(number, &DictationEvent::Failed { error, recording_id: None });
-            }
-        }
-        match event {
-            Some(DictationEvent::Transcribing {}) => self.release_capture(number, false),
-            None
-            | Some(
-                DictationEvent::Finished { .. }
-                | DictationEvent::Failed { .. }
-                | DictationEvent::Cancelled {},
-            ) => {
-                self.release_capture(number, true);
-            }
-            _ => {}
-        }
-    }
-
-    /// Calls a function with the capture of that number; `None` if that has ended.
-    fn with_capture<T>(self, number: u64, function: impl FnOnce(&mut BrowserCapture) -> T) -> Option<T> {
-        self.capture
-            .try_update_value(|capture| {
-                capture.as_mut().filter(|capture| capture.number == number).map(function)
-            })
-            .flatten()
-    }
-
-    fn is_current_capture(self, number: u64) -> bool {
-        self.with_capture(number, |_| ()).is_some()
-    }
-
-    /// Closes the microphone and, if `is_all`, the socket with it.
-    fn release_capture(self, number: u64, is_all: bool) {
-        let capture = self.capture.try_update_value(|capture| {
-            let microphone = capture.as_mut().filter(|capture| capture.number == number)?.microphone.take();
-            Some((microphone, if is_all { capture.take() } else { None }))
+    fn handle_socket_event(self, number: u64, event: Option<DictationEvent>, had_answered: bool) {
+        let event = event.unwrap_or_else(|| {
+            let text = if had_answered { self.strings.dictation_interrupted } else { "" };
+            let error = ApiError::new(ErrorCode::UpstreamUnavailable, text);
+            DictationEvent::Failed { error, recording_id: None }
         });
-        // The dropped value may be the caller of this function.
-        browser::run_after(0, move || drop(capture));
+        self.handle_event(number, &event);
     }
 
-    /// Finishes the dictation, once the last samples were sent.
-    pub(super) fn finish_capture(self, number: Option<u64>) {
-        let Some(number) = number else { return };
-        let is_open = self.with_capture(number, |capture| {
-            capture.is_stopped = true;
-            capture.dictation.get().is_some()
-        });
-        if is_open != Some(true) {
+    /// Runs an effect on the browser's microphone, which is closed if the desktop program's is used; true if the
+    /// effect is to show the input.
+    pub(super) fn run_effect(self, effect: DictationEffect) -> bool {
+        match effect {
+            DictationEffect::OpenMicrophone { number } => {
+                self.capture.try_set_value(BrowserCapture::Opening { number });
+            }
+            DictationEffect::StopCapture { number } => self.stop_capture(number),
+            DictationEffect::ReportLoss { number } => {
+                let reason = self.strings.microphone_lost.to_owned();
+                self.send_command(number, &DictationCommand::MicrophoneLost { reason });
+            }
+            DictationEffect::CloseMicrophone { .. } => {
+                let microphone = self.capture.try_update_value(BrowserCapture::take_microphone);
+                drop_later(microphone);
+            }
+            DictationEffect::Discard { number } => {
+                // The node may be out of reach.
+                self.send_command(number, &DictationCommand::Cancel {});
+                self.release_capture(number);
+                self.take_target(number);
+            }
+            DictationEffect::Release { number } => self.release_capture(number),
+            DictationEffect::RefuseStart => {}
+            DictationEffect::Announce { .. } => return true,
+        }
+        false
+    }
+
+    /// Finishes the dictation, once the last samples were sent; not before the microphone is open.
+    fn stop_capture(self, number: u64) {
+        if self.with_socket(number, |_| ()).is_none() {
             return;
         }
         browser::run_after(TAIL_DELAY_MS, move || {
             if self.send_command(number, &DictationCommand::Finish {}) {
                 self.handle_event(number, &DictationEvent::Transcribing {});
-                self.release_capture(number, false);
             }
         });
     }
 
-    /// Cancels the dictation, even if the node cannot be reached.
-    pub(super) fn cancel_capture(self, number: Option<u64>) {
-        let current =
-            self.capture.try_with_value(|capture| capture.as_ref().map(|capture| capture.number)).flatten();
-        let Some(number) = current.filter(|current| number.is_none_or(|number| number == *current)) else {
-            return;
-        };
-        self.send_command(number, &DictationCommand::Cancel {});
-        self.handle_event(number, &DictationEvent::Cancelled {});
-        self.release_capture(number, true);
+    /// Closes everything that the dictation with that number holds.
+    fn release_capture(self, number: u64) {
+        let capture = self.capture.try_update_value(|capture| {
+            (capture.number() == Some(number)).then(|| std::mem::replace(capture, BrowserCapture::Closed))
+        });
+        drop_later(capture);
+        self.change_talk(TalkInput::Ended { number });
+    }
+
+    /// Calls a function with the socket of the dictation with that number; `None` if there is none.
+    fn with_socket<T>(self, number: u64, function: impl FnOnce(&DictationSocket) -> T) -> Option<T> {
+        self.capture.try_with_value(|capture| capture.socket(number).map(function)).flatten()
     }
 
     /// Sends a command to the node; true if there was a socket.
     fn send_command(self, number: u64, command: &DictationCommand) -> bool {
-        let sent = self.with_capture(number, |capture| {
-            capture.dictation.get().map(|dictation| dictation.send_command(command))
-        });
-        sent.flatten().is_some()
+        self.with_socket(number, |socket| socket.send_command(command)).is_some()
     }
+}
+
+/// Drops a value after the caller has returned, which may be a closure that the value owns.
+fn drop_later(value: impl Sized + 'static) {
+    browser::run_after(0, move || drop(value));
 }

@@ -1,6 +1,10 @@
-//! Push-to-talk by keys and button, and the queue of commands to the node.
+//! Push-to-talk by keys and button: feeds its state machine, and runs the commands that follow.
 
-use hearth_domain::NotebookId;
+use std::time::Duration;
+
+use hearth_domain::{
+    DictationInput, DictationPhase, NotebookId, PushToTalk, StartResult, TalkEffect, TalkInput, TriggerSource,
+};
 use hearth_wire::operations::{
     CancelDictation, DeletePendingDictation, FinishDictation, ShowWindow, StartDictation,
     TranscribePendingDictation,
@@ -12,16 +16,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::web_sys;
 
-use super::key_gesture::VoiceCommand;
-use super::{DictationNumbers, TriggerSource, VoiceContext, VoicePhase};
+use super::VoiceContext;
 use crate::api::call_operation;
 use crate::browser;
 use crate::contexts::shell;
 
+/// Time of an input of push-to-talk.
+fn current_time() -> Duration {
+    Duration::from_millis(browser::now_ms() as u64)
+}
+
 impl VoiceContext {
     /// Handles a key that is pressed: Ctrl+Space, or Escape to cancel.
     pub(super) fn handle_key_down(self, event: &web_sys::KeyboardEvent) {
-        if event.key() == "Escape" && self.phase.get_untracked() != VoicePhase::Idle {
+        if event.key() == "Escape" && self.phase.get_untracked() != DictationPhase::Idle {
             event.prevent_default();
             event.stop_propagation();
             return self.cancel_dictation();
@@ -39,10 +47,8 @@ impl VoiceContext {
 
     /// Handles a key that is released.
     pub(super) fn handle_key_up(self, event: &web_sys::KeyboardEvent) {
-        if (event.code() == "Space" || event.key() == "Control")
-            && self.push_to_talk.get_value().1 == TriggerSource::PageHotkey
-        {
-            self.release_trigger();
+        if event.code() == "Space" || event.key() == "Control" {
+            self.release_trigger(TriggerSource::PageHotkey);
         }
     }
 
@@ -56,40 +62,153 @@ impl VoiceContext {
         if source == TriggerSource::GlobalHotkey && self.target_notebook(source).is_none() {
             return;
         }
-        let now = browser::now_ms();
-        let command = self.push_to_talk.try_update_value(|(push_to_talk, trigger)| {
-            *trigger = source;
-            push_to_talk.press_key(now)
-        });
-        self.queue_command(command.flatten());
+        self.change_talk(TalkInput::Press { source, at: current_time() });
     }
 
     /// Handles a push-to-talk release.
-    pub(super) fn release_trigger(self) {
-        let now = browser::now_ms();
-        self.queue_command(
-            self.push_to_talk.try_update_value(|(push_to_talk, _)| push_to_talk.release_key(now)).flatten(),
-        );
+    pub(super) fn release_trigger(self, source: TriggerSource) {
+        self.change_talk(TalkInput::Release { source, at: current_time() });
     }
 
     /// Handles the microphone button, pressed or released by a pointer.
     pub fn handle_button(self, is_down: bool) {
-        if is_down { self.press_trigger(TriggerSource::Button) } else { self.release_trigger() }
+        if is_down {
+            self.press_trigger(TriggerSource::Button);
+        } else {
+            self.release_trigger(TriggerSource::Button);
+        }
     }
 
     /// Starts a hands-free dictation, or finishes the running one.
     pub fn toggle_hands_free(self) {
-        self.queue_command(
-            self.push_to_talk.try_update_value(|(push_to_talk, _)| push_to_talk.toggle_hands_free()),
-        );
+        self.change_talk(TalkInput::Toggle);
     }
 
     /// Cancels the dictation.
     pub fn cancel_dictation(self) {
-        if self.is_retrying.try_update_value(|retrying| std::mem::replace(retrying, false)) == Some(true) {
-            self.phase.set(VoicePhase::Idle);
+        self.is_retrying.set(false);
+        self.change_talk(TalkInput::Cancel);
+    }
+
+    /// Finishes a dictation that an earlier page started, or whose end was missed: it becomes text now. The node
+    /// may be another process, which counts from the beginning.
+    pub(super) fn finish_stale_dictation(self) {
+        self.change_life(DictationInput::Reset);
+        self.change_talk(TalkInput::Reset);
+    }
+
+    /// Changes push-to-talk, and runs the effects.
+    pub(super) fn change_talk(self, input: TalkInput) {
+        let effects = self.talk.try_update_value(|talk| {
+            let (next, effects) = std::mem::take(talk).handle(input);
+            *talk = next;
+            effects
+        });
+        for effect in effects.unwrap_or_default() {
+            match effect {
+                TalkEffect::ShowHoldHint => {
+                    self.shows_hold_hint.set(self.failure.with_untracked(Option::is_none));
+                }
+                // The user wants to type: the failed dictation is no error.
+                TalkEffect::FocusAskBar => {
+                    self.failure.set(None);
+                    self.shell.wants_ask.set(true);
+                    self.show_window();
+                }
+                TalkEffect::Start { hands_free, source } => {
+                    spawn_local(self.start_dictation(hands_free, source));
+                }
+                TalkEffect::Finish { .. } | TalkEffect::DiscardTap { .. } | TalkEffect::Cancel => {
+                    spawn_local(self.run_command(effect));
+                }
+            }
         }
-        self.queue_command(Some(VoiceCommand::Cancel));
+    }
+
+    /// Runs a command on the dictation that was started.
+    async fn run_command(self, command: TalkEffect) {
+        let result = if self.has_shell.get_untracked() {
+            self.call_command(command).await
+        } else {
+            self.change_life(match command {
+                TalkEffect::Finish { number } => DictationInput::Finish { number },
+                TalkEffect::DiscardTap { number } => DictationInput::Cancel { number: Some(number) },
+                _ => DictationInput::Cancel { number: None },
+            });
+            Ok(())
+        };
+        match (result, command) {
+            (Ok(()), _) => {}
+            // The microphone may be gone: then no dictation is running.
+            (Err(error), TalkEffect::Finish { number: None }) => leptos::logging::debug_warn!("{error:?}"),
+            (Err(error), _) => self.set_failure(error, None),
+        }
+        self.change_talk(TalkInput::Answered);
+    }
+
+    /// Sends a command to the node.
+    async fn call_command(self, command: TalkEffect) -> Result<(), ApiError> {
+        let number = match command {
+            TalkEffect::Finish { number } => {
+                return call_operation::<FinishDictation>(&[], &(), &DictationNumber { number }).await;
+            }
+            TalkEffect::DiscardTap { number } => Some(number),
+            _ => {
+                let started = self.talk.with_value(PushToTalk::started_number).unwrap_or_default();
+                let latest = self.life.get_untracked().latest_number().max(started);
+                Some(latest).filter(|latest| *latest > 0)
+            }
+        };
+        call_operation::<CancelDictation>(&[], &(), &DictationNumber { number }).await
+    }
+
+    async fn start_dictation(self, hands_free: bool, source: TriggerSource) {
+        self.failure.set(None);
+        self.shows_hold_hint.set(false);
+        self.transcript.set(None);
+        self.hands_free.set(hands_free);
+        let notebook_id = self.target_notebook(source);
+        if !self.is_node_known.get_untracked() {
+            // Which microphone is used is known only with the node's status, which comes in a moment.
+            return self.change_talk(TalkInput::StartAnswered(StartResult::NotReady));
+        }
+        let started = if self.has_shell.get_untracked() {
+            call_operation::<StartDictation>(&[], &(), &StartDictationRequest { notebook_id, hands_free })
+                .await
+        } else {
+            self.start_capture(notebook_id, hands_free)
+        };
+        let result = match started {
+            Ok(DictationNumber { number: Some(number) }) => {
+                self.targets.try_update_value(|targets| targets.insert(number, notebook_id));
+                StartResult::Started { number }
+            }
+            Ok(DictationNumber { number: None }) => StartResult::Failed,
+            Err(error) => {
+                self.set_failure(error, None);
+                StartResult::Failed
+            }
+        };
+        self.change_talk(TalkInput::StartAnswered(result));
+    }
+
+    /// Notebook that the question goes to: the open one or, for a global hotkey, the last one.
+    fn target_notebook(self, source: TriggerSource) -> Option<NotebookId> {
+        self.notebook
+            .get_untracked()
+            .or_else(|| shell::last_notebook().filter(|_| source == TriggerSource::GlobalHotkey))
+    }
+
+    /// Shows the window for a dictation by global hotkey, so that its outcome is seen.
+    pub(super) fn show_window(self) {
+        if self.talk.with_value(PushToTalk::source) != TriggerSource::GlobalHotkey {
+            return;
+        }
+        spawn_local(async move {
+            if let Err(error) = call_operation::<ShowWindow>(&[], &(), &ShowWindowRequest::default()).await {
+                leptos::logging::debug_warn!("{error:?}");
+            }
+        });
     }
 
     /// Transcribes the pending dictation again; can be cancelled.
@@ -98,24 +217,20 @@ impl VoiceContext {
             return;
         };
         self.failure.set(None);
-        self.is_retrying.set_value(true);
-        self.phase.set(VoicePhase::Transcribing);
+        self.is_retrying.set(true);
         spawn_local(async move {
             let notebook_id = self.notebook.get_untracked();
-            let (id_text, latest) = (id.to_string(), self.numbers.get_value().latest);
+            let id_text = id.to_string();
             let transcribed = call_operation::<TranscribePendingDictation>(
                 &[&id_text],
                 &(),
                 &TranscribeDictationRequest { notebook_id },
             )
             .await;
-            if self.is_retrying.try_update_value(|retrying| std::mem::replace(retrying, false)) != Some(true)
+            // Cancelling ends it before.
+            if self.is_retrying.try_update(|is_retrying| std::mem::replace(is_retrying, false)) != Some(true)
             {
                 return;
-            }
-            // Another dictation may have started by now.
-            if self.numbers.get_value().latest == latest {
-                self.phase.try_set(VoicePhase::Idle);
             }
             let text = match transcribed {
                 Ok(transcribed) => transcribed.text,
@@ -130,156 +245,5 @@ impl VoiceContext {
                 leptos::logging::debug_warn!("{error:?}");
             }
         });
-    }
-
-    /// Queues a command; commands run one after the other, in the order of the keys.
-    fn queue_command(self, command: Option<VoiceCommand>) {
-        let Some(command) = command else { return };
-        let is_first = self.commands.try_update_value(|(is_busy, queue)| {
-            queue.push_back(command);
-            !std::mem::replace(is_busy, true)
-        });
-        if matches!(command, VoiceCommand::Start { .. }) {
-            // Later events of the dictation before do not concern this press.
-            self.numbers.update_value(|numbers| numbers.held = None);
-        }
-        if is_first != Some(true) {
-            return;
-        }
-        spawn_local(async move {
-            while let Some(Some(command)) = self.commands.try_update_value(|(_, queue)| queue.pop_front()) {
-                self.run_command(command).await;
-            }
-            self.commands.try_update_value(|(is_busy, _)| *is_busy = false);
-        });
-    }
-
-    async fn run_command(self, command: VoiceCommand) {
-        let DictationNumbers { latest, started, .. } = self.numbers.get_value();
-        let result = match command {
-            VoiceCommand::Start { hands_free } => return self.start_dictation(hands_free).await,
-            VoiceCommand::Finish | VoiceCommand::DiscardTap if started.is_none() => Ok(()),
-            VoiceCommand::Finish if !self.has_shell.get_untracked() => {
-                self.finish_capture(started);
-                Ok(())
-            }
-            VoiceCommand::DiscardTap | VoiceCommand::Cancel if !self.has_shell.get_untracked() => {
-                self.cancel_capture(started.filter(|_| command == VoiceCommand::DiscardTap));
-                Ok(())
-            }
-            VoiceCommand::Finish => {
-                call_operation::<FinishDictation>(&[], &(), &DictationNumber { number: started }).await
-            }
-            VoiceCommand::DiscardTap => {
-                call_operation::<CancelDictation>(&[], &(), &DictationNumber { number: started }).await
-            }
-            VoiceCommand::Cancel => {
-                let number = Some(latest).filter(|latest| *latest > 0);
-                call_operation::<CancelDictation>(&[], &(), &DictationNumber { number }).await
-            }
-        };
-        if let Err(error) = result {
-            self.set_failure(error, None);
-        }
-        if command == VoiceCommand::DiscardTap {
-            self.handle_tap();
-        }
-    }
-
-    async fn start_dictation(self, hands_free: bool) {
-        self.failure.set(None);
-        self.shows_hold_hint.set(false);
-        self.transcript.set(None);
-        self.hands_free.set(hands_free);
-        let notebook_id = self.target_notebook(self.push_to_talk.get_value().1);
-        if !self.is_node_known.get_untracked() {
-            // Which microphone is used is known only with the node's status, which comes in a moment.
-            self.numbers.update_value(|numbers| numbers.started = None);
-            return self.release_push_to_talk();
-        }
-        let started = if self.has_shell.get_untracked() {
-            call_operation::<StartDictation>(&[], &(), &StartDictationRequest { notebook_id, hands_free })
-                .await
-        } else {
-            self.start_capture(notebook_id, hands_free)
-        };
-        self.record_start(&started, notebook_id);
-        if let Err(error) = started {
-            self.set_failure(error, None);
-            if hands_free {
-                self.release_push_to_talk();
-            }
-        }
-    }
-
-    /// Records the number of the dictation that was started.
-    fn record_start(self, started: &Result<DictationNumber, ApiError>, notebook: Option<NotebookId>) {
-        let number = started.as_ref().ok().and_then(|dictation| dictation.number);
-        let has_next = self.commands.with_value(|(_, queue)| {
-            queue.iter().any(|command| matches!(command, VoiceCommand::Start { .. }))
-        });
-        let has_ended = self.numbers.try_update_value(|numbers| {
-            numbers.started = number;
-            let number = number?;
-            numbers.latest = numbers.latest.max(number);
-            numbers.target = Some((number, notebook));
-            if !has_next {
-                numbers.held = Some(number);
-            }
-            Some(!has_next && numbers.ended >= number)
-        });
-        if has_ended.flatten() == Some(true) {
-            self.release_push_to_talk();
-        }
-    }
-
-    /// Notebook that the question goes to: the open one or, for a global hotkey, the last one.
-    fn target_notebook(self, source: TriggerSource) -> Option<NotebookId> {
-        self.notebook
-            .get_untracked()
-            .or_else(|| shell::last_notebook().filter(|_| source == TriggerSource::GlobalHotkey))
-    }
-
-    /// Finishes a dictation that an earlier page started, or whose end was missed: it becomes text now.
-    pub(super) fn finish_stale_dictation(self) {
-        self.phase.set(VoicePhase::Idle);
-        // The node may be another process, which counts from the beginning.
-        self.numbers.update_value(|numbers| (numbers.latest, numbers.ended) = (0, 0));
-        spawn_local(async move {
-            if let Err(error) = call_operation::<FinishDictation>(&[], &(), &DictationNumber::default()).await
-            {
-                // The microphone may be gone: then no dictation is running.
-                leptos::logging::debug_warn!("{error:?}");
-            }
-        });
-    }
-
-    /// Shows the window for a dictation by global hotkey, so that its outcome is seen.
-    pub(super) fn show_window(self) {
-        if self.push_to_talk.get_value().1 != TriggerSource::GlobalHotkey {
-            return;
-        }
-        spawn_local(async move {
-            if let Err(error) = call_operation::<ShowWindow>(&[], &(), &ShowWindowRequest::default()).await {
-                leptos::logging::debug_warn!("{error:?}");
-            }
-        });
-    }
-
-    /// Handles a press that was too short for a dictation.
-    fn handle_tap(self) {
-        match self.push_to_talk.get_value().1 {
-            // A click: hands-free dictation until a pause, or until the next click.
-            TriggerSource::Button => self.toggle_hands_free(),
-            TriggerSource::PageHotkey => {
-                self.shows_hold_hint.set(self.failure.with_untracked(Option::is_none));
-            }
-            // The user wants to type: the failed dictation is no error.
-            TriggerSource::GlobalHotkey => {
-                self.failure.set(None);
-                self.shell.wants_ask.set(true);
-                self.show_window();
-            }
-        }
     }
 }
