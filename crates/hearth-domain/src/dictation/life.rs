@@ -12,10 +12,10 @@
 //! | `Finishing` | refuse | – | `Idle`: discard | – | announce | report loss | `Transcribing`: close microphone, announce | `Idle`: release, announce |
 //! | `Transcribing` | refuse | – | `Idle`: discard | – | – | – | – | `Idle`: release, announce |
 //!
-//! `Progress` of the current dictation is announced. Facts of a dictation that has ended, or that a later one
-//! has followed, change nothing. `Opening`, `Started`, `Transcribing` and `Ended` of a later number are new to
-//! a follower: the current dictation, whose end was missed, is released, and the later one is followed.
-//! `Reset` releases the current dictation and forgets all numbers.
+//! `Opening` in the state `Opening` and `Progress` of the current dictation are announced. Facts of a dictation
+//! that has ended, or that a later one has followed, change nothing. `Opening`, `Started`, `Transcribing` and
+//! `Ended` of a later number are new to a follower: the current dictation, whose end was missed, is released, and
+//! the later one is followed. `Reset` releases the current dictation and forgets all numbers.
 
 /// State of the dictation that runs, if any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum DictationInput {
     Finish { number: Option<u64> },
     /// The dictation is to end without a text.
     Cancel { number: Option<u64> },
-    /// A dictation has been started elsewhere.
+    /// A dictation has been started, here or elsewhere.
     Opening { number: u64 },
     /// The microphone is open, and the samples have a destination.
     Opened { number: u64 },
@@ -252,6 +252,8 @@ fn next_state(before: DictationState, number: u64, fact: DictationInput) -> Opti
         (DictationState::Idle, DictationInput::Opening { .. }) => {
             Some(DictationState::Opening { number, is_finishing: false })
         }
+        // The one who started it announces it.
+        (DictationState::Opening { .. }, DictationInput::Opening { .. }) => Some(before),
         (
             DictationState::Opening { is_finishing: true, .. } | DictationState::Finishing { .. },
             DictationInput::Started { .. },

@@ -134,7 +134,7 @@ impl World {
                 self.change_node(DictationInput::Start);
                 let number = self.node.latest_number();
                 let result = if number > before {
-                    self.events.push_back(DictationInput::Opening { number });
+                    self.change_node(DictationInput::Opening { number });
                     StartResult::Started { number }
                 } else {
                     StartResult::Failed

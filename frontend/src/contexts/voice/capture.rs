@@ -110,7 +110,7 @@ impl VoiceContext {
         if number == before {
             return Err(ApiError::new(ErrorCode::Conflict, self.strings.still_transcribing));
         }
-        self.show_event(number, &DictationEvent::Opening { notebook: None, hands_free });
+        self.handle_event(number, &DictationEvent::Opening { notebook: None, hands_free });
         spawn_local(async move {
             let opened = self.open_capture(number, notebook, hands_free).await;
             // A cancelled dictation reports no error.
