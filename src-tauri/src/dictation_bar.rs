@@ -5,6 +5,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use hearth_domain::{DictationEffect, DictationInput, DictationLife, DictationPhase};
 use hearth_wire::operations::CancelDictation;
 use hearth_wire::{DictationEvent, DictationNumber, ShellEvent};
 use serde_json::{Map, Value, json};
@@ -49,10 +50,81 @@ struct BarState {
     presses: u64,
     /// True after a press of the hotkey: the next dictation that starts is shown.
     is_expected: bool,
-    /// Number of the dictation that is shown.
-    number: Option<u64>,
-    /// Content of the bar, by field.
-    content: Map<String, Value>,
+    /// Follows the node's dictations, shown or not.
+    life: DictationLife,
+    display: BarDisplay,
+}
+
+/// What the bar shows.
+#[derive(Debug, Default, PartialEq)]
+enum BarDisplay {
+    #[default]
+    Hidden,
+    /// The dictation with that number, with the content by field.
+    Shown { number: u64, content: Map<String, Value> },
+}
+
+/// What an event means to the bar.
+#[derive(Debug, PartialEq, Eq)]
+struct EventMeaning {
+    /// True if the event is news of the current dictation.
+    is_news: bool,
+    /// Number of a dictation that has ended.
+    ended: Option<u64>,
+    /// Phase after the event.
+    phase: DictationPhase,
+}
+
+impl BarState {
+    /// Follows an event, shown or not.
+    fn follow_event(&mut self, input: DictationInput) -> EventMeaning {
+        let (life, effects) = self.life.handle(input);
+        self.life = life;
+        let mut meaning = EventMeaning { is_news: false, ended: None, phase: life.phase() };
+        for effect in effects {
+            match effect {
+                DictationEffect::Announce { .. } => meaning.is_news = true,
+                DictationEffect::Release { number } => meaning.ended = Some(number),
+                // The node has the microphone.
+                _ => {}
+            }
+        }
+        meaning
+    }
+
+    /// Starts showing a dictation; false, and nothing changes, if none is expected.
+    fn begin_dictation(&mut self, number: u64) -> bool {
+        let was_expected = std::mem::take(&mut self.is_expected);
+        if was_expected {
+            self.display = BarDisplay::Shown { number, content: Map::new() };
+        }
+        was_expected
+    }
+
+    /// Stops showing a dictation, or any if `number` is `None`; false if it is not shown.
+    fn end_dictation(&mut self, number: Option<u64>) -> bool {
+        match self.display {
+            BarDisplay::Shown { number: shown, .. } if number.is_none_or(|number| number == shown) => {
+                self.display = BarDisplay::Hidden;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Merges new fields into the content; returns all of the content, or `None` if this dictation is not
+    /// shown.
+    fn update_content(&mut self, number: u64, fields: Value) -> Option<Value> {
+        match &mut self.display {
+            BarDisplay::Shown { number: shown, content } if *shown == number => {
+                if let Value::Object(fields) = fields {
+                    content.extend(fields);
+                }
+                Some(Value::Object(content.clone()))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl DictationBar {
@@ -85,23 +157,6 @@ impl DictationBar {
         state.presses == press && std::mem::take(&mut state.is_expected)
     }
 
-    /// Starts showing a dictation; false, and nothing changes, if none is expected.
-    fn begin_dictation(&self, number: u64) -> bool {
-        let mut state = lock_mutex(&self.state);
-        let was_expected = std::mem::take(&mut state.is_expected);
-        if was_expected {
-            state.number = Some(number);
-            state.content.clear();
-        }
-        was_expected
-    }
-
-    /// Stops showing a dictation, or any if `number` is `None`; false if it is not shown.
-    fn end_dictation(&self, number: Option<u64>) -> bool {
-        let mut state = lock_mutex(&self.state);
-        state.number.take_if(|shown| number.is_none_or(|number| *shown <= number)).is_some()
-    }
-
     /// Records that the main window gained or lost focus.
     pub(crate) fn set_window_focus(&self, is_focused: bool) {
         *lock_mutex(&self.unfocused_at) = (!is_focused).then(Instant::now);
@@ -111,19 +166,6 @@ impl DictationBar {
     /// focus away.
     pub(crate) fn is_focus_elsewhere(&self) -> bool {
         lock_mutex(&self.unfocused_at).is_some_and(|since| since.elapsed() > FOCUS_GRAB_DURATION)
-    }
-
-    /// Merges new fields into the content; returns all of the content, or `None` if this dictation is not
-    /// shown.
-    fn update_content(&self, number: u64, fields: Value) -> Option<Value> {
-        let mut state = lock_mutex(&self.state);
-        if state.number != Some(number) {
-            return None;
-        }
-        if let Value::Object(fields) = fields {
-            state.content.extend(fields);
-        }
-        Some(Value::Object(state.content.clone()))
     }
 }
 
@@ -142,9 +184,21 @@ pub(crate) async fn follow_events(app: AppHandle) {
 /// Shows one dictation event.
 async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
     let strings = system_strings();
+    let meaning = lock_mutex(&app.state::<Program>().bar.state).follow_event(event.to_input(number));
+    if meaning.ended.is_some() {
+        close_bar(app, meaning.ended);
+    }
+    if !meaning.is_news {
+        return;
+    }
+    let state = match meaning.phase {
+        DictationPhase::Opening => strings.opening,
+        DictationPhase::Idle | DictationPhase::Capturing => strings.listening,
+        DictationPhase::Transcribing => strings.transcribing,
+    };
     let fields = match event {
         DictationEvent::Opening { notebook, hands_free } => {
-            if !app.state::<Program>().bar.begin_dictation(number) {
+            if !lock_mutex(&app.state::<Program>().bar.state).begin_dictation(number) {
                 return;
             }
             let hint = if *hands_free {
@@ -153,21 +207,21 @@ async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
                 strings.release_asks.replace("{keys}", &app.state::<Program>().desktop.ask_keys())
             };
             let fields = json!({
-                "state": strings.opening, "notebook": notebook, "hint": hint, "committed": "", "tentative": "", "level": 0,
+                "state": state, "notebook": notebook, "hint": hint, "committed": "", "tentative": "", "level": 0,
             });
             return open_bar(app, number, fields).await;
         }
         DictationEvent::Finished { .. } | DictationEvent::Failed { .. } | DictationEvent::Cancelled {} => {
-            return close_bar(app, Some(number));
+            return;
         }
-        DictationEvent::Started { .. } => json!({ "state": strings.listening }),
+        DictationEvent::Started { .. } => json!({ "state": state }),
         DictationEvent::Level { level } => json!({ "level": level }),
         DictationEvent::Partial { committed, tentative } => {
             json!({ "committed": committed, "tentative": tentative })
         }
-        DictationEvent::Transcribing {} => json!({ "state": strings.transcribing, "hint": "" }),
+        DictationEvent::Transcribing {} => json!({ "state": state, "hint": "" }),
     };
-    if let Some(content) = app.state::<Program>().bar.update_content(number, fields) {
+    if let Some(content) = lock_mutex(&app.state::<Program>().bar.state).update_content(number, fields) {
         send_content(app, &content);
     }
 }
@@ -181,7 +235,9 @@ async fn open_bar(app: &AppHandle, number: u64, fields: Value) {
         }
         tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
     }
-    let Some(content) = app.state::<Program>().bar.update_content(number, fields) else { return };
+    let Some(content) = lock_mutex(&app.state::<Program>().bar.state).update_content(number, fields) else {
+        return;
+    };
     // Not on the main thread, for which creating a window would wait.
     match build_bar(app, &content) {
         Ok(window) => drop(window.show()),
@@ -244,9 +300,16 @@ fn send_content(app: &AppHandle, content: &Value) {
     }
 }
 
+/// Closes the bar, as the node has ended: it publishes no end of a running dictation, and the next one counts from
+/// the beginning.
+pub(crate) fn reset_bar(app: &AppHandle) {
+    lock_mutex(&app.state::<Program>().bar.state).follow_event(DictationInput::Reset);
+    close_bar(app, None);
+}
+
 /// Closes the bar of a dictation, or of any if `number` is `None`.
-pub(crate) fn close_bar(app: &AppHandle, number: Option<u64>) {
-    if !app.state::<Program>().bar.end_dictation(number) {
+fn close_bar(app: &AppHandle, number: Option<u64>) {
+    if !lock_mutex(&app.state::<Program>().bar.state).end_dictation(number) {
         return;
     }
     set_escape_key(app, false);
@@ -289,4 +352,33 @@ fn cancel_dictation(app: &AppHandle) {
         }
         close_bar(&app, None);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expected_dictation_is_shown_until_its_end_and_no_late_event_of_another() {
+        let mut bar = BarState::default();
+        let opening = bar.follow_event(DictationInput::Opening { number: 1 });
+        assert_eq!((opening.is_news, opening.phase), (true, DictationPhase::Opening));
+        assert!(!bar.begin_dictation(1), "it was started in the window");
+        // A tap, and a second press before the bar has seen the end of the first.
+        bar.is_expected = true;
+        assert!(bar.follow_event(DictationInput::Opening { number: 2 }).is_news && bar.begin_dictation(2));
+        bar.is_expected = true;
+        let ended = bar.follow_event(DictationInput::Ended { number: 2 });
+        assert!(ended.ended == Some(2) && bar.end_dictation(ended.ended));
+        assert!(bar.follow_event(DictationInput::Opening { number: 3 }).is_news && bar.begin_dictation(3));
+        assert_eq!(bar.update_content(2, json!({ "state": "late" })), None);
+        assert_eq!(bar.update_content(3, json!({ "state": "present" })), Some(json!({ "state": "present" })));
+        assert!(!bar.follow_event(DictationInput::Ended { number: 2 }).is_news);
+        // The end was missed: the next dictation ends the display.
+        let next = bar.follow_event(DictationInput::Opening { number: 4 });
+        assert!(next.is_news && bar.end_dictation(next.ended) && bar.display == BarDisplay::Hidden);
+        // Another node counts from the beginning.
+        bar.follow_event(DictationInput::Reset);
+        assert!(bar.follow_event(DictationInput::Opening { number: 1 }).is_news);
+    }
 }

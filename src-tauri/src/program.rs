@@ -251,8 +251,7 @@ fn show_phase(phase: NodePhase, state: &NodeState, address: &PageAddress, app: O
         address.set_url(url);
     }
     if let (Some(app), false) = (app, matches!(phase, NodePhase::Ready(_))) {
-        // A node that ends publishes no end of a running dictation.
-        dictation_bar::close_bar(app, None);
+        dictation_bar::reset_bar(app);
     }
     let url = phase_url(&phase);
     state.set_phase(phase);
