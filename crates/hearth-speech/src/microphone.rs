@@ -3,6 +3,7 @@
 
 mod capture;
 mod device;
+mod open_microphone;
 mod sample_ring;
 
 use std::sync::mpsc::{Sender, channel};
