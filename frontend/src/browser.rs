@@ -84,9 +84,9 @@ pub fn focus_element(selector: &str) {
     }
 }
 
-/// True if the browser's first language is German.
-pub fn prefers_german() -> bool {
-    window().navigator().language().is_some_and(|language| language.starts_with("de"))
+/// Tags of the browser's languages; the preferred one comes first.
+pub fn preferred_languages() -> Vec<String> {
+    window().navigator().languages().iter().filter_map(|language| language.as_string()).collect()
 }
 
 /// Downloads an address as a file of the given name.

@@ -12,7 +12,6 @@ mod browser;
 mod components;
 mod contexts;
 mod pages;
-mod strings;
 mod text;
 
 /// Starts the interface in the page.

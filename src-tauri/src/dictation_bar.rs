@@ -192,8 +192,8 @@ async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
         return;
     }
     let state = match meaning.phase {
-        DictationPhase::Opening => strings.opening,
-        DictationPhase::Idle | DictationPhase::Capturing => strings.listening,
+        DictationPhase::Opening => strings.opening_microphone,
+        DictationPhase::Idle | DictationPhase::Capturing => strings.bar_listening,
         DictationPhase::Transcribing => strings.transcribing,
     };
     let fields = match event {
@@ -202,9 +202,9 @@ async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
                 return;
             }
             let hint = if *hands_free {
-                strings.pause_asks.to_owned()
+                strings.bar_pause_asks.to_owned()
             } else {
-                strings.release_asks.replace("{keys}", &app.state::<Program>().desktop.ask_keys())
+                strings.bar_release_asks(&app.state::<Program>().desktop.ask_keys())
             };
             let fields = json!({
                 "state": state, "notebook": notebook, "hint": hint, "committed": "", "tentative": "", "level": 0,
@@ -258,7 +258,7 @@ fn build_bar(app: &AppHandle, content: &Value) -> tauri::Result<WebviewWindow> {
         BAR_LABEL,
         WebviewUrl::CustomProtocol(pages::page_url(pages::BAR_PATH)),
     )
-    .title(system_strings().bar)
+    .title(system_strings().ask_hearth)
     .inner_size(BAR_SIZE.0, BAR_SIZE.1)
     .min_inner_size(BAR_SIZE.0, BAR_SIZE.1)
     .max_inner_size(BAR_SIZE.0, BAR_SIZE.1)

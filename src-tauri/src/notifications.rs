@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use hearth_client::Client;
 use hearth_domain::{JobId, JobState, TurnId, TurnState};
+use hearth_texts::Strings;
 use hearth_wire::NodeEvent;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
 use crate::program::Program;
 use crate::shell::DesktopShell;
-use crate::strings::{Strings, system_strings};
+use crate::strings::system_strings;
 use crate::window::MAIN_LABEL;
 
 /// Shortest duration of work whose end is notified: shorter work is not waited for in another program.
@@ -49,14 +50,14 @@ fn show_notification(work: &CompletedWork, strings: &Strings) {
     notification.appname("Hearth").summary("Hearth");
     match work {
         CompletedWork::Jobs { done, failed } => {
-            let mut lines = vec![strings.ready.replace("{n}", &done.to_string())];
+            let mut lines = vec![strings.sources_ready(*done as usize)];
             if *failed > 0 {
-                lines.push(strings.failed.replace("{n}", &failed.to_string()));
+                lines.push(strings.sources_unreadable(*failed as usize));
             }
             notification.body(&lines.join("\n"));
         }
         CompletedWork::Answer(question) => {
-            notification.summary(strings.answered).body(question);
+            notification.summary(strings.answer_ready).body(question);
         }
     }
     if let Err(error) = notification.show() {

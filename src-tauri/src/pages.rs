@@ -52,16 +52,16 @@ pub(crate) fn is_own_page(url: &Url) -> bool {
 pub(crate) fn phase_page(phase: &NodePhase) -> Response<Vec<u8>> {
     let strings = system_strings();
     let (title, text, can_retry) = match phase {
-        NodePhase::Starting | NodePhase::Ready(_) => (strings.starting, String::new(), false),
-        NodePhase::Refused(reason) => (strings.refused, reason.clone(), true),
-        NodePhase::Ended(reason) => (strings.ended, strings.nothing_lost.replace("{why}", reason), true),
+        NodePhase::Starting | NodePhase::Ready(_) => (strings.node_starting, String::new(), false),
+        NodePhase::Refused(reason) => (strings.node_refused, reason.clone(), true),
+        NodePhase::Ended(reason) => (strings.node_ended, strings.nothing_lost(reason), true),
     };
     let link = format!("<a href=\"{}\">{}</a>", page_url(RETRY_PATH), strings.retry);
     let retry_link = if can_retry { link } else { String::new() };
     let html = format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>Hearth</title><style>{PAGE_STYLE}</style></head>\
          <body><h1>{title}</h1><p>{}</p>{retry_link}</body></html>",
-        strings.language,
+        strings.language_tag,
         escape_html(&text)
     );
     html_response(html)
@@ -75,11 +75,11 @@ pub(crate) fn bar_page() -> Response<Vec<u8>> {
          <span id=\"meter\" aria-hidden=\"true\">{}</span><span id=\"state\" role=\"status\"></span>\
          <span id=\"transcript\"><span id=\"committed\"></span> <span id=\"tentative\"></span></span>\
          <span class=\"meta\"><a id=\"notebook\" href=\"{}\" title=\"{}\"></a><span id=\"hint\"></span></span></body></html>",
-        strings.language,
-        strings.bar,
+        strings.language_tag,
+        strings.ask_hearth,
         "<i></i>".repeat(8),
         page_url(FRONT_PATH),
-        strings.to_front
+        strings.open_hearth
     );
     html_response(html)
 }

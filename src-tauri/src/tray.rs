@@ -33,7 +33,7 @@ fn build_tray_icon(app: &App) -> tauri::Result<()> {
     let strings = system_strings();
     let item = |id: &str, text: &str| MenuItemBuilder::with_id(id, text).build(app);
     let menu = MenuBuilder::new(app)
-        .items(&[&item(OPEN_ITEM, strings.open)?, &item(ASK_ITEM, strings.ask)?])
+        .items(&[&item(OPEN_ITEM, strings.open_hearth)?, &item(ASK_ITEM, strings.ask)?])
         .separator()
         .item(&item(QUIT_ITEM, strings.quit)?)
         .build()?;

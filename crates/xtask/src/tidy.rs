@@ -21,6 +21,7 @@ use crate::format;
 const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-domain", &[]),
     ("hearth-wire", &["domain"]),
+    ("hearth-texts", &[]),
     ("hearth-host", &[]),
     ("hearth-store", &["domain"]),
     ("hearth-index", &["domain"]),
@@ -30,7 +31,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-chat", &["domain"]),
     ("hearth-speech", &["domain", "worker"]),
     ("hearth-client", &["wire", "domain"]),
-    ("hearth-frontend", &["wire", "domain"]),
+    ("hearth-frontend", &["wire", "texts", "domain"]),
     ("hearth-bundle", &[]),
     ("hearth-machine", &["domain", "models", "speech", "chat", "worker", "host"]),
     ("hearth-library", &["domain", "store", "index", "documents"]),
@@ -51,7 +52,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
-    ("hearth-desktop", &["node", "client", "speech", "wire", "host", "domain"]),
+    ("hearth-desktop", &["node", "client", "speech", "wire", "texts", "host", "domain"]),
     ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
 ];
 
@@ -69,7 +70,7 @@ pub(crate) fn check_files(root: &Path) -> anyhow::Result<()> {
     names::check_names(&code, &mut complaints);
     names::check_glossary(root, &code, &mut complaints)?;
     uses::check_uses(&code, &mut complaints);
-    unused::check_unused_strings(&code, &mut complaints);
+    unused::check_unused_strings(root, &code, &mut complaints)?;
     unused::check_unused_styles(root, &code, &mut complaints)?;
     format::check_styles(root, &mut complaints)?;
     if !complaints.is_empty() {

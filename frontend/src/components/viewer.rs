@@ -21,7 +21,6 @@ use crate::components::sources::Kind;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{OpenedSource, use_notebook};
 use crate::contexts::shell;
-use crate::strings::fill_placeholders;
 use crate::text::place;
 
 /// Viewer of the open source.
@@ -143,7 +142,7 @@ fn ReadingFailure(source: Memo<Option<Source>>) -> impl IntoView {
     view! {
         <div class="failed" role="alert">
             <Icon name="circle-alert" />
-            <p>{move || fill_placeholders(strings.source_failed, &[("why", &source_error(source))])}</p>
+            <p>{move || strings.source_failed(&source_error(source))}</p>
         </div>
     }
 }

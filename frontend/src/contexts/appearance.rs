@@ -1,5 +1,6 @@
 //! Appearance of the page: theme, text size and language, stored in the browser.
 
+use hearth_texts::find_language;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -25,23 +26,14 @@ pub enum TextSize {
     Large,
 }
 
-/// Language of the interface.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    #[default]
-    System,
-    English,
-    German,
-}
-
 /// Appearance as it is stored; `early.js` reads it too.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct StoredAppearance {
     theme: Theme,
     size: TextSize,
-    language: Language,
+    /// Tag of the language.
+    language: Option<String>,
 }
 
 /// Appearance of the page.
@@ -49,7 +41,8 @@ struct StoredAppearance {
 pub struct AppearanceContext {
     pub theme: RwSignal<Theme>,
     pub size: RwSignal<TextSize>,
-    pub language: RwSignal<Language>,
+    /// Tag of the chosen language; `None` for the browser's.
+    pub language: RwSignal<Option<&'static str>>,
 }
 
 const STORAGE_KEY: &str = "appearance";
@@ -62,19 +55,30 @@ pub fn provide_appearance_context() -> AppearanceContext {
     let appearance = AppearanceContext {
         theme: RwSignal::new(stored.theme),
         size: RwSignal::new(stored.size),
-        language: RwSignal::new(stored.language),
+        language: RwSignal::new(stored.language.as_deref().and_then(parse_language)),
     };
     provide_context(appearance);
     Effect::new(move |_| {
         let stored = StoredAppearance {
             theme: appearance.theme.get(),
             size: appearance.size.get(),
-            language: appearance.language.get(),
+            language: appearance.language.get().map(str::to_owned),
         };
         browser::set_stored_item(STORAGE_KEY, &serde_json::to_string(&stored).unwrap_or_default());
         appearance.apply_to_page();
     });
     appearance
+}
+
+/// Tag of a stored language; `None` for the browser's.
+fn parse_language(stored: &str) -> Option<&'static str> {
+    // 0.1.0 stored names.
+    let tag = match stored {
+        "english" => "en",
+        "german" => "de",
+        tag => tag,
+    };
+    find_language(tag).map(|strings| strings.language_tag)
 }
 
 impl AppearanceContext {
@@ -100,5 +104,21 @@ impl AppearanceContext {
         // These fail only for invalid attribute names.
         let _ = root.set_attribute("data-theme", if self.is_dark() { "dark" } else { "light" });
         let _ = root.set_attribute("data-size", size);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_of_earlier_versions_are_known() {
+        assert_eq!(
+            ["german", "de", "english", "system", ""].map(parse_language),
+            [Some("de"), Some("de"), Some("en"), None, None]
+        );
+        let stored: StoredAppearance =
+            serde_json::from_str(r#"{"theme":"dark","language":"system"}"#).unwrap();
+        assert_eq!((stored.theme, stored.language.as_deref()), (Theme::Dark, Some("system")));
     }
 }

@@ -1,30 +1,27 @@
 //! Localisation: the interface's texts in the chosen language.
 
+use hearth_texts::{Strings, english_strings, find_strings};
 use hearth_wire::{ApiError, ErrorCode};
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::contexts::appearance::{AppearanceContext, Language};
-use crate::strings::{ENGLISH, GERMAN, Strings};
+use crate::contexts::appearance::AppearanceContext;
 
 /// The interface's texts; English without [`provide_strings_context`].
 pub fn use_strings() -> &'static Strings {
-    use_context::<&'static Strings>().unwrap_or(&ENGLISH)
+    use_context::<&'static Strings>().unwrap_or_else(english_strings)
 }
 
 /// Provides the texts of the chosen language; another choice reloads the page.
 pub fn provide_strings_context(appearance: &AppearanceContext) {
-    let is_german = match appearance.language.get_untracked() {
-        Language::System => browser::prefers_german(),
-        Language::German => true,
-        Language::English => false,
-    };
-    let root = browser::document().document_element();
-    if let Some(root) = root {
+    let chosen = appearance.language.get_untracked();
+    let of_browser = browser::preferred_languages();
+    let strings = find_strings(chosen.into_iter().chain(of_browser.iter().map(String::as_str)));
+    if let Some(root) = browser::document().document_element() {
         // Fails only for invalid attribute names.
-        let _ = root.set_attribute("lang", if is_german { "de" } else { "en" });
+        let _ = root.set_attribute("lang", strings.language_tag);
     }
-    provide_context(if is_german { &GERMAN } else { &ENGLISH });
+    provide_context(strings);
 }
 
 /// Formats an error for the user.

@@ -25,7 +25,7 @@ use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
 use crate::contexts::shell;
-use crate::strings::Strings;
+use hearth_texts::Strings;
 
 /// A range of a source that is to be highlighted.
 #[derive(Clone, Debug, PartialEq)]

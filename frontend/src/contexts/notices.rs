@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::browser;
 use crate::contexts::localisation::{format_error, use_strings};
-use crate::strings::{Strings, fill_placeholders};
+use hearth_texts::Strings;
 
 const DISPLAY_TIME_MS: i32 = 6000;
 /// Visible messages at most; older ones are only in the history.
@@ -73,7 +73,7 @@ impl NoticesContext {
 
     /// Shows a failure with its reason; it stays until it is dismissed.
     pub fn show_failure(self, why: impl AsRef<str>) {
-        self.add_notice(fill_placeholders(self.strings.action_failed, &[("why", why.as_ref())]), true, None);
+        self.add_notice(self.strings.action_failed(&why.as_ref()), true, None);
     }
 
     /// Copies a text to the clipboard, and shows `success_text` or an error.

@@ -14,7 +14,6 @@ use super::node::use_node;
 use super::notices::use_notices;
 use crate::api::call_operation;
 use crate::browser;
-use crate::strings::fill_placeholders;
 
 /// Storage name of the notebook that was open last in this browser.
 const LAST_NOTEBOOK_KEY: &str = "last-notebook";
@@ -57,10 +56,7 @@ pub fn provide_shell_context() {
             ShellEvent::Hover { files } => shell.has_hovering_files.set(*files > 0),
             ShellEvent::Waiting { .. } => shell.has_waiting_files.set(true),
             ShellEvent::Refused { name, message } => {
-                notices.show_failure(fill_placeholders(
-                    strings.source_refused,
-                    &[("name", name), ("why", message)],
-                ));
+                notices.show_failure(strings.source_refused(&name, &message));
             }
             ShellEvent::Go { notebook_id } => open_notebook(&notebook_id.to_string()),
             // Dictation and reading aloud have contexts of their own.
@@ -99,10 +95,7 @@ pub fn use_file_saver() -> impl Fn(SaveFileRequest) + Copy + 'static {
         }
         spawn_local(async move {
             match call_operation::<SaveFile>(&[], &(), &request).await {
-                Ok(saved) => notices.show_info(fill_placeholders(
-                    strings.saved_to,
-                    &[("path", &saved.path.to_string_lossy())],
-                )),
+                Ok(saved) => notices.show_info(strings.saved_to(&saved.path.to_string_lossy())),
                 Err(error) => notices.show_error(&error),
             }
         });

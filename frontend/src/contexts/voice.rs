@@ -20,7 +20,7 @@ use super::node::use_node;
 use super::notices::use_notices;
 use super::shell::{self, ShellContext, use_shell};
 use crate::browser;
-use crate::strings::Strings;
+use hearth_texts::Strings;
 
 pub use self::capture::{choose_microphone, chosen_microphone, microphone_api_error};
 

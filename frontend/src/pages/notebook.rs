@@ -16,7 +16,6 @@ use crate::components::sources::{DropZone, SourcesPane, add_pasted_content};
 use crate::components::studio::StudioPane;
 use crate::contexts::localisation::{format_error, use_strings};
 use crate::contexts::notebook::{self, NotebookContext, NotebookState};
-use crate::strings::fill_placeholders;
 use crate::text::address::{OpenTarget, parse_open_target};
 
 /// Page of a notebook.
@@ -46,7 +45,7 @@ fn Notebook(id: NotebookId) -> impl IntoView {
     let drop_message = Signal::derive(move || {
         let title =
             notebook.details.with(|notebook| notebook.as_ref().map(|n| n.title.clone()).unwrap_or_default());
-        fill_placeholders(strings.drop_here, &[("notebook", &title)])
+        strings.drop_here(&title)
     });
     // A reload without a failure renders nothing again.
     let failure = Memo::new(move |_| match notebook.state.get() {

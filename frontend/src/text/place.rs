@@ -2,29 +2,21 @@
 
 use hearth_domain::Place;
 
-use crate::strings::{Strings, fill_placeholders};
+use hearth_texts::Strings;
 
 /// Formats places: "p. 7", "rows 3–5", a time, an event's day; `None` for a text without places.
 pub fn format_places(strings: &Strings, places: &[Place]) -> Option<String> {
     Some(match places.first()? {
-        Place::Page { page, .. } => fill_placeholders(strings.page_short, &[("n", &page.to_string())]),
+        Place::Page { page, .. } => strings.page_short(&page),
         Place::Rows { sheet, first, last } => {
-            let rows = if first == last {
-                fill_placeholders(strings.row, &[("n", &first.to_string())])
-            } else {
-                fill_placeholders(strings.rows, &[("first", &first.to_string()), ("last", &last.to_string())])
-            };
+            let rows = if first == last { strings.row(&first) } else { strings.rows(&first, &last) };
             match sheet {
                 Some(sheet) => format!("{sheet}, {rows}"),
                 None => rows,
             }
         }
         Place::Time { start_ms, .. } => match common_speaker(places) {
-            Some(speaker) => format!(
-                "{}, {}",
-                format_timestamp(*start_ms),
-                fill_placeholders(strings.speaker, &[("n", speaker)])
-            ),
+            Some(speaker) => format!("{}, {}", format_timestamp(*start_ms), strings.speaker(&speaker)),
             None => format_timestamp(*start_ms),
         },
         Place::Event { starts, .. } => starts.strftime("%Y-%m-%d %H:%M").to_string(),
@@ -51,20 +43,23 @@ pub fn format_timestamp(ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strings::{ENGLISH, GERMAN};
+    use hearth_texts::{english_strings, find_strings};
 
     #[test]
     fn places_in_words() {
         let page = Place::Page { page: 7, boxes: vec![] };
-        assert_eq!(format_places(&GERMAN, &[page]).as_deref(), Some("S. 7"));
+        assert_eq!(format_places(find_strings(["de"]), &[page]).as_deref(), Some("S. 7"));
         let rows = Place::Rows { sheet: Some("Sums".into()), first: 3, last: 5 };
-        assert_eq!(format_places(&ENGLISH, &[rows]).as_deref(), Some("Sums, rows 3–5"));
+        assert_eq!(format_places(english_strings(), &[rows]).as_deref(), Some("Sums, rows 3–5"));
         let time = Place::Time { start_ms: 3_725_000, end_ms: 0, speaker: None };
-        assert_eq!(format_places(&ENGLISH, &[time]).as_deref(), Some("1:02:05"));
+        assert_eq!(format_places(english_strings(), &[time]).as_deref(), Some("1:02:05"));
         let first = Place::Time { start_ms: 5_000, end_ms: 0, speaker: Some("2".into()) };
-        assert_eq!(format_places(&GERMAN, std::slice::from_ref(&first)).as_deref(), Some("0:05, Sprecher 2"));
+        assert_eq!(
+            format_places(find_strings(["de"]), std::slice::from_ref(&first)).as_deref(),
+            Some("0:05, Sprecher 2")
+        );
         let other = Place::Time { start_ms: 9_000, end_ms: 0, speaker: Some("1".into()) };
-        assert_eq!(format_places(&GERMAN, &[first, other]).as_deref(), Some("0:05"));
-        assert_eq!(format_places(&ENGLISH, &[]), None);
+        assert_eq!(format_places(find_strings(["de"]), &[first, other]).as_deref(), Some("0:05"));
+        assert_eq!(format_places(english_strings(), &[]), None);
     }
 }

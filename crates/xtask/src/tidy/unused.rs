@@ -11,26 +11,35 @@ use super::code::CodeFile;
 use super::dependencies::contains_name;
 use super::list_files;
 
-/// Tables of texts: each is a `Strings` whose fields the code around it reads.
-const STRINGS_FILES: [&str; 2] = ["frontend/src/strings.rs", "src-tauri/src/strings.rs"];
-/// Expressions that stand for such a table, in one line.
-const OWNERS: [&str; 3] = ["strings.", "use_strings().", "system_strings()."];
+/// File of texts that says which there are; the others have the same.
+const TEXTS_FILE: &str = "crates/hearth-texts/texts/en.ftl";
+/// Folder with the words for what the domain enumerates: there, `self` is the texts of a language.
+const WORDS_FOLDER: &str = "crates/hearth-texts/src/";
+/// Expressions that stand for the texts of a language, in one line.
+const OWNERS: [&str; 4] = ["strings.", "use_strings().", "system_strings().", "english_strings()."];
 /// Code that sets classes.
 const CLASS_USERS: [&str; 3] = ["frontend/src/app.rs", "frontend/src/components/", "frontend/src/pages/"];
 
-/// Each field of a table of texts is read outside of it.
-pub(super) fn check_unused_strings(files: &[CodeFile], complaints: &mut Vec<String>) {
-    for table in files.iter().filter(|file| STRINGS_FILES.contains(&file.path.as_str())) {
-        let folder = table.path.trim_end_matches("strings.rs");
-        let code: String = files
-            .iter()
-            .filter(|file| file.path.starts_with(folder) && file.path != table.path)
-            .map(|file| file.text.as_str())
-            .collect();
-        for name in find_unused_strings(&table.text, &code) {
-            complaints.push(format!("{}: nothing uses {name}: delete it", table.path));
-        }
+/// Each text is read by code other than its tests.
+pub(super) fn check_unused_strings(
+    root: &Path,
+    files: &[CodeFile],
+    complaints: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    let texts = fs::read_to_string(root.join(TEXTS_FILE)).context(TEXTS_FILE)?;
+    let is_reader = |file: &&CodeFile| !file.path.starts_with("crates/hearth-texts/tests/");
+    let code: String = files
+        .iter()
+        .filter(is_reader)
+        .map(|file| {
+            let is_word = file.path.starts_with(WORDS_FOLDER);
+            if is_word { file.text.replace("self.", "strings.") } else { file.text.clone() }
+        })
+        .collect();
+    for name in find_unused_strings(&texts, &code) {
+        complaints.push(format!("{TEXTS_FILE}: nothing uses {name}: delete it in each language"));
     }
+    Ok(())
 }
 
 /// Each class and each custom property of the style sheets is used.
@@ -62,13 +71,13 @@ pub(super) fn check_unused_styles(
     Ok(())
 }
 
-/// Fields of a table of texts that no code reads as a field of one of the [`OWNERS`].
-fn find_unused_strings<'a>(table: &'a str, code: &str) -> Vec<&'a str> {
+/// Names of texts that no code reads from one of the [`OWNERS`].
+fn find_unused_strings<'a>(texts: &'a str, code: &str) -> Vec<&'a str> {
     // A long chain of fields stands in several lines.
     let code = code.split_whitespace().collect::<Vec<&str>>().join(" ").replace(" .", ".");
     let is_used = |name: &str| OWNERS.iter().any(|owner| contains_name(&code, &format!("{owner}{name}")));
     let names: BTreeSet<&str> =
-        table.lines().filter_map(|line| line.trim().split_once(": \"")).map(|(name, _)| name).collect();
+        texts.lines().filter_map(|line| line.split_once(" =")).map(|(name, _)| name).collect();
     names.into_iter().filter(|name| words_of(name).eq([*name]) && !is_used(name)).collect()
 }
 
@@ -140,8 +149,7 @@ mod tests {
 
     #[test]
     fn a_string_that_no_code_reads_is_found() {
-        let table = "strings! {\n    // Everywhere\n    open: \"Open\", \"Öffnen\";\n    opened: \"Opened\", \"Geöffnet\";\n    \
-                     name: \"Name\", \"Name\";\n}\n";
+        let table = "# A name = a comment\nopen = Open\nopened = { $n ->\n    [one] a = b\n   *[other] c\n}\nname = Name\n";
         assert_eq!(find_unused_strings(table, "let open = strings.opened; source.name"), ["name", "open"]);
         assert!(
             find_unused_strings(table, "(strings\n  .open, use_strings().name, a=strings.opened b)")

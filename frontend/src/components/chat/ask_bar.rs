@@ -14,7 +14,6 @@ use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{NotebookContext, use_notebook};
 use crate::contexts::shell::use_shell;
 use crate::contexts::voice::use_voice;
-use crate::strings::format_count;
 
 /// Height to which the field grows, in pixels.
 const MAX_FIELD_HEIGHT_PX: i32 = 180;
@@ -105,7 +104,7 @@ fn ChosenSources() -> impl IntoView {
             .sources
             .with(|all| all.iter().filter(|s| notebook.chosen.with(|chosen| chosen.contains(&s.id))).count())
     });
-    view! { <span>{move || format_count(strings.sources_count, count.get())}</span> }
+    view! { <span>{move || strings.sources_count(count.get())}</span> }
 }
 
 /// Button that sends the question; while an answer is being written, the one that stops it.

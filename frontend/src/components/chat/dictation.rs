@@ -9,7 +9,6 @@ use crate::browser;
 use crate::components::shared::Icon;
 use crate::contexts::localisation::{format_error, use_strings};
 use crate::contexts::voice::use_voice;
-use crate::strings::fill_placeholders;
 
 /// Height of the highest and the lowest bar, in pixels.
 const MAX_BAR_HEIGHT_PX: f32 = 24.0;
@@ -21,9 +20,7 @@ pub fn LiveTranscript() -> impl IntoView {
     let strings = use_strings();
     let voice = use_voice();
     let state_text = move || match voice.phase.get() {
-        DictationPhase::Idle | DictationPhase::Capturing => {
-            fill_placeholders(strings.listening, &[("name", &voice.microphone.get())])
-        }
+        DictationPhase::Idle | DictationPhase::Capturing => strings.listening(&voice.microphone.get()),
         DictationPhase::Opening => strings.opening_microphone.to_owned(),
         DictationPhase::Transcribing => strings.transcribing.to_owned(),
     };

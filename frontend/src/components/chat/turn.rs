@@ -17,9 +17,9 @@ use crate::contexts::node::use_node;
 use crate::contexts::notebook::use_notebook;
 use crate::contexts::notices::use_notices;
 use crate::contexts::read_aloud::{ReadAloudItem, use_read_aloud};
-use crate::strings::{Strings, fill_placeholders, format_count};
 use crate::text::answer::format_answer_for_copy;
 use crate::text::turn_projection::TurnProjection;
+use hearth_texts::Strings;
 
 /// A question with its answer.
 #[component]
@@ -71,7 +71,7 @@ pub fn TurnView(
                         view! {
                             <p class="failed" role="alert">
                                 <Icon name="circle-alert" />
-                                {fill_placeholders(strings.answer_failed, &[("why", &error.message)])}
+                                {strings.answer_failed(&error.message)}
                             </p>
                         }
                     })
@@ -200,23 +200,20 @@ fn format_facts(strings: &Strings, turn: &Turn, sources: usize) -> String {
     let seconds = |ms: u32| format!("{:.1}", f64::from(ms) / 1000.0);
     let mut facts = Vec::new();
     if turn.passages_used > 0 {
-        let passages = format_count(strings.passages_count, turn.passages_used as usize);
+        let passages = strings.passages_count(turn.passages_used as usize);
         facts.push(if sources == 0 {
             passages
         } else {
-            fill_placeholders(
-                strings.facts,
-                &[("passages", &passages), ("sources", &format_count(strings.sources_count, sources))],
-            )
+            strings.facts(&passages, &strings.sources_count(sources))
         });
     }
     if turn.passages_left_out > 0 {
-        facts.push(fill_placeholders(strings.left_out, &[("n", &turn.passages_left_out.to_string())]));
+        facts.push(strings.left_out(turn.passages_left_out as usize));
     }
-    facts.push(fill_placeholders(strings.found_in, &[("ms", &turn.timings.retrieve_ms.to_string())]));
+    facts.push(strings.found_in(&turn.timings.retrieve_ms));
     match turn.timings.first_token_ms.filter(|_| turn.mode == TurnMode::Chat) {
-        Some(ms) => facts.push(fill_placeholders(strings.first_word, &[("s", &seconds(ms))])),
-        None => facts.push(fill_placeholders(strings.answered_in, &[("s", &seconds(turn.timings.total_ms))])),
+        Some(ms) => facts.push(strings.first_word(&seconds(ms))),
+        None => facts.push(strings.answered_in(&seconds(turn.timings.total_ms))),
     }
     facts.extend(turn.model.clone());
     facts.join(" · ")

@@ -10,7 +10,7 @@ use crate::components::shared::{Dialog, Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::use_notices;
-use crate::strings::Strings;
+use hearth_texts::Strings;
 
 /// Listed jobs at most; running ones come first.
 const MAX_LISTED_JOBS: usize = 200;

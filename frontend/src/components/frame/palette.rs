@@ -16,8 +16,8 @@ use crate::components::shared::{Dialog, Icon};
 use crate::contexts::appearance::{AppearanceContext, Theme};
 use crate::contexts::localisation::use_strings;
 use crate::pages::use_notebook_creator;
-use crate::strings::Strings;
 use crate::text::address;
+use hearth_texts::Strings;
 
 const MAX_HITS: u32 = 8;
 /// Characters of a passage that are shown, and those of them before the match.
@@ -211,15 +211,15 @@ fn line_around_match(text: &str, at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strings::ENGLISH;
+    use hearth_texts::english_strings;
 
     #[test]
     fn typing_narrows_the_lines() {
-        let all = palette_lines(&ENGLISH, "", &[], &[]);
+        let all = palette_lines(english_strings(), "", &[], &[]);
         assert_eq!(all.len(), 4);
-        let some = palette_lines(&ENGLISH, "new note", &[], &[]);
+        let some = palette_lines(english_strings(), "new note", &[], &[]);
         assert!(matches!(some.as_slice(), [PaletteLine { action: PaletteAction::NewNotebook, .. }]));
-        assert!(palette_lines(&ENGLISH, "nothing like it", &[], &[]).is_empty());
+        assert!(palette_lines(english_strings(), "nothing like it", &[], &[]).is_empty());
         assert_eq!(line_around_match("a\nb c", 2), "a b c");
         assert!(line_around_match(&"x ".repeat(100), 100).starts_with("…x"));
     }

@@ -8,7 +8,6 @@ use crate::browser;
 use crate::components::shared::{Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::use_notebook;
-use crate::strings::fill_placeholders;
 
 const MIN_PANE_WIDTH_PX: f64 = 240.0;
 const MAX_PANE_WIDTH_PX: f64 = 760.0;
@@ -121,10 +120,12 @@ pub fn Panes(
 fn Pane(side: SidePane, class: &'static str, label: &'static str, content: ViewFn) -> impl IntoView {
     let strings = use_strings();
     let icon = if side.is_left { "panel-left" } else { "panel-right" };
-    let switch_label = Signal::derive(move || {
-        let text = if side.is_folded.get() { strings.expand } else { strings.collapse };
-        fill_placeholders(text, &[("pane", label)])
-    });
+    let switch_label =
+        Signal::derive(
+            move || {
+                if side.is_folded.get() { strings.expand(&label) } else { strings.collapse(&label) }
+            },
+        );
     view! {
         <section class=format!("pane side {class}") class:folded=move || side.is_folded.get() aria-label=label>
             <div class="fold">
@@ -172,7 +173,7 @@ fn Edge(side: SidePane, label: &'static str) -> impl IntoView {
             role="separator"
             aria-orientation="vertical"
             tabindex="0"
-            aria-label=fill_placeholders(strings.resize, &[("pane", label)])
+            aria-label=strings.resize(&label)
             aria-valuenow=move || format!("{:.0}", side.width.get())
             aria-valuemin=MIN_PANE_WIDTH_PX.to_string()
             aria-valuemax=MAX_PANE_WIDTH_PX.to_string()

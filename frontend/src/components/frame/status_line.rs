@@ -8,7 +8,6 @@ use super::activity::Activity;
 use crate::api::ConnectionState;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
-use crate::strings::format_count;
 
 /// Status line.
 #[component]
@@ -74,7 +73,7 @@ pub fn StatusLine() -> impl IntoView {
                 ></i>
                 {move || {
                     if running_job_count() > 0 {
-                        format_count(strings.jobs_running, running_job_count())
+                        strings.jobs_running(running_job_count())
                     } else {
                         strings.activity.to_owned()
                     }

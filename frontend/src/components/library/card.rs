@@ -11,7 +11,6 @@ use crate::api::call_operation;
 use crate::components::shared::{Menu, MenuItem, RenameField};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notices::use_notices;
-use crate::strings::{fill_placeholders, format_count};
 
 /// Card of a notebook.
 #[component]
@@ -24,12 +23,10 @@ pub fn NotebookCard(
     let Notebook { id, title, emoji, source_count, note_count, updated_at, .. } = notebook;
     let title = StoredValue::new(title);
     let counts = match note_count {
-        0 => format_count(strings.sources_count, source_count as usize),
-        n => format!(
-            "{} · {}",
-            format_count(strings.sources_count, source_count as usize),
-            format_count(strings.notes_count, n as usize)
-        ),
+        0 => strings.sources_count(source_count as usize),
+        n => {
+            format!("{} · {}", strings.sources_count(source_count as usize), strings.notes_count(n as usize))
+        }
     };
     let rename = use_notebook_renamer(id.to_string(), on_change);
     let delete = use_notebook_deleter(id.to_string(), title.get_value(), on_change);
@@ -79,7 +76,7 @@ fn use_notebook_deleter(
                 return notices.show_error(&error);
             }
             on_change();
-            let text = fill_placeholders(strings.deleted, &[("name", &title)]);
+            let text = strings.deleted(&title);
             notices.show_with_undo(text, move || {
                 let id = id.clone();
                 spawn_local(async move {

@@ -8,7 +8,6 @@ use leptos_router::components::A;
 use crate::api::search_as_typed;
 use crate::components::shared::{Failed, Icon, Waiting};
 use crate::contexts::localisation::{format_error, use_strings};
-use crate::strings::fill_placeholders;
 use crate::text::markdown::{MarkdownNode, Overlay, parse_plain_text};
 use crate::text::{address, place};
 
@@ -56,7 +55,7 @@ pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) 
                     view! { <Failed why=format_error(strings, &error) on_retry=move || retry.notify() /> }.into_any()
                 }
                 Some(Ok(found)) if found.hits.is_empty() => {
-                    let text = fill_placeholders(strings.nothing_found, &[("query", &query.get_untracked())]);
+                    let text = strings.nothing_found(&query.get_untracked());
                     view! { <p class="empty">{text}</p> }.into_any()
                 }
                 Some(Ok(found)) => group_by_notebook(found.hits).into_iter().map(group).collect_view().into_any(),

@@ -1,9 +1,12 @@
 //! Theme, text size, language.
 
+use std::iter;
+
+use hearth_texts::LANGUAGES;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::contexts::appearance::{AppearanceContext, Language, TextSize, Theme};
+use crate::contexts::appearance::{AppearanceContext, TextSize, Theme};
 use crate::contexts::localisation::use_strings;
 
 /// Section of theme, text size and language.
@@ -21,13 +24,10 @@ pub fn AppearanceSection() -> impl IntoView {
         (TextSize::Normal, strings.size_normal),
         (TextSize::Large, strings.size_large),
     ];
-    let languages = [
-        (Language::System, strings.language_system),
-        (Language::English, "English"),
-        (Language::German, "Deutsch"),
-    ];
+    let known_languages = LANGUAGES.iter().map(|strings| (Some(strings.language_tag), strings.language_name));
+    let languages: Vec<_> = iter::once((None, strings.language_system)).chain(known_languages).collect();
     // The language is chosen when the page is loaded.
-    Effect::new(move |before: Option<Language>| {
+    Effect::new(move |before: Option<Option<&str>>| {
         let now = appearance.language.get();
         if before.is_some_and(|before| before != now) {
             let _ = browser::window().location().reload();
@@ -39,7 +39,7 @@ pub fn AppearanceSection() -> impl IntoView {
             <h2>{strings.appearance}</h2>
             <Choice label=strings.theme options=themes.to_vec() chosen=appearance.theme />
             <Choice label=strings.text_size options=sizes.to_vec() chosen=appearance.size />
-            <Choice label=strings.language options=languages.to_vec() chosen=appearance.language />
+            <Choice label=strings.language options=languages chosen=appearance.language />
         </section>
     }
 }

@@ -13,7 +13,6 @@ use crate::components::shared::{Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::use_notices;
-use crate::strings::fill_placeholders;
 
 /// Catalogue of the models for one task.
 #[component]
@@ -66,8 +65,7 @@ fn ModelRow(
     let notices = use_notices();
     let id = StoredValue::new(model.id.clone());
     // The size of some models is known only once they are installed.
-    let size = (model.size_mb > 0)
-        .then(|| fill_placeholders(strings.megabytes, &[("n", &model.size_mb.to_string())]));
+    let size = (model.size_mb > 0).then(|| strings.megabytes(&model.size_mb));
     let details = [size, model.licence];
     let details = details.into_iter().flatten().collect::<Vec<String>>().join(" · ");
     let is_used = Memo::new(move |_| {

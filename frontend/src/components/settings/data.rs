@@ -12,7 +12,6 @@ use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
 use crate::contexts::shell;
-use crate::strings::{fill_placeholders, format_count};
 
 /// Section of the library's data and backups.
 #[component]
@@ -37,7 +36,7 @@ pub fn DataSection() -> impl IntoView {
         spawn_local(async move {
             match call_operation::<CreateBackup>(&[], &(), &()).await {
                 Ok(backup) => {
-                    notices.show_info(fill_placeholders(strings.backup_made, &[("path", &backup.path)]));
+                    notices.show_info(strings.backup_made(&backup.path));
                 }
                 Err(error) => notices.show_error(&error),
             }
@@ -65,9 +64,8 @@ pub fn DataSection() -> impl IntoView {
                                 </dd>
                                 <dt>{strings.data_size}</dt>
                                 <dd>
-                                    {format_size(library.bytes)}", "
-                                    {format_count(strings.sources_count, library.sources as usize)}", "
-                                    {format_count(strings.passages_count, library.passages as usize)}
+                                    {format_size(library.bytes)}", " {strings.sources_count(library.sources as usize)}
+                                    ", " {strings.passages_count(library.passages as usize)}
                                 </dd>
                             </dl>
                         }

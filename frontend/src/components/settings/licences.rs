@@ -7,7 +7,6 @@ use serde::Deserialize;
 use crate::api::fetch_json;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notices::use_notices;
-use crate::strings::format_count;
 
 const LICENCES_PATH: &str = "/licences.json";
 
@@ -41,7 +40,7 @@ pub fn Licences() -> impl IntoView {
     view! {
         <details class="wide-row licences" on:toggle=load>
             <summary>{strings.licences}</summary>
-            <p class="meta">{move || format_count(strings.parts, parts.with(Vec::len))}</p>
+            <p class="meta">{move || strings.parts(parts.with(Vec::len))}</p>
             <div class="table" tabindex="0" role="group" aria-label=strings.licences>
                 <table>
                     <tbody>

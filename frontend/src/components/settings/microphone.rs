@@ -18,7 +18,7 @@ use crate::contexts::localisation::{format_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
 use crate::contexts::voice::{self, use_voice};
-use crate::strings::{Strings, fill_placeholders};
+use hearth_texts::Strings;
 
 /// Interval of refreshing the list of microphones.
 const POLL_INTERVAL: Duration = Duration::from_secs(4);
@@ -188,7 +188,7 @@ fn MicrophoneTest(#[prop(into)] is_available: Signal<bool>, children: Children) 
             } else {
                 format!("“{text}”")
             };
-            fill_placeholders(strings.microphone_test_text, &[("text", &text)])
+            strings.microphone_test_text(&text)
         })
     };
     view! {

@@ -16,7 +16,7 @@ use crate::components::shared::Icon;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
-use crate::strings::{Strings, fill_placeholders, format_count};
+use hearth_texts::Strings;
 
 const ADDRESS_SETTING: &str = "chat.address";
 const MODEL_SETTING: &str = "chat.model";
@@ -147,9 +147,9 @@ fn Server(address: Memo<String>) -> impl IntoView {
             }
             .into_any();
         }
-        let models = format_count(strings.models_count, result.models.len());
+        let models = strings.models_count(result.models.len());
         let version = result.version.unwrap_or_default();
-        let text = fill_placeholders(strings.test_succeeded, &[("version", &version), ("models", &models)]);
+        let text = strings.test_succeeded(&version, &models);
         view! {
             <p class="good">
                 <Icon name="circle-check" />

@@ -11,7 +11,6 @@ use super::IconButton;
 use super::math::Math;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notices::use_notices;
-use crate::strings::fill_placeholders;
 use crate::text::markdown::{CellAlignment, MarkdownNode, Tag};
 
 /// A citation whose marker has the pointer or the focus, and the marker's place in the window (pixels).
@@ -155,8 +154,7 @@ fn render_code_block(language: &str, text: &str) -> AnyView {
 fn render_marker(index: usize, options: &RenderOptions) -> Option<AnyView> {
     let citation = options.citations.get(index)?.clone();
     let number = citation.number.to_string();
-    let label =
-        fill_placeholders(use_strings().citation_label, &[("n", &number), ("title", &citation.source_title)]);
+    let label = use_strings().citation_label(&number, &citation.source_title);
     let (hovered, on_cite) = (options.hovered, options.on_cite);
     let shown = citation.clone();
     let show = move |target: Option<web_sys::EventTarget>| {

@@ -13,7 +13,6 @@ use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::IncomingFiles;
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell::use_shell;
-use crate::strings::fill_placeholders;
 
 /// Drop zone for files.
 #[component]
@@ -63,10 +62,7 @@ pub fn DropZone(
         spawn_local(async move {
             let (found, were_more) = files::collect_dropped_files(dropped).await;
             if were_more {
-                notices.show_info(fill_placeholders(
-                    strings.too_many_files,
-                    &[("n", &MAX_ADDED_FILES.to_string())],
-                ));
+                notices.show_info(strings.too_many_files(MAX_ADDED_FILES as usize));
             }
             if !found.is_empty() {
                 on_files(IncomingFiles::Files(found));

@@ -8,7 +8,6 @@ use crate::components::shared::{Icon, Menu, MenuItem, Waiting};
 use crate::components::viewer::Viewer;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{NotebookContext, NotebookState, use_notebook};
-use crate::strings::fill_placeholders;
 
 /// Number of sources from which on they can be filtered.
 const MIN_SOURCES_TO_FILTER: usize = 8;
@@ -32,10 +31,7 @@ pub fn SourcesPane() -> impl IntoView {
             all.iter().filter(|source| notebook.chosen.with(|chosen| chosen.contains(&source.id))).count()
         });
         let all = notebook.sources.with(Vec::len);
-        fill_placeholders(
-            strings.sources_chosen,
-            &[("chosen", &chosen.to_string()), ("all", &all.to_string())],
-        )
+        strings.sources_chosen(&chosen, &all)
     };
     view! {
         <header>

@@ -6,7 +6,7 @@ use web_sys::ClipboardEvent;
 use super::add::parse_addresses;
 use crate::browser::files::collect_files;
 use crate::contexts::notebook::NotebookContext;
-use crate::strings::Strings;
+use hearth_texts::Strings;
 
 /// Adds the content of the clipboard to the notebook.
 pub fn add_pasted_content(notebook: NotebookContext, strings: &Strings, event: &ClipboardEvent) {

@@ -12,8 +12,8 @@ use crate::contexts::localisation::use_strings;
 use crate::contexts::node::{NodeContext, use_node};
 use crate::contexts::notebook::{NotebookContext, OpenedSource, use_notebook};
 use crate::contexts::notices::{NoticesContext, use_notices};
-use crate::strings::{Strings, fill_placeholders, format_count};
 use crate::text::place::format_timestamp;
+use hearth_texts::Strings;
 
 /// Row of a source.
 #[component]
@@ -29,7 +29,7 @@ pub fn SourceRow(id: SourceId, #[prop(into)] source: Signal<Option<Source>>) -> 
     let is_renaming = RwSignal::new(false);
     let is_open =
         move || notebook.opened.with(|opened| opened.as_ref().is_some_and(|opened| opened.source == id));
-    let use_label = move || fill_placeholders(strings.use_source, &[("title", &title.get())]);
+    let use_label = move || strings.use_source(&title.get());
     view! {
         <div
             class="source"
@@ -139,7 +139,7 @@ fn RowMenu(
                     }
                 });
             };
-            notices.show_with_undo(fill_placeholders(strings.deleted, &[("name", &title)]), undo);
+            notices.show_with_undo(strings.deleted(&title), undo);
         });
     };
     let open = move || notebook.opened.set(Some(OpenedSource { source: id, target: None }));
@@ -192,13 +192,13 @@ fn format_source_meta(strings: &Strings, source: &Source) -> String {
         SourceStatus::Failed => reason(),
         SourceStatus::Ready => {
             let size = match (source.pages, source.seconds) {
-                (Some(pages), _) => format_count(strings.pages, pages as usize),
+                (Some(pages), _) => strings.pages(pages as usize),
                 (_, Some(seconds)) => format_timestamp((seconds * 1000.0) as u64),
-                _ => format_count(strings.words, source.words as usize),
+                _ => strings.words(source.words as usize),
             };
             match source.problems.len() {
                 0 => size,
-                n => format!("{size} · {}", format_count(strings.problems, n)),
+                n => format!("{size} · {}", strings.problems(n)),
             }
         }
     }

@@ -6,7 +6,6 @@ use crate::browser;
 use crate::components::shared::{Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{ActiveUpload, use_notebook};
-use crate::strings::format_count;
 
 /// Delay before an upload is shown, in milliseconds: shorter ones are over before.
 const SHOW_DELAY_MS: i32 = 400;
@@ -45,7 +44,7 @@ fn Row(file: ActiveUpload) -> impl IntoView {
                 </span>
                 <span class="meta">
                     {strings.sending}" "{percent}" %"
-                    {(queued_files > 0).then(|| format!(" · {}", format_count(strings.more_to_send, queued_files)))}
+                    {(queued_files > 0).then(|| format!(" · {}", strings.more_to_send(queued_files)))}
                 </span>
                 <span
                     class="bar"

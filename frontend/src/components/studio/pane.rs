@@ -12,7 +12,6 @@ use crate::components::shared::{Icon, Menu, MenuItem};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::use_notebook;
 use crate::contexts::notices::use_notices;
-use crate::strings::{fill_placeholders, format_count};
 
 /// Studio pane: the notes, or the open one.
 #[component]
@@ -88,7 +87,7 @@ fn NoteRow(note: Note, opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>)
     let id = note.id;
     let details = match note.citations.len() {
         0 => note.updated_at.strftime("%Y-%m-%d").to_string(),
-        n => format_count(strings.citations_count, n),
+        n => strings.citations_count(n),
     };
     let title = note.title.clone();
     let delete = move || {
@@ -98,7 +97,7 @@ fn NoteRow(note: Note, opened: RwSignal<Option<NoteId>>, is_new: RwSignal<bool>)
                 return notices.show_error(&error);
             }
             notebook.notes.update(|notes| notes.retain(|note| note.id != id));
-            notices.show_with_undo(fill_placeholders(strings.deleted, &[("name", &title)]), move || {
+            notices.show_with_undo(strings.deleted(&title), move || {
                 spawn_local(async move {
                     match call_operation::<RestoreFromTrash>(&[&id.to_string()], &(), &()).await {
                         Ok(()) => notebook.load(),

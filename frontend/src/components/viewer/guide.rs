@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use crate::components::chat::Suggestions;
 use crate::components::shared::Icon;
 use crate::contexts::localisation::use_strings;
-use crate::strings::{fill_placeholders, format_count};
 
 /// Guide and problems of a source. `is_unfolded`: no passage is to be shown.
 #[component]
@@ -24,9 +23,7 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_unfolded: bool) -> impl Into
         problems()
             .into_iter()
             .map(|problem| {
-                let page = problem
-                    .page
-                    .map(|page| fill_placeholders(strings.page_short, &[("n", &page.to_string())]));
+                let page = problem.page.map(|page| strings.page_short(&page));
                 view! { <li>{page.map(|page| format!("{page}: "))}{problem.message}</li> }
             })
             .collect_view()
@@ -46,11 +43,7 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_unfolded: bool) -> impl Into
                             {guide
                                 .model
                                 .map(|model| {
-                                    view! {
-                                        <p class="meta">
-                                            {fill_placeholders(strings.written_by, &[("model", &model)])}
-                                        </p>
-                                    }
+                                    view! { <p class="meta">{strings.written_by(&model)}</p> }
                                 })}
                         </details>
                     }
@@ -60,7 +53,7 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_unfolded: bool) -> impl Into
             <details class="problems">
                 <summary>
                     <Icon name="triangle-alert" />
-                    {move || format_count(strings.problems, problems().len())}
+                    {move || strings.problems(problems().len())}
                 </summary>
                 <ul>{lines}</ul>
             </details>

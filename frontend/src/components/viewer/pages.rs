@@ -9,7 +9,6 @@ use crate::browser;
 use crate::components::shared::IconButton;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{HighlightTarget, use_notebook};
-use crate::strings::fill_placeholders;
 
 /// Width of a page's image in pixels: enough for a pane on a fine screen.
 const IMAGE_WIDTH_PX: u32 = 1200;
@@ -55,7 +54,7 @@ pub fn Pages(source: Memo<Option<Source>>, target: Memo<Option<HighlightTarget>>
     };
     let page = move |number: u32| {
         let address = format!("/api/sources/{id}/pages/{number}?width={IMAGE_WIDTH_PX}");
-        let label = fill_placeholders(strings.page, &[("n", &number.to_string())]);
+        let label = strings.page(&number);
         let own_ratio = RwSignal::new(None::<f64>);
         let on_load = move |event: leptos::ev::Event| {
             let image = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlImageElement>().ok());
@@ -125,7 +124,7 @@ fn PageTools(
                 />
             </label>
             <span class="meta" hidden=is_one>
-                {move || fill_placeholders(strings.of_pages, &[("n", &pages.get().to_string())])}
+                {move || strings.of_pages(pages.get() as usize)}
             </span>
             <span class="grow"></span>
             <IconButton

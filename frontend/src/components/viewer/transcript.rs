@@ -6,7 +6,6 @@ use leptos::prelude::*;
 
 use super::player::PlayerState;
 use crate::contexts::localisation::use_strings;
-use crate::strings::fill_placeholders;
 use crate::text::place::format_timestamp;
 
 /// A sentence of a transcript, with its rendered content.
@@ -36,7 +35,7 @@ pub fn Line(line: TranscriptLine, content: Vec<AnyView>, player: PlayerState) ->
 /// Name of the speaker, shown before a paragraph.
 #[component]
 pub fn Speaker(speaker: String) -> impl IntoView {
-    view! { <b class="speaker">{fill_placeholders(use_strings().speaker, &[("n", &speaker)])}</b> }
+    view! { <b class="speaker">{use_strings().speaker(&speaker)}</b> }
 }
 
 /// Lines within a range, grouped in paragraphs: a gap of more than one character starts a new one.

@@ -12,7 +12,6 @@ use leptos::task::spawn_local;
 use super::NotebookContext;
 use crate::api::{Upload, call_operation};
 use crate::contexts::localisation::format_error;
-use crate::strings::{fill_placeholders, format_count};
 
 impl NotebookContext {
     /// Adds pages or a text.
@@ -47,8 +46,7 @@ impl NotebookContext {
         match added {
             Ok(AddedFiles { left_out: 0, .. }) => {}
             Ok(AddedFiles { files, .. }) => {
-                self.notices
-                    .show_info(fill_placeholders(self.strings.too_many_files, &[("n", &files.to_string())]));
+                self.notices.show_info(self.strings.too_many_files(files as usize));
             }
             Err(error) => self.notices.show_error(&error),
         }
@@ -70,8 +68,7 @@ impl NotebookContext {
                     || self.upload_queue.try_with_value(|queue| queue.1.len()).unwrap_or_default();
                 match self.upload_file(&file, remaining()).await {
                     Some(Err(error)) if error.code == ErrorCode::UpstreamUnavailable => {
-                        self.notices
-                            .show_failure(format_count(self.strings.files_not_added, remaining() + 1));
+                        self.notices.show_failure(self.strings.files_not_added(remaining() + 1));
                         self.clear_upload_queue();
                     }
                     Some(added) => self.apply_added_sources(added, &file.name()),
@@ -112,10 +109,7 @@ impl NotebookContext {
     fn apply_added_sources(self, added: Result<AddedSources, ApiError>, name: &str) {
         let report_refusal = |name: &str, error: &ApiError| {
             let why = format_error(self.strings, error);
-            self.notices.show_failure(fill_placeholders(
-                self.strings.source_refused,
-                &[("name", name), ("why", &why)],
-            ));
+            self.notices.show_failure(self.strings.source_refused(&name, &why));
         };
         let added = match added {
             Ok(added) => added,
@@ -126,7 +120,7 @@ impl NotebookContext {
         }
         let known_count = added.sources.iter().filter(|source| self.has_source(source.id)).count();
         if known_count > 0 {
-            self.notices.show_info(format_count(self.strings.already_added, known_count));
+            self.notices.show_info(self.strings.already_added(known_count));
         }
         let new_sources: Vec<Source> =
             added.sources.into_iter().filter(|source| !self.has_source(source.id)).collect();

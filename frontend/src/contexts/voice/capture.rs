@@ -14,7 +14,7 @@ use super::VoiceContext;
 use crate::api::DictationSocket;
 use crate::browser;
 use crate::browser::microphone::{Microphone, MicrophoneError};
-use crate::strings::Strings;
+use hearth_texts::Strings;
 
 /// Storage name of the chosen microphone, in this browser.
 const MICROPHONE_KEY: &str = "microphone";
