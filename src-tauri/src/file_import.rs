@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hearth_client::{Client, ClientError, list_files_under};
 use hearth_domain::NotebookId;
 use hearth_node::{ShellError, ShellEvents};
-use hearth_wire::{AddedFiles, MAX_ADDED_FILES, ShellEvent};
+use hearth_wire::{AddedFiles, ApiError, ErrorCode, MAX_ADDED_FILES, ShellEvent};
 use tokio_util::task::TaskTracker;
 
 /// Begins to add files, and all files in folders; returns how many. An unreadable path is published as
@@ -20,9 +20,9 @@ pub(crate) async fn add_files(
     let collected = tokio::task::spawn_blocking(move || collect_files(&paths)).await;
     let (mut files, unreadable) = collected.map_err(|error| ShellError::Failed(error.to_string()))?;
     let publish_refusal =
-        move |name: String, message: String| events.publish(ShellEvent::Refused { name, message });
+        move |name: String, error: ApiError| events.publish(ShellEvent::Refused { name, error });
     for (path, error) in unreadable {
-        publish_refusal(path.display().to_string(), error.to_string());
+        publish_refusal(path.display().to_string(), to_api_error(error));
     }
     let left_out = files.len().saturating_sub(MAX_ADDED_FILES);
     files.truncate(MAX_ADDED_FILES);
@@ -31,11 +31,10 @@ pub(crate) async fn add_files(
         for file in files {
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             match client.add_file(notebook, &file, &name).await {
-                Ok(added) => added
-                    .refused
-                    .into_iter()
-                    .for_each(|refused| publish_refusal(refused.name, refused.error.message)),
-                Err(error) => publish_refusal(name, error.to_string()),
+                Ok(added) => {
+                    added.refused.into_iter().for_each(|refused| publish_refusal(refused.name, refused.error))
+                }
+                Err(error) => publish_refusal(name, to_api_error(error)),
             }
         }
     });
@@ -52,6 +51,19 @@ fn collect_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(PathBuf, ClientError)
         }
     }
     (files, unreadable)
+}
+
+/// The node's own error, or one of reaching the node or reading the file.
+fn to_api_error(error: ClientError) -> ApiError {
+    let code = match &error {
+        ClientError::Unreachable { .. } => ErrorCode::UpstreamUnavailable,
+        ClientError::File { .. } => ErrorCode::InvalidRequest,
+        ClientError::Unexpected(_) | ClientError::Refused(_) => ErrorCode::Internal,
+    };
+    match error {
+        ClientError::Refused(refusal) => refusal,
+        other => ApiError::new(code, other.to_string()),
+    }
 }
 
 #[cfg(test)]

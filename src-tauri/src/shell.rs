@@ -220,7 +220,7 @@ impl Shell for DesktopShell {
         let devices = self.microphone.input_devices().clone();
         let found_devices = tokio::task::spawn_blocking(move || devices.list()).await;
         let found_devices = found_devices.map_err(|error| ShellError::Failed(error.to_string()))?;
-        let found_devices = found_devices.map_err(|error| ShellError::Failed(error.to_string()))?;
+        let found_devices = found_devices.map_err(|error| ShellError::Microphone(error.to_string()))?;
         let to_microphone = |device: hearth_speech::MicrophoneInfo| Microphone {
             id: device.id,
             name: device.name,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hearth_node::ShellEvents;
 use hearth_tests::documents::HANDBOOK_TEXT;
 use hearth_tests::{Browser, wait_until};
-use hearth_wire::ShellEvent;
+use hearth_wire::{ApiError, ErrorCode, ShellEvent};
 
 use hearth_tests::shell::{ScriptedShell, UNREACHABLE_ADDRESS, start_node};
 
@@ -43,7 +43,8 @@ async fn the_page_uses_what_its_window_offers() {
     shell.waiting_files.lock().unwrap().push(file("third.txt", "The boat is painted each spring."));
     events.publish(ShellEvent::Waiting { files: 1 });
     browser.wait_until("document.querySelectorAll('.source').length === 3").await;
-    events.publish(ShellEvent::Refused { name: "fourth.exe".into(), message: "nobody reads this".into() });
+    let error = ApiError::new(ErrorCode::UnsupportedMedia, "nobody reads this");
+    events.publish(ShellEvent::Refused { name: "fourth.exe".into(), error });
     browser.wait_until("document.querySelector('.toast.bad')?.innerText.includes('fourth.exe')").await;
     // A file is saved by the shell, and the page shows its path.
     browser.click(".source-name").await;

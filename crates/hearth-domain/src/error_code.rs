@@ -59,6 +59,8 @@ error_codes! {
     ModelNotLoaded = "MODEL_NOT_LOADED", retry: true;
     /// The model's files cannot be loaded.
     ModelLoadFailed = "MODEL_LOAD_FAILED", retry: false;
+    /// The microphone cannot be opened, or was lost.
+    MicrophoneUnavailable = "MICROPHONE_UNAVAILABLE", retry: true;
     /// Disk or memory is full.
     ResourceExhausted = "RESOURCE_EXHAUSTED", retry: true;
     /// Too many requests wait already.

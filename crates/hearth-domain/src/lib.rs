@@ -63,5 +63,5 @@ pub use speech::{
 pub use text::{CharOffset, CharRange, TextIndex};
 pub use turn::{
     AnswerLength, Conversation, RefusalReason, RetrievedHit, Turn, TurnEvent, TurnMode, TurnRefusal,
-    TurnState, TurnTimings,
+    TurnState, TurnStep, TurnTimings,
 };

@@ -127,13 +127,27 @@ pub struct RetrievedHit {
     pub score: f32,
 }
 
+/// Step of answering a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum TurnStep {
+    /// Passages are searched.
+    Searching,
+    /// The language model reads the passages.
+    Asking { model: String },
+    /// The language model is being loaded by its server.
+    Loading { model: String },
+    /// The answer ended at its length limit.
+    Truncated,
+}
+
 /// An event of a turn; stored in order, so that a reader may start anywhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TurnEvent {
     Progress {
-        step: String,
-        message: String,
+        #[serde(flatten)]
+        step: TurnStep,
     },
     Retrieved {
         hits: Vec<RetrievedHit>,
@@ -186,5 +200,23 @@ impl TurnEvent {
     /// True if no event follows.
     pub fn is_last(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled {} | Self::Interrupted {})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_travels_with_its_parameters() {
+        let model = "llama3:8b".to_owned();
+        for (step, text) in [
+            (TurnStep::Searching, r#"{"type":"progress","step":"searching"}"#),
+            (TurnStep::Asking { model }, r#"{"type":"progress","step":"asking","model":"llama3:8b"}"#),
+        ] {
+            let event = TurnEvent::Progress { step };
+            assert_eq!(serde_json::to_string(&event).expect("serialises"), text);
+            assert_eq!(serde_json::from_str::<TurnEvent>(text).expect("parses"), event);
+        }
     }
 }

@@ -208,7 +208,9 @@ fn to_final_event(
         Ok(outcome) => {
             let (text, lost) = (outcome.text.clone(), outcome.microphone_error.clone());
             let event = match lost {
-                Some(why) if text.is_empty() => failed_event(ApiError::new(ErrorCode::Internal, why)),
+                Some(why) if text.is_empty() => {
+                    failed_event(ApiError::new(ErrorCode::MicrophoneUnavailable, why))
+                }
                 lost => DictationEvent::Finished { text, microphone_error: lost },
             };
             (event, Some(outcome))

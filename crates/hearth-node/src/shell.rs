@@ -24,6 +24,8 @@ pub enum ShellError {
     #[error("{0}")]
     Taken(String),
     #[error("{0}")]
+    Microphone(String),
+    #[error("{0}")]
     Failed(String),
 }
 
@@ -32,6 +34,7 @@ impl From<ShellError> for RouteError {
         let code = match &error {
             ShellError::Invalid(_) => ErrorCode::InvalidRequest,
             ShellError::Taken(_) => ErrorCode::Conflict,
+            ShellError::Microphone(_) => ErrorCode::MicrophoneUnavailable,
             ShellError::Failed(_) => ErrorCode::Internal,
         };
         Self::new(code, error.to_string())

@@ -36,8 +36,8 @@ pub(crate) const REVISION_FORMAT: i64 = 2;
 pub(crate) const REVISION_STAGE_FORMAT: i64 = 1;
 /// The form that new rows of the table `turns` have.
 pub(crate) const TURN_FORMAT: i64 = 1;
-/// The form that new rows of the table `turn_events` have.
-pub(crate) const TURN_EVENT_FORMAT: i64 = 1;
+/// The form that new rows of the table `turn_events` have: in 1, steps had an English message.
+pub(crate) const TURN_EVENT_FORMAT: i64 = 2;
 /// The form that new rows of the table `notes` have.
 pub(crate) const NOTE_FORMAT: i64 = 1;
 /// The form that new rows of the table `sources` have.

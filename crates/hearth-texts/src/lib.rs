@@ -5,6 +5,7 @@
 
 mod bundle;
 mod choice;
+mod explanation;
 
 mod generated {
     //! Made by `build.rs`.
@@ -30,5 +31,8 @@ mod generated {
     }
 }
 
+mod words;
+
 pub use choice::{english_strings, find_language, find_strings};
+pub use explanation::Explanation;
 pub use generated::{LANGUAGES, Strings};

@@ -119,6 +119,8 @@ status_reading = Wird gelesen
 status_transcribing = Wird transkribiert
 status_embedding = Wird eingebettet
 status_indexing = Wird indiziert
+status_ready = Bereit
+status_failed = Nicht lesbar
 remove_source = Aus diesem Notizbuch nehmen
 filter_sources = Quellen filtern
 
@@ -228,9 +230,13 @@ notices = Meldungen
 no_notices = Keine Meldungen
 no_jobs = Keine Vorgänge
 job_ingest = Quelle hinzufügen
-job_reembed = Wechsel zu einem anderen Suchmodell
-job_download = Wird geladen
+job_reread = Quelle erneut lesen
+job_reembed = Wechsel zu einem anderen Suchmodell: { $model }
+job_download = Wird geladen: { $model }
+status_downloading = Wird geladen
 job_done = Fertig
+job_running = Läuft
+job_failed = Gescheitert
 palette = Gehe zu
 palette_hint = Notizbücher, Stellen, Aktionen
 switch_theme = Hell oder dunkel
@@ -303,6 +309,10 @@ microphone_none = Es wurde kein Mikrofon gefunden. Schließen Sie eines an und v
 microphone_busy = Ein anderes Programm benutzt das Mikrofon. Schließen Sie dieses Programm und versuchen Sie es noch einmal.
 graphics_card_missing = Es wurde keine Grafikkarte gefunden, die Hearth nutzen kann: Die Spracherkennung läuft auf dem Prozessor, was länger dauert. Richten Sie den Treiber ein und starten Sie Hearth neu, um es noch einmal zu versuchen.
 graphics_card_failed = Die Spracherkennung ist auf der Grafikkarte gescheitert: Sie läuft auf dem Prozessor weiter, was länger dauert. Starten Sie Hearth neu, um es mit der Grafikkarte noch einmal zu versuchen.
+microphone_failed = Das Mikrofon kann nicht benutzt werden.
+reading_failed = Das Vorlesen ist gescheitert.
+hotkey_failed = Die Tasten können nicht benutzt werden.
+server_failed = Der Server antwortet nicht wie erwartet.
 microphone_lost = Das Mikrofon wurde getrennt.
 dictation_interrupted = Die Verbindung brach während des Diktats ab. Die Aufnahme bis dahin ist gespeichert: Einstellungen, Diktieren und Vorlesen.
 still_transcribing = Das vorige Diktat wird noch transkribiert. Einen Moment, bitte.
@@ -344,6 +354,38 @@ about = Über Hearth
 version = Version
 saved = Gesichert
 needs_restart = Gilt nach einem Neustart
+
+## What the domain enumerates
+
+error_invalid_request = Die Anfrage ist nicht gültig.
+error_unauthorized = Sie sind nicht angemeldet.
+error_forbidden = Das ist hier nicht erlaubt.
+error_not_found = Es ist nicht mehr da oder liegt im Papierkorb.
+error_model_not_found = Dieses Modell ist nicht bekannt.
+error_no_shell = Das kann nur das Desktop-Programm, und hier läuft keines.
+error_conflict = Das ist im jetzigen Zustand nicht möglich.
+error_too_large = Das ist zu groß.
+error_unsupported_media = Dateien dieser Art kann Hearth nicht lesen.
+error_rate_limit_exceeded = Zu viele Anfragen in kurzer Zeit. Warten Sie einen Moment.
+error_inference_failed = Das Modell ist gescheitert. Versuchen Sie es noch einmal, oder wählen Sie ein anderes Modell.
+error_internal = Ein Fehler von Hearth selbst. Näheres steht im Protokoll.
+error_upstream_unavailable = Ein Server, den Hearth braucht, antwortet nicht wie erwartet.
+error_model_not_loaded = Das Modell ist noch nicht auf diesem Rechner. Laden Sie es in den Einstellungen herunter.
+error_model_load_failed = Das Modell lässt sich nicht laden.
+error_resource_exhausted = Festplatte oder Arbeitsspeicher ist voll.
+error_overloaded = Es warten schon zu viele Anfragen. Versuchen Sie es später noch einmal.
+source_unreadable = Die Datei ist beschädigt oder geschützt und kann nicht gelesen werden.
+problem_page_without_text = Eine Seite enthält keinen Text, nur Bilder.
+problem_part_unreadable = Ein Teil konnte nicht gelesen werden.
+problem_truncated = Es ist länger, als Hearth liest; das Ende fehlt.
+problem_encoding = Zeichen einer unbekannten Kodierung wurden ersetzt.
+problem_damaged = Es ist beschädigt; was lesbar war, wurde übernommen.
+problem_no_speech = Die Aufnahme enthält keine Sprache.
+problem_reread_failed = Das erneute Lesen ist gescheitert; benutzt wird, was zuvor gelesen wurde.
+step_searching = Ihre Quellen werden durchsucht
+step_asking = { $model } wird gefragt
+step_loading = { $model } wird geladen
+step_truncated = Die Antwort hat ihre Höchstlänge erreicht
 
 ## Desktop program
 

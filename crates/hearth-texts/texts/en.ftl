@@ -121,6 +121,8 @@ status_reading = Reading
 status_transcribing = Transcribing
 status_embedding = Embedding
 status_indexing = Indexing
+status_ready = Ready
+status_failed = Not readable
 remove_source = Remove from this notebook
 filter_sources = Filter sources
 
@@ -230,9 +232,13 @@ notices = Messages
 no_notices = No messages
 no_jobs = No jobs
 job_ingest = Adding a source
-job_reembed = Switching to another search model
-job_download = Downloading
+job_reread = Reading a source again
+job_reembed = Switching to another search model: { $model }
+job_download = Downloading: { $model }
+status_downloading = Downloading
 job_done = Done
+job_running = Running
+job_failed = Failed
 palette = Go to
 palette_hint = Notebooks, passages, actions
 switch_theme = Light or dark
@@ -305,6 +311,10 @@ microphone_none = No microphone was found. Connect one and try again.
 microphone_busy = Another program is using the microphone. Close that program and try again.
 graphics_card_missing = No graphics card was found that Hearth can use: speech recognition runs on the processor, which takes longer. Install or repair the driver, then restart Hearth to try again.
 graphics_card_failed = Speech recognition failed on the graphics card: it continues on the processor, which takes longer. Restart Hearth to try the graphics card again.
+microphone_failed = The microphone cannot be used.
+reading_failed = Reading aloud failed.
+hotkey_failed = The keys cannot be used.
+server_failed = The server does not answer as it should.
 microphone_lost = The microphone was disconnected.
 dictation_interrupted = The connection was lost during the dictation. The recording up to that point is saved: Settings, Dictation and reading aloud.
 still_transcribing = The previous dictation is still being transcribed. Please wait a moment.
@@ -346,6 +356,39 @@ about = About
 version = Version
 saved = Saved
 needs_restart = Takes effect after a restart
+
+## What the domain enumerates
+
+# Of what happened, by code. English readers see the node's own message, which is more precise.
+error_invalid_request = The request is not valid.
+error_unauthorized = You are not signed in.
+error_forbidden = That is not allowed here.
+error_not_found = It is gone or in the trash.
+error_model_not_found = This model is not known.
+error_no_shell = Only the desktop program can do that, and none is running here.
+error_conflict = That is not possible in the present state.
+error_too_large = It is too large.
+error_unsupported_media = Hearth cannot read files of this kind.
+error_rate_limit_exceeded = Too many requests in a short time. Wait a moment.
+error_inference_failed = The model failed. Try again, or choose another model.
+error_internal = A fault of Hearth itself. Its log has the details.
+error_upstream_unavailable = A server that Hearth needs does not answer as it should.
+error_model_not_loaded = The model is not on this machine yet. Download it in the settings.
+error_model_load_failed = The model cannot be loaded.
+error_resource_exhausted = Disk or memory is full.
+error_overloaded = Too many requests are waiting already. Try again later.
+source_unreadable = The file is damaged or protected, and cannot be read.
+problem_page_without_text = A page holds no text, only pictures.
+problem_part_unreadable = A part could not be read.
+problem_truncated = It is longer than Hearth reads; the end is missing.
+problem_encoding = Characters of an unknown encoding were replaced.
+problem_damaged = It is damaged; what could be read was kept.
+problem_no_speech = The recording contains no speech.
+problem_reread_failed = Reading it again failed; what was read before is used.
+step_searching = Searching your sources
+step_asking = Asking { $model }
+step_loading = Loading { $model }
+step_truncated = The answer reached its length limit
 
 ## Desktop program
 

@@ -19,6 +19,7 @@ pub fn http_status(code: ErrorCode) -> u16 {
         ErrorCode::UpstreamUnavailable => 502,
         ErrorCode::ModelNotLoaded
         | ErrorCode::ModelLoadFailed
+        | ErrorCode::MicrophoneUnavailable
         | ErrorCode::ResourceExhausted
         | ErrorCode::Overloaded => 503,
     }

@@ -7,7 +7,7 @@ use hearth_domain::{NotebookId, SourceId, TurnId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::DictationEvent;
+use crate::{ApiError, DictationEvent};
 
 /// Type of dialog: for files or for a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ pub enum ShellEvent {
     /// Number of files or folders that wait for a notebook: dropped on the window, or opened with Hearth.
     Waiting { files: u32 },
     /// A file could not be added.
-    Refused { name: String, message: String },
+    Refused { name: String, error: ApiError },
     /// The ask bar is to get the keyboard focus.
     Ask {},
     /// The hotkey was pressed or released; while it is held, it is push-to-talk.

@@ -21,7 +21,7 @@ use crate::format;
 const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-domain", &[]),
     ("hearth-wire", &["domain"]),
-    ("hearth-texts", &[]),
+    ("hearth-texts", &["domain"]),
     ("hearth-host", &[]),
     ("hearth-store", &["domain"]),
     ("hearth-index", &["domain"]),
@@ -53,7 +53,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("hearth-desktop", &["node", "client", "speech", "wire", "texts", "host", "domain"]),
-    ("hearth-cli", &["node", "client", "wire", "host", "domain", "models"]),
+    ("hearth-cli", &["node", "client", "wire", "texts", "host", "domain", "models"]),
 ];
 
 /// Runs the checks that read files and metadata only.

@@ -2,6 +2,7 @@
 
 mod dialog;
 mod emoji;
+mod explanation_view;
 mod icon;
 mod markdown_view;
 mod math;
@@ -11,6 +12,7 @@ mod rename;
 
 pub use dialog::Dialog;
 pub use emoji::EmojiPicker;
+pub use explanation_view::ExplanationView;
 pub use icon::{Icon, IconButton};
 pub use markdown_view::{HoveredCitation, RenderOptions, render_nodes};
 pub use menu::{Menu, MenuItem};

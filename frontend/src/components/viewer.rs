@@ -7,6 +7,7 @@ mod text;
 mod transcript;
 
 use hearth_domain::{Place, Source, SourceKind, SourceStatus};
+use hearth_texts::{Explanation, Strings};
 use hearth_wire::SaveFileRequest;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -16,7 +17,7 @@ use pages::Pages;
 use player::{Player, PlayerState};
 use text::{FindField, FindState, SourceTextView};
 
-use crate::components::shared::{Icon, IconButton};
+use crate::components::shared::{ExplanationView, Icon, IconButton};
 use crate::components::sources::Kind;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::{OpenedSource, use_notebook};
@@ -139,10 +140,14 @@ fn SizeButton() -> impl IntoView {
 #[component]
 fn ReadingFailure(source: Memo<Option<Source>>) -> impl IntoView {
     let strings = use_strings();
+    let failure = move || {
+        let why = explain_source_failure(strings, source).unwrap_or_default();
+        Explanation { text: strings.source_failed(&why.text), ..why }
+    };
     view! {
         <div class="failed" role="alert">
             <Icon name="circle-alert" />
-            <p>{move || strings.source_failed(&source_error(source))}</p>
+            <p>{move || view! { <ExplanationView explanation=failure() /> }}</p>
         </div>
     }
 }
@@ -151,24 +156,22 @@ fn ReadingFailure(source: Memo<Option<Source>>) -> impl IntoView {
 #[component]
 fn ReadingState(source: Memo<Option<Source>>) -> impl IntoView {
     let strings = use_strings();
-    let error = move || source_error(source);
+    let reason = Memo::new(move |_| explain_source_failure(strings, source));
+    let state = move || reason.get().unwrap_or_else(|| Explanation::of_text(strings.still_reading));
     view! {
         <div class="empty">
-            <p>
-                {move || {
-                    Some(error()).filter(|error| !error.is_empty()).unwrap_or_else(|| strings.still_reading.to_owned())
-                }}
-            </p>
-            <Show when=move || !error().is_empty()>
+            <p>{move || view! { <ExplanationView explanation=state() /> }}</p>
+            <Show when=move || reason.with(Option::is_some)>
                 <A href="/settings">{strings.settings}</A>
             </Show>
         </div>
     }
 }
 
-/// Message of a source's error; empty without one.
-fn source_error(source: Memo<Option<Source>>) -> String {
+/// Explains a source's error; `None` without one.
+fn explain_source_failure(strings: &Strings, source: Memo<Option<Source>>) -> Option<Explanation> {
     source.with(|source| {
-        source.as_ref().and_then(|s| s.error.clone()).map(|error| error.message).unwrap_or_default()
+        let error = source.as_ref()?.error.as_ref()?;
+        Some(strings.explain_source_error(error.code, &error.message))
     })
 }

@@ -9,6 +9,7 @@ use hearth_domain::{
     CharRange, Citation, Job, JobStep, Note, NoteId, Notebook, NotebookId, Place, RevisionId, Source,
     SourceId, SourceStatus,
 };
+use hearth_texts::Strings;
 use hearth_wire::operations::{
     ChangeNotebook, ChangeSelection, GetNotebook, GetSelection, GetSource, ListNotes, ListPlaces, ListSources,
 };
@@ -25,7 +26,6 @@ use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
 use crate::contexts::shell;
-use hearth_texts::Strings;
 
 /// A range of a source that is to be highlighted.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,12 @@
 //! Short messages (toasts) that disappear by themselves and stay in a history.
 
+use hearth_texts::{Explanation, Strings};
 use hearth_wire::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser;
-use crate::contexts::localisation::{format_error, use_strings};
-use hearth_texts::Strings;
+use crate::contexts::localisation::{explain_error, use_strings};
 
 const DISPLAY_TIME_MS: i32 = 6000;
 /// Visible messages at most; older ones are only in the history.
@@ -18,7 +18,7 @@ const MAX_HISTORY: usize = 50;
 #[derive(Clone)]
 pub struct Notice {
     pub id: u32,
-    pub text: String,
+    pub text: Explanation,
     pub is_failure: bool,
     /// Undoes the action that the message reports.
     pub undo: Option<Callback<()>>,
@@ -53,27 +53,33 @@ pub fn use_notices() -> NoticesContext {
 impl NoticesContext {
     /// Shows a message for a few seconds.
     pub fn show_info(self, text: impl Into<String>) {
-        self.add_notice(text.into(), false, None);
+        self.add_notice(Explanation::of_text(text), false, None);
     }
 
     /// Shows a message with a button that undoes the action.
     pub fn show_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.add_notice(text.into(), false, Some(Callback::new(move |()| undo())));
+        self.add_notice(Explanation::of_text(text), false, Some(Callback::new(move |()| undo())));
     }
 
     /// Shows a warning; it stays until it is dismissed.
     pub fn show_warning(self, text: &str) {
-        self.add_notice(text.into(), true, None);
+        self.add_notice(Explanation::of_text(text), true, None);
     }
 
     /// Shows an error; it stays until it is dismissed.
     pub fn show_error(self, error: &ApiError) {
-        self.show_failure(format_error(self.strings, error));
+        self.show_explained_failure(explain_error(self.strings, error));
+    }
+
+    /// Shows a failure that is explained; it stays until it is dismissed.
+    pub fn show_explained_failure(self, why: Explanation) {
+        let text = self.strings.action_failed(&why.text);
+        self.add_notice(Explanation { text, ..why }, true, None);
     }
 
     /// Shows a failure with its reason; it stays until it is dismissed.
     pub fn show_failure(self, why: impl AsRef<str>) {
-        self.add_notice(self.strings.action_failed(&why.as_ref()), true, None);
+        self.show_explained_failure(Explanation::of_text(why.as_ref()));
     }
 
     /// Copies a text to the clipboard, and shows `success_text` or an error.
@@ -92,7 +98,7 @@ impl NoticesContext {
         self.visible.update(|shown| shown.retain(|notice| notice.id != id));
     }
 
-    fn add_notice(self, text: String, is_failure: bool, undo: Option<Callback<()>>) {
+    fn add_notice(self, text: Explanation, is_failure: bool, undo: Option<Callback<()>>) {
         // A failure that is visible already is not repeated.
         if is_failure && self.visible.with_untracked(|shown| shown.iter().any(|notice| notice.text == text)) {
             return;

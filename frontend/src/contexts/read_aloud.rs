@@ -8,6 +8,7 @@ use leptos::leptos_dom::helpers::window_event_listener;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::localisation::use_strings;
 use super::node::use_node;
 use super::notices::{NoticesContext, use_notices};
 use super::shell;
@@ -35,7 +36,7 @@ pub fn use_read_aloud() -> ReadAloudContext {
 
 /// Provides reading aloud; below the shell's context.
 pub fn provide_read_aloud_context() {
-    let has_shell = shell::use_has_shell();
+    let (has_shell, strings) = (shell::use_has_shell(), use_strings());
     let reading = ReadAloudContext {
         current: RwSignal::new(None),
         can_read: Memo::new(move |_| has_shell()),
@@ -51,7 +52,7 @@ pub fn provide_read_aloud_context() {
                 false => drop(current.take_if(|current| *current == item)),
             });
             if let Some(why) = problem {
-                reading.notices.show_failure(why);
+                reading.notices.show_explained_failure(strings.explain(strings.reading_failed, why));
             }
         }
         // The end of reading may have been missed.

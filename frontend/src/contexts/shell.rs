@@ -1,6 +1,7 @@
 //! The desktop program around this page, if any: its events, and its operations.
 
 use hearth_domain::NotebookId;
+use hearth_texts::Explanation;
 use hearth_wire::operation::Operation;
 use hearth_wire::operations::{GetOriginal, SaveFile};
 use hearth_wire::{NodeEvent, SaveFileRequest, ShellEvent};
@@ -9,7 +10,7 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::localisation::use_strings;
+use super::localisation::{explain_refusal, use_strings};
 use super::node::use_node;
 use super::notices::use_notices;
 use crate::api::call_operation;
@@ -55,8 +56,10 @@ pub fn provide_shell_context() {
         match event {
             ShellEvent::Hover { files } => shell.has_hovering_files.set(*files > 0),
             ShellEvent::Waiting { .. } => shell.has_waiting_files.set(true),
-            ShellEvent::Refused { name, message } => {
-                notices.show_failure(strings.source_refused(&name, &message));
+            ShellEvent::Refused { name, error } => {
+                let why = explain_refusal(strings, error);
+                let text = strings.source_refused(name, &why.text);
+                notices.show_explained_failure(Explanation { text, ..why });
             }
             ShellEvent::Go { notebook_id } => open_notebook(&notebook_id.to_string()),
             // Dictation and reading aloud have contexts of their own.

@@ -6,21 +6,21 @@ mod push_to_talk;
 use std::collections::BTreeMap;
 
 use hearth_domain::{
-    DictationId, DictationInput, DictationLife, DictationPhase, GraphicsProblem, NotebookId, PushToTalk,
-    TalkInput, TriggerSource,
+    DictationId, DictationInput, DictationLife, DictationPhase, NotebookId, PushToTalk, TalkInput,
+    TriggerSource,
 };
+use hearth_texts::Strings;
 use hearth_wire::{ApiError, DictationEvent, ErrorCode, NodeEvent, ShellEvent};
 use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
 
 use self::capture::BrowserCapture;
-use super::localisation::use_strings;
+use super::localisation::{localised_error, use_strings};
 use super::node::use_node;
 use super::notices::use_notices;
 use super::shell::{self, ShellContext, use_shell};
 use crate::browser;
-use hearth_texts::Strings;
 
 pub use self::capture::{choose_microphone, chosen_microphone, microphone_api_error};
 
@@ -121,10 +121,10 @@ pub fn provide_voice_context() {
     // Transcription is slower than intended.
     let problem =
         Memo::new(move |_| status.with(|status| status.as_ref().and_then(|status| status.graphics_problem)));
-    Effect::new(move |_| match problem.get() {
-        Some(GraphicsProblem::Missing) => notices.show_warning(voice.strings.graphics_card_missing),
-        Some(GraphicsProblem::Failed) => notices.show_warning(voice.strings.graphics_card_failed),
-        None => {}
+    Effect::new(move |_| {
+        if let Some(problem) = problem.get() {
+            notices.show_warning(voice.strings.describe_graphics_problem(problem));
+        }
     });
     // An earlier page may have started a dictation.
     Effect::new(move |_| {
@@ -189,7 +189,8 @@ impl VoiceContext {
             DictationEvent::Finished { text, microphone_error: lost } => {
                 let target = self.take_target(number);
                 if let Some(why) = lost {
-                    self.set_failure(ApiError::new(ErrorCode::Internal, why.clone()), None);
+                    let text = self.strings.explain(self.strings.microphone_lost, why).into_line();
+                    self.set_failure(localised_error(ErrorCode::Internal, text), None);
                 }
                 self.deliver_text(target, text);
                 if !text.is_empty() {

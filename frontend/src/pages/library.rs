@@ -12,7 +12,7 @@ use crate::components::frame::{StatusLine, TopBar};
 use crate::components::library::{FirstRun, NotebookCard, SearchBox, SearchResults};
 use crate::components::shared::{Failed, Icon, Waiting};
 use crate::components::sources::DropZone;
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::node::use_node;
 use crate::contexts::notebook::{IncomingFiles, use_pending_files};
 use crate::contexts::notices::use_notices;
@@ -64,7 +64,7 @@ pub fn LibraryPage() -> impl IntoView {
                     {move || match notebooks.get() {
                         None => view! { <Waiting /> }.into_any(),
                         Some(Err(error)) => {
-                            view! { <Failed why=format_error(strings, &error) on_retry=load /> }.into_any()
+                            view! { <Failed why=explain_error(strings, &error) on_retry=load /> }.into_any()
                         }
                         Some(Ok(list)) if list.is_empty() => view! { <FirstRun /> }.into_any(),
                         Some(Ok(list)) => {

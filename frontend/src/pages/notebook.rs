@@ -14,7 +14,7 @@ use crate::components::frame::{Panes, StatusLine, TopBar};
 use crate::components::shared::{EmojiPicker, Failed};
 use crate::components::sources::{DropZone, SourcesPane, add_pasted_content};
 use crate::components::studio::StudioPane;
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notebook::{self, NotebookContext, NotebookState};
 use crate::text::address::{OpenTarget, parse_open_target};
 
@@ -61,7 +61,7 @@ fn Notebook(id: NotebookId) -> impl IntoView {
                 Some(error) => {
                     view! {
                         <main class="library">
-                            <Failed why=format_error(strings, &error) on_retry=move || notebook.load() />
+                            <Failed why=explain_error(strings, &error) on_retry=move || notebook.load() />
                         </main>
                     }
                         .into_any()

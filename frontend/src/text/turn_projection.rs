@@ -1,13 +1,13 @@
 //! Projection of a turn: its events folded into the turn as it is so far.
 
-use hearth_domain::{Failure, RefusalReason, Turn, TurnEvent, TurnState};
+use hearth_domain::{Failure, RefusalReason, Turn, TurnEvent, TurnState, TurnStep};
 
 /// A turn as far as its events have come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnProjection {
     pub turn: Turn,
     /// Current step of answering, until there is text.
-    pub step: Option<String>,
+    pub step: Option<TurnStep>,
     /// Number of sources of the passages.
     pub sources: usize,
 }
@@ -31,7 +31,7 @@ impl TurnProjection {
     pub fn apply_event(&mut self, event: TurnEvent) {
         let turn = &mut self.turn;
         match event {
-            TurnEvent::Progress { message, .. } => self.step = Some(message),
+            TurnEvent::Progress { step } => self.step = Some(step),
             TurnEvent::Retrieved { hits, left_out, took_ms } => {
                 turn.passages_used = hits.len() as u32;
                 turn.passages_left_out = left_out;

@@ -7,6 +7,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 use futures::StreamExt;
 use hearth_domain::{AnswerLength, Turn, TurnEvent, TurnMode};
+use hearth_texts::english_strings;
 use hearth_wire::NewQuestion;
 use hearth_wire::operations::AskQuestion;
 
@@ -68,8 +69,8 @@ async fn ask_question(connection: &NodeConnection, arguments: &Arguments) -> any
     let prints_events = !arguments.json;
     while let Some(event) = events.next().await {
         match event?.1 {
-            TurnEvent::Progress { message, .. } if prints_events && std::io::stderr().is_terminal() => {
-                output::print_message(&format!("… {message}"));
+            TurnEvent::Progress { step } if prints_events && std::io::stderr().is_terminal() => {
+                output::print_message(&format!("… {}", english_strings().describe_turn_step(&step)));
             }
             // On a terminal the answer streams without markers, as a citation may follow the text
             // that it supports.

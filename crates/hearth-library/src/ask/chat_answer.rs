@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use hearth_domain::{AnswerLength, ChatEvent, ChatRequest, TurnEvent, TurnMode};
+use hearth_domain::{AnswerLength, ChatEvent, ChatRequest, TurnEvent, TurnMode, TurnStep};
 
 use super::Exchange;
 use super::answer::Answer;
@@ -52,7 +52,7 @@ impl Library {
     async fn stream_answer(&self, prompt: &AnsweredPrompt, task: AnswerTask<'_>) -> Result<(), LibraryError> {
         let AnswerTask { running, passages, mut publishing, started, .. } = task;
         let AnsweredPrompt { model, context, messages } = prompt;
-        push_progress(running, "asking", &format!("Asking {model}"));
+        push_progress(running, TurnStep::Asking { model: model.clone() });
         let mut stream = self.0.chat_model().stream_chat(ChatRequest {
             model: model.clone(),
             messages: messages.clone(),
@@ -87,7 +87,7 @@ impl Library {
             };
             match event {
                 Some(Ok(ChatEvent::Loading)) => {
-                    push_progress(running, "loading", &format!("Loading {model}"));
+                    push_progress(running, TurnStep::Loading { model: model.clone() });
                 }
                 Some(Ok(ChatEvent::Reasoning(text))) => {
                     running.push_event(TurnEvent::Reasoning { text: text.clone() }, |turn| {
@@ -106,7 +106,7 @@ impl Library {
                 }
                 Some(Ok(ChatEvent::Done { truncated })) => {
                     if truncated {
-                        push_progress(running, "truncated", "The answer reached its length limit");
+                        push_progress(running, TurnStep::Truncated);
                     }
                     break;
                 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hearth_domain::{
     ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, RetrievedHit, SourceId, Turn, TurnEvent,
-    TurnId, TurnMode, TurnState, TurnTimings,
+    TurnId, TurnMode, TurnState, TurnStep, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;
@@ -204,7 +204,7 @@ impl Library {
     ) -> Result<Option<AnsweredPrompt>, LibraryError> {
         let turn = running.current_turn();
         let scope = search_scope(request, &turn);
-        push_progress(running, "searching", "Searching your sources");
+        push_progress(running, TurnStep::Searching);
         let model = async {
             match request.mode {
                 Some(TurnMode::Extracts) => Ok(None),
@@ -303,8 +303,8 @@ fn search_scope(request: &AskRequest, turn: &Turn) -> SearchScope {
     }
 }
 
-pub(super) fn push_progress(running: &RunningTurn, step: &str, message: &str) {
-    running.push_event(TurnEvent::Progress { step: step.to_owned(), message: message.to_owned() }, |_| ());
+pub(super) fn push_progress(running: &RunningTurn, step: TurnStep) {
+    running.push_event(TurnEvent::Progress { step }, |_| ());
 }
 
 fn fail_turn(running: &RunningTurn, error: Failure) {

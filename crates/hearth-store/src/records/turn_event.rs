@@ -1,7 +1,7 @@
 //! Events of turns, as JSON.
 
 use hearth_domain::{
-    CharRange, Passage, PassageId, Place, RetrievedHit, RevisionId, SourceId, Turn, TurnEvent,
+    CharRange, Passage, PassageId, Place, RetrievedHit, RevisionId, SourceId, Turn, TurnEvent, TurnStep,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,7 @@ use crate::StoreError;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum TurnEventRecord {
-    Progress {
-        step: String,
-        message: String,
-    },
+    Progress(ProgressRecord),
     Retrieved {
         hits: Vec<HitRecord>,
         left_out: u32,
@@ -46,6 +43,16 @@ enum TurnEventRecord {
     Interrupted {},
 }
 
+/// A step: form 2 has its model, form 1 had it in an English message.
+#[derive(Debug, Serialize, Deserialize)]
+struct ProgressRecord {
+    step: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(default, skip_serializing)]
+    message: String,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct HitRecord {
     number: u32,
@@ -72,15 +79,13 @@ pub(crate) fn encode_turn_event(event: &TurnEvent) -> Result<String, StoreError>
 }
 
 pub(crate) fn decode_turn_event(text: &str, format: i64) -> Result<TurnEvent, StoreError> {
-    from_json::<TurnEventRecord>(text, format, &[1]).map(TurnEvent::from)
+    from_json::<TurnEventRecord>(text, format, &[1, 2]).map(TurnEvent::from)
 }
 
 impl From<&TurnEvent> for TurnEventRecord {
     fn from(event: &TurnEvent) -> Self {
         match event {
-            TurnEvent::Progress { step, message } => {
-                Self::Progress { step: step.clone(), message: message.clone() }
-            }
+            TurnEvent::Progress { step } => Self::Progress(ProgressRecord::from(step)),
             TurnEvent::Retrieved { hits, left_out, took_ms } => Self::Retrieved {
                 hits: hits.iter().map(HitRecord::from).collect(),
                 left_out: *left_out,
@@ -103,7 +108,7 @@ impl From<&TurnEvent> for TurnEventRecord {
 impl From<TurnEventRecord> for TurnEvent {
     fn from(record: TurnEventRecord) -> Self {
         match record {
-            TurnEventRecord::Progress { step, message } => Self::Progress { step, message },
+            TurnEventRecord::Progress(record) => Self::Progress { step: record.into() },
             TurnEventRecord::Retrieved { hits, left_out, took_ms } => Self::Retrieved {
                 hits: hits.into_iter().map(RetrievedHit::from).collect(),
                 left_out,
@@ -119,6 +124,32 @@ impl From<TurnEventRecord> for TurnEvent {
             TurnEventRecord::Failed { error } => Self::Failed { error: error.into() },
             TurnEventRecord::Cancelled {} => Self::Cancelled {},
             TurnEventRecord::Interrupted {} => Self::Interrupted {},
+        }
+    }
+}
+
+impl From<&TurnStep> for ProgressRecord {
+    fn from(step: &TurnStep) -> Self {
+        let (step, model) = match step {
+            TurnStep::Searching => ("searching", None),
+            TurnStep::Asking { model } => ("asking", Some(model)),
+            TurnStep::Loading { model } => ("loading", Some(model)),
+            TurnStep::Truncated => ("truncated", None),
+        };
+        Self { step: step.to_owned(), model: model.cloned(), message: String::new() }
+    }
+}
+
+impl From<ProgressRecord> for TurnStep {
+    fn from(ProgressRecord { step, model, message }: ProgressRecord) -> Self {
+        let model = |verb: &str| {
+            model.unwrap_or_else(|| message.strip_prefix(verb).unwrap_or(&message).trim().to_owned())
+        };
+        match step.as_str() {
+            "asking" => Self::Asking { model: model("Asking") },
+            "loading" => Self::Loading { model: model("Loading") },
+            "truncated" => Self::Truncated,
+            _ => Self::Searching,
         }
     }
 }
@@ -172,5 +203,47 @@ impl From<PassageRecord> for Passage {
             section: record.section,
             places: record.places.into_iter().map(Place::from).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode_step(text: &str, format: i64) -> TurnStep {
+        match decode_turn_event(text, format).expect("readable") {
+            TurnEvent::Progress { step } => step,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn steps_of_earlier_versions_are_read() {
+        let asking = r#"{"type":"progress","step":"asking","message":"Asking llama3:8b"}"#;
+        assert_eq!(decode_step(asking, 1), TurnStep::Asking { model: "llama3:8b".to_owned() });
+        let searching = r#"{"type":"progress","step":"searching","message":"Searching your sources"}"#;
+        assert_eq!(decode_step(searching, 1), TurnStep::Searching);
+        let truncated =
+            r#"{"type":"progress","step":"truncated","message":"The answer reached its length limit"}"#;
+        assert_eq!(decode_step(truncated, 1), TurnStep::Truncated);
+    }
+
+    #[test]
+    fn a_step_is_read_as_it_was_written() {
+        let model = "llama3:8b".to_owned();
+        for step in [
+            TurnStep::Searching,
+            TurnStep::Asking { model: model.clone() },
+            TurnStep::Loading { model },
+            TurnStep::Truncated,
+        ] {
+            let text = encode_turn_event(&TurnEvent::Progress { step: step.clone() }).expect("encodes");
+            assert_eq!(decode_step(&text, crate::records::TURN_EVENT_FORMAT), step, "{text}");
+        }
+        let loading = TurnEvent::Progress { step: TurnStep::Loading { model: "a".to_owned() } };
+        assert_eq!(
+            encode_turn_event(&loading).expect("encodes"),
+            r#"{"type":"progress","step":"loading","model":"a"}"#
+        );
     }
 }

@@ -43,12 +43,16 @@ pub fn AnswerText(
     );
     // A model's own refusal is in the language of the question; Hearth's is in English.
     let is_refused_by_hearth = Memo::new(move |_| projection.with(TurnProjection::is_refused_by_hearth));
+    let refusal = move || {
+        let refused = projection.with(|projection| projection.turn.refused)?;
+        Some(strings.describe_refusal(refused.reason))
+    };
     let render_block = |(_, block): KeyedBlock| render_nodes(&block.0, &block.1);
     let text = move || view! { <For each=move || blocks.get() key=block_key children=render_block /> };
     view! {
         <div class="answer" aria-label=strings.answer_label aria-live="polite">
             <Show when=move || is_refused_by_hearth.get() fallback=text>
-                <p class="refusal">{strings.not_in_sources}</p>
+                <p class="refusal">{refusal}</p>
             </Show>
         </div>
     }

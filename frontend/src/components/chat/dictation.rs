@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::browser;
-use crate::components::shared::Icon;
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::components::shared::{ExplanationView, Icon};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::voice::use_voice;
 
 /// Height of the highest and the lowest bar, in pixels.
@@ -139,7 +139,9 @@ pub fn DictationAlert() -> impl IntoView {
                     view! {
                         <div class="unheard failed" role="alert">
                             <Icon name="circle-alert" />
-                            <p>{format_error(strings, &failure.error)}</p>
+                            <p>
+                                <ExplanationView explanation=explain_error(strings, &failure.error) />
+                            </p>
                             <Show when=move || failure.pending_dictation.is_some()>
                                 <button class="btn small" type="button" on:click=move |_| voice.retry_transcription()>
                                     {strings.retry}

@@ -11,7 +11,7 @@ use super::suggestions::Suggestions;
 use super::turn::TurnView;
 use crate::browser;
 use crate::components::shared::{Failed, HoveredCitation, Icon, IconButton, Waiting};
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notebook::use_notebook;
 
 /// Distance from the end, in pixels, that counts as being at the end.
@@ -75,7 +75,7 @@ pub fn ChatPane() -> impl IntoView {
                     .get()
                     .map(|error| {
                         view! {
-                            <Failed why=format_error(strings, &error) on_retry=move || chat.load_conversation(None) />
+                            <Failed why=explain_error(strings, &error) on_retry=move || chat.load_conversation(None) />
                         }
                     })
             }}

@@ -1,6 +1,7 @@
 //! One question and its answer.
 
 use hearth_domain::{Turn, TurnMode, TurnState};
+use hearth_texts::{Explanation, Strings};
 use hearth_wire::operations::CreateNote;
 use hearth_wire::{ModelTask, NewNote, ReadAloudReason};
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use super::answer::AnswerText;
 use super::chat_context::use_chat;
 use super::suggestions::Suggestions;
 use crate::api::call_operation;
-use crate::components::shared::{HoveredCitation, Icon, IconButton};
+use crate::components::shared::{ExplanationView, HoveredCitation, Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notebook::use_notebook;
@@ -19,7 +20,6 @@ use crate::contexts::notices::use_notices;
 use crate::contexts::read_aloud::{ReadAloudItem, use_read_aloud};
 use crate::text::answer::format_answer_for_copy;
 use crate::text::turn_projection::TurnProjection;
-use hearth_texts::Strings;
 
 /// A question with its answer.
 #[component]
@@ -33,6 +33,10 @@ pub fn TurnView(
     let id = projection.with_untracked(|projection| projection.turn.id.to_string());
     let state = Memo::new(move |_| projection.with(|projection| projection.turn.state));
     let step = Memo::new(move |_| projection.with(|projection| projection.step.clone()));
+    let step_text = move || match step.get() {
+        Some(step) => strings.describe_turn_step(&step),
+        None => strings.thinking.to_owned(),
+    };
     let is_extracts = Memo::new(move |_| {
         projection.with(|projection| {
             let turn = &projection.turn;
@@ -41,7 +45,6 @@ pub fn TurnView(
     });
     let node = use_node();
     let has_no_model = move || node.engine_status(ModelTask::Chat).is_some_and(|engine| !engine.reachable);
-    let failure = Memo::new(move |_| projection.with(|projection| projection.turn.error.clone()));
     let follow_ups = Memo::new(move |_| projection.with(|projection| projection.turn.follow_ups.clone()));
     view! {
         <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>
@@ -61,21 +64,10 @@ pub fn TurnView(
             <Show when=move || state.get() == TurnState::Running>
                 <p class="step" role="status">
                     <i class="pulse"></i>
-                    {move || step.get().unwrap_or_else(|| strings.thinking.to_owned())}
+                    {step_text}
                 </p>
             </Show>
-            {move || {
-                failure
-                    .get()
-                    .map(|error| {
-                        view! {
-                            <p class="failed" role="alert">
-                                <Icon name="circle-alert" />
-                                {strings.answer_failed(&error.message)}
-                            </p>
-                        }
-                    })
-            }}
+            <TurnFailure projection />
             <Show when=move || state.get() == TurnState::Cancelled>
                 <p class="meta">{strings.stopped}</p>
             </Show>
@@ -94,6 +86,26 @@ pub fn TurnView(
             </Show>
         </article>
     }
+}
+
+/// Failure of a turn, explained; nothing without one.
+#[component]
+fn TurnFailure(projection: RwSignal<TurnProjection>) -> impl IntoView {
+    let strings = use_strings();
+    let failure = Memo::new(move |_| projection.with(|projection| projection.turn.error.clone()));
+    let explanation = move || {
+        let why = strings.explain_failure(&failure.get()?);
+        Some(Explanation { text: strings.answer_failed(&why.text), ..why })
+    };
+    let render_explanation = |explanation| {
+        view! {
+            <p class="failed" role="alert">
+                <Icon name="circle-alert" />
+                <ExplanationView explanation />
+            </p>
+        }
+    };
+    view! { {move || explanation().map(render_explanation)} }
 }
 
 /// Reasoning of a thinking model, folded.

@@ -1,16 +1,16 @@
 //! Running jobs and past messages: a dialog behind the status line.
 
-use hearth_domain::{Job, JobId, JobPayload, JobState, JobStep};
+use hearth_domain::{Job, JobId, JobState};
+use hearth_texts::{Explanation, Strings};
 use hearth_wire::operations::{CancelJob, RetryJob};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call_operation;
-use crate::components::shared::{Dialog, Icon, IconButton};
+use crate::components::shared::{Dialog, ExplanationView, Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::use_notices;
-use hearth_texts::Strings;
 
 /// Listed jobs at most; running ones come first.
 const MAX_LISTED_JOBS: usize = 200;
@@ -56,7 +56,7 @@ pub fn Activity(is_open: RwSignal<bool>) -> impl IntoView {
                                 <li class="row">
                                     <span class="row-name">
                                         <Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" } />
-                                        {notice.text}
+                                        <ExplanationView explanation=notice.text />
                                     </span>
                                 </li>
                             }
@@ -74,8 +74,10 @@ fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
     let node = use_node();
     let notices = use_notices();
     let state = Memo::new(move |_| job.with(|job| job.as_ref().map(|job| job.state)));
-    let title = move || job.with(|job| job.as_ref().map(|job| format_job_title(strings, job)));
-    let progress_text = move || job.with(|job| job.as_ref().map(|job| format_job_progress(strings, job)));
+    let title = move || job.with(|job| job.as_ref().map(|job| strings.describe_job(&job.payload)));
+    let progress =
+        Memo::new(move |_| job.with(|job| job.as_ref().map(|job| describe_job_progress(strings, job))));
+    let progress_view = move || progress.get().map(|explanation| view! { <ExplanationView explanation /> });
     let percent = move || job.with(|job| job.as_ref().map_or(0.0, |job| job.progress * 100.0));
     let is_working = move || matches!(state.get(), Some(JobState::Queued | JobState::Running));
     let cancel = move || {
@@ -98,7 +100,7 @@ fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
         <li class="row">
             <span class="row-name">
                 <span class="name">{title}</span>
-                <span class="meta">{progress_text}</span>
+                <span class="meta">{progress_view}</span>
             </span>
             <Show when=is_working>
                 <span class="bar">
@@ -113,32 +115,17 @@ fn JobRow(id: JobId, job: Memo<Option<Job>>) -> impl IntoView {
     }
 }
 
-/// Formats a job's kind, and the model that it works with.
-fn format_job_title(strings: &Strings, job: &Job) -> String {
-    match &job.payload {
-        JobPayload::Ingest { .. } | JobPayload::Reread { .. } => strings.job_ingest.to_owned(),
-        JobPayload::Reembed { embedder } => format!("{}: {embedder}", strings.job_reembed),
-        JobPayload::Download { model, .. } => format!("{}: {model}", strings.job_download),
-    }
-}
-
-/// Formats a job's progress, or its end.
-fn format_job_progress(strings: &Strings, job: &Job) -> String {
-    match job.state {
-        JobState::Queued => strings.status_queued.to_owned(),
-        JobState::Running => {
-            let step = match job.step {
-                JobStep::Waiting => strings.status_queued,
-                JobStep::Reading => strings.status_reading,
-                JobStep::Transcribing => strings.status_transcribing,
-                JobStep::Embedding => strings.status_embedding,
-                JobStep::Indexing | JobStep::Finished => strings.status_indexing,
-                JobStep::Downloading => strings.job_download,
-            };
-            format!("{step}, {:.0} %", job.progress * 100.0)
+/// Describes a job's progress, or its end.
+fn describe_job_progress(strings: &Strings, job: &Job) -> Explanation {
+    match (job.state, &job.error) {
+        (JobState::Running, _) => {
+            let step = strings.describe_job_step(job.step);
+            Explanation::of_text(format!("{step}, {:.0} %", job.progress * 100.0))
         }
-        JobState::Done => strings.job_done.to_owned(),
-        JobState::Cancelled => strings.stopped.to_owned(),
-        JobState::Failed => job.error.as_ref().map(|error| error.message.clone()).unwrap_or_default(),
+        (JobState::Failed, Some(error)) if job.payload.source_id().is_some() => {
+            strings.explain_source_error(error.code, &error.message)
+        }
+        (JobState::Failed, Some(error)) => strings.explain_failure(error),
+        (state, _) => Explanation::of_text(strings.describe_job_state(state)),
     }
 }

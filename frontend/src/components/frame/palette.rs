@@ -1,6 +1,7 @@
 //! The palette (Ctrl+K): notebooks, search hits and actions, filtered by typing.
 
 use hearth_domain::Notebook;
+use hearth_texts::Strings;
 use hearth_wire::SearchHit;
 use hearth_wire::operations::ListNotebooks;
 use leptos::ev::{self, KeyboardEvent};
@@ -17,7 +18,6 @@ use crate::contexts::appearance::{AppearanceContext, Theme};
 use crate::contexts::localisation::use_strings;
 use crate::pages::use_notebook_creator;
 use crate::text::address;
-use hearth_texts::Strings;
 
 const MAX_HITS: u32 = 8;
 /// Characters of a passage that are shown, and those of them before the match.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::shared::{Icon, IconButton};
+use crate::components::shared::{ExplanationView, Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notices::{Notice, use_notices};
 
@@ -40,7 +40,7 @@ fn Toast(notice: Notice) -> impl IntoView {
     view! {
         <div class="toast" class:bad=notice.is_failure>
             <Icon name=if notice.is_failure { "circle-alert" } else { "circle-check" } />
-            <span>{notice.text}</span>
+            <ExplanationView explanation=notice.text />
             {undo}
             <IconButton name="x" label=strings.close on_click=move || notices.dismiss_notice(id) />
         </div>

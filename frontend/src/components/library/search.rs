@@ -7,7 +7,7 @@ use leptos_router::components::A;
 
 use crate::api::search_as_typed;
 use crate::components::shared::{Failed, Icon, Waiting};
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::text::markdown::{MarkdownNode, Overlay, parse_plain_text};
 use crate::text::{address, place};
 
@@ -52,7 +52,7 @@ pub fn SearchResults(query: RwSignal<String>, notebooks: Signal<Vec<Notebook>>) 
             {move || match result.get() {
                 None => view! { <Waiting /> }.into_any(),
                 Some(Err(error)) => {
-                    view! { <Failed why=format_error(strings, &error) on_retry=move || retry.notify() /> }.into_any()
+                    view! { <Failed why=explain_error(strings, &error) on_retry=move || retry.notify() /> }.into_any()
                 }
                 Some(Ok(found)) if found.hits.is_empty() => {
                     let text = strings.nothing_found(&query.get_untracked());

@@ -149,7 +149,7 @@ fn DownloadProgress(id: StoredValue<String>) -> impl IntoView {
         })
     };
     view! {
-        <span class="bar" role="progressbar" aria-label=use_strings().job_download>
+        <span class="bar" role="progressbar" aria-label=use_strings().status_downloading>
             <i style:width=move || format!("{:.0}%", share() * 100.0)></i>
         </span>
     }

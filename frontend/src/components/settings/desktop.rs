@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call_operation;
-use crate::components::shared::Icon;
+use crate::components::shared::{ExplanationView, Icon};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
@@ -89,7 +89,7 @@ fn AskKeys() -> impl IntoView {
                     view! {
                         <p class="failed">
                             <Icon name="circle-alert" />
-                            {problem}
+                            <ExplanationView explanation=strings.explain(strings.hotkey_failed, &problem) />
                         </p>
                     }
                 })

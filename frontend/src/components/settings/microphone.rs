@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hearth_domain::DictationPhase;
+use hearth_texts::Strings;
 use hearth_wire::operations::{ChangeSettings, ListMicrophones};
 use hearth_wire::{ApiError, MicrophoneList};
 use leptos::prelude::*;
@@ -13,12 +14,11 @@ use super::desktop::Switch;
 use crate::api::call_operation;
 use crate::browser;
 use crate::components::chat::LevelMeter;
-use crate::components::shared::Icon;
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::components::shared::{ExplanationView, Icon};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
 use crate::contexts::voice::{self, use_voice};
-use hearth_texts::Strings;
 
 /// Interval of refreshing the list of microphones.
 const POLL_INTERVAL: Duration = Duration::from_secs(4);
@@ -84,7 +84,7 @@ pub fn MicrophoneSettings() -> impl IntoView {
                         view! {
                             <p class="failed">
                                 <Icon name="circle-alert" />
-                                {format_error(strings, &error)}
+                                <ExplanationView explanation=explain_error(strings, &error) />
                             </p>
                         }
                             .into_any()
@@ -131,6 +131,7 @@ fn MicrophoneChoice(list: MicrophoneList, on_choose: impl Fn(String) + 'static) 
 /// Problem of the chosen microphone; nothing without one.
 #[component]
 fn MicrophoneProblem(found: RwSignal<Option<Result<MicrophoneList, ApiError>>>) -> impl IntoView {
+    let strings = use_strings();
     let problem =
         move || found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok()?.problem.clone()));
     view! {
@@ -140,7 +141,7 @@ fn MicrophoneProblem(found: RwSignal<Option<Result<MicrophoneList, ApiError>>>) 
                     view! {
                         <p class="failed" role="alert">
                             <Icon name="circle-alert" />
-                            {why}
+                            <ExplanationView explanation=strings.explain(strings.microphone_failed, &why) />
                         </p>
                     }
                 })
@@ -221,7 +222,7 @@ fn MicrophoneTest(#[prop(into)] is_available: Signal<bool>, children: Children) 
                     view! {
                         <p class="failed" role="alert">
                             <Icon name="circle-alert" />
-                            {format_error(strings, &failure.error)}
+                            <ExplanationView explanation=explain_error(strings, &failure.error) />
                         </p>
                     }
                 })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hearth_texts::Strings;
 use hearth_wire::operations::{ChangeSettings, ListModels, ListSettings, TestSettings};
 use hearth_wire::{
     EngineStatus, ModelQuery, ModelTask, NodeEvent, Setting, SettingsTestRequest, SettingsTestResult,
@@ -12,11 +13,10 @@ use serde_json::Value;
 
 use super::catalogue::{Catalogue, PullModelForm};
 use crate::api::call_operation;
-use crate::components::shared::Icon;
+use crate::components::shared::{ExplanationView, Icon};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
-use hearth_texts::Strings;
 
 const ADDRESS_SETTING: &str = "chat.address";
 const MODEL_SETTING: &str = "chat.model";
@@ -142,7 +142,7 @@ fn Server(address: Memo<String>) -> impl IntoView {
             return view! {
                 <p class="failed">
                     <Icon name="circle-alert" />
-                    {result.message}
+                    <ExplanationView explanation=strings.explain(strings.server_failed, &result.message) />
                 </p>
             }
             .into_any();

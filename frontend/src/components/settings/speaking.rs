@@ -13,8 +13,8 @@ use super::microphone::MicrophoneSettings;
 use super::voice::VoiceSettings;
 use crate::api::call_operation;
 use crate::browser;
-use crate::components::shared::{Icon, IconButton};
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::components::shared::{ExplanationView, Icon, IconButton};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
 use crate::contexts::voice::use_voice;
@@ -170,7 +170,7 @@ fn Outcome(transcript: RwSignal<Option<Result<String, ApiError>>>) -> impl IntoV
             Err(error) => view! {
                 <p class="failed" role="alert">
                     <Icon name="circle-alert" />
-                    {format_error(strings, &error)}
+                    <ExplanationView explanation=explain_error(strings, &error) />
                 </p>
             }
             .into_any(),

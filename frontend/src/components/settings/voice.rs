@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::models::change_setting;
 use crate::api::call_operation;
-use crate::components::shared::Icon;
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::components::shared::{ExplanationView, Icon};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::read_aloud::{ReadAloudItem, use_read_aloud};
 
@@ -43,7 +43,7 @@ pub fn VoiceSettings() -> impl IntoView {
                         view! {
                             <p class="failed">
                                 <Icon name="circle-alert" />
-                                {format_error(strings, &error)}
+                                <ExplanationView explanation=explain_error(strings, &error) />
                             </p>
                         }
                             .into_any()

@@ -1,5 +1,6 @@
 //! Placeholders for waiting and failure.
 
+use hearth_texts::Explanation;
 use leptos::prelude::*;
 
 use crate::contexts::localisation::use_strings;
@@ -16,12 +17,14 @@ pub fn Waiting(#[prop(default = 3)] lines: usize) -> impl IntoView {
 
 /// A failure with its reason, and a button to try again.
 #[component]
-pub fn Failed(#[prop(into)] why: String, on_retry: impl Fn() + 'static) -> impl IntoView {
+pub fn Failed(why: Explanation, on_retry: impl Fn() + 'static) -> impl IntoView {
     let strings = use_strings();
     view! {
         <div class="failed" role="alert">
             <super::Icon name="circle-alert" />
-            <p>{why}</p>
+            <p>
+                <super::ExplanationView explanation=why />
+            </p>
             <button class="btn" type="button" on:click=move |_| on_retry()>
                 {strings.retry}
             </button>

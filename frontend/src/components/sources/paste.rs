@@ -1,12 +1,12 @@
 //! Pasting onto the page: files, addresses, or a text.
 
+use hearth_texts::Strings;
 use hearth_wire::NewSources;
 use web_sys::ClipboardEvent;
 
 use super::add::parse_addresses;
 use crate::browser::files::collect_files;
 use crate::contexts::notebook::NotebookContext;
-use hearth_texts::Strings;
 
 /// Adds the content of the clipboard to the notebook.
 pub fn add_pasted_content(notebook: NotebookContext, strings: &Strings, event: &ClipboardEvent) {

@@ -1,6 +1,7 @@
 //! One source: its kind, title, size or progress, problems, and a check box for using it in answers.
 
 use hearth_domain::{Source, SourceId, SourceKind, SourceStatus};
+use hearth_texts::{Explanation, Strings};
 use hearth_wire::SourceChange;
 use hearth_wire::operations::{ChangeSource, RemoveSource, RestoreFromTrash, RetryJob};
 use leptos::prelude::*;
@@ -13,7 +14,6 @@ use crate::contexts::node::{NodeContext, use_node};
 use crate::contexts::notebook::{NotebookContext, OpenedSource, use_notebook};
 use crate::contexts::notices::{NoticesContext, use_notices};
 use crate::text::place::format_timestamp;
-use hearth_texts::Strings;
 
 /// Row of a source.
 #[component]
@@ -73,9 +73,10 @@ fn SourceName(
 ) -> impl IntoView {
     let strings = use_strings();
     let notebook = use_notebook();
-    let meta = Memo::new(move |_| {
-        source.with(|source| source.as_ref().map(|s| format_source_meta(strings, s)).unwrap_or_default())
+    let state = Memo::new(move |_| {
+        source.with(|source| source.as_ref().map(|s| describe_source_state(strings, s)).unwrap_or_default())
     });
+    let meta = move || state.get().text;
     let is_working = move || !matches!(status.get(), Some(SourceStatus::Ready | SourceStatus::Failed) | None);
     let progress = move || source.with(|source| source.as_ref().map_or(0.0, |source| source.progress));
     let has_problem = move || {
@@ -86,7 +87,7 @@ fn SourceName(
         <button class="source-name" type="button" title=title on:click=open>
             <span class="name">{title}</span>
             <span class="meta">
-                <span class="said" title=meta>
+                <span class="said" title=move || state.get().into_line()>
                     {meta}
                 </span>
                 <Show when=has_problem>
@@ -178,29 +179,28 @@ fn retry_source(node: NodeContext, notices: NoticesContext, id: SourceId) {
     });
 }
 
-/// Formats the line below the title: size, status or failure.
-fn format_source_meta(strings: &Strings, source: &Source) -> String {
-    let reason = || source.error.as_ref().map(|error| error.message.clone()).unwrap_or_default();
-    match source.status {
+/// Describes the state of a source for the line below its title: size, status or failure.
+fn describe_source_state(strings: &Strings, source: &Source) -> Explanation {
+    match (source.status, &source.error) {
         // The reason for waiting is more specific than the status.
-        SourceStatus::Queued if source.error.is_some() => reason(),
-        SourceStatus::Queued => strings.status_queued.to_owned(),
-        SourceStatus::Reading => strings.status_reading.to_owned(),
-        SourceStatus::Transcribing => strings.status_transcribing.to_owned(),
-        SourceStatus::Embedding => strings.status_embedding.to_owned(),
-        SourceStatus::Indexing => strings.status_indexing.to_owned(),
-        SourceStatus::Failed => reason(),
-        SourceStatus::Ready => {
-            let size = match (source.pages, source.seconds) {
-                (Some(pages), _) => strings.pages(pages as usize),
-                (_, Some(seconds)) => format_timestamp((seconds * 1000.0) as u64),
-                _ => strings.words(source.words as usize),
-            };
-            match source.problems.len() {
-                0 => size,
-                n => format!("{size} · {}", strings.problems(n)),
-            }
+        (SourceStatus::Queued | SourceStatus::Failed, Some(error)) => {
+            strings.explain_source_error(error.code, &error.message)
         }
+        (SourceStatus::Ready, _) => Explanation::of_text(format_source_size(strings, source)),
+        (status, _) => Explanation::of_text(strings.describe_source_status(status)),
+    }
+}
+
+/// Formats the size of a source that is ready, and the number of its problems.
+fn format_source_size(strings: &Strings, source: &Source) -> String {
+    let size = match (source.pages, source.seconds) {
+        (Some(pages), _) => strings.pages(pages as usize),
+        (_, Some(seconds)) => format_timestamp((seconds * 1000.0) as u64),
+        _ => strings.words(source.words as usize),
+    };
+    match source.problems.len() {
+        0 => size,
+        n => format!("{size} · {}", strings.problems(n)),
     }
 }
 

@@ -4,7 +4,7 @@ use hearth_domain::Source;
 use leptos::prelude::*;
 
 use crate::components::chat::Suggestions;
-use crate::components::shared::Icon;
+use crate::components::shared::{ExplanationView, Icon};
 use crate::contexts::localisation::use_strings;
 
 /// Guide and problems of a source. `is_unfolded`: no passage is to be shown.
@@ -24,7 +24,12 @@ pub fn SourceGuide(source: Memo<Option<Source>>, is_unfolded: bool) -> impl Into
             .into_iter()
             .map(|problem| {
                 let page = problem.page.map(|page| strings.page_short(&page));
-                view! { <li>{page.map(|page| format!("{page}: "))}{problem.message}</li> }
+                view! {
+                    <li>
+                        {page.map(|page| format!("{page}: "))}
+                        <ExplanationView explanation=strings.explain_problem(&problem) />
+                    </li>
+                }
             })
             .collect_view()
     };

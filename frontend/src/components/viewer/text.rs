@@ -14,7 +14,7 @@ use super::transcript::{Line, Speaker, group_paragraphs, new_speaker};
 use crate::api::call_operation;
 use crate::browser;
 use crate::components::shared::{Failed, Icon, RenderOptions, Waiting, render_nodes};
-use crate::contexts::localisation::{format_error, use_strings};
+use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notebook::{HighlightTarget, use_notebook};
 use crate::text::find::find_matches;
 use crate::text::markdown::{LinkTargets, MarkdownNode, Overlay, parse_markdown_piece, parse_plain_text};
@@ -58,7 +58,7 @@ pub fn SourceTextView(
     view! {
         {move || match text.get() {
             None => view! { <Waiting lines=6 /> }.into_any(),
-            Some(Err(error)) => view! { <Failed why=format_error(strings, &error) on_retry=load /> }.into_any(),
+            Some(Err(error)) => view! { <Failed why=explain_error(strings, &error) on_retry=load /> }.into_any(),
             Some(Ok((text, transcript))) => {
                 view! {
                     <HighlightedText split_text=SplitText::new(text, is_plain, transcript.lines) target find player />

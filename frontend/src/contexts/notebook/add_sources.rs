@@ -1,6 +1,7 @@
 //! Adding sources to the open notebook: files of the page or of the desktop program, addresses, texts.
 
 use hearth_domain::{NotebookId, Source, SourceKind};
+use hearth_texts::Explanation;
 use hearth_wire::operations::{AddPendingFiles, AddSources, PickFiles};
 use hearth_wire::{
     AddPendingFilesRequest, AddedFiles, AddedSources, ApiError, ErrorCode, NewSources, NotebookChange,
@@ -11,7 +12,7 @@ use leptos::task::spawn_local;
 
 use super::NotebookContext;
 use crate::api::{Upload, call_operation};
-use crate::contexts::localisation::format_error;
+use crate::contexts::localisation::explain_refusal;
 
 impl NotebookContext {
     /// Adds pages or a text.
@@ -108,8 +109,9 @@ impl NotebookContext {
 
     fn apply_added_sources(self, added: Result<AddedSources, ApiError>, name: &str) {
         let report_refusal = |name: &str, error: &ApiError| {
-            let why = format_error(self.strings, error);
-            self.notices.show_failure(self.strings.source_refused(&name, &why));
+            let why = explain_refusal(self.strings, error);
+            let text = self.strings.source_refused(&name, &why.text);
+            self.notices.show_explained_failure(Explanation { text, ..why });
         };
         let added = match added {
             Ok(added) => added,

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use hearth_domain::{DictationEffect, DictationInput, NotebookId, TalkInput};
+use hearth_texts::{Strings, english_strings};
 use hearth_wire::{
     ApiError, DictationCommand, DictationEvent, DictationNumber, ErrorCode, StreamDictationQuery,
 };
@@ -14,7 +15,7 @@ use super::VoiceContext;
 use crate::api::DictationSocket;
 use crate::browser;
 use crate::browser::microphone::{Microphone, MicrophoneError};
-use hearth_texts::Strings;
+use crate::contexts::localisation::localised_error;
 
 /// Storage name of the chosen microphone, in this browser.
 const MICROPHONE_KEY: &str = "microphone";
@@ -88,9 +89,9 @@ pub fn microphone_api_error(strings: &'static Strings, error: MicrophoneError) -
         MicrophoneError::Denied => strings.microphone_denied.to_owned(),
         MicrophoneError::NotFound => strings.microphone_none.to_owned(),
         MicrophoneError::Busy => strings.microphone_busy.to_owned(),
-        MicrophoneError::Failed(why) => why,
+        MicrophoneError::Failed(why) => strings.explain(strings.microphone_failed, &why).into_line(),
     };
-    ApiError::new(ErrorCode::InvalidRequest, text)
+    localised_error(ErrorCode::InvalidRequest, text)
 }
 
 impl VoiceContext {
@@ -108,7 +109,7 @@ impl VoiceContext {
         }
         let number = self.life.get_untracked().latest_number();
         if number == before {
-            return Err(ApiError::new(ErrorCode::Conflict, self.strings.still_transcribing));
+            return Err(localised_error(ErrorCode::Conflict, self.strings.still_transcribing));
         }
         self.handle_event(number, &DictationEvent::Opening { notebook: None, hands_free });
         spawn_local(async move {
@@ -156,8 +157,9 @@ impl VoiceContext {
     /// Handles an event of the dictation's socket; `None` when the socket is closed.
     fn handle_socket_event(self, number: u64, event: Option<DictationEvent>, had_answered: bool) {
         let event = event.unwrap_or_else(|| {
-            let text = if had_answered { self.strings.dictation_interrupted } else { "" };
-            let error = ApiError::new(ErrorCode::UpstreamUnavailable, text);
+            let text =
+                if had_answered { self.strings.dictation_interrupted } else { self.strings.node_unreachable };
+            let error = localised_error(ErrorCode::UpstreamUnavailable, text);
             DictationEvent::Failed { error, recording_id: None }
         });
         self.handle_event(number, &event);
@@ -172,7 +174,8 @@ impl VoiceContext {
             }
             DictationEffect::StopCapture { number } => self.stop_capture(number),
             DictationEffect::ReportLoss { number } => {
-                let reason = self.strings.microphone_lost.to_owned();
+                // Programs speak English among each other; the reader's language comes last.
+                let reason = english_strings().microphone_lost.to_owned();
                 self.send_command(number, &DictationCommand::MicrophoneLost { reason });
             }
             DictationEffect::CloseMicrophone { .. } => {
