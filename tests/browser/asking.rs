@@ -115,7 +115,7 @@ async fn a_refusal_is_shown_in_the_language_of_the_interface() {
     ask_question(browser, "Who won the world cup in 1974?", 1).await;
     assert_eq!(browser.visible_text(".turn .answer").await, "I don't find that in your sources.");
     assert_eq!(browser.count_elements(".turn .extracts, .turn [aria-label='Copy']").await, 0);
-    browser.run_js("localStorage.setItem('hearth.appearance', JSON.stringify({language: 'german'}))").await;
+    browser.run_js("localStorage.setItem('hearth.appearance', JSON.stringify({language: 'de'}))").await;
     browser.reload().await;
     browser.wait_until("document.querySelector('.turn[data-state=done] .refusal')").await;
     assert_eq!(browser.visible_text(".turn .answer").await, "Das finde ich in Ihren Quellen nicht.");

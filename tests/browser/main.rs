@@ -4,6 +4,7 @@
 mod accessibility;
 mod asking;
 mod browser_dictation;
+mod german;
 mod hostile;
 mod large_notebooks;
 mod navigation;
