@@ -32,7 +32,10 @@ pub(crate) async fn add_files(
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             match client.add_file(notebook, &file, &name).await {
                 Ok(added) => {
-                    added.refused.into_iter().for_each(|refused| publish_refusal(refused.name, refused.error))
+                    added
+                        .refused
+                        .into_iter()
+                        .for_each(|refused| publish_refusal(refused.name, refused.error));
                 }
                 Err(error) => publish_refusal(name, to_api_error(error)),
             }

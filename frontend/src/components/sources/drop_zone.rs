@@ -62,7 +62,7 @@ pub fn DropZone(
         spawn_local(async move {
             let (found, were_more) = files::collect_dropped_files(dropped).await;
             if were_more {
-                notices.show_info(strings.too_many_files(MAX_ADDED_FILES as usize));
+                notices.show_info(strings.too_many_files(MAX_ADDED_FILES));
             }
             if !found.is_empty() {
                 on_files(IncomingFiles::Files(found));

@@ -1,8 +1,9 @@
 //! Tests of the texts, and of the build script that makes code of them.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
-#[path = "../build/comparison.rs"]
+#[path = "../../build/comparison.rs"]
 mod comparison;
-#[path = "../build/language_file.rs"]
+#[path = "../../build/language_file.rs"]
 mod language_file;
 
 use comparison::compare_languages;
