@@ -1,8 +1,9 @@
 //! Display of sources while they are added and change.
 
 use hearth_tests::documents::{HANDBOOK_TEXT, PICTURE_PNG};
-use hearth_wire::NewNote;
-use hearth_wire::operations::CreateNote;
+use hearth_tests::wait_for;
+use hearth_wire::operations::{CreateNote, ListJobs};
+use hearth_wire::{NewNote, PageQuery};
 
 use crate::{NotebookFixture, write_files};
 
@@ -54,4 +55,40 @@ async fn an_answer_that_comes_late_does_not_undo_what_was_told() {
     assert_eq!(browser.run_js("return Boolean(window.undone)").await, false);
     assert!(browser.visible_text(".source .meta").await.contains("words"));
     browser.assert_console_empty().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_again_keeps_the_source_and_says_what_failed() {
+    let fixture = NotebookFixture::start(&[("handbook.md", HANDBOOK_TEXT.as_bytes())], &[]).await;
+    let browser = &fixture.browser;
+    let read_again = "[...document.querySelectorAll('.menu:popover-open .menu-item')]\
+        .find(item => item.innerText.trim() === 'Read again').click()";
+    browser.click(".source [aria-haspopup=menu]").await;
+    browser.run_js(read_again).await;
+    browser
+        .wait_until("document.querySelector('.toast')?.innerText.includes('handbook.md is being read again')")
+        .await;
+    let source = fixture.node.wait_until_settled(fixture.notebook).await.remove(0);
+    wait_for_idle_jobs(&fixture).await;
+    assert!(!browser.visible_text(".source .meta").await.contains("problem"));
+
+    // The original is gone: the source stays, with a problem in its row and the reason in the viewer.
+    std::fs::remove_dir_all(fixture.data.path().join("blobs")).unwrap();
+    browser.click(".source [aria-haspopup=menu]").await;
+    browser.run_js(read_again).await;
+    browser.wait_until("document.querySelector('.source .meta')?.innerText.includes('1 problem')").await;
+    browser.click(".source-name").await;
+    browser.click(".problems summary").await;
+    assert!(browser.visible_text(".problems").await.contains("Reading it again failed"));
+    let after = fixture.node.list_sources(fixture.notebook).await.remove(0);
+    assert_eq!(after.revision, source.revision);
+    browser.save_screenshot("reread").await;
+    browser.assert_accessible().await;
+}
+
+/// Waits until no job is queued or running.
+async fn wait_for_idle_jobs(fixture: &NotebookFixture) {
+    let list =
+        async || fixture.node.client.call::<ListJobs>(&[], &PageQuery::default(), &()).await.unwrap().jobs;
+    wait_for("all jobs have ended", list, |jobs| jobs.iter().all(|job| job.state.is_final())).await;
 }

@@ -3,7 +3,7 @@
 use hearth_domain::{Source, SourceId, SourceKind, SourceStatus};
 use hearth_texts::{Explanation, Strings};
 use hearth_wire::SourceChange;
-use hearth_wire::operations::{ChangeSource, RemoveSource, RestoreFromTrash, RetryJob};
+use hearth_wire::operations::{ChangeSource, ReadSourceAgain, RemoveSource, RestoreFromTrash, RetryJob};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -143,6 +143,15 @@ fn RowMenu(
             notices.show_with_undo(strings.deleted(&title), undo);
         });
     };
+    let read_again = move || {
+        let title = title.get_untracked();
+        spawn_local(async move {
+            match call_operation::<ReadSourceAgain>(&[&id.to_string()], &(), &()).await {
+                Ok(_) => notices.show_info(strings.reading_again(&title)),
+                Err(error) => notices.show_error(&error),
+            }
+        });
+    };
     let open = move || notebook.opened.set(Some(OpenedSource { source: id, target: None }));
     view! {
         <Menu label=strings.more icon="ellipsis-vertical">
@@ -150,6 +159,9 @@ fn RowMenu(
             <MenuItem icon="pencil" label=strings.rename on_click=move || is_renaming.set(true) />
             <Show when=move || status.get() == Some(SourceStatus::Failed)>
                 <MenuItem icon="rotate-ccw" label=strings.retry on_click=move || retry_source(node, notices, id) />
+            </Show>
+            <Show when=move || status.get() == Some(SourceStatus::Ready)>
+                <MenuItem icon="rotate-ccw" label=strings.read_again on_click=read_again />
             </Show>
             <MenuItem icon="trash-2" label=strings.remove_source on_click=remove />
         </Menu>
