@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hearth_domain::{
-    CaptureEvent, DictationId, NotebookId, SPEECH_SAMPLE_RATE, SpeechEngines, TranscribeOptions, Transcriber,
-    Transcript,
+    CaptureEvent, DictationId, NotebookId, SPEECH_SAMPLE_RATE, TranscribeOptions, Transcriber, Transcript,
 };
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -118,7 +117,7 @@ impl Machine {
         library: Arc<dyn DictationLibrary>,
         on_progress: &(dyn Fn(DictationProgress) + Send + Sync),
     ) -> Result<DictationOutcome, DictationError> {
-        let speech = &self.0.speech;
+        let speech = &self.0.engines;
         let transcriber = speech.transcriber(None).map_err(MachineError::from)?;
         // Models load during the speech. A failure shows when they are used.
         let (loading, warming) = (Arc::clone(&transcriber), Arc::clone(&library));
@@ -218,7 +217,7 @@ impl Machine {
             None => Vec::new(),
         };
         TranscribeOptions {
-            language: self.0.speech.speech_language(),
+            language: self.0.engines.speech_language(),
             prompt: build_prompt(&terms),
             is_speech: true,
             ..TranscribeOptions::default()

@@ -27,6 +27,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct MachineParts {
     pub models: Arc<LocalModels>,
     pub speech: Arc<LocalSpeech>,
+    /// Engines of dictation and transcription: those of `speech`, or others.
+    pub engines: Arc<dyn SpeechEngines>,
     pub chat: ChatServers,
     pub clock: Clock,
     pub settings: SettingsSource,
@@ -42,6 +44,7 @@ pub struct Machine(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) models: Arc<LocalModels>,
     pub(crate) speech: Arc<LocalSpeech>,
+    pub(crate) engines: Arc<dyn SpeechEngines>,
     chat: RwLock<Arc<ChatServers>>,
     pub(crate) clock: Clock,
     pub(crate) folder: PathBuf,
@@ -66,7 +69,7 @@ impl Machine {
     /// Starts a machine, and completes the recordings of a previous process; [`Self::resume_downloads`] comes when
     /// all else has started.
     pub async fn start(parts: MachineParts) -> Result<Self, MachineError> {
-        let MachineParts { models, speech, chat, clock, settings, folder } = parts;
+        let MachineParts { models, speech, engines, chat, clock, settings, folder } = parts;
         crate::dictation::recover_recordings(&folder).await;
         let scratch = folder.join(SCRATCH_FOLDER);
         // Files of a process that was killed.
@@ -80,6 +83,7 @@ impl Machine {
         let machine = Self(Arc::new(Shared {
             models,
             speech,
+            engines,
             chat: RwLock::new(Arc::new(chat)),
             clock,
             folder,
@@ -148,7 +152,7 @@ impl Machine {
 
     /// Fails if there is no model for transcription.
     pub fn ensure_transcriber(&self) -> Result<(), MachineError> {
-        Ok(self.0.speech.transcriber(None).map(drop)?)
+        Ok(self.0.engines.transcriber(None).map(drop)?)
     }
 
     /// Has downloads and background tasks end.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use hearth_domain::{SPEECH_SAMPLE_RATE, SpeechEngines, TranscribeOptions, Transcriber, Transcript};
+use hearth_domain::{SPEECH_SAMPLE_RATE, TranscribeOptions, Transcriber, Transcript};
 
 use crate::{Machine, MachineError};
 
@@ -23,8 +23,8 @@ impl Machine {
         model: Option<&str>,
         mut options: TranscribeOptions,
     ) -> Result<RecordingTranscript, MachineError> {
-        let transcriber = self.0.speech.transcriber(model)?;
-        options.language = options.language.or_else(|| self.0.speech.speech_language());
+        let transcriber = self.0.engines.transcriber(model)?;
+        options.language = options.language.or_else(|| self.0.engines.speech_language());
         let (transcript, seconds) = self.transcribe_file(recording, &transcriber, &mut options).await?;
         Ok(RecordingTranscript { transcript, seconds, model: transcriber.id().to_owned() })
     }
@@ -36,7 +36,7 @@ impl Machine {
         transcriber: &Arc<dyn Transcriber>,
         options: &mut TranscribeOptions,
     ) -> Result<(Transcript, f64), MachineError> {
-        let speech = &self.0.speech;
+        let speech = &self.0.engines;
         transcriber.load().await?;
         std::fs::create_dir_all(&self.0.scratch)?;
         let samples = tempfile::NamedTempFile::new_in(&self.0.scratch)?.into_temp_path();

@@ -112,6 +112,7 @@ pub(crate) async fn start_machine(parts: &Composition) -> Result<Machine, StartE
     let speech = Arc::new(LocalSpeech::new(settings, &parts.worker, parts.graphics, &models));
     let machine = Machine::start(MachineParts {
         models,
+        engines: Arc::clone(&speech) as Arc<dyn SpeechEngines>,
         speech,
         chat: ChatServers::from_settings(settings)?,
         clock: parts.clock.clone(),

@@ -1,4 +1,4 @@
-//! Speech engines by a script: each half second of samples is speech in which a given word is spoken, or silence.
+//! Speech engines by a script: half a second of samples of the same value is a word, zero is silence.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,8 +14,8 @@ use hearth_domain::{
 
 /// Samples of a word.
 pub const WORD_SAMPLES: usize = SPEECH_SAMPLE_RATE as usize / 2;
-/// Milliseconds of a word.
-const WORD_MS: u64 = 500;
+/// Bytes before the samples of a WAV file.
+const WAV_HEADER_BYTES: usize = 44;
 /// Step between the sample values of two words.
 const WORD_STEP: f32 = 0.01;
 
@@ -40,9 +40,21 @@ impl ScriptedSpeech {
         words.iter().flat_map(|word| std::iter::repeat_n(value(word), WORD_SAMPLES)).collect()
     }
 
-    fn word_at(&self, samples: &[f32]) -> Option<&'static str> {
-        let position = (samples.first()? / WORD_STEP).round() as usize;
-        position.checked_sub(1).and_then(|position| self.words.get(position).copied())
+    /// Spoken words with their ranges of samples. A part of a word counts from a quarter of its length on.
+    fn find_words(&self, samples: &[f32]) -> Vec<(&'static str, Range<usize>)> {
+        let position_of = |sample: f32| (sample / WORD_STEP).round() as usize;
+        let (mut found, mut start) = (Vec::new(), 0);
+        for run in samples.chunk_by(|a, b| position_of(*a) == position_of(*b)) {
+            let word = position_of(run[0]).checked_sub(1).and_then(|position| self.words.get(position));
+            let count = (run.len() + WORD_SAMPLES * 3 / 4) / WORD_SAMPLES;
+            for nth in 0..count {
+                let word_start = start + nth * WORD_SAMPLES;
+                let word_end = (word_start + WORD_SAMPLES).min(start + run.len());
+                found.extend(word.map(|word| (*word, word_start..word_end)));
+            }
+            start += run.len();
+        }
+        found
     }
 }
 
@@ -54,7 +66,7 @@ fn read_recording(path: &Path) -> Result<Vec<f32>, Failure> {
 
 #[async_trait]
 impl SpeechEngines for ScriptedSpeech {
-    /// A recording is a list of words, separated by spaces, as text.
+    /// A recording is a WAV file of 16-bit samples, or a list of words, separated by spaces, as text.
     async fn decode_recording(
         &self,
         mut recording: File,
@@ -62,9 +74,14 @@ impl SpeechEngines for ScriptedSpeech {
     ) -> Result<DecodedRecording, Failure> {
         let failure =
             |error: std::io::Error| Failure { code: ErrorCode::InvalidRequest, message: error.to_string() };
-        let mut text = String::new();
-        recording.read_to_string(&mut text).map_err(failure)?;
-        let spoken = self.speak(&text.split_whitespace().collect::<Vec<_>>());
+        let mut bytes = Vec::new();
+        recording.read_to_end(&mut bytes).map_err(failure)?;
+        let spoken = if bytes.get(36..40) == Some(b"data") {
+            let values = bytes[WAV_HEADER_BYTES..].chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]]));
+            values.map(|value| f32::from(value) / f32::from(i16::MAX)).collect()
+        } else {
+            self.speak(&String::from_utf8_lossy(&bytes).split_whitespace().collect::<Vec<_>>())
+        };
         let bytes: Vec<u8> = spoken.iter().flat_map(|value| value.to_le_bytes()).collect();
         std::fs::write(samples, bytes).map_err(failure)?;
         let speech = self.detect_speech(&spoken);
@@ -94,15 +111,10 @@ impl SpeechEngines for ScriptedSpeech {
 
     fn detect_speech(&self, samples: &[f32]) -> Vec<Range<usize>> {
         let mut spans: Vec<Range<usize>> = Vec::new();
-        for (index, word) in samples.chunks(WORD_SAMPLES).enumerate() {
-            if self.word_at(word).is_none() {
-                continue;
-            }
-            let start = index * WORD_SAMPLES;
-            let end = start + word.len();
+        for (_, word) in self.find_words(samples) {
             match spans.last_mut() {
-                Some(last) if last.end == start => last.end = end,
-                _ => spans.push(start..end),
+                Some(last) if last.end == word.start => last.end = word.end,
+                _ => spans.push(word),
             }
         }
         spans
@@ -135,13 +147,17 @@ impl Transcriber for ScriptedSpeech {
         samples: &[f32],
         _options: &TranscribeOptions,
     ) -> Result<Transcript, TranscribeError> {
-        let mut words = Vec::new();
-        for (index, chunk) in samples.chunks(WORD_SAMPLES).enumerate() {
-            let Some(word) = self.word_at(chunk) else { continue };
-            let start_ms = index as u64 * WORD_MS;
-            let text = format!(" {word}");
-            words.push(Word { start_ms, end_ms: start_ms + WORD_MS, text, probability: 1.0 });
-        }
+        let to_ms = |sample: usize| (sample / (SPEECH_SAMPLE_RATE as usize / 1000)) as u64;
+        let words: Vec<Word> = self
+            .find_words(samples)
+            .into_iter()
+            .map(|(word, range)| Word {
+                start_ms: to_ms(range.start),
+                end_ms: to_ms(range.end),
+                text: format!(" {word}"),
+                probability: 1.0,
+            })
+            .collect();
         if words.is_empty() {
             return Ok(Transcript { language: Some("en".into()), segments: Vec::new() });
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hearth_domain::{DictationId, NotebookId, PendingDictation, SPEECH_SAMPLE_RATE, SpeechEngines};
+use hearth_domain::{DictationId, NotebookId, PendingDictation, SPEECH_SAMPLE_RATE};
 use jiff::Timestamp;
 use tokio::fs::{self, File};
 
@@ -43,7 +43,7 @@ impl Machine {
         library: &dyn DictationLibrary,
     ) -> Result<String, MachineError> {
         let file = File::open(self.pending_dictation_path(id)).await.map_err(map_not_found)?;
-        let transcriber = self.0.speech.transcriber(None)?;
+        let transcriber = self.0.engines.transcriber(None)?;
         let mut options = self.build_transcribe_options(notebook, library).await;
         let (transcript, _) = self.transcribe_file(file.into_std().await, &transcriber, &mut options).await?;
         Ok(transcript.text())

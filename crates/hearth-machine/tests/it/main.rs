@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod dictation;
 mod downloads;
 mod router;
 mod settings;
@@ -12,11 +13,21 @@ use std::sync::Arc;
 use hearth_domain::{ChatModel, Clock};
 use hearth_host::EffectiveSettings;
 use hearth_machine::{ChatServers, LocalModels, LocalSpeech, Machine, MachineParts, SettingsSource};
+use hearth_testkit::ScriptedSpeech;
 use jiff::Timestamp;
 
 /// Starts a machine in a folder, whose clock stands still. `chat` stands in for the server of the settings; `flags`
 /// are settings of the command line.
 async fn start_machine(folder: &Path, chat: Option<Arc<dyn ChatModel>>, flags: &[(&str, &str)]) -> Machine {
+    start_machine_with_speech(folder, chat, flags, Arc::new(ScriptedSpeech::new(&[]))).await
+}
+
+async fn start_machine_with_speech(
+    folder: &Path,
+    chat: Option<Arc<dyn ChatModel>>,
+    flags: &[(&str, &str)],
+    engines: Arc<ScriptedSpeech>,
+) -> Machine {
     let flags: Vec<(&str, String)> = flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     let file = folder.join("hearth.toml");
     let settings = EffectiveSettings::load(&file, &flags).unwrap().settings;
@@ -26,6 +37,7 @@ async fn start_machine(folder: &Path, chat: Option<Arc<dyn ChatModel>>, flags: &
     let parts = MachineParts {
         models,
         speech: Arc::new(speech),
+        engines,
         chat: chat.map_or_else(
             || ChatServers::from_settings(&settings).unwrap(),
             |chat| ChatServers::new(chat, Vec::new()),
