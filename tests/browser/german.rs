@@ -37,6 +37,8 @@ async fn a_file_that_cannot_be_read_is_explained_in_german() {
     // A file of a kind that is not read.
     let folder = tempfile::tempdir().unwrap();
     let paths = write_files(folder.path(), &[("program.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0")]);
+    let add = "[...document.querySelectorAll('header button')].find(b => b.innerText.trim() === 'Hinzufügen').click()";
+    browser.run_js(add).await;
     browser.type_into("input[type=file]", &paths).await;
     browser.wait_until("document.querySelector('.toast.bad')?.innerText.includes('program.exe')").await;
     let toast = browser.visible_text(".toast.bad").await;

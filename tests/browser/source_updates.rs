@@ -79,7 +79,7 @@ async fn reading_again_keeps_the_source_and_says_what_failed() {
     browser.wait_until("document.querySelector('.source .meta')?.innerText.includes('1 problem')").await;
     browser.click(".source-name").await;
     browser.click(".problems summary").await;
-    assert!(browser.visible_text(".problems").await.contains("Reading it again failed"));
+    assert!(browser.visible_text(".problems").await.contains("reading it again failed"));
     let after = fixture.node.list_sources(fixture.notebook).await.remove(0);
     assert_eq!(after.revision, source.revision);
     browser.save_screenshot("reread").await;

@@ -142,7 +142,8 @@ pub(crate) fn source_from_row(row: &SqliteRow) -> Result<Source, StoreError> {
     let mut error = decode_optional(row, "job_error", job_format, decode_failure)?;
     let mut problems = decode_column(row, "problems", decode_problems)?;
     if is_indexed && let Some(failure) = error.take().filter(|_| state == Some(JobState::Failed)) {
-        problems.push(Problem { code: ProblemCode::RereadFailed, message: failure.message, page: None });
+        let message = format!("reading it again failed, what was read before is used: {}", failure.message);
+        problems.push(Problem { code: ProblemCode::RereadFailed, message, page: None });
     }
     let progress = row.try_get::<Option<f32>, _>("job_progress")?.filter(|_| !is_indexed).unwrap_or(1.0);
     Ok(Source {
