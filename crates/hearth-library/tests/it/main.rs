@@ -3,8 +3,10 @@
 
 mod ask;
 mod ask_background;
+mod events;
 mod ingest;
 mod jobs;
+mod notes;
 
 use hearth_library::AskRequest;
 
