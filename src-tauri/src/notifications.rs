@@ -18,14 +18,31 @@ use crate::shell::DesktopShell;
 use crate::strings::system_strings;
 use crate::window::MAIN_LABEL;
 
+/// Delay before a connection that broke is made anew.
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 /// Shortest duration of work whose end is notified: shorter work is not waited for in another program.
 const MIN_NOTIFIED_DURATION: Duration = Duration::from_secs(15);
 
-/// Follows the events of a node until the node ends.
+/// Follows the events of a node until the node ends; a connection that breaks is made anew.
 pub(crate) async fn watch_node(desktop: Arc<DesktopShell>, client: Client) {
+    let mut tracker = WorkTracker::default();
+    loop {
+        follow_events(&desktop, &client, &mut tracker).await;
+        if desktop.node_client().is_none() {
+            return;
+        }
+        tokio::time::sleep(RECONNECT_DELAY).await;
+        // Changes may have been missed.
+        if let Some(app) = desktop.app_handle().filter(|_| desktop.node_client().is_some()) {
+            app.state::<Program>().apply_settings();
+        }
+    }
+}
+
+/// Follows the events of one connection until it ends.
+async fn follow_events(desktop: &DesktopShell, client: &Client, tracker: &mut WorkTracker) {
     let Ok(events) = client.stream_node_events().await else { return };
     let mut events = std::pin::pin!(events);
-    let mut tracker = WorkTracker::default();
     while let Some(event) = events.next().await {
         let Ok(event) = event else { continue };
         let completed = tracker.observe_event(&event, Instant::now());

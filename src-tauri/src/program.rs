@@ -47,6 +47,8 @@ pub(crate) struct Program {
     pub(crate) browser_data: PathBuf,
     has_tray: OnceLock<bool>,
     node: Mutex<Option<NodeThread>>,
+    /// Held while settings are applied.
+    applying_settings: Mutex<()>,
 }
 
 impl Program {
@@ -57,8 +59,10 @@ impl Program {
             && effective.is_ok_and(|effective| effective.settings.desktop.keep_running)
     }
 
-    /// Applies the current settings: microphone, voice, file associations.
+    /// Applies the current settings: microphone, voice, file associations. One call at a time, so that the last one
+    /// applies what is in effect then.
     pub(crate) fn apply_settings(&self) {
+        let _guard = lock_mutex(&self.applying_settings);
         let Ok(effective) = EffectiveSettings::load(&self.settings_file, &[]) else { return };
         self.desktop.apply_settings(&effective.settings.desktop);
         if let Err(error) = associations::apply_associations(effective.settings.desktop.open_with) {
@@ -144,6 +148,7 @@ pub(crate) fn run_program(arguments: Arguments) -> anyhow::Result<()> {
         browser_data: create_browser_data(&directories.data),
         has_tray: OnceLock::new(),
         node: Mutex::new(node),
+        applying_settings: Mutex::default(),
     };
     build_app(program, directories, state, address, request.paths)
 }
