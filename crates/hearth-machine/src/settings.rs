@@ -111,7 +111,7 @@ impl Machine {
     }
 
     /// Changes settings in the settings file and applies those of the machine; null removes a setting, so that its
-    /// default applies. `check` says why a node could not start with the result. Nothing is changed on an error.
+    /// default applies. `check` fails if a node could not start with the result. Nothing is changed on an error.
     /// Returns the settings now in effect.
     ///
     /// # Errors
@@ -119,7 +119,7 @@ impl Machine {
     pub fn change_settings(
         &self,
         requested: &BTreeMap<String, Value>,
-        check: impl FnOnce(&Settings) -> Result<(), String>,
+        check: impl FnOnce(&Settings) -> Result<(), MachineError>,
     ) -> Result<Settings, MachineError> {
         let mut changes = BTreeMap::new();
         for (key, value) in requested {
@@ -147,7 +147,7 @@ impl Machine {
         let previous_content = std::fs::read(file).ok();
         change_settings(file, &changes)?;
         let applied = self.effective_settings().and_then(|now| {
-            check(&now.settings).map_err(MachineError::Invalid)?;
+            check(&now.settings)?;
             let chat = ChatServers::from_settings(&now.settings)
                 .map_err(|error| MachineError::Invalid(error.to_string()))?;
             Ok((now.settings, chat))
@@ -188,7 +188,12 @@ impl Machine {
                 if settings.chat.server == ChatServer::Ollama {
                     report.version = chat.server_version().await.ok();
                 }
-                if report.models.is_empty() {
+                let passed_over: Vec<String> =
+                    chat.route().passed_over.into_iter().map(|(_, error)| error).collect();
+                if !passed_over.is_empty() {
+                    report.message =
+                        format!("{}; {} is used instead", passed_over.join("; "), chat.address());
+                } else if report.models.is_empty() {
                     report.message =
                         "The server has no models; get one, for example with `ollama pull llama3.1:8b`."
                             .into();

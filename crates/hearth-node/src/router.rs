@@ -21,7 +21,6 @@ const MAX_JSON_BYTES: usize = 32 << 20;
 pub(crate) struct OperationRoutes {
     app: App,
     router: Router<App>,
-    pub(crate) operation_names: Vec<&'static str>,
 }
 
 impl OperationRoutes {
@@ -36,14 +35,13 @@ impl OperationRoutes {
         let state = (self.app.clone(), O::INFO.scope, O::INFO.home);
         let route = on(method, handler).layer(from_fn_with_state(state, guard::authorize));
         self.router = self.router.route(O::INFO.path, route);
-        self.operation_names.push(O::INFO.name);
         self
     }
 }
 
 /// All operations with their handlers.
 pub(crate) fn operation_routes(app: &App) -> OperationRoutes {
-    let routes = OperationRoutes { app: app.clone(), router: Router::new(), operation_names: Vec::new() };
+    let routes = OperationRoutes { app: app.clone(), router: Router::new() };
     let routes = routes
         .add_operation::<op::ListNotebooks, _>(routes::notebooks::list_notebooks)
         .add_operation::<op::CreateNotebook, _>(routes::notebooks::create_notebook)

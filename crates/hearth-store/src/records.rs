@@ -1,6 +1,7 @@
 //! Stored forms of domain types: JSON texts, and one binary form for layouts.
 //!
-//! Invariants: a stored form is a type of its own, so that domain and wire may change without changing what is on disk.
+//! Invariants: a stored form is a type of its own, so that domain and wire may change without changing what is on disk;
+//! only ids, and enumerations that are stored by their names, are the domain's.
 //! Each row says in its column `format` which form its texts and blobs have; a form that was released never changes,
 //! a new one gets the next number, and all earlier ones can be read. `tests/golden` holds files of released forms.
 

@@ -76,6 +76,26 @@ impl Store {
         Ok(())
     }
 
+    /// Stores what another reading found besides the same text and layout; title and guide stay.
+    pub async fn update_revision_facts(
+        &self,
+        source: SourceId,
+        metadata: &RevisionMetadata,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE sources SET pages = ?2, words = ?3, language = ?4, problems = ?5, seconds = ?6 WHERE id = ?1",
+        )
+        .bind(source.to_string())
+        .bind(metadata.pages)
+        .bind(metadata.words)
+        .bind(&metadata.language)
+        .bind(encode_problems(&metadata.problems)?)
+        .bind(metadata.seconds)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
     /// The revision that a job on a source works on, with its stage: the current one, unless it is indexed, or a later
     /// one that the job has read. `None` if the source is still to be read.
     pub async fn find_open_revision(

@@ -12,7 +12,7 @@ mod rename;
 
 pub use dialog::Dialog;
 pub use emoji::EmojiPicker;
-pub use explanation_view::ExplanationView;
+pub use explanation_view::{ExplanationView, FailureLine};
 pub use icon::{Icon, IconButton};
 pub use markdown_view::{HoveredCitation, RenderOptions, render_nodes};
 pub use menu::{Menu, MenuItem};

@@ -190,7 +190,7 @@ impl VoiceContext {
                 let target = self.take_target(number);
                 if let Some(why) = lost {
                     let text = self.strings.explain(self.strings.microphone_lost, why).into_line();
-                    self.set_failure(localised_error(ErrorCode::Internal, text), None);
+                    self.set_failure(localised_error(ErrorCode::MicrophoneUnavailable, text), None);
                 }
                 self.deliver_text(target, text);
                 if !text.is_empty() {

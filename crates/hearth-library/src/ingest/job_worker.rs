@@ -19,46 +19,45 @@ const LEASE_INTERVAL: Duration = Duration::from_secs(8);
 const QUEUE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 impl Library {
-    /// Starts the workers of the queue, in the background until the library stops.
+    /// Starts to work on the queued jobs, in the background until the library stops.
     pub fn start_workers(&self) {
-        for _ in 0..LANE_LIMITS.iter().map(|(_, limit)| limit).sum() {
-            let library = self.clone();
-            self.0.tasks.spawn(async move { library.run_worker().await });
-        }
+        let library = self.clone();
+        self.0.tasks.spawn(async move { library.run_queue().await });
         let library = self.clone();
         self.0.tasks.spawn(async move { library.keep_leases().await });
         let library = self.clone();
         self.0.tasks.spawn(async move { library.make_guides().await });
     }
 
-    async fn run_worker(&self) {
+    /// Claims jobs as long as their lanes have room, each for a task of its own.
+    async fn run_queue(&self) {
         let shared = &self.0;
-        loop {
-            if shared.stop.is_cancelled() {
-                return;
-            }
+        while !shared.stop.is_cancelled() {
             match shared.store.claim_job(&LANE_LIMITS).await {
                 Ok(Some(job)) => {
-                    // Another worker may take the next job.
-                    shared.job_queued.notify_one();
                     let library = self.clone();
-                    let id = job.id;
-                    // A task of its own: a panic ends the job, not the worker.
-                    if tokio::spawn(async move { library.run_job(&job).await }).await.is_err() {
-                        self.fail_panicked_job(id).await;
-                    }
+                    shared.tasks.spawn(async move { library.run_claimed_job(job).await });
+                    continue;
                 }
-                Ok(None) => tokio::select! {
-                    () = shared.job_queued.notified() => {}
-                    () = tokio::time::sleep(QUEUE_POLL_INTERVAL) => {}
-                    () = shared.stop.cancelled() => return,
-                },
-                Err(error) => {
-                    tracing::error!(%error, "the job queue could not be read");
-                    tokio::time::sleep(QUEUE_POLL_INTERVAL).await;
-                }
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the job queue could not be read"),
+            }
+            tokio::select! {
+                () = shared.job_queued.notified() => {}
+                () = tokio::time::sleep(QUEUE_POLL_INTERVAL) => {}
+                () = shared.stop.cancelled() => {}
             }
         }
+    }
+
+    async fn run_claimed_job(&self, job: Job) {
+        let (library, id) = (self.clone(), job.id);
+        // A task of its own: a panic ends the job alone.
+        if tokio::spawn(async move { library.run_job(&job).await }).await.is_err() {
+            self.fail_panicked_job(id).await;
+        }
+        // Its lane has room now.
+        self.0.job_queued.notify_one();
     }
 
     /// Renews the leases of the running jobs, and queues those of dead processes, until the library stops.

@@ -3,7 +3,8 @@
 
 use hearth_documents::{CuttingInput, ReadOptions, cut_revision, detect_language};
 use hearth_domain::{
-    Job, JobStep, OriginKind, Passage, RevisionId, RevisionStage, Source, SourceId, SourceKind, TextRole,
+    Job, JobStep, OriginKind, Passage, Revision, RevisionId, RevisionStage, Source, SourceId, SourceKind,
+    TextRole,
 };
 use hearth_store::{RevisionMetadata, StoreError};
 use uuid::Uuid;
@@ -97,11 +98,6 @@ impl Library {
             address: source.origin.value.clone().filter(|_| source.origin.kind == OriginKind::Url),
         };
         let document = shared.reader.read_file(source.kind, original, options).await?;
-        if source.revision.is_some()
-            && shared.store.get_revision(source.id, None).await?.1 == document.revision
-        {
-            return Ok(Reading::Unchanged);
-        }
         let metadata = RevisionMetadata {
             // A file name that its owner chose is a better title than most documents' own one; an address is
             // a worse one.
@@ -114,8 +110,25 @@ impl Library {
             problems: document.problems,
             guide: Some(extract_guide(&document.revision)),
         };
+        self.store_reading(job, source, &document.revision, &metadata).await
+    }
+
+    /// Stores what was read: as a new revision, unless the current one is the same.
+    pub(super) async fn store_reading(
+        &self,
+        job: &Job,
+        source: &Source,
+        revision: &Revision,
+        metadata: &RevisionMetadata,
+    ) -> Result<Reading, LibraryError> {
+        let store = &self.0.store;
+        if source.revision.is_some() && store.get_revision(source.id, None).await?.1 == *revision {
+            // The problems, for example, may be others by now.
+            store.update_revision_facts(source.id, metadata).await?;
+            return Ok(Reading::Unchanged);
+        }
         let id = RevisionId(Uuid::now_v7());
-        shared.store.save_revision(source.id, job.id, id, &document.revision, &metadata).await?;
+        store.save_revision(source.id, job.id, id, revision, metadata).await?;
         Ok(Reading::Revision(id))
     }
 

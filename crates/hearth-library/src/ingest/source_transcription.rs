@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use hearth_documents::detect_language;
 use hearth_domain::{
-    DecodedRecording, Failure, Job, JobStep, Problem, ProblemCode, RevisionId, SPEECH_SAMPLE_RATE, Source,
+    DecodedRecording, Failure, Job, JobStep, Problem, ProblemCode, SPEECH_SAMPLE_RATE, Source,
     SpeakerSegment, TranscribeOptions, Transcript,
 };
 use hearth_store::RevisionMetadata;
-use uuid::Uuid;
 
 use super::extractive_guide::extract_guide;
 use super::source_ingestion::Reading;
@@ -121,10 +120,9 @@ impl Library {
             problems,
             guide: Some(extract_guide(&revision)),
         };
-        let id = RevisionId(Uuid::now_v7());
-        shared.store.save_revision(source.id, job.id, id, &revision, &metadata).await?;
+        let reading = self.store_reading(job, source, &revision, &metadata).await?;
         shared.store.delete_transcript_parts(source.id).await?;
-        Ok(Reading::Revision(id))
+        Ok(reading)
     }
 
     /// Speaker segments of a recording, or `None` if the job was cancelled.

@@ -23,7 +23,7 @@ async fn a_failed_job_is_retried_from_its_beginning() {
 
 #[tokio::test]
 async fn reading_again_changes_nothing_if_the_text_is_the_same() {
-    let test = TestLibrary::start(&[]).await;
+    let test = TestLibrary::start(&["Meter", "hums."]).await;
     let notebook = test.create_notebook("House").await;
     let source = test.read_file(notebook, "handbook.md", HANDBOOK).await;
     let job = test.library.read_source_again(source.id).await.unwrap();
@@ -32,6 +32,12 @@ async fn reading_again_changes_nothing_if_the_text_is_the_same() {
     assert_eq!(test.wait_for_job(job.id).await.state, JobState::Done);
     let after = test.library.get_source(source.id).await.unwrap();
     assert_eq!((after.revision, after.status), (source.revision, SourceStatus::Ready));
+    // So it is with a recording.
+    let memo = test.read_file(notebook, "memo.wav", b"RIFF\x00\x00\x00\x00WAVEfmt  Meter hums.").await;
+    assert!(memo.words == 2 && memo.revision.is_some(), "{memo:#?}");
+    let job = test.library.read_source_again(memo.id).await.unwrap();
+    assert_eq!(test.wait_for_job(job.id).await.state, JobState::Done);
+    assert_eq!(test.library.get_source(memo.id).await.unwrap().revision, memo.revision);
     // One that was never read cannot be read again.
     let failed = test.read_file(notebook, "letter.pdf", b"%PDF-1.4\nthis is no document").await;
     assert!(matches!(test.library.read_source_again(failed.id).await, Err(LibraryError::Conflict(_))));

@@ -1,4 +1,4 @@
-//! Dictation with scripted speech: what is said becomes text, and is kept until somebody has the text.
+//! Dictation with scripted speech: transcription, delivery of the text, and recordings that are kept until then.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -100,7 +100,7 @@ async fn start_machine(folder: &Path) -> (Machine, Arc<ScriptedSpeech>) {
 }
 
 #[tokio::test]
-async fn what_is_said_becomes_text_and_its_recording_goes_once_somebody_has_it() {
+async fn speech_becomes_text_and_its_recording_is_deleted_after_delivery() {
     let folder = tempfile::tempdir().unwrap();
     let (machine, speech) = start_machine(folder.path()).await;
     let dictation = RunningDictation::start(&machine, &speech, DictationOptions::default()).await;
@@ -130,7 +130,7 @@ async fn text_comes_while_it_is_said_and_is_searched_for_ahead() {
 }
 
 #[tokio::test]
-async fn a_text_that_nobody_has_is_pending_and_can_be_transcribed_again() {
+async fn an_undelivered_text_is_pending_and_can_be_transcribed_again() {
     let folder = tempfile::tempdir().unwrap();
     let (machine, speech) = start_machine(folder.path()).await;
     let dictation = RunningDictation::start(&machine, &speech, DictationOptions::default()).await;
@@ -142,7 +142,7 @@ async fn a_text_that_nobody_has_is_pending_and_can_be_transcribed_again() {
     let library = RecordingLibrary::default();
     let text = machine.transcribe_pending_dictation(pending[0].id, None, &library).await.unwrap();
     assert_eq!(text, "where is the meter");
-    assert_eq!(machine.list_pending_dictations().await.len(), 1, "until somebody has it");
+    assert_eq!(machine.list_pending_dictations().await.len(), 1, "until its text is delivered");
     machine.delete_pending_dictation(pending[0].id).await.unwrap();
     assert!(machine.delete_pending_dictation(pending[0].id).await.is_err());
     assert_eq!(list_recordings(folder.path()), 0);

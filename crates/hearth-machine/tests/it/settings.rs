@@ -74,7 +74,8 @@ async fn what_cannot_work_is_refused_and_undone() {
         "{overridden}"
     );
     let listen = BTreeMap::from([("node.listen".to_owned(), json!("anywhere"))]);
-    let refused = machine.change_settings(&listen, |_| Err("no address".into())).unwrap_err();
+    let refused =
+        machine.change_settings(&listen, |_| Err(MachineError::Invalid("no address".into()))).unwrap_err();
     assert_eq!(refused.to_string(), "no address");
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }

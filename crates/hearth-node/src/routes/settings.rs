@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::extract::State;
 use hearth_host::{SettingOrigin, Settings};
-use hearth_machine::SettingEntry;
+use hearth_machine::{MachineError, SettingEntry};
 use hearth_wire::{Setting, SettingChanges, SettingList, SettingsTestRequest, SettingsTestResult};
 
 use crate::allowed_hosts::AllowedHosts;
@@ -42,15 +42,17 @@ pub(crate) async fn get_settings(State(app): State<App>) -> RouteResult<Json<Set
     list_settings(&app)
 }
 
-/// Says why a node could not listen with these settings.
-fn check_network_settings(settings: &Settings) -> Result<(), String> {
+/// Fails if a node could not listen with these settings.
+fn check_network_settings(settings: &Settings) -> Result<(), MachineError> {
     let listen = &settings.node.listen;
-    let address: SocketAddr = listen
-        .parse()
-        .map_err(|_| format!("node.listen: {listen:?} is not an address; use the form 127.0.0.1:4327"))?;
+    let address: SocketAddr = listen.parse().map_err(|_| {
+        MachineError::Invalid(format!(
+            "node.listen: {listen:?} is not an address; use the form 127.0.0.1:4327"
+        ))
+    })?;
     AllowedHosts::new(address, false, "", &[], &settings.node.allow)
         .map(drop)
-        .map_err(|error| error.to_string())
+        .map_err(|error| MachineError::Invalid(error.to_string()))
 }
 
 pub(crate) async fn update_settings(

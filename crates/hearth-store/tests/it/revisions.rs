@@ -1,8 +1,8 @@
 //! Revisions and their stages: a first reading, and a later one that takes its place.
 
 use hearth_domain::{
-    CharRange, ErrorCode, Failure, JobId, JobPayload, Lane, Passage, PassageId, ProblemCode, Revision,
-    RevisionId, RevisionStage, SourceId, SourceStatus,
+    CharRange, ErrorCode, Failure, Guide, JobId, JobPayload, Lane, Passage, PassageId, Problem, ProblemCode,
+    Revision, RevisionId, RevisionStage, SourceId, SourceStatus,
 };
 use hearth_store::{RevisionMetadata, Store};
 
@@ -143,4 +143,26 @@ async fn a_later_reading_that_fails_is_a_problem_of_a_ready_source() {
     store.delete_unfinished_revisions(source, next).await.unwrap();
     assert!(store.get_revision(source, Some(second)).await.is_err());
     assert!(store.get_revision(source, Some(first)).await.is_ok());
+}
+
+#[tokio::test]
+async fn other_facts_of_the_same_text_are_stored_and_title_and_guide_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_store(dir.path()).await;
+    let (source, revision) = add_ready_source(&store, "first reading").await;
+    let guide = Guide { summary: "A guide of a model.".into(), ..Guide::default() };
+    store.save_guide(source, revision, Some(&guide), "m").await.unwrap();
+    let problem =
+        Problem { code: ProblemCode::PartUnreadable, message: "a chart was not read".into(), page: None };
+    let metadata = RevisionMetadata {
+        title: Some("Its own title".into()),
+        words: 2,
+        pages: Some(3),
+        problems: vec![problem.clone()],
+        ..RevisionMetadata::default()
+    };
+    store.update_revision_facts(source, &metadata).await.unwrap();
+    let after = store.get_source(source).await.unwrap();
+    assert_eq!((after.revision, after.pages, after.problems), (Some(revision), Some(3), vec![problem]));
+    assert_eq!((after.title.as_str(), after.guide), ("a.txt", Some(guide)));
 }

@@ -68,6 +68,9 @@ pub(super) fn check_unused_styles(
     for property in find_unused_properties(&styles, &names) {
         complaints.push(format!("frontend/style: nothing uses {property}: delete it"));
     }
+    for property in find_undeclared_properties(&styles, &names) {
+        complaints.push(format!("frontend/style: nothing declares {property}: declare it in tokens.css"));
+    }
     Ok(())
 }
 
@@ -98,9 +101,19 @@ fn find_unused_classes<'a>(styles: &'a str, names: &HashSet<String>) -> BTreeSet
 fn find_unused_properties<'a>(styles: &'a str, names: &HashSet<String>) -> BTreeSet<&'a str> {
     let mut used = names.iter().map(String::as_str).collect::<HashSet<&str>>();
     used.extend(styles.split("var(").skip(1).filter_map(|rest| words_of(rest).next()));
-    let declared =
-        styles.split(['{', ';']).filter_map(|text| text.split_once(':')).map(|(name, _)| name.trim());
-    declared.filter(|name| name.starts_with("--") && !used.contains(name)).collect()
+    declared_properties(styles).filter(|name| !used.contains(name)).collect()
+}
+
+/// Custom properties that rules use, and neither a rule nor code sets.
+fn find_undeclared_properties<'a>(styles: &'a str, names: &HashSet<String>) -> BTreeSet<&'a str> {
+    let declared: HashSet<&str> = declared_properties(styles).collect();
+    let used = styles.split("var(").skip(1).filter_map(|rest| words_of(rest).next());
+    used.filter(|name| !declared.contains(name) && !names.contains(*name)).collect()
+}
+
+fn declared_properties(styles: &str) -> impl Iterator<Item = &str> {
+    let names = styles.split(['{', ';']).filter_map(|text| text.split_once(':')).map(|(name, _)| name.trim());
+    names.filter(|name| name.starts_with("--"))
 }
 
 /// Selectors of the rules, with the conditions of the rules around them.
@@ -169,6 +182,13 @@ mod tests {
         let styles = ":root { --a: 1px; --b: var(--a); --c: 0; }\n.row { --d: 1; }";
         let code = "style.set_property(\"--c\", \"1\")";
         assert_eq!(Vec::from_iter(find_unused_properties(styles, &names_in(code))), ["--b", "--d"]);
+    }
+
+    #[test]
+    fn a_custom_property_that_nothing_declares_is_found() {
+        let styles = ":root { --a: 1px; }\n.row { top: var(--a); left: var(--b); width: var(--c, 1px); }";
+        let code = "style.set_property(\"--c\", \"1\")";
+        assert_eq!(Vec::from_iter(find_undeclared_properties(styles, &names_in(code))), ["--b"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::answer::AnswerText;
 use super::chat_context::use_chat;
 use super::suggestions::Suggestions;
 use crate::api::call_operation;
-use crate::components::shared::{ExplanationView, HoveredCitation, Icon, IconButton};
+use crate::components::shared::{FailureLine, HoveredCitation, Icon, IconButton};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notebook::use_notebook;
@@ -98,12 +98,7 @@ fn TurnFailure(projection: RwSignal<TurnProjection>) -> impl IntoView {
         Some(Explanation { text: strings.answer_failed(&why.text), ..why })
     };
     let render_explanation = |explanation| {
-        view! {
-            <p class="failed" role="alert">
-                <Icon name="circle-alert" />
-                <ExplanationView explanation />
-            </p>
-        }
+        view! { <FailureLine explanation /> }
     };
     view! { {move || explanation().map(render_explanation)} }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::call_operation;
-use crate::components::shared::{ExplanationView, Icon};
+use crate::components::shared::FailureLine;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
@@ -86,12 +86,7 @@ fn AskKeys() -> impl IntoView {
         {move || {
             problem()
                 .map(|problem| {
-                    view! {
-                        <p class="failed">
-                            <Icon name="circle-alert" />
-                            <ExplanationView explanation=strings.explain(strings.hotkey_failed, &problem) />
-                        </p>
-                    }
+                    view! { <FailureLine explanation=strings.explain(strings.hotkey_failed, &problem) /> }
                 })
         }}
     }

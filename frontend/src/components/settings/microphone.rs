@@ -14,7 +14,7 @@ use super::desktop::Switch;
 use crate::api::call_operation;
 use crate::browser;
 use crate::components::chat::LevelMeter;
-use crate::components::shared::{ExplanationView, Icon};
+use crate::components::shared::FailureLine;
 use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
@@ -80,15 +80,7 @@ pub fn MicrophoneSettings() -> impl IntoView {
                 {move || match found.get() {
                     None => ().into_any(),
                     Some(Ok(list)) => view! { <MicrophoneChoice list on_choose=choose /> }.into_any(),
-                    Some(Err(error)) => {
-                        view! {
-                            <p class="failed">
-                                <Icon name="circle-alert" />
-                                <ExplanationView explanation=explain_error(strings, &error) />
-                            </p>
-                        }
-                            .into_any()
-                    }
+                    Some(Err(error)) => view! { <FailureLine explanation=explain_error(strings, &error) /> }.into_any(),
                 }}
             </MicrophoneTest>
         </div>
@@ -138,12 +130,7 @@ fn MicrophoneProblem(found: RwSignal<Option<Result<MicrophoneList, ApiError>>>) 
         {move || {
             problem()
                 .map(|why| {
-                    view! {
-                        <p class="failed" role="alert">
-                            <Icon name="circle-alert" />
-                            <ExplanationView explanation=strings.explain(strings.microphone_failed, &why) />
-                        </p>
-                    }
+                    view! { <FailureLine explanation=strings.explain(strings.microphone_failed, &why) /> }
                 })
         }}
     }
@@ -219,12 +206,7 @@ fn MicrophoneTest(#[prop(into)] is_available: Signal<bool>, children: Children) 
                 .failure
                 .get()
                 .map(|failure| {
-                    view! {
-                        <p class="failed" role="alert">
-                            <Icon name="circle-alert" />
-                            <ExplanationView explanation=explain_error(strings, &failure.error) />
-                        </p>
-                    }
+                    view! { <FailureLine explanation=explain_error(strings, &failure.error) /> }
                 })
         }}
     }

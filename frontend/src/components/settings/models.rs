@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::catalogue::{Catalogue, PullModelForm};
 use crate::api::call_operation;
-use crate::components::shared::{ExplanationView, Icon};
+use crate::components::shared::{FailureLine, Icon};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
@@ -139,12 +139,7 @@ fn Server(address: Memo<String>) -> impl IntoView {
     };
     let render_result = move |result: SettingsTestResult| {
         if !result.reached || !result.message.is_empty() {
-            return view! {
-                <p class="failed">
-                    <Icon name="circle-alert" />
-                    <ExplanationView explanation=strings.explain(strings.server_failed, &result.message) />
-                </p>
-            }
+            return view! { <FailureLine explanation=strings.explain(strings.server_failed, &result.message) /> }
             .into_any();
         }
         let models = strings.models_count(result.models.len());

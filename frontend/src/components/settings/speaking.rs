@@ -13,7 +13,7 @@ use super::microphone::MicrophoneSettings;
 use super::voice::VoiceSettings;
 use crate::api::call_operation;
 use crate::browser;
-use crate::components::shared::{ExplanationView, Icon, IconButton};
+use crate::components::shared::{FailureLine, Icon, IconButton};
 use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::shell;
@@ -167,13 +167,7 @@ fn Outcome(transcript: RwSignal<Option<Result<String, ApiError>>>) -> impl IntoV
                 }
                 .into_any()
             }
-            Err(error) => view! {
-                <p class="failed" role="alert">
-                    <Icon name="circle-alert" />
-                    <ExplanationView explanation=explain_error(strings, &error) />
-                </p>
-            }
-            .into_any(),
+            Err(error) => view! { <FailureLine explanation=explain_error(strings, &error) /> }.into_any(),
         })
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::models::change_setting;
 use crate::api::call_operation;
-use crate::components::shared::{ExplanationView, Icon};
+use crate::components::shared::FailureLine;
 use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::notices::use_notices;
 use crate::contexts::read_aloud::{ReadAloudItem, use_read_aloud};
@@ -39,15 +39,7 @@ pub fn VoiceSettings() -> impl IntoView {
                 {move || match found.get() {
                     None => ().into_any(),
                     Some(Ok(list)) => view! { <Voices list change /> }.into_any(),
-                    Some(Err(error)) => {
-                        view! {
-                            <p class="failed">
-                                <Icon name="circle-alert" />
-                                <ExplanationView explanation=explain_error(strings, &error) />
-                            </p>
-                        }
-                            .into_any()
-                    }
+                    Some(Err(error)) => view! { <FailureLine explanation=explain_error(strings, &error) /> }.into_any(),
                 }} <VoiceTest />
             </span>
         </div>

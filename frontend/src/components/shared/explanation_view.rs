@@ -3,6 +3,8 @@
 use hearth_texts::Explanation;
 use leptos::prelude::*;
 
+use super::Icon;
+
 /// Text of a failure or problem, with its details.
 #[component]
 pub fn ExplanationView(explanation: Explanation) -> impl IntoView {
@@ -15,4 +17,15 @@ pub fn ExplanationView(explanation: Explanation) -> impl IntoView {
         }
     });
     view! { <span>{explanation.text} {details}</span> }
+}
+
+/// Line that says what failed.
+#[component]
+pub fn FailureLine(explanation: Explanation) -> impl IntoView {
+    view! {
+        <p class="failed" role="alert">
+            <Icon name="circle-alert" />
+            <ExplanationView explanation />
+        </p>
+    }
 }
