@@ -9,7 +9,6 @@ use super::answer::Answer;
 use super::answer_strategy::{AnswerStrategy, AnswerTask};
 use super::follow_ups::AnsweredPrompt;
 use super::prompt::build_messages;
-use super::turn::push_progress;
 use crate::{Library, LibraryError};
 
 /// Answer by a language model.
@@ -52,7 +51,7 @@ impl Library {
     async fn stream_answer(&self, prompt: &AnsweredPrompt, task: AnswerTask<'_>) -> Result<(), LibraryError> {
         let AnswerTask { running, passages, mut publishing, started, .. } = task;
         let AnsweredPrompt { model, context, messages } = prompt;
-        push_progress(running, TurnStep::Asking { model: model.clone() });
+        running.push_progress(TurnStep::Asking { model: model.clone() });
         let mut stream = self.0.chat_model().stream_chat(ChatRequest {
             model: model.clone(),
             messages: messages.clone(),
@@ -87,7 +86,7 @@ impl Library {
             };
             match event {
                 Some(Ok(ChatEvent::Loading)) => {
-                    push_progress(running, TurnStep::Loading { model: model.clone() });
+                    running.push_progress(TurnStep::Loading { model: model.clone() });
                 }
                 Some(Ok(ChatEvent::Reasoning(text))) => {
                     running.push_event(TurnEvent::Reasoning { text: text.clone() }, |turn| {
@@ -106,7 +105,7 @@ impl Library {
                 }
                 Some(Ok(ChatEvent::Done { truncated })) => {
                     if truncated {
-                        push_progress(running, TurnStep::Truncated);
+                        running.push_progress(TurnStep::Truncated);
                     }
                     break;
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hearth_domain::{Turn, TurnEvent};
+use hearth_domain::{Turn, TurnEvent, TurnStep};
 use hearth_store::StoredTurnEvent;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,11 @@ impl RunningTurn {
         let count = state.events.len();
         drop(state);
         self.event_count.send_replace((count, ended));
+    }
+
+    /// Publishes the step that answering has reached.
+    pub(crate) fn push_progress(&self, step: TurnStep) {
+        self.push_event(TurnEvent::Progress { step }, |_| ());
     }
 
     /// Changes the turn without an event.

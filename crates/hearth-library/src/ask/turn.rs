@@ -204,7 +204,7 @@ impl Library {
     ) -> Result<Option<AnsweredPrompt>, LibraryError> {
         let turn = running.current_turn();
         let scope = search_scope(request, &turn);
-        push_progress(running, TurnStep::Searching);
+        running.push_progress(TurnStep::Searching);
         let model = async {
             match request.mode {
                 Some(TurnMode::Extracts) => Ok(None),
@@ -301,10 +301,6 @@ fn search_scope(request: &AskRequest, turn: &Turn) -> SearchScope {
         Some(sources) => SearchScope::Sources(sources.clone()),
         None => SearchScope::Selection(turn.notebook_id),
     }
-}
-
-pub(super) fn push_progress(running: &RunningTurn, step: TurnStep) {
-    running.push_event(TurnEvent::Progress { step }, |_| ());
 }
 
 fn fail_turn(running: &RunningTurn, error: Failure) {
