@@ -2,7 +2,6 @@
 //! each step leaves its result in the store, so that a crash loses none.
 
 mod extractive_guide;
-mod index_commits;
 mod job_worker;
 mod source_ingestion;
 mod source_transcription;
@@ -13,9 +12,8 @@ use hearth_domain::{Job, JobPayload, NotebookId, Origin, OriginKind, Source, Sou
 use hearth_store::{AddedSource, NewJob, NewSource, StagedBlob};
 use uuid::Uuid;
 
-pub(crate) use self::index_commits::CommitQueue;
 pub(crate) use self::source_ingestion::build_embedding_text;
-use crate::library::borrow_entries;
+use crate::index_commits::borrow_entries;
 use crate::{Library, LibraryError, LibraryEvent};
 
 /// Characters of a source's name.

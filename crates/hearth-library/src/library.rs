@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::ask::{AskSettings, RunningTurn};
 use crate::events::PositionedEvent;
-use crate::ingest::CommitQueue;
+use crate::index_commits::{CommitQueue, borrow_entries};
 use crate::revision_cache::RevisionCache;
 use crate::running_jobs::RunningJobs;
 use crate::{LibraryError, LibraryEvent};
@@ -316,18 +316,3 @@ impl Library {
 
 /// A source's key and its passages for the lexical index.
 type LexicalEntries = (i64, Vec<hearth_store::IndexEntry>);
-
-/// Stored entries as the index takes them.
-pub(crate) fn borrow_entries(entries: &[hearth_store::IndexEntry]) -> Vec<PassageEntry<'_>> {
-    entries
-        .iter()
-        .map(|entry| PassageEntry {
-            key: entry.key,
-            source: entry.source_key,
-            title: &entry.title,
-            section: &entry.section,
-            text: &entry.text,
-            language: entry.language.as_deref(),
-        })
-        .collect()
-}

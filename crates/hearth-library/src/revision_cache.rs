@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hearth_domain::{Revision, RevisionId, SourceId};
+use hearth_domain::{Revision, RevisionId};
 use lru::LruCache;
-
-use crate::{Library, LibraryError};
 
 /// Maximum bytes of text in memory, over all revisions.
 const MAX_CACHED_BYTES: usize = 8_000_000;
@@ -25,11 +23,13 @@ impl Default for RevisionCache {
 }
 
 impl RevisionCache {
-    fn get(&self, id: RevisionId) -> Option<Arc<Revision>> {
+    /// A revision, if it was used lately.
+    pub(crate) fn get(&self, id: RevisionId) -> Option<Arc<Revision>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&id).cloned()
     }
 
-    fn insert(&self, id: RevisionId, revision: &Arc<Revision>) {
+    /// Adds a revision; those that were used longest ago make room for it.
+    pub(crate) fn insert(&self, id: RevisionId, revision: &Arc<Revision>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.bytes += revision.text.len();
         if let Some(before) = held.texts.put(id, Arc::clone(revision)) {
@@ -41,26 +41,5 @@ impl RevisionCache {
             };
             held.bytes -= oldest.text.len();
         }
-    }
-}
-
-impl Library {
-    /// A revision of a source, from memory if it was used lately.
-    ///
-    /// # Errors
-    /// [`hearth_store::StoreError::NotFound`] if the source was deleted or never had it; a cached one is
-    /// returned without a check that its source still exists.
-    pub async fn load_revision(
-        &self,
-        source: SourceId,
-        id: RevisionId,
-    ) -> Result<Arc<Revision>, LibraryError> {
-        if let Some(known) = self.0.revisions.get(id) {
-            return Ok(known);
-        }
-        let (_, revision) = self.0.store.get_revision(source, Some(id)).await?;
-        let revision = Arc::new(revision);
-        self.0.revisions.insert(id, &revision);
-        Ok(revision)
     }
 }

@@ -1,18 +1,12 @@
 //! Running jobs: cancelling them, and estimating their remaining time.
 
 use std::collections::HashMap;
-use std::ops::Range;
-use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hearth_domain::{Job, JobId, JobKind, JobPayload, JobState, JobStep};
+use hearth_domain::{Job, JobId, JobState};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
-
-use crate::{Library, LibraryError, LibraryEvent};
 
 /// Timeout of the end of a cancelled job.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,9 +14,6 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
 const MIN_ESTIMATE_PROGRESS: f32 = 0.03;
 /// Minimum time since the start for an estimate of the remaining time.
 const MIN_ESTIMATE_TIME: Duration = Duration::from_secs(2);
-
-/// Interval at which the progress of a long step is stored.
-pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 struct RunningJob {
     stop: CancellationToken,
@@ -62,94 +53,20 @@ impl RunningJobs {
         self.lock_jobs().insert(job.id, running);
         RunningJobGuard { jobs: self, id: job.id, stop, ended }
     }
-}
 
-impl Drop for RunningJobGuard<'_> {
-    fn drop(&mut self) {
-        self.jobs.lock_jobs().remove(&self.id);
-        self.ended.send_replace(true);
-    }
-}
-
-/// Progress from 0 to 1, shared between tasks.
-#[derive(Debug, Default)]
-pub(crate) struct SharedProgress(AtomicU32);
-
-impl SharedProgress {
-    /// Sets the progress, limited to the range from 0 to 1.
-    pub(crate) fn set_progress(&self, share: f32) {
-        self.0.store(share.clamp(0.0, 1.0).to_bits(), Ordering::Relaxed);
-    }
-
-    fn get(&self) -> f32 {
-        f32::from_bits(self.0.load(Ordering::Relaxed))
-    }
-}
-
-impl Library {
-    /// Waits for a part of a job and stores its progress within `range` of the whole; `None` if the job was
-    /// cancelled meanwhile.
-    pub(crate) async fn run_with_progress<T>(
-        &self,
-        job: &Job,
-        step: JobStep,
-        range: Range<f32>,
-        done: &SharedProgress,
-        part: impl Future<Output = T>,
-    ) -> Result<Option<T>, LibraryError> {
-        let mut part = pin!(part);
-        loop {
-            tokio::select! {
-                outcome = &mut part => return Ok(Some(outcome)),
-                () = tokio::time::sleep(PROGRESS_INTERVAL) => {
-                    let progress = range.start + (range.end - range.start) * done.get();
-                    if !self.advance_job(job, step, progress).await? {
-                        return Ok(None);
-                    }
-                }
-            }
+    /// Cancels a job that this process runs, and waits until its work has ended.
+    pub(crate) async fn cancel_job(&self, id: JobId) {
+        let running = self.lock_jobs().get(&id).map(|running| (running.stop.clone(), running.ended.clone()));
+        if let Some((stop, mut ended)) = running {
+            stop.cancel();
+            // The job ends at its next await point; should it not, its results are refused anyway.
+            let _ = tokio::time::timeout(CANCEL_TIMEOUT, ended.wait_for(|ended| *ended)).await;
         }
-    }
-
-    /// Queues a job; returns the open one with the same work if there is one.
-    pub(crate) async fn add_job(&self, payload: &JobPayload) -> Result<Job, LibraryError> {
-        let job = self.0.store.add_job(JobId(Uuid::now_v7()), payload).await?;
-        self.0.job_queued.notify_one();
-        self.0.publish(LibraryEvent::Job(job.id));
-        Ok(job)
-    }
-
-    /// A job with an estimate of its remaining time.
-    pub async fn get_job(&self, id: JobId) -> Result<Job, LibraryError> {
-        let mut job = self.0.store.get_job(id).await?;
-        self.estimate_remaining_time(&mut job);
-        Ok(job)
-    }
-
-    /// A page of jobs with estimates of their remaining time, newest first; `after` is the last job of the page before.
-    pub async fn list_jobs(&self, limit: u32, after: Option<JobId>) -> Result<Vec<Job>, LibraryError> {
-        let mut jobs = self.0.store.list_jobs(limit, after).await?;
-        for job in &mut jobs {
-            self.estimate_remaining_time(job);
-        }
-        Ok(jobs)
-    }
-
-    /// Open downloads of a library of 0.1.0: downloads are the machine's since.
-    pub async fn list_downloads(&self) -> Result<Vec<Job>, LibraryError> {
-        Ok(self.0.store.list_open_jobs(JobKind::Download).await?)
-    }
-
-    /// Ends the delay of jobs that wait for something that is available now.
-    pub async fn wake_delayed_jobs(&self) -> Result<(), LibraryError> {
-        self.0.store.wake_delayed_jobs().await?;
-        self.0.job_queued.notify_one();
-        Ok(())
     }
 
     /// Estimates the remaining time of a running job, if that is possible.
-    fn estimate_remaining_time(&self, job: &mut Job) {
-        let running_jobs = self.0.jobs.lock_jobs();
+    pub(crate) fn estimate_remaining_time(&self, job: &mut Job) {
+        let running_jobs = self.lock_jobs();
         let Some(running) = running_jobs.get(&job.id).filter(|_| job.state == JobState::Running) else {
             return;
         };
@@ -158,32 +75,11 @@ impl Library {
             job.eta_seconds = Some((elapsed.as_secs_f32() / progress_made * (1.0 - job.progress)).max(0.0));
         }
     }
+}
 
-    /// Cancels a job; no work on it goes on once this returns.
-    pub async fn cancel_job(&self, id: JobId) -> Result<Job, LibraryError> {
-        let job = self.0.store.cancel_job(id).await?;
-        let running =
-            self.0.jobs.lock_jobs().get(&id).map(|running| (running.stop.clone(), running.ended.clone()));
-        if let Some((stop, mut ended)) = running {
-            stop.cancel();
-            // The job ends at its next await point; should it not, its results are refused anyway.
-            let _ = tokio::time::timeout(CANCEL_TIMEOUT, ended.wait_for(|ended| *ended)).await;
-        }
-        self.0.publish(LibraryEvent::Job(id));
-        if let Some(source) = job.payload.source_id() {
-            self.0.publish(LibraryEvent::Source(source));
-        }
-        Ok(job)
-    }
-
-    /// Retries a failed or cancelled job from its beginning.
-    pub async fn retry_job(&self, id: JobId) -> Result<Job, LibraryError> {
-        let job = self.0.store.retry_job(id).await?;
-        self.0.job_queued.notify_one();
-        self.0.publish(LibraryEvent::Job(id));
-        if let Some(source) = job.payload.source_id() {
-            self.0.publish(LibraryEvent::Source(source));
-        }
-        Ok(job)
+impl Drop for RunningJobGuard<'_> {
+    fn drop(&mut self) {
+        self.jobs.lock_jobs().remove(&self.id);
+        self.ended.send_replace(true);
     }
 }

@@ -1,6 +1,7 @@
 //! Sources as they are read: text, places, transcript, passages, original, page images.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hearth_documents::split_sentences;
@@ -57,6 +58,25 @@ impl Library {
         revision: Option<RevisionId>,
     ) -> Result<(RevisionId, Revision), LibraryError> {
         Ok(self.0.store.get_revision(id, revision).await?)
+    }
+
+    /// A revision of a source, from memory if it was used lately.
+    ///
+    /// # Errors
+    /// [`hearth_store::StoreError::NotFound`] if the source was deleted or never had it; a cached one is
+    /// returned without a check that its source still exists.
+    pub async fn load_revision(
+        &self,
+        source: SourceId,
+        id: RevisionId,
+    ) -> Result<Arc<Revision>, LibraryError> {
+        if let Some(known) = self.0.revisions.get(id) {
+            return Ok(known);
+        }
+        let (_, revision) = self.0.store.get_revision(source, Some(id)).await?;
+        let revision = Arc::new(revision);
+        self.0.revisions.insert(id, &revision);
+        Ok(revision)
     }
 
     /// Passages of a source's current revision with their places, in order.

@@ -7,11 +7,12 @@ use hearth_domain::{
     TextRole,
 };
 use hearth_store::{RevisionMetadata, StoreError};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::extractive_guide::extract_guide;
-use super::index_commits::SearchableSource;
 use super::source_transcription::TRANSCRIBED_PROGRESS;
+use crate::index_commits::SearchableSource;
 use crate::{Library, LibraryError};
 
 /// Passages that are embedded and stored at once.
@@ -202,6 +203,24 @@ impl Library {
         let vectors = vectors.into_iter().map(|row| (row.key, row.vector)).collect();
         self.commit_source(SearchableSource { source_key, entries, embedder: embedder.to_owned(), vectors })
             .await
+    }
+
+    /// Replaces the index entries of a source; durable and searchable once this returns.
+    async fn commit_source(&self, source: SearchableSource) -> Result<(), LibraryError> {
+        let shared = self.0.clone();
+        let (reply, receiver) = oneshot::channel();
+        let commit_task =
+            self.0.tasks.spawn_blocking(move || shared.commits.commit_source(&shared.index, source, reply));
+        match receiver.await {
+            Ok(outcome) => Ok(outcome?),
+            // The committing thread panicked; if it was this one, its panic explains more.
+            Err(_) => {
+                commit_task.await?;
+                Err(LibraryError::Invalid(
+                    "the search index could not be written; see the log for details".into(),
+                ))
+            }
+        }
     }
 }
 

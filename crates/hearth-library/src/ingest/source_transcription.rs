@@ -13,7 +13,7 @@ use hearth_store::RevisionMetadata;
 use super::extractive_guide::extract_guide;
 use super::source_ingestion::Reading;
 use super::transcript_text::build_revision;
-use crate::running_jobs::SharedProgress;
+use crate::jobs::SharedProgress;
 use crate::{Library, LibraryError};
 
 /// Progress of a job after decoding, from 0 to 1.

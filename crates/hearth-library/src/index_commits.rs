@@ -3,12 +3,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use hearth_index::{IndexError, KeyedVectors, SearchIndex};
+use hearth_index::{IndexError, KeyedVectors, PassageEntry, SearchIndex};
 use hearth_store::IndexEntry;
 use tokio::sync::oneshot;
-
-use crate::library::borrow_entries;
-use crate::{Library, LibraryError};
 
 /// Index entries and vectors of a source.
 pub(crate) struct SearchableSource {
@@ -32,31 +29,18 @@ pub(crate) struct CommitQueue {
     committing: Mutex<()>,
 }
 
-impl Library {
-    /// Replaces the index entries of a source; durable and searchable once this returns.
-    pub(crate) async fn commit_source(&self, source: SearchableSource) -> Result<(), LibraryError> {
-        let shared = self.0.clone();
-        let (reply, receiver) = oneshot::channel();
-        let commit_task = self.0.tasks.spawn_blocking(move || {
-            shared.commits.push_source(WaitingSource { source, reply });
-            shared.commits.commit_waiting(&shared.index);
-        });
-        match receiver.await {
-            Ok(outcome) => Ok(outcome?),
-            // The committing thread panicked; if it was this one, its panic explains more.
-            Err(_) => {
-                commit_task.await?;
-                Err(LibraryError::Invalid(
-                    "the search index could not be written; see the log for details".into(),
-                ))
-            }
-        }
-    }
-}
-
 impl CommitQueue {
-    fn push_source(&self, waiting: WaitingSource) {
+    /// Commits a source with those that wait. `reply` gets the outcome, perhaps from another thread that took the
+    /// source along.
+    pub(crate) fn commit_source(
+        &self,
+        index: &SearchIndex,
+        source: SearchableSource,
+        reply: oneshot::Sender<Result<(), IndexError>>,
+    ) {
+        let waiting = WaitingSource { source, reply };
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+        self.commit_waiting(index);
     }
 
     /// Commits the waiting sources, unless another thread took them along.
@@ -90,4 +74,19 @@ fn write_indexes(index: &SearchIndex, all: &[SearchableSource]) -> Result<(), In
     let entries: Vec<_> =
         all.iter().map(|source| (source.source_key, borrow_entries(&source.entries))).collect();
     index.index_text(&entries)
+}
+
+/// Stored entries as the index takes them.
+pub(crate) fn borrow_entries(entries: &[IndexEntry]) -> Vec<PassageEntry<'_>> {
+    entries
+        .iter()
+        .map(|entry| PassageEntry {
+            key: entry.key,
+            source: entry.source_key,
+            title: &entry.title,
+            section: &entry.section,
+            text: &entry.text,
+            language: entry.language.as_deref(),
+        })
+        .collect()
 }
