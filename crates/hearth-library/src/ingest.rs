@@ -3,6 +3,7 @@
 
 mod extractive_guide;
 mod job_worker;
+mod reading;
 mod source_ingestion;
 mod source_transcription;
 mod transcript_text;

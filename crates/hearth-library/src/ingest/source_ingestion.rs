@@ -3,14 +3,13 @@
 
 use hearth_documents::{CuttingInput, ReadOptions, cut_revision, detect_language};
 use hearth_domain::{
-    Job, JobStep, OriginKind, Passage, Revision, RevisionId, RevisionStage, Source, SourceId, SourceKind,
-    TextRole,
+    Job, JobStep, OriginKind, Passage, RevisionId, RevisionStage, Source, SourceId, SourceKind, TextRole,
 };
 use hearth_store::{RevisionMetadata, StoreError};
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
 use super::extractive_guide::extract_guide;
+use super::reading::Reading;
 use super::source_transcription::TRANSCRIBED_PROGRESS;
 use crate::index_commits::SearchableSource;
 use crate::{Library, LibraryError};
@@ -21,16 +20,6 @@ const EMBEDDING_BATCH_SIZE: u32 = 64;
 const READ_PROGRESS: f32 = 0.2;
 /// Progress of a job after embedding.
 const EMBEDDED_PROGRESS: f32 = 0.95;
-
-/// Result of reading a source.
-pub(super) enum Reading {
-    /// A new revision, which is stored.
-    Revision(RevisionId),
-    /// The text and its places are those of the current revision.
-    Unchanged,
-    /// The job was cancelled.
-    Cancelled,
-}
 
 impl Library {
     /// Runs all stages of a source's first reading, or of one that `replaces` a revision; false if the job was
@@ -112,25 +101,6 @@ impl Library {
             guide: Some(extract_guide(&document.revision)),
         };
         self.store_reading(job, source, &document.revision, &metadata).await
-    }
-
-    /// Stores what was read: as a new revision, unless the current one is the same.
-    pub(super) async fn store_reading(
-        &self,
-        job: &Job,
-        source: &Source,
-        revision: &Revision,
-        metadata: &RevisionMetadata,
-    ) -> Result<Reading, LibraryError> {
-        let store = &self.0.store;
-        if source.revision.is_some() && store.get_revision(source.id, None).await?.1 == *revision {
-            // The problems, for example, may be others by now.
-            store.update_revision_facts(source.id, metadata).await?;
-            return Ok(Reading::Unchanged);
-        }
-        let id = RevisionId(Uuid::now_v7());
-        store.save_revision(source.id, job.id, id, revision, metadata).await?;
-        Ok(Reading::Revision(id))
     }
 
     async fn cut_source(&self, id: SourceId, revision_id: RevisionId) -> Result<(), LibraryError> {

@@ -11,7 +11,7 @@ use hearth_domain::{
 use hearth_store::RevisionMetadata;
 
 use super::extractive_guide::extract_guide;
-use super::source_ingestion::Reading;
+use super::reading::Reading;
 use super::transcript_text::build_revision;
 use crate::jobs::SharedProgress;
 use crate::{Library, LibraryError};
