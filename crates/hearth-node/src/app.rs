@@ -14,10 +14,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::credentials::Credentials;
-use crate::dictation::DictationSlot;
+use crate::current_reading::CurrentReading;
+use crate::dictation_slot::DictationSlot;
 use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
-use crate::read_aloud::CurrentReading;
 use crate::shell::ShellHandle;
 
 /// Minimum time between two stored uses of a key.

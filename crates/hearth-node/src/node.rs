@@ -23,11 +23,11 @@ use crate::composition::{
     wake_jobs_for_models,
 };
 use crate::credentials::{Credentials, PageKind, SESSION_DAYS, generate_secret};
-use crate::dictation::DictationSlot;
+use crate::current_reading::CurrentReading;
+use crate::dictation_slot::DictationSlot;
 use crate::fetcher::Fetcher;
 use crate::metrics::Metrics;
 use crate::node_lock::{NodeFile, NodeLock};
-use crate::read_aloud::CurrentReading;
 use crate::router::build_router;
 use crate::shell::ShellHandle;
 use crate::tls::load_certificate;

@@ -1,7 +1,5 @@
 //! Reading answers aloud: one at a time, sentence by sentence, while the rest is still being generated.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use futures::StreamExt;
 use hearth_documents::detect_language;
 use hearth_domain::{TurnEvent, TurnId, TurnState};
@@ -19,25 +17,6 @@ use crate::shell::{ShellHandle, Utterance};
 const SENTENCE_QUEUE_CAPACITY: usize = 256;
 /// Longest text that is read to try a voice, in characters.
 const MAX_SAMPLE_CHARS: usize = 400;
-
-/// Cancellation token of the reading in progress, if there is one.
-#[derive(Clone, Default)]
-pub(crate) struct CurrentReading(Arc<Mutex<CancellationToken>>);
-
-impl CurrentReading {
-    /// Stops the current reading at once.
-    pub(crate) fn stop_reading(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).cancel();
-    }
-
-    /// Stops the current reading; returns the token of a new one, which `parent` cancels, too.
-    fn start_reading(&self, parent: &CancellationToken) -> CancellationToken {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        current.cancel();
-        *current = parent.child_token();
-        current.clone()
-    }
-}
 
 /// Starts reading a text or an answer aloud; start and end are published as shell events.
 pub(crate) async fn start_reading_aloud(
@@ -163,19 +142,5 @@ mod tests {
             assert_eq!(is_read(ReadAloudReason::Spoken, setting), setting != ReadAloudPolicy::Never);
             assert_eq!(is_read(ReadAloudReason::Typed, setting), setting == ReadAloudPolicy::Always);
         }
-    }
-
-    #[test]
-    fn what_is_read_ends_what_was_read() {
-        let (reading, node) = (CurrentReading::default(), CancellationToken::new());
-        let first = reading.start_reading(&node);
-        let second = reading.start_reading(&node);
-        assert!(first.is_cancelled() && !second.is_cancelled());
-        reading.stop_reading();
-        assert!(second.is_cancelled());
-        let third = reading.start_reading(&node);
-        assert!(!third.is_cancelled());
-        node.cancel();
-        assert!(third.is_cancelled());
     }
 }
