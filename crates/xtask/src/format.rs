@@ -9,8 +9,8 @@ use malva::Syntax;
 use malva::config::FormatOptions;
 
 use crate::command::Cargo;
+use crate::file_listing::list_files;
 use crate::setup::install_leptosfmt;
-use crate::tidy::list_files;
 
 /// Folders with style sheets.
 const STYLE_FOLDERS: [&str; 2] = ["frontend/style", "crates/hearth-node/src"];

@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod command;
+mod file_listing;
 mod format;
 mod interface;
 mod licences;

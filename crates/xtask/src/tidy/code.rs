@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, ItemFn, TraitItemFn, Visibility};
 
-use super::list_files;
+use crate::file_listing::list_files;
 
 /// Folders of the root that hold Rust code.
 const CODE_FOLDERS: [&str; 4] = ["crates", "frontend", "src-tauri", "tests"];

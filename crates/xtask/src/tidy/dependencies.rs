@@ -6,7 +6,7 @@ use std::path::Path;
 use cargo_metadata::{DependencyKind, Metadata, Package};
 use spdx::{Expression, ParseMode};
 
-use super::list_files;
+use crate::file_listing::list_files;
 
 /// Licences of parts that may be shipped with an Apache-2.0 program.
 const ALLOWED_LICENCES: &[&str] = &[

@@ -9,7 +9,7 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::code::CodeFile;
 use super::dependencies::contains_name;
-use super::list_files;
+use crate::file_listing::list_files;
 
 /// File of texts that says which there are; the others have the same.
 const TEXTS_FILE: &str = "crates/hearth-texts/texts/en.ftl";
