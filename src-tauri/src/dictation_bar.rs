@@ -2,7 +2,8 @@
 //! bar shows what Hearth's own window would: the state, the level, the partial transcript, and the notebook
 //! that is asked.
 
-use std::sync::Mutex;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hearth_domain::{DictationEffect, DictationInput, DictationLife, DictationPhase};
@@ -15,8 +16,8 @@ use tauri::{
 use tauri_plugin_global_shortcut::{GlobalShortcutExt, Shortcut, ShortcutState};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::program::Program;
-use crate::shell::lock_mutex;
+use crate::mutex::lock_mutex;
+use crate::shell::DesktopShell;
 use crate::strings::system_strings;
 use crate::{pages, window};
 
@@ -36,8 +37,11 @@ const FOCUS_GRAB_DURATION: Duration = Duration::from_millis(300);
 /// Script of the bar's page, which inserts the content as text, never as markup.
 const PAGE_SCRIPT: &str = include_str!("bar.js");
 
-/// State of the dictation bar.
+/// State of the dictation bar, which its functions find through Tauri.
 pub(crate) struct DictationBar {
+    desktop: Arc<DesktopShell>,
+    /// Data folder of the bar's web view.
+    browser_data: PathBuf,
     state: Mutex<BarState>,
     /// Time at which the main window lost focus; `None` while focused.
     unfocused_at: Mutex<Option<Instant>>,
@@ -128,9 +132,10 @@ impl BarState {
 }
 
 impl DictationBar {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(desktop: Arc<DesktopShell>, browser_data: PathBuf) -> Self {
         // The main window counts as unfocused until its first focus event.
-        Self { state: Mutex::default(), unfocused_at: Mutex::new(Some(Instant::now())) }
+        let unfocused_at = Mutex::new(Some(Instant::now()));
+        Self { desktop, browser_data, state: Mutex::default(), unfocused_at }
     }
 
     /// Expects a dictation after a press of the hotkey in another program; shows the main window if none
@@ -145,7 +150,7 @@ impl DictationBar {
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(DICTATION_START_TIMEOUT).await;
-            if app.state::<Program>().bar.take_unanswered(press) {
+            if app.state::<Self>().take_unanswered(press) {
                 window::show_window(&app);
             }
         });
@@ -171,7 +176,7 @@ impl DictationBar {
 
 /// Follows the dictation events of the shell, for as long as the program runs.
 pub(crate) async fn follow_events(app: AppHandle) {
-    let mut events = app.state::<Program>().desktop.events.subscribe();
+    let mut events = app.state::<DictationBar>().desktop.events.subscribe();
     loop {
         match events.recv().await {
             Ok((_, ShellEvent::Dictation { number, event })) => handle_event(&app, number, &event).await,
@@ -184,7 +189,7 @@ pub(crate) async fn follow_events(app: AppHandle) {
 /// Shows one dictation event.
 async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
     let strings = system_strings();
-    let meaning = lock_mutex(&app.state::<Program>().bar.state).follow_event(event.to_input(number));
+    let meaning = lock_mutex(&app.state::<DictationBar>().state).follow_event(event.to_input(number));
     if meaning.ended.is_some() {
         close_bar(app, meaning.ended);
     }
@@ -198,13 +203,13 @@ async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
     };
     let fields = match event {
         DictationEvent::Opening { notebook, hands_free } => {
-            if !lock_mutex(&app.state::<Program>().bar.state).begin_dictation(number) {
+            if !lock_mutex(&app.state::<DictationBar>().state).begin_dictation(number) {
                 return;
             }
             let hint = if *hands_free {
                 strings.bar_pause_asks.to_owned()
             } else {
-                strings.bar_release_asks(&app.state::<Program>().desktop.ask_keys())
+                strings.bar_release_asks(&app.state::<DictationBar>().desktop.ask_keys())
             };
             let fields = json!({
                 "state": state, "notebook": notebook, "hint": hint, "committed": "", "tentative": "", "level": 0,
@@ -221,7 +226,7 @@ async fn handle_event(app: &AppHandle, number: u64, event: &DictationEvent) {
         }
         DictationEvent::Transcribing {} => json!({ "state": state, "hint": "" }),
     };
-    if let Some(content) = lock_mutex(&app.state::<Program>().bar.state).update_content(number, fields) {
+    if let Some(content) = lock_mutex(&app.state::<DictationBar>().state).update_content(number, fields) {
         send_content(app, &content);
     }
 }
@@ -235,7 +240,7 @@ async fn open_bar(app: &AppHandle, number: u64, fields: Value) {
         }
         tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
     }
-    let Some(content) = lock_mutex(&app.state::<Program>().bar.state).update_content(number, fields) else {
+    let Some(content) = lock_mutex(&app.state::<DictationBar>().state).update_content(number, fields) else {
         return;
     };
     // Not on the main thread, for which creating a window would wait.
@@ -267,7 +272,7 @@ fn build_bar(app: &AppHandle, content: &Value) -> tauri::Result<WebviewWindow> {
     .skip_taskbar(true)
     .focused(false)
     .visible(false)
-    .data_directory(app.state::<Program>().browser_data.join("bar"))
+    .data_directory(app.state::<DictationBar>().browser_data.clone())
     .initialization_script(&script)
     .on_navigation(move |url| {
         if url.path() == pages::FRONT_PATH {
@@ -303,13 +308,13 @@ fn send_content(app: &AppHandle, content: &Value) {
 /// Closes the bar, as the node has ended: it publishes no end of a running dictation, and the next one counts from
 /// the beginning.
 pub(crate) fn reset_bar(app: &AppHandle) {
-    lock_mutex(&app.state::<Program>().bar.state).follow_event(DictationInput::Reset);
+    lock_mutex(&app.state::<DictationBar>().state).follow_event(DictationInput::Reset);
     close_bar(app, None);
 }
 
 /// Closes the bar of a dictation, or of any if `number` is `None`.
 fn close_bar(app: &AppHandle, number: Option<u64>) {
-    if !lock_mutex(&app.state::<Program>().bar.state).end_dictation(number) {
+    if !lock_mutex(&app.state::<DictationBar>().state).end_dictation(number) {
         return;
     }
     set_escape_key(app, false);
@@ -323,7 +328,8 @@ fn close_bar(app: &AppHandle, number: Option<u64>) {
 /// Registers Escape as a global key that cancels the dictation, with the held modifiers and without; or
 /// removes it.
 fn set_escape_key(app: &AppHandle, is_active: bool) {
-    let modifiers = app.state::<Program>().desktop.ask_keys().parse::<Shortcut>().ok().map(|keys| keys.mods);
+    let modifiers =
+        app.state::<DictationBar>().desktop.ask_keys().parse::<Shortcut>().ok().map(|keys| keys.mods);
     for mods in std::iter::once(None).chain(modifiers.map(Some)) {
         let shortcut = Shortcut::new(mods, tauri_plugin_global_shortcut::Code::Escape);
         let result = if is_active {
@@ -343,7 +349,7 @@ fn set_escape_key(app: &AppHandle, is_active: bool) {
 
 /// Cancels the dictation, and closes the bar.
 fn cancel_dictation(app: &AppHandle) {
-    let Some(client) = app.state::<Program>().desktop.node_client() else { return close_bar(app, None) };
+    let Some(client) = app.state::<DictationBar>().desktop.node_client() else { return close_bar(app, None) };
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let result = client.call::<CancelDictation>(&[], &(), &DictationNumber::default()).await;

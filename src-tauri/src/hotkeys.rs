@@ -1,15 +1,19 @@
 //! Global hotkeys: keys that work in every program.
 
 use hearth_node::ShellError;
-use hearth_wire::ShellEvent;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_global_shortcut::{GlobalShortcut, GlobalShortcutExt, Shortcut, ShortcutState};
 
-use crate::program::Program;
-use crate::window;
+/// Handler of a hotkey; true when it goes down, false when it goes up.
+pub(crate) type HotkeyHandler = fn(&AppHandle, bool);
 
 /// Replaces a hotkey by another; empty for none. The old one stays if the new one cannot be registered.
-pub(crate) fn replace_hotkey(app: &AppHandle, old_keys: &str, new_keys: &str) -> Result<(), ShellError> {
+pub(crate) fn replace_hotkey(
+    app: &AppHandle,
+    old_keys: &str,
+    new_keys: &str,
+    on_keys: HotkeyHandler,
+) -> Result<(), ShellError> {
     if app.try_state::<GlobalShortcut<tauri::Wry>>().is_none() {
         return if new_keys.is_empty() { Ok(()) } else { Err(hotkeys_unavailable()) };
     }
@@ -25,14 +29,7 @@ pub(crate) fn replace_hotkey(app: &AppHandle, old_keys: &str, new_keys: &str) ->
             ))
         };
         app.global_shortcut()
-            .on_shortcut(new_hotkey, |app, _, event| {
-                let is_down = event.state == ShortcutState::Pressed;
-                let bar = &app.state::<Program>().bar;
-                if is_down && bar.is_focus_elsewhere() {
-                    bar.expect_dictation(app);
-                }
-                app.state::<Program>().desktop.events.publish(ShellEvent::Talk { is_down });
-            })
+            .on_shortcut(new_hotkey, move |app, _, event| on_keys(app, event.state == ShortcutState::Pressed))
             .map_err(taken_error)?;
     }
     if let Some(old_hotkey) = old_hotkey
@@ -41,12 +38,6 @@ pub(crate) fn replace_hotkey(app: &AppHandle, old_keys: &str, new_keys: &str) ->
         tracing::warn!(%error, "the previous hotkey could not be released");
     }
     Ok(())
-}
-
-/// Brings the window to the front, with the focus in the ask bar.
-pub(crate) fn focus_ask_bar(app: &AppHandle) {
-    window::show_window(app);
-    app.state::<Program>().desktop.events.publish(ShellEvent::Ask {});
 }
 
 /// Error of a system without global hotkeys.

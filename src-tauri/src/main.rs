@@ -11,6 +11,7 @@ mod dictation_bar;
 mod file_import;
 mod file_save;
 mod hotkeys;
+mod mutex;
 mod node_thread;
 mod notifications;
 mod pages;

@@ -13,7 +13,6 @@ use hearth_wire::NodeEvent;
 use notify_rust::Notification;
 use tauri::{AppHandle, Manager};
 
-use crate::program::Program;
 use crate::shell::DesktopShell;
 use crate::strings::system_strings;
 use crate::window::MAIN_LABEL;
@@ -33,8 +32,8 @@ pub(crate) async fn watch_node(desktop: Arc<DesktopShell>, client: Client) {
         }
         tokio::time::sleep(RECONNECT_DELAY).await;
         // Changes may have been missed.
-        if let Some(app) = desktop.app_handle().filter(|_| desktop.node_client().is_some()) {
-            app.state::<Program>().apply_settings();
+        if desktop.app_handle().is_some() && desktop.node_client().is_some() {
+            desktop.apply_settings();
         }
     }
 }
@@ -48,7 +47,7 @@ async fn follow_events(desktop: &DesktopShell, client: &Client, tracker: &mut Wo
         let completed = tracker.observe_event(&event, Instant::now());
         let Some(app) = desktop.app_handle() else { continue };
         if matches!(event, NodeEvent::Settings {}) {
-            app.state::<Program>().apply_settings();
+            desktop.apply_settings();
         }
         if let Some(completed) = completed.filter(|_| !is_window_focused(app)) {
             show_notification(&completed, system_strings());

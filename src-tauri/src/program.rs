@@ -1,73 +1,42 @@
-//! The desktop program: node thread, main window, tray, hotkeys, bar.
+//! The desktop program: starts and connects its parts: node thread, main window, tray, hotkeys, bar.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use hearth_host::{Directories, EffectiveSettings};
-use hearth_node::is_page_path;
-use tauri::{App, AppHandle, Manager, RunEvent, Url};
+use hearth_host::Directories;
+use hearth_wire::ShellEvent;
+use tauri::{App, AppHandle, DragDropEvent, Manager, RunEvent, Url, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::arguments::Arguments;
 use crate::dictation_bar::DictationBar;
+use crate::mutex::lock_mutex;
 use crate::node_thread::{NodeStartOptions, NodeThread};
 use crate::running_node::{self, RunningNode};
-use crate::shell::{DesktopShell, lock_mutex};
+use crate::shell::DesktopShell;
 use crate::supervisor::NodePhase;
-use crate::window::{self, MAIN_LABEL, WindowOptions};
-use crate::{associations, dictation_bar, pages, tray};
+use crate::window::{self, MAIN_LABEL, PageAddress, WindowOptions};
+use crate::{dictation_bar, pages, tray};
 
 /// Time that the window waits for the node before it shows the starting page: mostly saves loading that page.
 const START_WAIT: Duration = Duration::from_millis(600);
 
-/// Address of the node's pages, which the window may show; it changes when the node restarts.
-#[derive(Clone, Default)]
-pub(crate) struct PageAddress(Arc<Mutex<Option<Url>>>);
-
-impl PageAddress {
-    fn set_url(&self, url: Url) {
-        *lock_mutex(&self.0) = Some(url);
-    }
-
-    /// True if a URL is a page of the node; other responses of the node are not shown.
-    pub(crate) fn is_node_page(&self, url: &Url) -> bool {
-        is_page_path(url.path())
-            && lock_mutex(&self.0).as_ref().is_some_and(|node_url| node_url.origin() == url.origin())
-    }
-}
-
-/// State of the program, shared by all its parts through Tauri.
-pub(crate) struct Program {
-    pub(crate) desktop: Arc<DesktopShell>,
-    pub(crate) bar: DictationBar,
-    settings_file: PathBuf,
+/// State of the program, which the handlers of events find through Tauri.
+struct Program {
+    desktop: Arc<DesktopShell>,
     /// Data folder of the web view.
-    pub(crate) browser_data: PathBuf,
+    browser_data: PathBuf,
     has_tray: OnceLock<bool>,
     node: Mutex<Option<NodeThread>>,
-    /// Held while settings are applied.
-    applying_settings: Mutex<()>,
 }
 
 impl Program {
     /// True if the program should keep running when its window is closed, by the current settings.
-    pub(crate) fn should_keep_running(&self) -> bool {
-        let effective = EffectiveSettings::load(&self.settings_file, &[]);
+    fn should_keep_running(&self) -> bool {
         self.has_tray.get() == Some(&true)
-            && effective.is_ok_and(|effective| effective.settings.desktop.keep_running)
-    }
-
-    /// Applies the current settings: microphone, voice, file associations. One call at a time, so that the last one
-    /// applies what is in effect then.
-    pub(crate) fn apply_settings(&self) {
-        let _guard = lock_mutex(&self.applying_settings);
-        let Ok(effective) = EffectiveSettings::load(&self.settings_file, &[]) else { return };
-        self.desktop.apply_settings(&effective.settings.desktop);
-        if let Err(error) = associations::apply_associations(effective.settings.desktop.open_with) {
-            tracing::warn!(%error, "the file associations could not be updated");
-        }
+            && self.desktop.load_settings().is_some_and(|settings| settings.keep_running)
     }
 
     /// Retries the start of the node at once.
@@ -121,7 +90,9 @@ pub(crate) fn run_program(arguments: Arguments) -> anyhow::Result<()> {
     let running = runtime.block_on(running_node::find_node(&directories.data, &request))?;
     drop(runtime);
     let (state, address) = (Arc::new(NodeState::default()), PageAddress::default());
-    let desktop = Arc::new(DesktopShell::new(directories.data.clone()));
+    let desktop =
+        DesktopShell::new(directories.data.clone(), directories.settings_file.clone(), handle_ask_keys);
+    let desktop = Arc::new(desktop);
     let node = match running {
         RunningNode::Window => return Ok(()),
         RunningNode::Node(page) => {
@@ -141,22 +112,16 @@ pub(crate) fn run_program(arguments: Arguments) -> anyhow::Result<()> {
             })?)
         }
     };
-    let program = Program {
-        desktop,
-        bar: DictationBar::new(),
-        settings_file: directories.settings_file.clone(),
-        browser_data: create_browser_data(&directories.data),
-        has_tray: OnceLock::new(),
-        node: Mutex::new(node),
-        applying_settings: Mutex::default(),
-    };
-    build_app(program, directories, state, address, request.paths)
+    let browser_data = create_browser_data(&directories.data);
+    let bar = DictationBar::new(Arc::clone(&desktop), browser_data.join("bar"));
+    let program = Program { desktop, browser_data, has_tray: OnceLock::new(), node: Mutex::new(node) };
+    build_app(program, bar, state, address, request.paths)
 }
 
 /// Builds and runs the Tauri application.
 fn build_app(
     program: Program,
-    directories: Directories,
+    bar: DictationBar,
     state: Arc<NodeState>,
     address: PageAddress,
     paths: Vec<PathBuf>,
@@ -180,7 +145,8 @@ fn build_app(
             }
         })
         .manage(program)
-        .setup(move |app| Ok(set_up(app, &directories, &state, address, paths)?))
+        .manage(bar)
+        .setup(move |app| Ok(set_up(app, &state, address, paths)?))
         .build(tauri_context());
     let app = built_app.context("the application could not be started")?;
     app.run(|app, event| {
@@ -197,13 +163,7 @@ fn tauri_context() -> tauri::Context {
 }
 
 /// Sets up the window, tray, hotkeys and bar, once Tauri runs.
-fn set_up(
-    app: &App,
-    directories: &Directories,
-    state: &NodeState,
-    address: PageAddress,
-    paths: Vec<PathBuf>,
-) -> tauri::Result<()> {
+fn set_up(app: &App, state: &NodeState, address: PageAddress, paths: Vec<PathBuf>) -> tauri::Result<()> {
     let program = app.state::<Program>();
     program.desktop.attach_app(app.handle().clone());
     let phase = state.wait_for_start();
@@ -215,6 +175,7 @@ fn set_up(
             browser_data: program.browser_data.clone(),
             address,
             takes_drops: has_node,
+            on_event: handle_window_event,
         },
     )?;
     // A phase that changed while the window was being created is not shown yet.
@@ -223,19 +184,53 @@ fn set_up(
     }
     if has_node {
         // Set-up runs once.
-        let _ = program.has_tray.set(tray::add_tray_icon(app));
+        let _ = program.has_tray.set(tray::add_tray_icon(app, &program.desktop.events));
         if let Err(error) = app.handle().plugin(tauri_plugin_global_shortcut::Builder::new().build()) {
             tracing::warn!(%error, "global hotkeys are not available on this system");
         }
-        let ask_keys = EffectiveSettings::load(&directories.settings_file, &[])
-            .map(|effective| effective.settings.desktop.ask_keys);
+        let ask_keys = program.desktop.load_settings().map(|settings| settings.ask_keys);
         program.desktop.register_hotkeys(&ask_keys.unwrap_or_default());
         tauri::async_runtime::spawn(dictation_bar::follow_events(app.handle().clone()));
         program.desktop.queue_files(paths);
-        let app = app.handle().clone();
-        tauri::async_runtime::spawn_blocking(move || app.state::<Program>().apply_settings());
+        let desktop = Arc::clone(&program.desktop);
+        tauri::async_runtime::spawn_blocking(move || desktop.apply_settings());
     }
     Ok(())
+}
+
+/// Handles an event of the main window: drops, focus, closing.
+fn handle_window_event(app: &AppHandle, event: &WindowEvent) {
+    let program = app.state::<Program>();
+    match event {
+        WindowEvent::DragDrop(event) => match event {
+            DragDropEvent::Enter { paths, .. } if !paths.is_empty() => {
+                program.desktop.events.publish(ShellEvent::Hover { files: paths.len() as u32 });
+            }
+            DragDropEvent::Drop { paths, .. } => {
+                program.desktop.events.publish(ShellEvent::Hover { files: 0 });
+                program.desktop.queue_files(paths.clone());
+            }
+            DragDropEvent::Leave => program.desktop.events.publish(ShellEvent::Hover { files: 0 }),
+            _ => {}
+        },
+        WindowEvent::Focused(is_focused) => app.state::<DictationBar>().set_window_focus(*is_focused),
+        WindowEvent::CloseRequested { api, .. } if program.should_keep_running() => {
+            api.prevent_close();
+            if let Some(window) = app.get_webview_window(MAIN_LABEL) {
+                let _ = window.hide();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Handles the hotkey that asks, in whichever program it is pressed.
+fn handle_ask_keys(app: &AppHandle, is_down: bool) {
+    let bar = app.state::<DictationBar>();
+    if is_down && bar.is_focus_elsewhere() {
+        bar.expect_dictation(app);
+    }
+    app.state::<Program>().desktop.events.publish(ShellEvent::Talk { is_down });
 }
 
 /// Creates the web view's data folder; a temporary one if the library's folder is not writable (which the

@@ -1,13 +1,13 @@
 //! The shell of the desktop program: window, files, hotkeys, microphone and voices for the page.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use hearth_client::Client;
 use hearth_domain::{CaptureEvent, NotebookId};
-use hearth_host::DesktopSettings;
+use hearth_host::{DesktopSettings, EffectiveSettings};
 use hearth_node::{Shell, ShellError, ShellEvents, Utterance};
 use hearth_speech::{SynthesisOptions, SynthesisVoice};
 use hearth_wire::{
@@ -20,10 +20,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::file_import;
-use crate::file_save;
-use crate::hotkeys;
-use crate::window;
+use crate::hotkeys::HotkeyHandler;
+use crate::mutex::lock_mutex;
+use crate::{associations, file_import, file_save, hotkeys, window};
 
 /// Time that tasks have to end with the node.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -36,18 +35,23 @@ pub(crate) struct DesktopShell {
     pub(crate) events: ShellEvents,
     waiting_files: Mutex<Vec<PathBuf>>,
     hotkeys: Mutex<Hotkeys>,
+    /// Called when the hotkey that asks goes down or up.
+    on_ask_keys: HotkeyHandler,
     microphone: hearth_speech::Microphone,
     /// Id of the chosen microphone; `None` for the system's default.
     microphone_id: Mutex<Option<String>>,
     /// Voice and rate of reading aloud.
     voice: Mutex<(String, f64)>,
     data_folder: PathBuf,
+    settings_file: PathBuf,
+    /// Held while settings are applied.
+    applying_settings: Mutex<()>,
     /// Work that goes on after the call that began it; it ends with the node.
     pub(crate) tasks: TaskTracker,
 }
 
 impl DesktopShell {
-    pub(crate) fn new(data_folder: PathBuf) -> Self {
+    pub(crate) fn new(data_folder: PathBuf, settings_file: PathBuf, on_ask_keys: HotkeyHandler) -> Self {
         let hotkeys = Hotkeys { ask: String::new(), problem: None };
         Self {
             app: OnceLock::new(),
@@ -55,10 +59,13 @@ impl DesktopShell {
             events: ShellEvents::default(),
             waiting_files: Mutex::default(),
             hotkeys: Mutex::new(hotkeys),
+            on_ask_keys,
             microphone: hearth_speech::Microphone::new(),
             microphone_id: Mutex::default(),
             voice: Mutex::new((String::new(), 1.0)),
             data_folder,
+            settings_file,
+            applying_settings: Mutex::default(),
             tasks: TaskTracker::new(),
         }
     }
@@ -120,18 +127,30 @@ impl DesktopShell {
         }
     }
 
-    /// Applies the settings: microphone and its standby, voice and rate.
-    pub(crate) fn apply_settings(&self, settings: &DesktopSettings) {
-        let microphone_id = Some(settings.microphone.clone()).filter(|id| !id.is_empty());
+    /// The current settings, or `None` if they cannot be read.
+    pub(crate) fn load_settings(&self) -> Option<DesktopSettings> {
+        let effective = EffectiveSettings::load(&self.settings_file, &[]);
+        effective.ok().map(|effective| effective.settings.desktop)
+    }
+
+    /// Applies the current settings: microphone and its standby, voice and rate, file associations. One call at a
+    /// time, so that the last one applies what is in effect then.
+    pub(crate) fn apply_settings(&self) {
+        let _guard = lock_mutex(&self.applying_settings);
+        let Some(settings) = self.load_settings() else { return };
+        let microphone_id = Some(settings.microphone).filter(|id| !id.is_empty());
         self.microphone.set_standby(settings.microphone_ready, microphone_id.clone());
         *lock_mutex(&self.microphone_id) = microphone_id;
-        *lock_mutex(&self.voice) = (settings.voice.clone(), settings.voice_rate);
+        *lock_mutex(&self.voice) = (settings.voice, settings.voice_rate);
+        if let Err(error) = associations::apply_associations(settings.open_with) {
+            tracing::warn!(%error, "the file associations could not be updated");
+        }
     }
 
     /// Registers the hotkey of the settings at the start.
     pub(crate) fn register_hotkeys(&self, ask: &str) {
         let Some(app) = self.app_handle() else { return };
-        *lock_mutex(&self.hotkeys) = match hotkeys::replace_hotkey(app, "", ask) {
+        *lock_mutex(&self.hotkeys) = match hotkeys::replace_hotkey(app, "", ask, self.on_ask_keys) {
             Ok(()) => Hotkeys { ask: ask.to_owned(), problem: None },
             Err(error) => {
                 tracing::warn!(%error, "the hotkey could not be registered");
@@ -139,11 +158,6 @@ impl DesktopShell {
             }
         };
     }
-}
-
-/// Locks a mutex, also one that a panic has poisoned.
-pub(crate) fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
@@ -205,7 +219,7 @@ impl Shell for DesktopShell {
         if let Some(ask) = &change.ask {
             let ask = ask.trim();
             let current = if hotkeys.problem.is_none() { hotkeys.ask.as_str() } else { "" };
-            hotkeys::replace_hotkey(app, current, ask)?;
+            hotkeys::replace_hotkey(app, current, ask, self.on_ask_keys)?;
             *hotkeys = Hotkeys { ask: ask.to_owned(), problem: None };
         }
         Ok(hotkeys.clone())

@@ -1,20 +1,22 @@
 //! The tray icon with its menu: open, ask, quit.
 
+use hearth_node::ShellEvents;
+use hearth_wire::ShellEvent;
 use tauri::menu::{MenuBuilder, MenuItemBuilder};
 use tauri::tray::{MouseButton, TrayIconBuilder, TrayIconEvent};
 use tauri::{App, AppHandle};
 
 use crate::strings::system_strings;
-use crate::{hotkeys, window};
+use crate::window;
 
 const OPEN_ITEM: &str = "open";
 const ASK_ITEM: &str = "ask";
 const QUIT_ITEM: &str = "quit";
 
-/// Adds the tray icon; false if this system has no tray.
-pub(crate) fn add_tray_icon(app: &App) -> bool {
+/// Adds the tray icon; false if this system has no tray. The page gets its items as `events`.
+pub(crate) fn add_tray_icon(app: &App, events: &ShellEvents) -> bool {
     // The tray crate loads its library at run time, and panics without it.
-    let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| build_tray_icon(app)));
+    let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| build_tray_icon(app, events)));
     match built {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
@@ -29,8 +31,8 @@ pub(crate) fn add_tray_icon(app: &App) -> bool {
 }
 
 /// Builds the icon with its menu.
-fn build_tray_icon(app: &App) -> tauri::Result<()> {
-    let strings = system_strings();
+fn build_tray_icon(app: &App, events: &ShellEvents) -> tauri::Result<()> {
+    let (strings, events) = (system_strings(), events.clone());
     let item = |id: &str, text: &str| MenuItemBuilder::with_id(id, text).build(app);
     let menu = MenuBuilder::new(app)
         .items(&[&item(OPEN_ITEM, strings.open_hearth)?, &item(ASK_ITEM, strings.ask)?])
@@ -41,7 +43,7 @@ fn build_tray_icon(app: &App) -> tauri::Result<()> {
         .tooltip("Hearth")
         .menu(&menu)
         .show_menu_on_left_click(false)
-        .on_menu_event(|app, event| handle_menu_click(app, event.id().as_ref()))
+        .on_menu_event(move |app, event| handle_menu_click(app, &events, event.id().as_ref()))
         .on_tray_icon_event(|tray, event| {
             if matches!(event, TrayIconEvent::Click { button: MouseButton::Left, .. }) {
                 window::show_window(tray.app_handle());
@@ -54,10 +56,13 @@ fn build_tray_icon(app: &App) -> tauri::Result<()> {
 }
 
 /// Handles a click on an item of the menu.
-fn handle_menu_click(app: &AppHandle, id: &str) {
+fn handle_menu_click(app: &AppHandle, events: &ShellEvents, id: &str) {
     match id {
         OPEN_ITEM => window::show_window(app),
-        ASK_ITEM => hotkeys::focus_ask_bar(app),
+        ASK_ITEM => {
+            window::show_window(app);
+            events.publish(ShellEvent::Ask {});
+        }
         QUIT_ITEM => app.exit(0),
         _ => {}
     }

@@ -1,15 +1,14 @@
-//! The main window: creation, allowed navigation, dropped files, focus.
+//! The main window: creation, allowed navigation, coming to the front.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
-use hearth_wire::ShellEvent;
+use hearth_node::is_page_path;
 use tauri::webview::NewWindowResponse;
-use tauri::{
-    AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
-};
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
+use crate::mutex::lock_mutex;
 use crate::pages;
-use crate::program::{PageAddress, Program};
 
 /// Label of the main window.
 pub(crate) const MAIN_LABEL: &str = "main";
@@ -17,6 +16,23 @@ pub(crate) const MAIN_LABEL: &str = "main";
 const DEFAULT_SIZE: (f64, f64) = (1280.0, 840.0);
 /// Smallest size, in logical pixels.
 const MIN_SIZE: (f64, f64) = (380.0, 480.0);
+
+/// Address of the node's pages, which the window may show; it changes when the node restarts.
+#[derive(Clone, Default)]
+pub(crate) struct PageAddress(Arc<Mutex<Option<Url>>>);
+
+impl PageAddress {
+    /// Sets the address, of any page of the node.
+    pub(crate) fn set_url(&self, url: Url) {
+        *lock_mutex(&self.0) = Some(url);
+    }
+
+    /// True if a URL is a page of the node; other responses of the node are not shown.
+    pub(crate) fn is_node_page(&self, url: &Url) -> bool {
+        is_page_path(url.path())
+            && lock_mutex(&self.0).as_ref().is_some_and(|node_url| node_url.origin() == url.origin())
+    }
+}
 
 /// Options of opening the main window.
 pub(crate) struct WindowOptions {
@@ -27,11 +43,13 @@ pub(crate) struct WindowOptions {
     pub(crate) address: PageAddress,
     /// True if dropped files go through this program, not through the page.
     pub(crate) takes_drops: bool,
+    /// Called with each event of the window.
+    pub(crate) on_event: fn(&AppHandle, &WindowEvent),
 }
 
 /// Opens the main window.
 pub(crate) fn open_window(app: &AppHandle, options: WindowOptions) -> tauri::Result<WebviewWindow> {
-    let WindowOptions { url, browser_data, address, takes_drops } = options;
+    let WindowOptions { url, browser_data, address, takes_drops, on_event } = options;
     let url =
         if pages::is_own_page(&url) { WebviewUrl::CustomProtocol(url) } else { WebviewUrl::External(url) };
     let mut builder = WebviewWindowBuilder::new(app, MAIN_LABEL, url)
@@ -55,7 +73,7 @@ pub(crate) fn open_window(app: &AppHandle, options: WindowOptions) -> tauri::Res
         disable_hardware_acceleration(&window)?;
     }
     let handle = app.clone();
-    window.on_window_event(move |event| handle_event(&handle, event));
+    window.on_window_event(move |event| on_event(&handle, event));
     Ok(window)
 }
 
@@ -78,32 +96,6 @@ pub(crate) fn show_window(app: &AppHandle) {
     let _ = window.show();
     let _ = window.unminimize();
     let _ = window.set_focus();
-}
-
-/// Handles an event of the main window: drops, focus, closing.
-fn handle_event(app: &AppHandle, event: &WindowEvent) {
-    let program = app.state::<Program>();
-    match event {
-        WindowEvent::DragDrop(event) => match event {
-            DragDropEvent::Enter { paths, .. } if !paths.is_empty() => {
-                program.desktop.events.publish(ShellEvent::Hover { files: paths.len() as u32 });
-            }
-            DragDropEvent::Drop { paths, .. } => {
-                program.desktop.events.publish(ShellEvent::Hover { files: 0 });
-                program.desktop.queue_files(paths.clone());
-            }
-            DragDropEvent::Leave => program.desktop.events.publish(ShellEvent::Hover { files: 0 }),
-            _ => {}
-        },
-        WindowEvent::Focused(is_focused) => program.bar.set_window_focus(*is_focused),
-        WindowEvent::CloseRequested { api, .. } if program.should_keep_running() => {
-            api.prevent_close();
-            if let Some(window) = app.get_webview_window(MAIN_LABEL) {
-                let _ = window.hide();
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Opens an external link in the default browser.
