@@ -1,7 +1,7 @@
 //! Revisions of sources and their stages. A first reading is the source's current revision at once; a later one
 //! becomes it once it is indexed, and the source stays as it was until then.
 
-use hearth_domain::{Guide, JobId, Problem, Revision, RevisionId, RevisionStage, SourceId};
+use hearth_domain::{JobId, Revision, RevisionId, RevisionStage, SourceId};
 use sqlx::{Row, SqliteConnection};
 
 use crate::records::{
@@ -9,24 +9,7 @@ use crate::records::{
     encode_guide, encode_layout, encode_problems, encode_sections,
 };
 use crate::rows::{decode_column, read_format, read_id};
-use crate::{Store, StoreError};
-
-/// Metadata of a revision: what reading found besides the text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RevisionMetadata {
-    /// Title in the document, which replaces the file's name after the first reading, or `None`.
-    pub title: Option<String>,
-    pub pages: Option<u32>,
-    /// Length of a recording, or `None`.
-    pub seconds: Option<f64>,
-    /// Loudness of a recording in pieces of equal length, from 0 (silence) to 255; else empty.
-    pub loudness: Vec<u8>,
-    pub words: u32,
-    /// ISO 639-1 code.
-    pub language: Option<String>,
-    pub problems: Vec<Problem>,
-    pub guide: Option<Guide>,
-}
+use crate::{RevisionMetadata, Store, StoreError};
 
 impl Store {
     /// Saves a revision that a job has read. It is the source's current one if the source has no other.

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::source::{GuideRecord, ProblemRecord};
 use super::{from_json, to_json};
-use crate::StoreError;
-use crate::revisions::RevisionMetadata;
+use crate::{RevisionMetadata, StoreError};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct FactsRecord {
