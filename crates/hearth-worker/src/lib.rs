@@ -16,11 +16,15 @@ mod confine_linux;
 #[cfg(windows)]
 mod confine_windows;
 mod frame;
+mod limits;
 mod parent;
+mod refusal;
 mod session;
 
-pub use child::{Refusal, serve_request};
-pub use parent::{Input, Limits, Worker, WorkerError, WorkerResponse};
+pub use child::serve_request;
+pub use limits::Limits;
+pub use parent::{Input, Worker, WorkerError, WorkerResponse};
+pub use refusal::Refusal;
 pub use session::{RequestContext, StopFlag, WorkerSession, serve_session};
 
 /// Gives up this process's rights for good. See [`serve_request`]; exported for tests.

@@ -5,30 +5,14 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
-use crate::Refusal;
-
-/// Resource limits of one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    pub memory_bytes: u64,
-    /// Limit of wall time, and of processor time too.
-    pub seconds: u64,
-    pub input_bytes: u64,
-    pub output_bytes: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { memory_bytes: 2 << 30, seconds: 300, input_bytes: 1 << 30, output_bytes: 1 << 30 }
-    }
-}
+use crate::{Limits, Refusal};
 
 /// Error of a request to a worker.
 #[derive(Debug, thiserror::Error)]

@@ -16,10 +16,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::parent::{
-    ExchangeError, Input, Limits, Worker, WorkerError, WorkerResponse, diagnose_failure, read_frame,
-    write_input,
+    ExchangeError, Input, Worker, WorkerError, WorkerResponse, diagnose_failure, read_frame, write_input,
 };
-use crate::{Refusal, frame};
+use crate::{Limits, Refusal, frame};
 
 /// Tag before a frame of the child: part of a result that is not complete yet.
 const PART_TAG: u8 = 0;
