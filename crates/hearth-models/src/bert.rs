@@ -5,86 +5,22 @@
 //! transformers library computes it; pooling and normalisation as sentence-transformers do.
 
 mod attention;
+mod layer;
 mod weights;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
-use rten_simd::{SimdOp, SimdUnaryOp};
-use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
+use rten_simd::SimdUnaryOp;
 use tokenizers::Tokenizer;
 
 use crate::Pooling;
-use crate::linear::{Linear, Scratch};
+use crate::linear::{Precision, Scratch};
 use attention::{AttentionInput, compute_attention};
+use layer::{Layer, LayerNorm, MIN_ROWS_PER_THREAD, add_assign};
 pub use weights::LoadError;
 use weights::{Config, Weights};
-
-/// Numeric precision of an encoder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// Single precision, like the reference implementation.
-    #[default]
-    Full,
-    /// Weights and activations in eight bits, about twice as fast; the vectors differ a little, and can be
-    /// compared with those of full precision.
-    Int8,
-}
-
-/// Minimum number of rows that a thread normalises at a time.
-const MIN_ROWS_PER_THREAD: usize = 16;
-
-/// Layer normalisation with a trained scale and bias.
-struct LayerNorm {
-    scale: Vec<f32>,
-    bias: Vec<f32>,
-    epsilon: f32,
-}
-
-impl LayerNorm {
-    /// Adds `shift` to every row of `x`, `[rows, width]`, and normalises it, in place.
-    fn normalise_rows(&self, x: &mut [f32], shift: &[f32]) {
-        let width = self.scale.len();
-        x.par_chunks_mut(width).with_min_len(MIN_ROWS_PER_THREAD).for_each(|row| {
-            add_assign(row, shift);
-            let mean = Sum::new(row).dispatch() / width as f32;
-            let variance = SumSquareSub::new(row, mean).dispatch() / width as f32;
-            Normalize::new_mut(
-                row,
-                NormalizeOptions {
-                    pre_scale_bias: mean,
-                    scale: 1.0 / (variance + self.epsilon).sqrt(),
-                    element_scale: Some(&self.scale),
-                    bias: 0.0,
-                    element_bias: Some(&self.bias),
-                },
-            )
-            .dispatch();
-        });
-    }
-}
-
-/// Adds `shift` to `row`, in place.
-fn add_assign(row: &mut [f32], shift: &[f32]) {
-    for (value, shift) in row.iter_mut().zip(shift) {
-        *value += shift;
-    }
-}
-
-/// Transformer layer: its matrix products, and the biases that the next operation adds to their outputs.
-struct Layer {
-    query_key_value: Linear,
-    query_bias: Vec<f32>,
-    attention_out: Linear,
-    attention_bias: Vec<f32>,
-    attention_norm: LayerNorm,
-    up: Linear,
-    up_bias: Vec<f32>,
-    down: Linear,
-    down_bias: Vec<f32>,
-    out_norm: LayerNorm,
-}
 
 /// Buffers of a forward pass, reused by the next one, because the system clears newly allocated memory first.
 #[derive(Default)]

@@ -12,11 +12,12 @@ mod embedder;
 mod linear;
 mod voiceprint;
 
-pub use bert::{BertEncoder, LoadError, Precision};
+pub use bert::{BertEncoder, LoadError};
 pub use cache::{ModelCache, ModelFiles};
 pub use catalogue::{
     Catalogue, CatalogueEntry, CatalogueError, EmbedderParameters, FileEntry, Pooling, PypiPackage,
 };
 pub use download::{DownloadError, DownloadProgress, download_model};
 pub use embedder::LocalEmbedder;
+pub use linear::Precision;
 pub use voiceprint::{LocalVoiceEncoder, VOICEPRINT_WINDOW_SAMPLES, VoiceEncoderError};

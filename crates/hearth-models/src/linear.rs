@@ -10,12 +10,21 @@ use rten_simd::SimdOp;
 use rten_tensor::Matrix;
 use rten_vecmath::MinMax;
 
-use crate::Precision;
-
 /// Minimum number of rows that a thread quantises, or dequantises, at a time.
 const MIN_ROWS_PER_THREAD: usize = 16;
 /// Offset 1.5 · 2²³: added to a small number, it rounds that to an integer in the low bits of the mantissa.
 const ROUNDING_OFFSET: f32 = 12_582_912.0;
+
+/// Numeric precision of an encoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// Single precision, like the reference implementation.
+    #[default]
+    Full,
+    /// Weights and activations in eight bits, about twice as fast; the vectors differ a little, and can be
+    /// compared with those of full precision.
+    Int8,
+}
 
 /// Linear layer `y = x Wᵀ` without bias: the next layer adds the bias as it reads `y`, which is cheaper.
 pub(crate) struct Linear {

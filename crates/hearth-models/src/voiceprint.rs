@@ -18,13 +18,11 @@ use hearth_domain::{VoiceEncodeError, VoiceEncoder};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use self::filterbank::{FRAME_SAMPLES, Filterbank, HOP_SAMPLES};
+use self::filterbank::Filterbank;
+pub use self::filterbank::VOICEPRINT_WINDOW_SAMPLES;
 use self::network::Network;
 pub use self::weights::VoiceEncoderError;
 use self::weights::Weights;
-
-/// Samples of a voiceprint's window: 1.5 s at 16 kHz, the same for all voiceprints that are compared.
-pub const VOICEPRINT_WINDOW_SAMPLES: usize = 24_000;
 
 /// Loaded voice encoder with its thread pool. Cheap to clone.
 #[derive(Clone)]
@@ -73,6 +71,3 @@ impl VoiceEncoder for LocalVoiceEncoder {
             .map_err(|error| VoiceEncodeError::Failed(error.to_string()))
     }
 }
-
-/// Filterbank frames of a window.
-const FRAMES_PER_WINDOW: usize = 1 + (VOICEPRINT_WINDOW_SAMPLES - FRAME_SAMPLES) / HOP_SAMPLES;

@@ -6,9 +6,8 @@ use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
-use super::{Layer, LayerNorm};
-use crate::Precision;
-use crate::linear::Linear;
+use super::layer::{Layer, LayerNorm};
+use crate::linear::{Linear, Precision};
 
 /// Error of loading an encoder, or of its tokenizer.
 #[derive(Debug, thiserror::Error)]

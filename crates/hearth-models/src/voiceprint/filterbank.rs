@@ -6,10 +6,14 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
+/// Samples of a voiceprint's window: 1.5 s at 16 kHz, the same for all voiceprints that are compared.
+pub const VOICEPRINT_WINDOW_SAMPLES: usize = 24_000;
+/// Frames of a voiceprint's window.
+pub(super) const FRAMES_PER_WINDOW: usize = 1 + (VOICEPRINT_WINDOW_SAMPLES - FRAME_SAMPLES) / HOP_SAMPLES;
 /// Samples of a frame: 25 ms at 16 kHz.
-pub(super) const FRAME_SAMPLES: usize = 400;
+const FRAME_SAMPLES: usize = 400;
 /// Samples from the start of one frame to the next: 10 ms at 16 kHz.
-pub(super) const HOP_SAMPLES: usize = 160;
+const HOP_SAMPLES: usize = 160;
 /// Number of mel bands.
 pub(super) const MEL_BANDS: usize = 80;
 /// Length of the Fourier transform in samples.

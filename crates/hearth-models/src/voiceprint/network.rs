@@ -4,8 +4,7 @@
 use rten_simd::SimdUnaryOp;
 use rten_vecmath::Sigmoid;
 
-use super::FRAMES_PER_WINDOW;
-use super::filterbank::MEL_BANDS;
+use super::filterbank::{FRAMES_PER_WINDOW, MEL_BANDS};
 use super::layers::{
     BatchNorm, Convolution1d, Convolution2d, ConvolutionShape, FeatureMap, add_assign, apply_relu,
 };
@@ -304,4 +303,20 @@ fn pool_statistics(x: &[f32], channels: usize) -> Vec<f32> {
         *sum = (*sum / (frames - 1.0).max(1.0)).sqrt();
     }
     [mean, deviation].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_the_mean_and_the_sample_deviation_of_each_channel() {
+        // Channel 0: 1, 2, 3, 6 has mean 3 and squares 4 + 1 + 0 + 9 = 14 over 3; channel 1 is constant.
+        let pooled = pool_statistics(&[1.0, 7.0, 2.0, 7.0, 3.0, 7.0, 6.0, 7.0], 2);
+        for (found, expected) in pooled.iter().zip([3.0, 7.0, (14.0_f32 / 3.0).sqrt(), 0.0]) {
+            assert!((found - expected).abs() < 1e-5, "{pooled:?}");
+        }
+        // One frame has no deviation.
+        assert!(pool_statistics(&[5.0], 1).iter().zip([5.0, 0.0]).all(|(a, b)| (a - b).abs() < 1e-6));
+    }
 }
