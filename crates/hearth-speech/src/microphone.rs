@@ -2,13 +2,14 @@
 //! reopened when it fails. Without a capture only a short pre-roll is kept, in memory.
 
 mod capture;
+mod capture_command;
 mod device;
+mod error;
 mod open_microphone;
 mod sample_ring;
 
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, PoisonError};
 
 use hearth_domain::CaptureEvent;
 use tokio::sync::mpsc;
@@ -16,42 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::level_meter::LevelMeter;
 use capture::CaptureThread;
+use capture_command::{ActiveCapture, CaptureCommand, StandbyError};
 
 pub use device::{InputDevices, MicrophoneInfo};
+pub use error::MicrophoneError;
 
 /// Capacity of a capture's channel, in messages: some ten seconds, then the ring buffer fills.
 const CHANNEL_CAPACITY: usize = 1024;
-
-/// Error of opening or listing microphones.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MicrophoneError {
-    #[error("no microphone was found; connect one and try again")]
-    NotFound,
-    #[error("{0}")]
-    Denied(&'static str),
-    #[error("another program uses the microphone; close it there and try again")]
-    Busy,
-    #[error("the microphone could not be opened: {0}")]
-    Failed(String),
-}
-
-/// A command to the capture thread.
-enum CaptureCommand {
-    StartCapture(ActiveCapture),
-    /// True to stay open without a capture, and the id of the device.
-    SetStandby(bool, Option<String>),
-}
-
-/// A capture in progress.
-struct ActiveCapture {
-    device_id: Option<String>,
-    sender: mpsc::Sender<CaptureEvent>,
-    stop: CancellationToken,
-    has_begun: bool,
-    /// Time of the request to stop.
-    stopped_at: Option<Instant>,
-    meter: LevelMeter,
-}
 
 /// The microphone of this machine; its thread ends when dropped.
 pub struct Microphone {
@@ -59,9 +31,6 @@ pub struct Microphone {
     standby_error: StandbyError,
     devices: InputDevices,
 }
-
-/// Reason for a failed standby: the stream is not open, and no capture runs that would get the error.
-type StandbyError = Arc<Mutex<Option<String>>>;
 
 impl Default for Microphone {
     fn default() -> Self {

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use hearth_domain::CaptureEvent;
 
+use super::capture_command::{ActiveCapture, CaptureCommand, StandbyError};
 use super::device::{InputDevices, OpenStream, StreamOpener};
+use super::error::MicrophoneError;
 use super::open_microphone::OpenMicrophone;
-use super::{ActiveCapture, CaptureCommand, MicrophoneError, StandbyError};
 
 /// Interval between polls of the stream.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);

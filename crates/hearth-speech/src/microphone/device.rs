@@ -10,7 +10,7 @@ use cpal::{
     StreamConfig,
 };
 
-use super::MicrophoneError;
+use super::error::MicrophoneError;
 use super::sample_ring::{RingReader, RingWriter, create_ring};
 
 /// Timeout of starting a stream, and of listing devices.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use cpal::DeviceId;
 use hearth_domain::CaptureEvent;
 
-use super::ActiveCapture;
+use super::capture_command::ActiveCapture;
 use super::device::{InputDevices, OpenStream, StreamOpener};
 use super::sample_ring::PreRoll;
 

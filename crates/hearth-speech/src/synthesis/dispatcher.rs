@@ -18,7 +18,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{SynthesisError, SynthesisOptions, SynthesisVoice};
+use super::contract::{SynthesisError, SynthesisOptions, SynthesisVoice};
 
 const VOICE_PREFIX: &str = "speech-dispatcher/";
 const PROGRAM_NAME: &str = "speech-dispatcher";

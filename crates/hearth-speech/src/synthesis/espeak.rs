@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use super::{SynthesisError, SynthesisOptions, SynthesisVoice};
+use super::contract::{SynthesisError, SynthesisOptions, SynthesisVoice};
 
 pub(super) const VOICE_PREFIX: &str = "espeak-ng/";
 const PROGRAM_NAME: &str = "espeak-ng";

@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio_util::sync::CancellationToken;
 use tts::{Tts, Voice};
 
-use super::{SynthesisError, SynthesisOptions, SynthesisVoice};
+use super::contract::{SynthesisError, SynthesisOptions, SynthesisVoice};
 
 const VOICE_PREFIX: &str = "system/";
 
