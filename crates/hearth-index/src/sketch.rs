@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+/// Number of vectors from which sketches are compared before the scan; below, the scan alone is as quick.
+pub(crate) const SKETCH_MIN_ROWS: usize = 40_000;
 /// Bits per dimension of a query.
 const BITS_PER_DIMENSION: usize = 4;
 

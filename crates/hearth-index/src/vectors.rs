@@ -14,12 +14,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use nearest::SKETCH_MIN_ROWS;
-
 use crate::mapped::MappedRows;
 use crate::records::{HEADER_BYTES, RECORD_BYTES, REMOVED_KEY, Record, encode_header};
 use crate::scan::{dot, quantise_vector};
-use crate::sketch::Sketches;
+use crate::sketch::{SKETCH_MIN_ROWS, Sketches};
 
 /// Index key of a passage, and its vector.
 pub type KeyedVector = (i64, Vec<f32>);

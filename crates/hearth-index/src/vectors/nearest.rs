@@ -7,14 +7,12 @@ use rayon::prelude::*;
 
 use super::{Neighbour, VectorIndex, merge_ranges};
 use crate::scan::{dot, inner_products, keep_best, quantise_vector};
-use crate::sketch::SketchedQuery;
+use crate::sketch::{SKETCH_MIN_ROWS, SketchedQuery};
 
 /// Rows that one thread scans at a time.
 const ROWS_PER_SCAN: u32 = 8192;
 /// Candidates that are scored exactly, per requested result.
 const RESCORE_FACTOR: usize = 2;
-/// Number of rows from which sketches are compared before the scan; below, the scan alone is as quick.
-pub(super) const SKETCH_MIN_ROWS: usize = 40_000;
 /// Divisor of the number of rows, for the share that sketches leave to the scan.
 const SKETCH_KEPT_DIVISOR: usize = 50;
 /// Number of rows that sketches leave to the scan besides that share.
