@@ -1,58 +1,14 @@
-//! The node's identity, keys of programs and sessions of pages, stored in `access.json`.
-
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! The node's identity, keys of programs and sessions of pages.
 
 use hearth_domain::{AccessRecords, KeyId, PageSession, ProgramKey};
 use jiff::SignedDuration;
 
-use crate::state_file::{StateContent, StateFile};
 use crate::{Machine, MachineError};
-
-const ACCESS_FILE: &str = "access.json";
-
-/// Access records in memory and on disk.
-pub(crate) struct AccessStore {
-    file: StateFile,
-    records: Mutex<AccessRecords>,
-    /// True if the file was missing, as before the first start of version 0.2.0.
-    is_new: bool,
-}
-
-impl AccessStore {
-    /// Opens the records of a folder. Damaged ones are put aside: all keys and sessions then have to be made anew.
-    pub(crate) fn open(folder: &Path) -> Result<Self, MachineError> {
-        let file = StateFile::new(folder, ACCESS_FILE);
-        let (records, is_new) = match file.read()? {
-            StateContent::Present(records) => (records, false),
-            StateContent::Absent => (AccessRecords::default(), true),
-            StateContent::Damaged => (AccessRecords::default(), false),
-        };
-        Ok(Self { file, records: Mutex::new(records), is_new })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, AccessRecords> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the records and writes them; an error leaves both as they were.
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut AccessRecords) -> Result<T, MachineError>,
-    ) -> Result<T, MachineError> {
-        let mut records = self.lock();
-        let mut changed = records.clone();
-        let result = change(&mut changed)?;
-        self.file.write(&changed)?;
-        *records = changed;
-        Ok(result)
-    }
-}
 
 impl Machine {
     /// True if this machine has no access records yet, and takes those of an earlier version.
     pub fn needs_access_records(&self) -> bool {
-        self.0.access.is_new
+        self.0.access.is_new()
     }
 
     /// Takes over the access records of an earlier version.

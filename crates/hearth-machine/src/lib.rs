@@ -4,7 +4,9 @@
 //! [`DictationLibrary`], so that the library may be on another machine.
 
 mod access;
+mod access_store;
 mod chat;
+mod chat_status;
 mod dictation;
 mod download_list;
 mod downloads;
@@ -16,10 +18,12 @@ mod machine;
 mod model_files;
 mod router;
 mod settings;
+mod settings_source;
 mod state_file;
 mod transcription;
 
-pub use chat::{ChatServers, ChatStatus};
+pub use chat::ChatServers;
+pub use chat_status::ChatStatus;
 pub use dictation::{
     DictationError, DictationLibrary, DictationOptions, DictationOutcome, DictationProgress,
 };
@@ -29,5 +33,6 @@ pub use local_models::{LocalModels, ModelTimes, OwnModelError, add_own_model};
 pub use local_speech::LocalSpeech;
 pub use machine::{Machine, MachineParts};
 pub use router::{Candidate, Route, Router};
-pub use settings::{ChatServerReport, SettingEntry, SettingsSource};
+pub use settings::{ChatServerReport, SettingEntry};
+pub use settings_source::SettingsSource;
 pub use transcription::RecordingTranscript;

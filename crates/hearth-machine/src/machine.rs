@@ -10,9 +10,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::access::AccessStore;
+use crate::access_store::AccessStore;
 use crate::download_list::DownloadList;
-use crate::settings::SettingsSource;
+use crate::settings_source::SettingsSource;
 use crate::{ChatServers, LocalModels, LocalSpeech, MachineError, MachineEvent};
 
 /// Recordings that are decoded at the same time for callers who wait.

@@ -1,7 +1,6 @@
 //! The settings: listing, changing and testing them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use hearth_domain::{ChatModel, ModelTask};
 use hearth_host::{
@@ -30,16 +29,6 @@ const CHAT_KEY_SETTING: &str = "chat.key";
 const SPEECH_MODEL_SETTING: &str = "speech.model";
 /// Shown instead of a secret.
 const SECRET_PLACEHOLDER: &str = "…";
-
-/// Origins of the settings of a running machine.
-#[derive(Clone, Debug)]
-pub struct SettingsSource {
-    pub file: PathBuf,
-    /// Settings of this run's command line: `section.key` and value.
-    pub flags: Vec<(String, String)>,
-    /// Settings at the start of the process.
-    pub at_start: Settings,
-}
 
 /// A setting, as it is shown.
 #[derive(Clone, Debug, PartialEq)]
