@@ -4,6 +4,6 @@ mod library;
 mod notebook;
 mod settings;
 
-pub use library::{LibraryPage, use_notebook_creator};
+pub use library::LibraryPage;
 pub use notebook::NotebookPage;
 pub use settings::SettingsPage;

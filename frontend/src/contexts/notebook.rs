@@ -2,6 +2,7 @@
 //! chat.
 
 mod add_sources;
+mod pending_files;
 
 use std::collections::{HashSet, VecDeque};
 
@@ -17,11 +18,11 @@ use hearth_wire::{ApiError, ErrorCode, NodeEvent, NotebookChange, PlacesQuery, S
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-pub use add_sources::{
-    ActiveUpload, IncomingFiles, PendingFilesContext, provide_pending_files_context, use_pending_files,
+pub use pending_files::{
+    IncomingFiles, PendingFilesContext, provide_pending_files_context, use_pending_files,
 };
 
-use crate::api::{call_operation, page_query};
+use crate::api::{Upload, call_operation, page_query};
 use crate::contexts::localisation::use_strings;
 use crate::contexts::node::use_node;
 use crate::contexts::notices::{NoticesContext, use_notices};
@@ -40,6 +41,18 @@ pub struct HighlightTarget {
 pub struct OpenedSource {
     pub source: SourceId,
     pub target: Option<HighlightTarget>,
+}
+
+/// A file that is being uploaded.
+#[derive(Clone)]
+pub struct ActiveUpload {
+    pub name: String,
+    /// Share that was sent, 0 to 1.
+    pub sent_share: ArcRwSignal<f64>,
+    /// Number of files queued after it.
+    pub queued_files: usize,
+    /// Stopping this upload also clears the queue.
+    pub upload: Upload,
 }
 
 /// State of loading the notebook.

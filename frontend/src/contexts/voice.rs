@@ -1,5 +1,6 @@
 //! Dictation in the page: push-to-talk, the capturing microphone, and the transcript.
 
+mod browser_capture;
 mod capture;
 mod push_to_talk;
 
@@ -15,7 +16,7 @@ use leptos::ev;
 use leptos::leptos_dom::helpers::{WindowListenerHandle, window_event_listener};
 use leptos::prelude::*;
 
-use self::capture::BrowserCapture;
+use self::browser_capture::BrowserCapture;
 use super::localisation::{localised_error, use_strings};
 use super::node::use_node;
 use super::notices::use_notices;

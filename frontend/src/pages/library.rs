@@ -1,11 +1,10 @@
 //! The library: all notebooks, and search over all of them.
 
 use hearth_domain::Notebook;
-use hearth_wire::operations::{CreateNotebook, ListNotebooks};
-use hearth_wire::{ApiError, NewNotebook, NodeEvent};
+use hearth_wire::operations::ListNotebooks;
+use hearth_wire::{ApiError, NodeEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use crate::api::{call_operation, page_query};
 use crate::components::frame::{StatusLine, TopBar};
@@ -14,8 +13,7 @@ use crate::components::shared::{Failed, Icon, Waiting};
 use crate::components::sources::DropZone;
 use crate::contexts::localisation::{explain_error, use_strings};
 use crate::contexts::node::use_node;
-use crate::contexts::notebook::{IncomingFiles, use_pending_files};
-use crate::contexts::notices::use_notices;
+use crate::contexts::notebook_creation::use_notebook_creator;
 
 /// Page of the library.
 #[component]
@@ -84,27 +82,5 @@ pub fn LibraryPage() -> impl IntoView {
             <StatusLine />
         </div>
         <DropZone message=strings.drop_new.to_owned() on_files=move |files| create(Some(files)) />
-    }
-}
-
-/// Returns a function that creates a notebook, optionally with files, and opens it.
-pub fn use_notebook_creator() -> impl Fn(Option<IncomingFiles>) + Clone + 'static {
-    let strings = use_strings();
-    let notices = use_notices();
-    let pending_files = use_pending_files();
-    let navigate = use_navigate();
-    move |files| {
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            let new = NewNotebook { title: strings.untitled.to_owned(), emoji: None };
-            let notebook = match call_operation::<CreateNotebook>(&[], &(), &new).await {
-                Ok(notebook) => notebook,
-                Err(error) => return notices.show_error(&error),
-            };
-            if let Some(files) = files {
-                pending_files.put_files(notebook.id, files);
-            }
-            navigate(&format!("/notebook/{}", notebook.id), leptos_router::NavigateOptions::default());
-        });
     }
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::use_notebook_creator;
 use crate::components::frame::{StatusLine, TopBar};
 use crate::components::settings::{
     AboutSection, AppearanceSection, DataSection, DesktopSection, KeysSection, ModelsSection,
@@ -10,6 +9,7 @@ use crate::components::settings::{
 };
 use crate::components::sources::DropZone;
 use crate::contexts::localisation::use_strings;
+use crate::contexts::notebook_creation::use_notebook_creator;
 
 /// Page of the settings.
 #[component]

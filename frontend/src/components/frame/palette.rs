@@ -16,7 +16,7 @@ use crate::api::{call_operation, page_query, search_as_typed};
 use crate::components::shared::{Dialog, Icon};
 use crate::contexts::appearance::{AppearanceContext, Theme};
 use crate::contexts::localisation::use_strings;
-use crate::pages::use_notebook_creator;
+use crate::contexts::notebook_creation::use_notebook_creator;
 use crate::text::address;
 
 const MAX_HITS: u32 = 8;

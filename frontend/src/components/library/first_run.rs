@@ -6,7 +6,7 @@ use web_sys::File;
 use crate::components::shared::Icon;
 use crate::contexts::localisation::use_strings;
 use crate::contexts::notebook::IncomingFiles;
-use crate::pages::use_notebook_creator;
+use crate::contexts::notebook_creation::use_notebook_creator;
 
 /// Introduction for a library without notebooks.
 #[component]

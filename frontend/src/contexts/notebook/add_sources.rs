@@ -1,6 +1,6 @@
 //! Adding sources to the open notebook: files of the page or of the desktop program, addresses, texts.
 
-use hearth_domain::{NotebookId, Source, SourceKind};
+use hearth_domain::{Source, SourceKind};
 use hearth_texts::Explanation;
 use hearth_wire::operations::{AddPendingFiles, AddSources, PickFiles};
 use hearth_wire::{
@@ -10,7 +10,8 @@ use hearth_wire::{
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::NotebookContext;
+use super::pending_files::IncomingFiles;
+use super::{ActiveUpload, NotebookContext};
 use crate::api::{Upload, call_operation};
 use crate::contexts::localisation::explain_refusal;
 
@@ -147,54 +148,6 @@ impl NotebookContext {
             emoji: Some(default_emoji(source.kind).into()),
             description: None,
         });
-    }
-}
-
-/// A file that is being uploaded.
-#[derive(Clone)]
-pub struct ActiveUpload {
-    pub name: String,
-    /// Share that was sent, 0 to 1.
-    pub sent_share: ArcRwSignal<f64>,
-    /// Number of files queued after it.
-    pub queued_files: usize,
-    /// Stopping this upload also clears the queue.
-    pub upload: Upload,
-}
-
-/// Files to be added to a notebook.
-#[derive(Clone)]
-pub enum IncomingFiles {
-    /// Files of the page.
-    Files(Vec<web_sys::File>),
-    /// Files that wait in the desktop program.
-    Shell,
-}
-
-/// Files dropped before their notebook existed, to be added once it is open.
-#[derive(Clone, Copy)]
-pub struct PendingFilesContext(StoredValue<Option<(NotebookId, IncomingFiles)>, LocalStorage>);
-
-/// The pending files' context.
-pub fn use_pending_files() -> PendingFilesContext {
-    expect_context()
-}
-
-/// Provides the pending files, for all pages.
-pub fn provide_pending_files_context() {
-    provide_context(PendingFilesContext(StoredValue::new_local(None)));
-}
-
-impl PendingFilesContext {
-    /// Puts files aside for a notebook's page, which adds them as soon as it is open.
-    pub fn put_files(self, notebook: NotebookId, files: IncomingFiles) {
-        self.0.set_value(Some((notebook, files)));
-    }
-
-    /// Takes the files that wait for a notebook, or `None`.
-    pub(super) fn take_files(self, notebook: NotebookId) -> Option<IncomingFiles> {
-        let pending = self.0.try_update_value(Option::take).flatten()?;
-        (pending.0 == notebook).then_some(pending.1)
     }
 }
 

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::VoiceContext;
+use super::browser_capture::BrowserCapture;
 use crate::api::DictationSocket;
 use crate::browser;
 use crate::browser::microphone::{Microphone, MicrophoneError};
@@ -21,56 +22,6 @@ use crate::contexts::localisation::localised_error;
 const MICROPHONE_KEY: &str = "microphone";
 /// Time for the last samples to arrive before a dictation is finished, in milliseconds.
 const TAIL_DELAY_MS: i32 = 60;
-
-/// The browser's microphone and its connection to the node, for the dictation with that number.
-pub(super) enum BrowserCapture {
-    /// No dictation needs it.
-    Closed,
-    /// The browser asks the user for permission, perhaps for ever, or opens the device.
-    Opening { number: u64 },
-    /// Samples go to the node.
-    Capturing { number: u64, microphone: Microphone, socket: DictationSocket },
-    /// The microphone is closed; the text is still to come.
-    Transcribing { number: u64, socket: DictationSocket },
-}
-
-impl BrowserCapture {
-    fn number(&self) -> Option<u64> {
-        match self {
-            Self::Closed => None,
-            Self::Opening { number } | Self::Capturing { number, .. } | Self::Transcribing { number, .. } => {
-                Some(*number)
-            }
-        }
-    }
-
-    /// Connection of the dictation with that number, or `None`.
-    fn socket(&self, number: u64) -> Option<&DictationSocket> {
-        match self {
-            Self::Capturing { number: current, socket, .. }
-            | Self::Transcribing { number: current, socket }
-                if *current == number =>
-            {
-                Some(socket)
-            }
-            _ => None,
-        }
-    }
-
-    /// Closes the microphone; returns it.
-    fn take_microphone(&mut self) -> Option<Microphone> {
-        match std::mem::replace(self, Self::Closed) {
-            Self::Capturing { number, microphone, socket } => {
-                *self = Self::Transcribing { number, socket };
-                Some(microphone)
-            }
-            other => {
-                *self = other;
-                None
-            }
-        }
-    }
-}
 
 /// Id of the chosen microphone; empty for the browser's default.
 pub fn chosen_microphone() -> String {
