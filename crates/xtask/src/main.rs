@@ -60,7 +60,7 @@ enum Task {
     },
     /// Format the code, the `view!` macros of the interface, and the style sheets
     Format,
-    /// Check formatting, lints, crate dependencies, the crate map, names and lengths
+    /// Check formatting, lints, crate dependencies, circles of imports, the crate map, names and lengths
     Tidy {
         #[command(subcommand)]
         part: Option<Tidy>,

@@ -1,7 +1,9 @@
-//! Checks of the repository: crate dependencies, licences, the map, file lengths, lints.
+//! Checks of the repository: crate dependencies, circles of imports, licences, the map, file lengths, lints.
 
 mod code;
 mod dependencies;
+mod import_circles;
+mod imports;
 mod lengths;
 mod names;
 mod unused;
@@ -70,6 +72,7 @@ pub(crate) fn check_files(root: &Path) -> anyhow::Result<()> {
     names::check_names(&code, &mut complaints);
     names::check_glossary(root, &code, &mut complaints)?;
     uses::check_uses(&code, &mut complaints);
+    import_circles::check_import_circles(&code, &mut complaints);
     unused::check_unused_strings(root, &code, &mut complaints)?;
     unused::check_unused_styles(root, &code, &mut complaints)?;
     format::check_styles(root, &mut complaints)?;

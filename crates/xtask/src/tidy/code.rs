@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, ItemFn, TraitItemFn, Visibility};
 
+use super::imports::{FileImports, collect_imports};
 use crate::file_listing::list_files;
 
 /// Folders of the root that hold Rust code.
@@ -33,6 +34,7 @@ pub(super) struct CodeFile {
     pub(super) public_items: (usize, usize),
     /// Lines with a text in quotes, from 1; in `view!` with a long one.
     pub(super) text_lines: HashSet<usize>,
+    pub(super) imports: FileImports,
 }
 
 /// A function with a body.
@@ -79,6 +81,7 @@ fn parse_file(root: &Path, path: &PathBuf) -> anyhow::Result<CodeFile> {
         summaries: Vec::new(),
         public_items: (0, 0),
         text_lines: HashSet::new(),
+        imports: collect_imports(&syntax),
     };
     collect_text_lines(
         file.text.parse().map_err(|_| anyhow!("{}: no Rust", file.path))?,
