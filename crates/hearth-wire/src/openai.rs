@@ -3,7 +3,7 @@
 //! many.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A model in OpenAI's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -108,6 +108,21 @@ pub struct ContentPart {
     pub text: String,
 }
 
+impl Default for Content {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+/// Deserialises null as the default.
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 impl Content {
     /// The text of all parts.
     pub fn text(&self) -> String {
@@ -123,6 +138,8 @@ impl Content {
 pub struct Message {
     /// `system`, `user` or `assistant`.
     pub role: String,
+    /// Absent or null in messages that only call tools.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub content: Content,
 }
 
@@ -132,7 +149,8 @@ pub struct ChatRequest {
     /// `notebook:ID`.
     pub model: String,
     pub messages: Vec<Message>,
-    #[serde(default)]
+    /// Null is false.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub stream: bool,
 }
 
@@ -249,3 +267,6 @@ pub struct TranscriptionWord {
     pub start: f64,
     pub end: f64,
 }
+
+#[cfg(test)]
+mod tests;

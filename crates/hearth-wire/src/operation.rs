@@ -52,6 +52,8 @@ pub enum Scope {
 /// Type of a request's body.
 pub trait RequestBody {
     const MEDIA_TYPE: Option<&'static str>;
+    /// True if the body can be a form with parts `file`.
+    const HAS_FILES: bool = false;
     type Value: Serialize + DeserializeOwned;
     /// Schema of the body, or `None` if it has none.
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
@@ -96,9 +98,10 @@ impl RequestBody for EmptyBody {
 }
 
 macro_rules! request {
-    ($($name:ident $media:literal),*) => {$(
+    ($($name:ident $media:literal $has_files:literal),*) => {$(
         impl<T: JsonSchema + Serialize + DeserializeOwned> RequestBody for $name<T> {
             const MEDIA_TYPE: Option<&'static str> = Some($media);
+            const HAS_FILES: bool = $has_files;
             type Value = T;
             fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
                 Some(generator.subschema_for::<T>())
@@ -106,7 +109,12 @@ macro_rules! request {
         }
     )*};
 }
-request!(Json "application/json", FilesOrJson "application/json", Form "multipart/form-data", Socket "application/json");
+request!(
+    Json "application/json" false,
+    FilesOrJson "application/json" true,
+    Form "multipart/form-data" true,
+    Socket "application/json" false
+);
 
 macro_rules! json_response {
     ($($name:ident $status:literal $media:literal),*) => {$(
@@ -175,6 +183,8 @@ pub struct OperationInfo {
     pub scope: Scope,
     pub status: u16,
     pub request_media: Option<&'static str>,
+    /// True if the request's body can be a form with parts `file`.
+    pub has_files: bool,
     pub response_media: Option<&'static str>,
     pub query_schema: fn(&mut SchemaGenerator) -> Schema,
     pub request_schema: fn(&mut SchemaGenerator) -> Option<Schema>,
@@ -222,10 +232,37 @@ fn percent_encode(value: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::Operation;
-    use crate::operations::GetModel;
+    use crate::operations::{GetModel, GetStatus, RemoveSource};
 
     #[test]
     fn parameters_are_percent_encoded() {
         assert_eq!(GetModel::INFO.format_path(&["a/b c"]), "/api/models/a%2Fb%20c");
+    }
+
+    #[test]
+    fn only_unreserved_characters_stand_for_themselves() {
+        // RFC 3986, section 2.3; all others are the hexadecimal digits of their UTF-8 bytes.
+        let path = |id: &str| GetModel::INFO.format_path(&[id]);
+        assert_eq!(path("Az09-._~"), "/api/models/Az09-._~");
+        assert_eq!(path("a?b#c%d&e=f+g:h"), "/api/models/a%3Fb%23c%25d%26e%3Df%2Bg%3Ah");
+        assert_eq!(path("ü日"), "/api/models/%C3%BC%E6%97%A5");
+    }
+
+    #[test]
+    fn parameters_are_filled_in_in_their_order() {
+        assert_eq!(RemoveSource::INFO.format_path(&["n", "s"]), "/api/notebooks/n/sources/s");
+        assert_eq!(GetStatus::INFO.format_path(&[]), "/api/status");
+    }
+
+    #[test]
+    #[should_panic(expected = "a value for every parameter")]
+    fn a_missing_parameter_is_a_mistake_of_the_caller() {
+        RemoveSource::INFO.format_path(&["n"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "more values than parameters")]
+    fn a_parameter_too_many_is_a_mistake_of_the_caller() {
+        GetModel::INFO.format_path(&["a", "b"]);
     }
 }

@@ -29,6 +29,7 @@ macro_rules! operations {
                     scope: Scope::$scope,
                     status: <$response as ResponseBody>::STATUS,
                     request_media: <$request as RequestBody>::MEDIA_TYPE,
+                    has_files: <$request as RequestBody>::HAS_FILES,
                     response_media: <$response as ResponseBody>::MEDIA_TYPE,
                     query_schema: |generator| generator.subschema_for::<$query>(),
                     request_schema: <$request as RequestBody>::schema,
@@ -241,9 +242,15 @@ operations! {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{BTreeSet, HashMap, HashSet};
 
     use super::TABLE;
+    use crate::operation::{Home, Method, OperationInfo, Scope};
+
+    /// Names of the operations with a property.
+    fn names_of(has_property: impl Fn(&OperationInfo) -> bool) -> BTreeSet<&'static str> {
+        TABLE.iter().filter(|row| has_property(row)).map(|row| row.name).collect()
+    }
 
     #[test]
     fn no_operation_stands_twice() {
@@ -257,6 +264,78 @@ mod tests {
                 row.method.as_str(),
                 row.path
             );
+        }
+    }
+
+    #[test]
+    fn parameters_at_one_place_have_one_name() {
+        // A router refuses two names for the same segment.
+        let mut names = HashMap::new();
+        for row in TABLE {
+            for (at, _) in row.path.match_indices('{') {
+                let (start, rest) = row.path.split_at(at);
+                let name = rest.split('/').next();
+                let known = names.entry(start).or_insert(name);
+                assert_eq!(*known, name, "{}", row.path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_a_segment_of_its_own() {
+        for segment in TABLE.iter().flat_map(|row| row.path.split('/').skip(1)) {
+            let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(segment);
+            assert!(!name.is_empty() && !name.contains(['{', '}', '?', '%']), "{segment}");
+        }
+    }
+
+    #[test]
+    fn without_credentials_a_node_only_says_that_it_lives_and_what_it_offers() {
+        let open = names_of(|row| row.scope == Scope::Open);
+        assert_eq!(open, BTreeSet::from(["GetHealth", "GetOpenApi", "GetReadiness"]));
+    }
+
+    #[test]
+    fn a_key_for_reading_changes_nothing() {
+        // These compute something and store nothing.
+        let computing = BTreeSet::from(["CreateOpenAiEmbeddings", "CreateOpenAiTranscription"]);
+        let is_change = |row: &OperationInfo| row.method != Method::Get && row.scope == Scope::Read;
+        assert_eq!(names_of(is_change), computing);
+    }
+
+    #[test]
+    fn keys_and_login_codes_need_the_highest_scope() {
+        // A key that could make keys could give itself any scope.
+        let guarded = names_of(|row| row.path.starts_with("/api/keys") || row.path == "/api/codes");
+        assert_eq!(guarded.len(), 4);
+        assert!(guarded.is_subset(&names_of(|row| row.scope == Scope::Admin)), "{guarded:?}");
+    }
+
+    #[test]
+    fn the_paths_of_the_desktop_program_are_its_own() {
+        let by_home = names_of(|row| row.home == Home::Shell);
+        assert_eq!(by_home, names_of(|row| row.path.starts_with("/api/shell/")));
+    }
+
+    #[test]
+    fn reading_and_deleting_have_no_body() {
+        let has_body = |row: &OperationInfo| {
+            // A WebSocket begins with a GET; its messages are described as bodies.
+            matches!(row.method, Method::Get | Method::Delete)
+                && row.status != 101
+                && row.request_media.is_some()
+        };
+        assert_eq!(names_of(has_body), BTreeSet::new());
+        assert_eq!(
+            names_of(|row| row.method == Method::Get && row.response_media.is_none()),
+            BTreeSet::new()
+        );
+    }
+
+    #[test]
+    fn only_an_empty_response_has_status_204() {
+        for row in TABLE {
+            assert_eq!(row.status == 204, row.response_media.is_none(), "{}", row.name);
         }
     }
 }

@@ -43,7 +43,7 @@ pub struct NotebookChange {
 
 /// Sources that are not files: addresses, or one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum NewSources {
     Urls { urls: Vec<String> },
     Text { title: String, text: String },
@@ -222,4 +222,35 @@ pub struct NewKey {
     /// Maximum number of requests a minute; 600 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn new_sources_are_addresses_or_one_text_and_nothing_between() {
+        let parse = |value: serde_json::Value| serde_json::from_value::<NewSources>(value).ok();
+        let urls = vec!["https://example.org".to_owned()];
+        assert_eq!(parse(json!({"urls": urls})), Some(NewSources::Urls { urls }));
+        let text = NewSources::Text { title: "A".to_owned(), text: "B".to_owned() };
+        assert_eq!(parse(json!({"title": "A", "text": "B"})), Some(text));
+        for wrong in [
+            json!({}),
+            json!({"title": "A"}),
+            json!({"title": "A", "text": "B", "emoji": "C"}),
+            json!({"urls": [], "title": "A", "text": "B"}),
+        ] {
+            assert_eq!(parse(wrong.clone()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_absent_field_is_left_out_and_an_empty_one_is_sent() {
+        // An absent title stays as it is; an empty description is set.
+        let change = NotebookChange { description: Some(String::new()), ..NotebookChange::default() };
+        assert_eq!(serde_json::to_value(change).ok(), Some(json!({"description": ""})));
+    }
 }
