@@ -8,6 +8,7 @@ use hearth_wire::NodeEvent;
 use hearth_wire::operations::{StreamNodeEvents, StreamTurnEvents};
 use reqwest::Response;
 use reqwest::header::ACCEPT;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Client, ClientError};
@@ -94,7 +95,7 @@ impl Client {
     }
 }
 
-/// Parses one server-sent event; `None` for a comment.
+/// Parses one server-sent event; `None` for a comment, and for an event of a type that only newer nodes know.
 fn parse_event<T: DeserializeOwned>(frame: &[u8]) -> Result<Option<(Option<String>, T)>, ClientError> {
     let text = String::from_utf8_lossy(frame);
     let field = |name: &str| -> Vec<&str> {
@@ -108,6 +109,79 @@ fn parse_event<T: DeserializeOwned>(frame: &[u8]) -> Result<Option<(Option<Strin
         return Ok(None);
     }
     let id = field("id").first().map(|id| (*id).to_owned());
-    let event = serde_json::from_str(&data).map_err(|error| ClientError::Unexpected(error.to_string()))?;
-    Ok(Some((id, event)))
+    match serde_json::from_str(&data) {
+        Ok(event) => Ok(Some((id, event))),
+        Err(error) if is_unknown_type(&data, &error) => Ok(None),
+        Err(error) => Err(ClientError::Unexpected(error.to_string())),
+    }
+}
+
+/// True if an event could not be parsed because only newer nodes know its type.
+fn is_unknown_type(data: &str, error: &serde_json::Error) -> bool {
+    #[derive(Deserialize)]
+    struct TypedEvent {
+        r#type: String,
+    }
+    // serde tells this error from others by its text only.
+    serde_json::from_str::<TypedEvent>(data)
+        .is_ok_and(|event| error.to_string().starts_with(&format!("unknown variant `{}`", event.r#type)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn parse(frame: &str) -> Option<(Option<String>, Value)> {
+        parse_event(frame.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_its_data_with_its_id() {
+        let event = Some((Some("7".to_owned()), json!({"a": 1})));
+        assert_eq!(parse("id: 7\nevent: text\ndata: {\"a\": 1}\n\n"), event);
+        // The space after a colon is optional, and the order is free.
+        assert_eq!(parse("data:{\"a\":1}\nid:7\n\n"), event);
+        assert_eq!(parse("data: {\"a\": 1}\n\n"), Some((None, json!({"a": 1}))));
+    }
+
+    #[test]
+    fn lines_of_data_are_one_text() {
+        assert_eq!(parse("data: {\"a\":\ndata: 1}\n\n"), Some((None, json!({"a": 1}))));
+    }
+
+    #[test]
+    fn comments_and_events_without_data_are_skipped() {
+        for frame in
+            [": keep-alive\n\n", "id: 7\n\n", "event: text\n\n", "retry: 10\n\n", "data:\n\n", "\n\n"]
+        {
+            assert_eq!(parse(frame), None, "{frame:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_whose_name_only_begins_like_another_is_skipped() {
+        assert_eq!(parse("database: 1\nidle: 2\ndata: 3\n\n"), Some((None, json!(3))));
+    }
+
+    #[test]
+    fn an_event_of_a_newer_node_is_skipped() {
+        let frame = b"data: {\"type\": \"peer\", \"id\": 1}\n\n";
+        assert!(parse_event::<NodeEvent>(frame).unwrap().is_none());
+        assert!(parse_event::<TurnEvent>(frame).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_known_event_of_another_form_is_an_error() {
+        for data in
+            ["{\"type\": \"text\"}", "{\"type\": \"text\", \"text\": 1}", "{\"text\": \"a\"}", "<html>"]
+        {
+            let frame = format!("data: {data}\n\n");
+            let event = parse_event::<TurnEvent>(frame.as_bytes());
+            assert!(matches!(event, Err(ClientError::Unexpected(_))), "{data}: {event:?}");
+        }
+    }
 }
