@@ -143,6 +143,31 @@ mod tests {
         assert_eq!(flat, "Später<1> früh<0> nochmals<1> fremd[^x] offen[^");
     }
 
+    #[test]
+    fn a_marker_after_an_open_bracket_and_one_in_code_are_found() {
+        let citations = [make_citation(FIRST_ID, 1, 0)];
+        let flat = flatten_nodes(&note_nodes(&format!("offen [^[^{FIRST_ID}] Ende"), &citations));
+        assert_eq!(flat, "offen [^<0> Ende");
+        let nodes = note_nodes(&format!("```\nx[^{FIRST_ID}]\n```"), &citations);
+        assert_eq!(nodes, [MarkdownNode::Code(String::new(), "x\n".into()), MarkdownNode::Cite(vec![0])]);
+    }
+
+    #[test]
+    fn a_copy_has_markers_past_the_end_at_the_end() {
+        let citations = vec![make_citation(FIRST_ID, 1, 99)];
+        let copied = format_answer_for_copy(&make_turn("Kurz 𝄞", citations));
+        assert_eq!(copied, "Kurz 𝄞[1]\n\n[1] handbook.md: “quote 1”");
+    }
+
+    #[test]
+    fn unsupported_sentences_are_marked_by_their_number() {
+        let mut turn = make_turn("Früh. Spät.", Vec::new());
+        turn.unsupported = vec![hearth_domain::CharRange::new(6, 11)];
+        let children = vec![MarkdownNode::Text("Früh. ".into()), MarkdownNode::Mark(0, "Spät.".into())];
+        let paragraph = MarkdownNode::Element(crate::text::markdown::Tag::Paragraph, children);
+        assert_eq!(answer_nodes(&turn), [paragraph]);
+    }
+
     /// Text of the nodes, with markers as positions in the citations.
     fn flatten_nodes(nodes: &[MarkdownNode]) -> String {
         let node_text = |node: &MarkdownNode| match node {

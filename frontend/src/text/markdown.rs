@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 
 use hearth_domain::{CharOffset, CharRange};
-use pulldown_cmark::{
-    Alignment, BrokenLink, CowStr, Event, HeadingLevel, Options, Parser, Tag as Markup, TagEnd,
-};
+use pulldown_cmark::{Alignment, BrokenLink, CowStr, Event, Options, Parser, Tag as Markup, TagEnd};
 
 use super::offsets::byte_offsets;
 
@@ -77,6 +75,9 @@ pub struct Overlay {
 /// Markdown extensions: tables, strikethrough, formulas.
 pub(super) const PARSER_OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_MATH);
+
+/// Depth of the tree; what is nested deeper is shown without markup. Rendering walks the tree recursively.
+const MAX_DEPTH: usize = 100;
 
 /// Targets of reference links (`[name]`) defined in any piece of a text, by lower-case name.
 pub type LinkTargets = HashMap<String, String>;
@@ -164,7 +165,8 @@ impl<'a> Builder<'a> {
         match event {
             Event::Start(markup) => {
                 self.insert_markers_until(start);
-                let frame = self.frame_for_tag(markup);
+                let is_too_deep = self.open_frames.len() >= MAX_DEPTH;
+                let frame = if is_too_deep { Frame::Nothing } else { self.frame_for_tag(markup) };
                 self.open_frames.push((frame, Vec::new()));
             }
             Event::End(TagEnd::TableCell) => {
@@ -195,7 +197,7 @@ impl<'a> Builder<'a> {
     fn frame_for_tag(&mut self, markup: Markup<'_>) -> Frame {
         Frame::Element(match markup {
             Markup::Paragraph => Tag::Paragraph,
-            Markup::Heading { level, .. } => Tag::Heading(heading_level(level)),
+            Markup::Heading { level, .. } => Tag::Heading(level as u8),
             Markup::BlockQuote(_) => Tag::Quote,
             Markup::CodeBlock(kind) => {
                 let language = match kind {
@@ -272,8 +274,11 @@ impl<'a> Builder<'a> {
         self.push_node(node);
     }
 
-    /// Inserts all markers that stand before a byte of the text. None stands inside of code.
+    /// Inserts all markers that stand before a byte of the text. None stands inside of code: they follow it.
     fn insert_markers_until(&mut self, byte: usize) {
+        if let Some((Frame::Code(_), _)) = self.open_frames.last() {
+            return;
+        }
         let first = self.next_cite;
         while self.cites.get(self.next_cite).is_some_and(|(at, _)| *at <= byte) {
             self.next_cite += 1;
@@ -352,20 +357,11 @@ fn append_to_last_block(blocks: &mut Vec<MarkdownNode>, indices: Vec<usize>) {
     }
 }
 
-fn heading_level(level: HeadingLevel) -> u8 {
-    match level {
-        HeadingLevel::H1 => 1,
-        HeadingLevel::H2 => 2,
-        HeadingLevel::H3 => 3,
-        HeadingLevel::H4 => 4,
-        HeadingLevel::H5 => 5,
-        HeadingLevel::H6 => 6,
-    }
-}
-
 /// True if an address may be a link.
 fn is_link_address(address: &str) -> bool {
-    ["https://", "http://", "mailto:"].iter().any(|scheme| address.starts_with(scheme))
+    ["https://", "http://", "mailto:"]
+        .iter()
+        .any(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
 /// Text of the nodes without markup.
