@@ -38,6 +38,50 @@ pub fn parse_open_target(field: impl Fn(&str) -> Option<String>) -> Option<OpenT
 mod tests {
     use super::*;
 
+    const ID: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+
+    /// Target that the page of an address opens.
+    fn open_address(address: &str) -> Option<OpenTarget> {
+        let query = address.split_once('?')?.1;
+        let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        parse_open_target(|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_page_of_a_hit_opens_at_the_hit() {
+        let passage = serde_json::json!({
+            "kind": "passage", "source_title": "a", "score": 1.0, "matches": [], "passage": {
+                "id": "p", "source_id": ID, "revision": ID, "ordinal": 0, "text": "t", "start": 3, "end": 9,
+                "section": [], "places": []
+            }
+        });
+        let note = serde_json::json!({
+            "kind": "note", "source_title": "a", "score": 1.0, "matches": [], "note": {
+                "id": ID, "notebook_id": ID, "title": "a", "body": "b", "citations": [],
+                "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
+            }
+        });
+        let open =
+            |hit| open_address(&hit_address(ID.parse().unwrap(), &serde_json::from_value(hit).unwrap()));
+        let id = ID.parse().unwrap();
+        let range = CharRange::new(3, 9);
+        let expect = OpenTarget::Passage { source: id, revision: ID.parse().unwrap(), range };
+        assert_eq!(open(passage), Some(expect));
+        assert_eq!(open(note), Some(OpenTarget::Note(ID.parse().unwrap())));
+    }
+
+    #[test]
+    fn a_query_with_a_damaged_part_opens_nothing() {
+        let address = |start: &str| format!("/notebook/{ID}?source={ID}&revision={ID}&start={start}&end=9");
+        assert!(open_address(&address("3")).is_some());
+        for start in ["", "-1", "x", "99999999999"] {
+            assert_eq!(open_address(&address(start)), None, "{start}");
+        }
+        assert_eq!(open_address("/notebook/x?note=../../etc"), None);
+    }
+
     #[test]
     fn a_query_says_what_is_opened() {
         let id = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";

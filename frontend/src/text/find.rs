@@ -35,6 +35,17 @@ mod tests {
     fn case_does_not_matter_and_places_are_characters() {
         assert_eq!(find_matches("Äpfel, äpfel", " ÄPF"), [CharRange::new(0, 3), CharRange::new(7, 10)]);
         assert_eq!(find_matches("aaaa", "aa"), [CharRange::new(0, 2), CharRange::new(2, 4)]);
+        // The lower case of the first letter is two characters.
+        assert_eq!(
+            find_matches("İstanbul, istanbul", "istanbul"),
+            [CharRange::new(0, 8), CharRange::new(10, 18)]
+        );
         assert!(find_matches("abc", "a").is_empty() && find_matches("", "ab").is_empty());
+    }
+
+    #[test]
+    fn matches_of_a_long_text_are_limited_from_its_start() {
+        let found = find_matches(&"ab ".repeat(MAX_MATCHES + 1), "ab");
+        assert_eq!((found.len(), found.last()), (MAX_MATCHES, Some(&CharRange::new(1497, 1499))));
     }
 }

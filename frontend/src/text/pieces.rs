@@ -126,6 +126,41 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_across_two_pieces_is_lit_in_both() {
+        let piece = Piece { bytes: 0..0, chars: CharRange::new(10, 20) };
+        let marks = [(0, 10), (5, 12), (12, 15), (18, 25), (20, 30), (0, 99)];
+        let marks: Vec<_> =
+            marks.iter().map(|(start, end)| CharRange::new(*start, *end)).enumerate().collect();
+        let expect = [
+            (1, CharRange::new(0, 2)),
+            (2, CharRange::new(2, 5)),
+            (3, CharRange::new(8, 10)),
+            (5, CharRange::new(0, 10)),
+        ];
+        assert_eq!(piece.clip_marks(&marks).marks, expect);
+    }
+
+    #[test]
+    fn a_block_that_is_longer_than_a_piece_is_not_divided() {
+        let line = "let x = 1;\n\n";
+        let code = format!("```\n{}```\n", line.repeat(2 * MIN_PIECE_BYTES / line.len()));
+        let text = format!("{code}\nAfter.\n");
+        let (pieces, _) = split_markdown(&text);
+        let shown: Vec<&str> = pieces.iter().map(|piece| text[piece.bytes.clone()].trim()).collect();
+        assert_eq!(shown, [code.trim(), "After."]);
+    }
+
+    #[test]
+    fn pieces_of_plain_text_count_characters() {
+        let paragraph = format!("{}\n\n", "ä".repeat(MIN_PIECE_BYTES / 2));
+        let pieces = split_plain_text(&paragraph.repeat(2));
+        let per_piece = (MIN_PIECE_BYTES / 2 + 2) as u32;
+        let chars: Vec<CharRange> = pieces.iter().map(|piece| piece.chars).collect();
+        assert_eq!(chars, [CharRange::new(0, per_piece), CharRange::new(per_piece, 2 * per_piece)]);
+        assert_eq!(pieces[1].bytes, paragraph.len()..2 * paragraph.len());
+    }
+
+    #[test]
     fn plain_and_short_texts() {
         assert_eq!(split_plain_text(""), [Piece { bytes: 0..0, chars: CharRange::new(0, 0) }]);
         assert_eq!(split_markdown("é").0, [Piece { bytes: 0..2, chars: CharRange::new(0, 1) }]);

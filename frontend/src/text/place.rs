@@ -46,6 +46,23 @@ mod tests {
     use hearth_texts::{english_strings, find_strings};
 
     #[test]
+    fn times_are_shown_as_by_a_clock() {
+        let times = [0, 59_999, 60_000, 3_599_999, 3_600_000, 36_000_000];
+        assert_eq!(times.map(format_timestamp), ["0:00", "0:59", "1:00", "59:59", "1:00:00", "10:00:00"]);
+    }
+
+    #[test]
+    fn a_single_row_and_an_event_have_their_own_form() {
+        let row = Place::Rows { sheet: None, first: 3, last: 3 };
+        assert_eq!(format_places(english_strings(), &[row]).as_deref(), Some("row 3"));
+        let event: Place = serde_json::from_str(
+            r#"{"kind": "event", "starts": "2027-03-12T09:05:00", "summary": "Chimney sweep"}"#,
+        )
+        .unwrap();
+        assert_eq!(format_places(english_strings(), &[event]).as_deref(), Some("2027-03-12 09:05"));
+    }
+
+    #[test]
     fn places_in_words() {
         let page = Place::Page { page: 7, boxes: vec![] };
         assert_eq!(format_places(find_strings(["de"]), &[page]).as_deref(), Some("S. 7"));

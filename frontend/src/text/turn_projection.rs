@@ -115,6 +115,81 @@ mod tests {
     }
 
     #[test]
+    fn found_passages_count_each_source_once() {
+        let hit = |source: &str| {
+            serde_json::json!({
+                "number": 1, "source_title": "a.md", "score": 0.5,
+                "passage": {
+                    "id": "p", "source_id": source, "revision": source, "ordinal": 0, "text": "t", "start": 0, "end": 1,
+                    "section": [], "places": []
+                }
+            })
+        };
+        let (first, second) =
+            ("01a1ffe2-4995-773f-9a82-45a4d6c23e92", "01a1ffe2-4995-773f-9a82-45a4d6c23e93");
+        let event = serde_json::json!({
+            "type": "retrieved", "hits": [hit(second), hit(first), hit(second)], "left_out": 4, "took_ms": 14
+        });
+        let mut projection = make_projection();
+        projection.apply_event(serde_json::from_value(event).unwrap());
+        assert_eq!((projection.turn.passages_used, projection.turn.passages_left_out), (3, 4));
+        assert_eq!((projection.sources, projection.turn.timings.retrieve_ms), (2, 14));
+    }
+
+    #[test]
+    fn a_step_is_shown_until_there_is_text() {
+        let mut projection = make_projection();
+        projection.apply_event(TurnEvent::Progress { step: TurnStep::Searching });
+        projection.apply_event(TurnEvent::Reasoning { text: "Hm. ".to_owned() });
+        projection.apply_event(TurnEvent::Reasoning { text: "Yes.".to_owned() });
+        assert_eq!(projection.step, Some(TurnStep::Searching));
+        projection.apply_event(text_event("Once"));
+        assert_eq!(projection.step, None);
+        assert_eq!(
+            (projection.turn.reasoning.as_deref(), &*projection.turn.answer),
+            (Some("Hm. Yes."), "Once")
+        );
+    }
+
+    #[test]
+    fn a_failed_turn_has_its_error_and_the_text_so_far() {
+        let mut projection = make_projection();
+        projection.apply_event(TurnEvent::Progress { step: TurnStep::Searching });
+        projection.apply_event(text_event("Half"));
+        let error =
+            Failure { code: hearth_domain::ErrorCode::UpstreamUnavailable, message: "gone".to_owned() };
+        projection.apply_event(TurnEvent::Failed { error: error.clone() });
+        assert_eq!(
+            (projection.turn.state, projection.turn.error.as_ref()),
+            (TurnState::Failed, Some(&error))
+        );
+        assert_eq!((projection.turn.answer.as_str(), projection.is_running()), ("Half", false));
+    }
+
+    #[test]
+    fn the_finished_turn_replaces_what_was_streamed() {
+        let mut projection = make_projection();
+        projection.apply_event(text_event("Streamed [1]"));
+        let mut finished = projection.turn.clone();
+        (finished.answer, finished.state) = ("Finished".to_owned(), TurnState::Done);
+        projection.apply_event(TurnEvent::Done { turn: Box::new(finished.clone()) });
+        assert_eq!((&projection.turn, projection.is_running()), (&finished, false));
+    }
+
+    #[test]
+    fn only_a_refusal_of_hearth_itself_is_put_into_the_language_of_the_page() {
+        let mut projection = make_projection();
+        let mut is_by_hearth = |reason: Option<RefusalReason>| {
+            projection.turn.refused = reason.map(|reason| hearth_domain::TurnRefusal { reason });
+            projection.is_refused_by_hearth()
+        };
+        assert!(
+            is_by_hearth(Some(RefusalReason::NothingFound)) && is_by_hearth(Some(RefusalReason::NotAnswered))
+        );
+        assert!(!is_by_hearth(Some(RefusalReason::DeclinedByModel)) && !is_by_hearth(None));
+    }
+
+    #[test]
     fn an_end_keeps_what_was_said() {
         let mut projection = make_projection();
         projection.apply_event(text_event("Half"));

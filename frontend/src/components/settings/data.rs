@@ -151,7 +151,8 @@ fn reveal_folder(notices: NoticesContext, folder: Folder) {
 fn format_size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KB", "MB"] {
-        if value < 1000.0 {
+        // What is rounded to 1000 has the next unit.
+        if value < 999.95 {
             return if unit == "B" { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
         }
         value /= 1000.0;
@@ -168,6 +169,14 @@ mod tests {
         assert_eq!(
             [format_size(0), format_size(999), format_size(3_400_000), format_size(12_000_000_000)],
             ["0 B", "999 B", "3.4 MB", "12.0 GB"]
+        );
+    }
+
+    #[test]
+    fn a_size_that_rounds_up_to_the_next_unit_has_that_unit() {
+        assert_eq!(
+            [format_size(1000), format_size(999_949), format_size(999_950), format_size(999_999_999)],
+            ["1.0 KB", "999.9 KB", "1.0 MB", "1.0 GB"]
         );
     }
 }
