@@ -135,3 +135,23 @@ fn upsert_job(jobs: &mut Vec<Job>, job: &Job) {
         None => jobs.insert(0, job.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_replaced_where_it_stands_and_a_new_one_comes_first() {
+        let job = |number: u32, progress: f32| -> Job {
+            serde_json::from_value(serde_json::json!({
+                "id": format!("01a1ffe2-4995-773f-9a82-45a4d6c23e9{number}"), "kind": "reembed", "embedder": "e",
+                "state": "running", "step": "embedding", "progress": progress, "attempts": 0
+            }))
+            .unwrap()
+        };
+        let mut jobs = vec![job(2, 0.0), job(1, 0.0)];
+        upsert_job(&mut jobs, &job(1, 0.5));
+        upsert_job(&mut jobs, &job(3, 0.1));
+        assert_eq!(jobs, [job(3, 0.1), job(2, 0.0), job(1, 0.5)]);
+    }
+}

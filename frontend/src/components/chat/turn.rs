@@ -225,3 +225,35 @@ fn format_facts(strings: &Strings, turn: &Turn, sources: usize) -> String {
     facts.extend(turn.model.clone());
     facts.join(" · ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hearth_texts::english_strings;
+
+    fn make_turn(mode: &str, used: u32, left_out: u32, first_token_ms: Option<u32>) -> Turn {
+        let id = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+        serde_json::from_value(serde_json::json!({
+            "id": id, "notebook_id": id, "conversation_id": id, "question": "?", "state": "done", "mode": mode,
+            "answer": "", "citations": [], "unsupported": [], "passages_used": used, "passages_left_out": left_out,
+            "timings": {"retrieve_ms": 14, "first_token_ms": first_token_ms, "total_ms": 2360}, "follow_ups": [],
+            "created_at": "2026-01-01T00:00:00Z"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_facts_of_an_answer_name_what_was_read_and_how_long_it_took() {
+        let facts = |turn: &Turn, sources| format_facts(english_strings(), turn, sources);
+        let mut chat = make_turn("chat", 9, 31, Some(449));
+        chat.model = Some("llama3:8b".to_owned());
+        assert_eq!(
+            facts(&chat, 4),
+            "9 passages of 4 sources · 31 left out · found in 14 ms · first word 0.4 s · llama3:8b"
+        );
+        // Extracts have no first word, and what was found of unknown sources is counted alone.
+        let extracts = make_turn("extracts", 1, 0, Some(449));
+        assert_eq!(facts(&extracts, 0), "1 passage · found in 14 ms · answered in 2.4 s");
+        assert_eq!(facts(&make_turn("chat", 0, 0, None), 0), "found in 14 ms · answered in 2.4 s");
+    }
+}

@@ -129,3 +129,41 @@ fn describe_job_progress(strings: &Strings, job: &Job) -> Explanation {
         (state, _) => Explanation::of_text(strings.describe_job_state(state)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hearth_texts::english_strings;
+
+    fn make_job(kind: &serde_json::Value, state: &str, error: Option<&str>) -> Job {
+        let mut job = serde_json::json!({
+            "id": "01a1ffe2-4995-773f-9a82-45a4d6c23e92", "state": state, "step": "embedding", "progress": 0.254,
+            "attempts": 0,
+            "error": error.map(|message| serde_json::json!({"code": "INVALID_REQUEST", "message": message}))
+        });
+        job.as_object_mut().unwrap().extend(kind.as_object().unwrap().clone());
+        serde_json::from_value(job).unwrap()
+    }
+
+    #[test]
+    fn a_job_says_how_far_it_is_and_why_it_failed() {
+        let strings = english_strings();
+        let reembed = serde_json::json!({"kind": "reembed", "embedder": "e"});
+        let describe =
+            |state: &str, error| describe_job_progress(strings, &make_job(&reembed, state, error)).text;
+        assert_eq!(describe("running", None), "Embedding, 25 %");
+        assert_eq!(describe("running", Some("an earlier attempt")), describe("running", None));
+        assert_eq!(describe("queued", Some("an earlier attempt")), strings.status_queued);
+        assert_eq!(describe("failed", Some("no room")), "no room");
+        assert_eq!(describe("failed", None), strings.job_failed);
+    }
+
+    #[test]
+    fn a_failed_reading_is_explained_as_one_of_its_source() {
+        let german = hearth_texts::find_strings(["de"]);
+        let ingest =
+            serde_json::json!({"kind": "ingest", "source_id": "01a1ffe2-4995-773f-9a82-45a4d6c23e92"});
+        let why = describe_job_progress(german, &make_job(&ingest, "failed", Some("it is damaged")));
+        assert_eq!((&*why.text, why.details.as_deref()), (german.source_unreadable, Some("it is damaged")));
+    }
+}

@@ -214,6 +214,32 @@ mod tests {
     use hearth_texts::english_strings;
 
     #[test]
+    fn notebooks_come_before_actions_and_hits_open_in_their_first_notebook() {
+        let id = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+        let notebook = serde_json::json!({
+            "id": id, "title": "New Öfen", "emoji": "🔥", "description": "", "source_count": 0, "note_count": 0,
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
+        });
+        let note = serde_json::json!({
+            "id": id, "notebook_id": id, "title": "n", "body": "a new\nnote", "citations": [],
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
+        });
+        let hit = |notebooks: &[&str]| -> SearchHit {
+            serde_json::from_value(serde_json::json!({
+                "kind": "note", "note": note, "source_title": "n", "notebook_ids": notebooks, "score": 1.0,
+                "matches": []
+            }))
+            .unwrap()
+        };
+        let notebooks = [serde_json::from_value(notebook).unwrap()];
+        let lines = palette_lines(english_strings(), "NEW", &notebooks, &[hit(&[]), hit(&[id])]);
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["New Öfen", english_strings().new_notebook, "a new note"]);
+        let path = format!("/notebook/{id}?note={id}");
+        assert!(matches!(&lines[2].action, PaletteAction::OpenPath(found) if *found == path));
+    }
+
+    #[test]
     fn typing_narrows_the_lines() {
         let all = palette_lines(english_strings(), "", &[], &[]);
         assert_eq!(all.len(), 4);

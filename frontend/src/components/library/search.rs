@@ -111,3 +111,36 @@ fn render_paragraph(node: &MarkdownNode) -> AnyView {
         _ => ().into_any(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST_ID: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+    const SECOND_ID: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e93";
+
+    #[test]
+    fn hits_are_grouped_in_the_order_of_each_notebooks_best() {
+        let hit = |title: &str, notebooks: &[&str]| -> SearchHit {
+            serde_json::from_value(serde_json::json!({
+                "kind": "passage", "source_title": title, "notebook_ids": notebooks, "score": 1.0, "matches": []
+            }))
+            .unwrap()
+        };
+        let hits = vec![
+            hit("a", &[SECOND_ID]),
+            hit("b", &[FIRST_ID, SECOND_ID]),
+            hit("gone", &[]),
+            hit("c", &[SECOND_ID, FIRST_ID]),
+        ];
+        let groups: Vec<(String, Vec<String>)> = group_by_notebook(hits)
+            .into_iter()
+            .map(|(id, hits)| (id.to_string(), hits.into_iter().map(|hit| hit.source_title).collect()))
+            .collect();
+        let expect = [
+            (SECOND_ID.to_owned(), vec!["a".to_owned(), "c".to_owned()]),
+            (FIRST_ID.to_owned(), vec!["b".to_owned()]),
+        ];
+        assert_eq!(groups, expect);
+    }
+}

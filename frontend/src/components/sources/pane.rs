@@ -156,3 +156,41 @@ fn filter_sources(sources: &[Source], filter: &str) -> Vec<Source> {
     };
     sources.iter().filter(matches_filter).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make_source(title: &str, kind: &str) -> Source {
+        serde_json::from_value(serde_json::json!({
+            "id": "01a1ffe2-4995-773f-9a82-45a4d6c23e92", "title": title, "kind": kind, "media_type": "", "bytes": 1,
+            "sha256": "", "origin": {"kind": "upload"}, "revision": null, "status": "ready", "progress": 1.0,
+            "words": 1, "problems": [], "created_at": "2026-01-01T00:00:00Z"
+        }))
+        .unwrap()
+    }
+
+    fn titles(sources: &[Source]) -> Vec<&str> {
+        sources.iter().map(|source| source.title.as_str()).collect()
+    }
+
+    #[test]
+    fn sources_are_sorted_without_regard_to_case() {
+        let mut sources =
+            [make_source("beta", "pdf"), make_source("Äpfel", "audio"), make_source("Alpha", "pdf")];
+        SortOrder::Added.sort_sources(&mut sources);
+        assert_eq!(titles(&sources), ["beta", "Äpfel", "Alpha"]);
+        SortOrder::Title.sort_sources(&mut sources);
+        assert_eq!(titles(&sources), ["Alpha", "beta", "Äpfel"]);
+        SortOrder::Kind.sort_sources(&mut sources);
+        assert_eq!(titles(&sources), ["Äpfel", "Alpha", "beta"]);
+    }
+
+    #[test]
+    fn a_filter_asks_for_all_words_in_any_order() {
+        let sources = [make_source("Handbook of ÖFEN", "pdf"), make_source("Handbook", "pdf")];
+        assert_eq!(titles(&filter_sources(&sources, " öfen  HAND")), ["Handbook of ÖFEN"]);
+        assert_eq!(filter_sources(&sources, " ").len(), 2);
+        assert!(filter_sources(&sources, "hand boot").is_empty());
+    }
+}

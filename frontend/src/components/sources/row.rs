@@ -238,3 +238,50 @@ pub fn Kind(kind: SourceKind) -> impl IntoView {
         </span>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hearth_texts::{english_strings, find_strings};
+
+    fn make_source(fields: serde_json::Value) -> Source {
+        let mut source = serde_json::json!({
+            "id": "01a1ffe2-4995-773f-9a82-45a4d6c23e92", "title": "a", "kind": "pdf", "media_type": "", "bytes": 1,
+            "sha256": "", "origin": {"kind": "upload"}, "revision": null, "status": "ready", "progress": 1.0,
+            "words": 1, "problems": [], "created_at": "2026-01-01T00:00:00Z"
+        });
+        let serde_json::Value::Object(fields) = fields else { unreachable!("{fields}") };
+        source.as_object_mut().unwrap().extend(fields);
+        serde_json::from_value(source).unwrap()
+    }
+
+    #[test]
+    fn a_ready_source_has_the_measure_of_its_kind() {
+        let size = |fields| format_source_size(english_strings(), &make_source(fields));
+        assert_eq!(size(serde_json::json!({})), "1 word");
+        assert_eq!(size(serde_json::json!({"words": 1200, "pages": 3})), "3 pages");
+        assert_eq!(size(serde_json::json!({"seconds": 3725.9})), "1:02:05");
+        let problem = serde_json::json!({"code": "TRUNCATED", "message": "long"});
+        assert_eq!(size(serde_json::json!({"pages": 1, "problems": [problem]})), "1 page · 1 problem");
+    }
+
+    #[test]
+    fn a_source_that_waits_or_has_failed_says_why() {
+        let error = serde_json::json!({"code": "INVALID_REQUEST", "message": "it is damaged"});
+        let describe = |status: &str, error: &serde_json::Value| {
+            let source = make_source(serde_json::json!({"status": status, "error": error}));
+            describe_source_state(find_strings(["de"]), &source)
+        };
+        let german = find_strings(["de"]);
+        for status in ["failed", "queued"] {
+            let why = describe(status, &error);
+            assert_eq!(
+                (&*why.text, why.details.as_deref()),
+                (german.source_unreadable, Some("it is damaged"))
+            );
+        }
+        // What an earlier attempt failed with is no news while the next one runs.
+        assert_eq!(describe("embedding", &error), Explanation::of_text(german.status_embedding));
+        assert_eq!(describe("queued", &serde_json::Value::Null), Explanation::of_text(german.status_queued));
+    }
+}
