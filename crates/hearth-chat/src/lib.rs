@@ -10,7 +10,7 @@ mod openai;
 use std::time::Duration;
 
 use hearth_domain::{ChatError, ChatMessage, Role};
-use reqwest::Client;
+use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -25,7 +25,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 fn build_client(address: &str) -> Result<(Url, Client), ChatError> {
     let invalid_address =
         |reason: String| ChatError::Refused(format!("{address} is not a valid address: {reason}"));
-    let mut url = Url::parse(address).map_err(|error| invalid_address(error.to_string()))?;
+    let mut url = Url::parse(address)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .ok_or_else(|| invalid_address("use http://HOST:PORT, such as http://127.0.0.1:11434".to_owned()))?;
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
         url.set_path(&path);
@@ -62,6 +65,11 @@ fn unreachable_error(address: &Url, error: &reqwest::Error) -> ChatError {
     ChatError::Unreachable { address: address.to_string(), reason }
 }
 
+/// The body of an error; empty if it does not arrive within `idle_timeout`.
+async fn read_error_body(response: Response, idle_timeout: Duration) -> String {
+    tokio::time::timeout(idle_timeout, response.text()).await.ok().and_then(Result::ok).unwrap_or_default()
+}
+
 /// The message in the body of an error: `error.message`, `error`, `message` or `detail`, or else the body itself.
 fn extract_error_message(body: &str) -> String {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
@@ -86,4 +94,76 @@ fn classify_refusal(model: &str, status: u16, message: &str) -> ChatError {
         _ if message.is_empty() => format!("status {status}, without a message"),
         _ => message.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn paths_are_added_to_the_path_of_an_address() {
+        for address in ["http://gate.lan:8080/ollama", "http://gate.lan:8080/ollama/"] {
+            let (url, _) = build_client(address).unwrap();
+            let endpoint = url.join("api/chat").unwrap();
+            assert_eq!(endpoint.as_str(), "http://gate.lan:8080/ollama/api/chat", "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_http_is_refused_with_an_example() {
+        for address in ["", "localhost:11434", "127.0.0.1:11434", "file:///tmp/model", "http://"] {
+            let error = build_client(address).unwrap_err().to_string();
+            assert!(error.contains("http://127.0.0.1:11434"), "{address}: {error}");
+            assert!(error.contains(&format!("{address} is not a valid address")), "{error}");
+        }
+    }
+
+    #[test]
+    fn messages_have_the_roles_of_both_apis_in_order() {
+        let message = |role, text: &str| ChatMessage { role, text: text.to_owned() };
+        let messages = format_messages(&[
+            message(Role::System, "Be brief."),
+            message(Role::User, "Is it \"warm\"?"),
+            message(Role::Assistant, "Yes."),
+        ]);
+        let expected = json!([
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Is it \"warm\"?"},
+            {"role": "assistant", "content": "Yes."},
+        ]);
+        assert_eq!(Value::from(messages), expected);
+    }
+
+    #[test]
+    fn a_model_that_does_not_fit_is_out_of_memory() {
+        // As Ollama and llama.cpp write it.
+        for message in [
+            "model requires more system memory (5.6 GiB) than is available (3.1 GiB)",
+            "llama runner process has terminated: cudaMalloc failed: out of memory",
+        ] {
+            let error = classify_refusal("tiny", 500, message);
+            assert_eq!(error, ChatError::OutOfMemory(message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_no_missing_model() {
+        let error = classify_refusal("tiny", 500, "open /tmp/grammar.gbnf: no such file or directory");
+        assert!(matches!(error, ChatError::Refused(_)), "{error:?}");
+    }
+
+    #[test]
+    fn a_request_without_a_model_never_misses_one() {
+        let error = classify_refusal("", 404, "model not found");
+        assert!(matches!(error, ChatError::Refused(_)), "{error:?}");
+    }
+
+    #[test]
+    fn an_error_without_a_text_is_shown_in_full() {
+        for body in [r#"{"error": {"code": 500}}"#, r#"{"detail": [{"msg": "too long"}]}"#, "[1]"] {
+            assert_eq!(extract_error_message(body), body);
+        }
+    }
 }

@@ -47,3 +47,86 @@ pub(crate) fn read_lines(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::stream;
+    use reqwest::Body;
+
+    use super::*;
+
+    const NO_TIMEOUT: Duration = Duration::from_hours(1);
+
+    type Piece = Result<Vec<u8>, io::Error>;
+
+    /// The lines of a body that arrives in these pieces.
+    async fn collect_lines(
+        pieces: impl Stream<Item = Piece> + Send + 'static,
+        idle_timeout: Duration,
+    ) -> Vec<Result<String, ChatError>> {
+        let response = Response::from(axum::http::Response::new(Body::wrap_stream(pieces)));
+        let lines = read_lines(response, idle_timeout);
+        lines.map(|line| line.map(|line| String::from_utf8(line).unwrap())).collect().await
+    }
+
+    fn pieces_of<const COUNT: usize>(
+        pieces: [&[u8]; COUNT],
+    ) -> impl Stream<Item = Piece> + Send + use<COUNT> {
+        stream::iter(pieces.map(|piece| Ok(piece.to_vec())))
+    }
+
+    #[tokio::test]
+    async fn lines_are_the_same_wherever_the_body_is_cut() {
+        let body = "a\r\nü ☕\n\n \t\n{\"b\": 1}\n日本".as_bytes();
+        for cut in 0..=body.len() {
+            let (start, end) = body.split_at(cut);
+            let lines = collect_lines(pieces_of([start, end]), NO_TIMEOUT).await;
+            let expected = ["a", "ü ☕", "{\"b\": 1}", "日本"].map(|line| Ok(line.to_owned()));
+            assert_eq!(lines, expected, "{cut}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_comes_before_the_next_one_has_begun() {
+        let pieces = pieces_of([b"first\n"]).chain(stream::pending());
+        let response = Response::from(axum::http::Response::new(Body::wrap_stream(pieces)));
+        let mut lines = Box::pin(read_lines(response, NO_TIMEOUT));
+        assert_eq!(lines.next().await, Some(Ok(b"first".to_vec())));
+    }
+
+    #[tokio::test]
+    async fn a_body_without_lines_is_given_up_before_it_fills_the_memory() {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&sent);
+        let pieces = stream::repeat_with(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(vec![b'x'; 1 << 20])
+        });
+        let lines = collect_lines(pieces, NO_TIMEOUT).await;
+        assert!(matches!(lines[..], [Err(ChatError::Interrupted(_))]), "{lines:?}");
+        assert!(sent.load(Ordering::Relaxed) < 10, "{sent:?} MiB");
+    }
+
+    #[tokio::test]
+    async fn silence_after_a_line_is_an_error() {
+        let pieces = pieces_of([b"first\nhalf"]).chain(stream::pending());
+        let lines = collect_lines(pieces, Duration::from_millis(5)).await;
+        assert_eq!(lines, [Ok("first".to_owned()), Err(ChatError::Stalled { seconds: 0 })]);
+    }
+
+    #[tokio::test]
+    async fn half_a_line_before_a_break_is_no_line() {
+        let broken = stream::iter([Err(io::Error::other("reset"))]);
+        let lines = collect_lines(pieces_of([b"first\nhalf"]).chain(broken), NO_TIMEOUT).await;
+        assert!(
+            matches!(&lines[..], [Ok(line), Err(ChatError::Interrupted(_))] if line == "first"),
+            "{lines:?}"
+        );
+    }
+}

@@ -9,13 +9,17 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
+use ollama_rs::error::OllamaError;
 use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
-use crate::{build_client, classify_refusal, extract_error_message, format_messages, unreachable_error};
+use crate::{
+    build_client, classify_refusal, extract_error_message, format_messages, read_error_body,
+    unreachable_error,
+};
 
 /// Delay without a first word after which the model is reported as loading.
 const LOADING_NOTICE_DELAY: Duration = Duration::from_millis(400);
@@ -135,13 +139,19 @@ impl Ollama {
         if status < 400 {
             return Ok(response);
         }
-        let body = response.text().await.unwrap_or_default();
+        let body = read_error_body(response, idle_timeout).await;
         Err(classify_refusal(model, status, &extract_error_message(&body)))
     }
 
-    fn convert_error(&self, error: ollama_rs::error::OllamaError) -> ChatError {
+    /// Converts the error of a list, or of the description of `model`.
+    fn convert_error(&self, model: &str, error: OllamaError) -> ChatError {
         match error {
-            ollama_rs::error::OllamaError::ReqwestError(error) => unreachable_error(&self.address, &error),
+            OllamaError::ReqwestError(error) => unreachable_error(&self.address, &error),
+            OllamaError::JsonError(_) => ChatError::Refused(format!(
+                "{} is no Ollama server, its response is of another form",
+                self.address
+            )),
+            OllamaError::Other(body) => classify_refusal(model, 0, &extract_error_message(&body)),
             other => ChatError::Refused(other.to_string()),
         }
     }
@@ -164,7 +174,7 @@ impl ChatModel for Ollama {
         let models = tokio::time::timeout(METADATA_TIMEOUT, self.api.list_local_models())
             .await
             .map_err(|_| self.timeout_error())?
-            .map_err(|error| self.convert_error(error))?;
+            .map_err(|error| self.convert_error("", error))?;
         Ok(models
             .into_iter()
             .map(|model| ChatModelInfo { name: model.name, size_bytes: Some(model.size), context: None })
@@ -191,10 +201,7 @@ impl ChatModel for Ollama {
         let details = tokio::time::timeout(METADATA_TIMEOUT, self.api.show_model_info(model.to_owned()))
             .await
             .map_err(|_| self.timeout_error())?
-            .map_err(|error| match error {
-                ollama_rs::error::OllamaError::ReqwestError(_) => self.convert_error(error),
-                other => classify_refusal(model, 0, &other.to_string()),
-            })?;
+            .map_err(|error| self.convert_error(model, error))?;
         let context = details
             .model_info
             .get("general.architecture")

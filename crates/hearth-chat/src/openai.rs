@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
-use crate::{build_client, classify_refusal, extract_error_message, format_messages, unreachable_error};
+use crate::{
+    build_client, classify_refusal, extract_error_message, format_messages, read_error_body,
+    unreachable_error,
+};
 
 /// Timeout of a list of models.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
@@ -72,6 +75,44 @@ fn build_chat_body(request: &ChatRequest, with_schema: bool) -> Value {
     body
 }
 
+/// A line of an answer's stream.
+enum StreamLine {
+    /// A comment, a field other than `data`, or an empty line.
+    Other,
+    Event(Value),
+    /// `[DONE]`: no event follows.
+    End,
+}
+
+/// Parses a line of an answer's stream. Fails if it reports an error, in any of the forms that servers use.
+fn parse_line(line: &[u8], model: &str) -> Result<StreamLine, ChatError> {
+    let refusal =
+        |text: &[u8]| classify_refusal(model, 0, &extract_error_message(&String::from_utf8_lossy(text)));
+    // llama.cpp sent errors as a field of their own, before `[DONE]`.
+    if let Some(error) = line.strip_prefix(b"error:") {
+        return Err(refusal(error));
+    }
+    let Some(data) = line.strip_prefix(b"data:").map(<[u8]>::trim_ascii) else {
+        return Ok(StreamLine::Other);
+    };
+    if data == b"[DONE]" {
+        return Ok(StreamLine::End);
+    }
+    let event: Value = serde_json::from_slice(data)
+        .map_err(|_| ChatError::Interrupted("the server sent an event that is not JSON".into()))?;
+    if !event["error"].is_null() || event["object"] == "error" {
+        return Err(refusal(data));
+    }
+    Ok(StreamLine::Event(event))
+}
+
+/// The reasoning in a part of an answer: `reasoning_content` of llama.cpp and vLLM, `reasoning` of others.
+fn find_reasoning(delta: &Value) -> Option<&str> {
+    ["reasoning_content", "reasoning"]
+        .into_iter()
+        .find_map(|name| delta[name].as_str().filter(|text| !text.is_empty()))
+}
+
 #[async_trait]
 impl ChatModel for OpenAi {
     fn address(&self) -> String {
@@ -88,6 +129,10 @@ impl ChatModel for OpenAi {
             return Err(classify_refusal("", status, &extract_error_message(&body)));
         }
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        // Ollama's own list of no models is null.
+        if body["object"] == "list" && body["data"].is_null() {
+            return Ok(Vec::new());
+        }
         let models = body["data"].as_array().ok_or_else(|| {
             ChatError::Refused(format!(
                 "{} is no OpenAI-compatible address, it sent no list of models; most end in /v1",
@@ -127,30 +172,24 @@ impl ChatModel for OpenAi {
             }
             let status = response.status().as_u16();
             if status >= 400 {
-                let body_text = response.text().await.unwrap_or_default();
+                let body_text = read_error_body(response, this.idle_timeout).await;
                 Err(classify_refusal(&request.model, status, &extract_error_message(&body_text)))?;
                 return;
             }
             let mut truncation = None;
             let mut lines = Box::pin(read_lines(response, this.idle_timeout));
             while let Some(line) = lines.next().await {
-                let line = line?;
-                let Some(data) = line.strip_prefix(b"data:") else {
-                    continue;
+                let event = match parse_line(&line?, &request.model)? {
+                    StreamLine::Event(event) => event,
+                    StreamLine::Other => continue,
+                    StreamLine::End => {
+                        truncation = truncation.or(Some(false));
+                        break;
+                    }
                 };
-                let data = data.trim_ascii();
-                if data == b"[DONE]" {
-                    truncation = truncation.or(Some(false));
-                    break;
-                }
-                let event: Value = serde_json::from_slice(data)
-                    .map_err(|_| ChatError::Interrupted("the server sent an event that is not JSON".into()))?;
-                if let Some(message) = event["error"]["message"].as_str() {
-                    Err(classify_refusal(&request.model, 0, message))?;
-                }
                 let choice = &event["choices"][0];
                 let delta = &choice["delta"];
-                if let Some(text) = delta["reasoning_content"].as_str().filter(|text| !text.is_empty()) {
+                if let Some(text) = find_reasoning(delta) {
                     yield ChatEvent::Reasoning(text.to_owned());
                 }
                 if let Some(text) = delta["content"].as_str().filter(|text| !text.is_empty()) {

@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod ollama;
+mod ollama_models;
+mod openai_requests;
+mod openai_stream;
+mod server;
 
 use std::time::Duration;
 

@@ -1,9 +1,7 @@
 //! Ollama, played by HTTP on this computer: what it streams, however it is cut, and how it fails.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,19 +11,12 @@ use hearth_chat::Ollama;
 use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role};
 use serde_json::{Value, json};
 
+use crate::server::{self, cut_body, open_body};
+
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 async fn serve(router: Router) -> Ollama {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    Ollama::new(&address, "10m", IDLE_TIMEOUT).unwrap()
-}
-
-/// A body in pieces of so many bytes.
-fn cut_body(text: &str, piece_bytes: usize) -> Body {
-    let pieces: Vec<Vec<u8>> = text.as_bytes().chunks(piece_bytes).map(<[u8]>::to_vec).collect();
-    Body::from_stream(futures::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
+    Ollama::new(&server::start(router).await, "10m", IDLE_TIMEOUT).unwrap()
 }
 
 /// Starts a server that answers each chat with this body in pieces.
@@ -165,4 +156,93 @@ async fn a_download_reports_shares_that_never_fall_and_ends_whole_or_not_at_all(
     assert!(matches!(cut.last(), Some(Err(ChatError::Interrupted(_)))), "{cut:?}");
     let refused = pull("unknown").await;
     assert!(matches!(&refused[..], [Err(ChatError::Refused(reason))] if reason.contains("does not exist")));
+}
+
+#[tokio::test]
+async fn the_counts_of_a_documented_answer_are_no_part_of_it() {
+    let part = json!({
+        "model": "llama3.2", "created_at": "2023-08-04T08:52:19.385406455-07:00",
+        "message": {"role": "assistant", "content": "The", "images": null}, "done": false,
+    });
+    let end = json!({
+        "model": "llama3.2", "created_at": "2023-08-04T19:22:45.499127Z",
+        "message": {"role": "assistant", "content": ""}, "done": true,
+        "total_duration": 4_883_583_458_u64, "load_duration": 1_334_875, "prompt_eval_count": 26,
+        "prompt_eval_duration": 342_546_000, "eval_count": 282, "eval_duration": 4_535_599_000_u64,
+    });
+    let server = start_chat_server(format!("{part}\n{end}\n"), 100).await;
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(events, [Ok(ChatEvent::Text("The".into())), Ok(ChatEvent::Done { truncated: false })]);
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_complete() {
+    let server = start_chat_server(done_line("stop"), 100).await;
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(events, [Ok(ChatEvent::Done { truncated: false })]);
+}
+
+#[tokio::test]
+async fn a_last_line_with_everything_is_read_in_order() {
+    let line =
+        json!({"message": {"content": "Yes.", "thinking": "hm"}, "done": true, "done_reason": "length"});
+    // Without a line's end, too.
+    let server = start_chat_server(line.to_string(), 100).await;
+    let events = collect_events(&server, sample_request()).await;
+    let expected = [
+        Ok(ChatEvent::Reasoning("hm".into())),
+        Ok(ChatEvent::Text("Yes.".into())),
+        Ok(ChatEvent::Done { truncated: true }),
+    ];
+    assert_eq!(events, expected);
+}
+
+#[tokio::test]
+async fn a_tool_call_is_no_text() {
+    // As recorded.
+    let line = json!({
+        "model": "gpt-oss:120b", "created_at": "2025-08-17T17:44:13.678380168Z",
+        "message": {"role": "assistant", "content": "", "thinking": "Use tool.",
+            "tool_calls": [{"function": {"name": "datetime", "arguments": {}}}]},
+        "done": true, "total_duration": 486_181_268, "prompt_eval_count": 126, "eval_count": 33,
+    });
+    let server = start_chat_server(format!("{line}\n"), 100).await;
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(
+        events,
+        [Ok(ChatEvent::Reasoning("Use tool.".into())), Ok(ChatEvent::Done { truncated: false })]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_waited_for_after_the_end() {
+    let body = text_line("Yes.") + &done_line("stop");
+    let respond = move || async move { open_body(body) };
+    let server = serve(Router::new().route("/api/chat", post(respond))).await;
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: false })));
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_in_an_answer_is_given_up() {
+    let respond = || async { open_body(text_line("The ")) };
+    let address = server::start(Router::new().route("/api/chat", post(respond))).await;
+    let server = Ollama::new(&address, "10m", server::SHORT_TIMEOUT).unwrap();
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(events, [Ok(ChatEvent::Text("The ".into())), Err(ChatError::Stalled { seconds: 0 })]);
+}
+
+#[tokio::test]
+async fn an_error_before_an_answer_is_shown_as_ollama_wrote_it() {
+    let refuse = || async { (StatusCode::BAD_REQUEST, r#"{"error":"\"tiny:1b\" does not support chat"}"#) };
+    let server = serve(Router::new().route("/api/chat", post(refuse))).await;
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(events, [Err(ChatError::Refused(r#""tiny:1b" does not support chat"#.into()))]);
+}
+
+#[tokio::test]
+async fn a_model_that_vanishes_during_an_answer_is_missing() {
+    let body = text_line("The ") + "{\"error\":\"model 'tiny:1b' not found, try pulling it first\"}\n";
+    let events = collect_events(&start_chat_server(body, 100).await, sample_request()).await;
+    assert_eq!(events.last(), Some(&Err(ChatError::ModelMissing { model: "tiny:1b".into() })));
 }
