@@ -116,3 +116,18 @@ pub fn tools_folder() -> Option<PathBuf> {
 pub fn native_library_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|base| base.join("hearth").join("lib"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_data_folder_holds_the_settings_and_not_the_models() {
+        // Models are shared by all libraries of a user, so that a fresh one downloads nothing.
+        let data = Path::new("/srv/library");
+        let directories = Directories::from_environment(Some(data)).expect("a home directory");
+        assert_eq!(directories.data, data);
+        assert_eq!(directories.settings_file, data.join("hearth.toml"));
+        assert!(!directories.models.starts_with(data), "{directories:?}");
+    }
+}

@@ -4,6 +4,7 @@ mod sections;
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -76,11 +77,9 @@ impl EffectiveSettings {
         for (key, value) in parse_flat_values(DEFAULT_SETTINGS, &SettingOrigin::Default)? {
             values.insert(key, (value, SettingOrigin::Default));
         }
-        if let Ok(text) = std::fs::read_to_string(file) {
-            let origin = SettingOrigin::File(file.display().to_string());
-            for (key, value) in parse_flat_values(&text, &origin)? {
-                override_value(&mut values, &key, value, origin.clone())?;
-            }
+        let origin = SettingOrigin::File(file.display().to_string());
+        for (key, value) in parse_flat_values(&read_settings_file(file)?, &origin)? {
+            override_value(&mut values, &key, value, origin.clone())?;
         }
         for (name, text) in variables {
             let origin = SettingOrigin::Environment(name.clone());
@@ -128,9 +127,10 @@ pub fn describe_settings() -> Vec<(String, String, Value)> {
 pub fn change_settings(file: &Path, changes: &BTreeMap<String, Option<Value>>) -> Result<(), SettingsError> {
     let origin = SettingOrigin::File(file.display().to_string());
     let invalid = |reason: String| SettingsError::Invalid { origin: origin.clone(), reason };
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let mut document: toml_edit::DocumentMut =
-        text.parse().map_err(|error: toml_edit::TomlError| invalid(error.message().to_owned()))?;
+    let text = read_settings_file(file)?;
+    let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        invalid(format_parse_error(&text, error.span(), error.message()))
+    })?;
     for (key, value) in changes {
         let (section, name) = key.split_once('.').unwrap_or((key, ""));
         match value {
@@ -140,12 +140,15 @@ pub fn change_settings(file: &Path, changes: &BTreeMap<String, Option<Value>>) -
                 }
             }
             Some(value) => {
-                let item: toml_edit::Item = value
+                let value: toml_edit::Value = value
                     .to_string()
-                    .parse::<toml_edit::Value>()
-                    .map_err(|error| invalid(error.message().to_owned()))?
-                    .into();
-                document.entry(section).or_insert_with(toml_edit::table)[name] = item;
+                    .parse()
+                    .map_err(|error: toml_edit::TomlError| invalid(error.message().to_owned()))?;
+                let table = document.entry(section).or_insert_with(toml_edit::table);
+                let table = table
+                    .as_table_like_mut()
+                    .ok_or_else(|| invalid(format!("{section} must be a section: [{section}]")))?;
+                replace_value(table.entry(name).or_insert(toml_edit::Item::None), value);
             }
         }
     }
@@ -168,11 +171,38 @@ pub fn change_settings(file: &Path, changes: &BTreeMap<String, Option<Value>>) -
     result.map_err(|error| invalid(error.to_string()))
 }
 
+/// Replaces a value; the comment behind it stays.
+fn replace_value(item: &mut toml_edit::Item, mut value: toml_edit::Value) {
+    if let Some(old_value) = item.as_value() {
+        *value.decor_mut() = old_value.decor().clone();
+    }
+    *item = value.into();
+}
+
+/// Reads a user's settings file; empty if there is none. One that cannot be read is an error: its settings would be
+/// ignored, and a change would overwrite them.
+fn read_settings_file(file: &Path) -> Result<String, SettingsError> {
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        result => result.map_err(|error| SettingsError::Invalid {
+            origin: SettingOrigin::File(file.display().to_string()),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// The message of a parser with the line of the error.
+fn format_parse_error(text: &str, span: Option<Range<usize>>, message: &str) -> String {
+    let Some(span) = span else { return message.to_owned() };
+    let line = text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
+    format!("line {line}: {message}")
+}
+
 /// Parses a TOML text into `section.key` and value.
 fn parse_flat_values(text: &str, origin: &SettingOrigin) -> Result<Vec<(String, Value)>, SettingsError> {
     let table: Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Invalid {
         origin: origin.clone(),
-        reason: error.message().to_owned(),
+        reason: format_parse_error(text, error.span(), error.message()),
     })?;
     let mut values = Vec::new();
     for (section, content) in table {
@@ -231,8 +261,26 @@ fn build_settings(values: &BTreeMap<String, (Value, SettingOrigin)>) -> Result<S
         // Each value is checked by itself, so that an error names its origin.
         check_type(key, value, origin)?;
     }
-    Settings::deserialize(Value::Table(table))
-        .map_err(|error| SettingsError::Invalid { origin: SettingOrigin::Default, reason: error.to_string() })
+    Settings::deserialize(Value::Table(table)).map_err(|error| {
+        find_invalid_value(values).unwrap_or_else(|| SettingsError::Invalid {
+            origin: SettingOrigin::Default,
+            reason: error.to_string(),
+        })
+    })
+}
+
+/// The error of the first value that is not allowed although its type is right.
+fn find_invalid_value(values: &BTreeMap<String, (Value, SettingOrigin)>) -> Option<SettingsError> {
+    values.iter().filter(|(_, (_, origin))| *origin != SettingOrigin::Default).find_map(
+        |(key, (value, origin))| {
+            let mut table: Table = DEFAULT_SETTINGS.parse().ok()?;
+            let (section, name) = key.split_once('.')?;
+            table.get_mut(section)?.as_table_mut()?.insert(name.to_owned(), value.clone());
+            let error = Settings::deserialize(Value::Table(table)).err()?;
+            let reason = format!("{key}: {}", error.message());
+            Some(SettingsError::Invalid { origin: origin.clone(), reason })
+        },
+    )
 }
 
 fn check_type(key: &str, value: &Value, origin: &SettingOrigin) -> Result<(), SettingsError> {
@@ -255,71 +303,4 @@ fn check_type(key: &str, value: &Value, origin: &SettingOrigin) -> Result<(), Se
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(file: &str, variables: &[(&str, &str)]) -> Result<EffectiveSettings, SettingsError> {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let path = dir.path().join("hearth.toml");
-        std::fs::write(&path, file).expect("a written file");
-        let variables: Vec<_> =
-            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        EffectiveSettings::load_layers(&path, &variables, &[])
-    }
-
-    #[test]
-    fn the_environment_overrides_the_file_and_the_file_the_defaults() {
-        let effective = load("[chat]\nmodel = \"a\"\ncontext = 4096\n", &[("HEARTH_CHAT__MODEL", "b")])
-            .expect("valid settings");
-        assert_eq!(effective.settings.chat.model, "b");
-        assert_eq!(effective.settings.chat.context, 4096);
-        assert_eq!(effective.settings.node.listen, "127.0.0.1:4327");
-        assert_eq!(
-            effective.values["chat.model"].1,
-            SettingOrigin::Environment("HEARTH_CHAT__MODEL".to_owned())
-        );
-    }
-
-    #[test]
-    fn an_unknown_key_comes_with_a_suggestion() {
-        let error = load("[chat]\nmodle = \"a\"\n", &[]).expect_err("an unknown key");
-        assert!(error.to_string().contains("did you mean chat.model?"), "{error}");
-    }
-
-    #[test]
-    fn a_change_keeps_the_rest_of_the_file() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let file = dir.path().join("hearth.toml");
-        std::fs::write(&file, "# mine\n[chat]\nmodel = \"a\" # best\ncontext = 4096\n").expect("a file");
-        let change = |key: &str, value: Option<Value>| {
-            change_settings(&file, &BTreeMap::from([(key.to_owned(), value)]))
-        };
-        change("chat.context", None).expect("a change");
-        change("node.allow", Some(Value::Array(vec!["10.0.0.0/8".into()]))).expect("a change");
-        let error = change("chat.modle", Some("b".into())).expect_err("no such setting");
-        assert!(error.to_string().contains("did you mean chat.model?"), "{error}");
-        assert!(change("chat.context", Some("much".into())).is_err());
-        let text = std::fs::read_to_string(&file).expect("the file");
-        assert!(text.starts_with("# mine\n[chat]\nmodel = \"a\" # best\n"), "{text}");
-        let effective = EffectiveSettings::load_layers(&file, &[], &[]).expect("valid settings");
-        assert_eq!(effective.settings.chat.context, 8192);
-        assert_eq!(effective.settings.node.allow, ["10.0.0.0/8"]);
-    }
-
-    #[test]
-    fn every_setting_is_described() {
-        let effective = load("", &[]).expect("the defaults");
-        let described = describe_settings();
-        assert_eq!(described.len(), effective.values.len());
-        for (key, about, _) in described {
-            assert!(!about.is_empty(), "{key} is not described");
-        }
-    }
-
-    #[test]
-    fn a_wrong_type_names_the_setting_and_its_origin() {
-        let error = load("", &[("HEARTH_CHAT__CONTEXT", "much")]).expect_err("a wrong type");
-        assert!(error.to_string().contains("HEARTH_CHAT__CONTEXT"), "{error}");
-        assert!(error.to_string().contains("chat.context"), "{error}");
-    }
-}
+mod tests;
