@@ -33,4 +33,15 @@ mod tests {
         assert_eq!(english_strings().language_tag, "en");
         assert!(find_language("dex").is_none());
     }
+
+    #[test]
+    fn regions_scripts_and_encodings_do_not_hide_a_language() {
+        let tag = |name: &str| find_language(name).map(|strings| strings.language_tag);
+        for name in ["de", "DE", "de-CH-1996", "de-Latn-AT", "de_AT", "de_DE.UTF-8", "de.utf8"] {
+            assert_eq!(tag(name), Some("de"), "{name}");
+        }
+        for name in ["", "C", "C.UTF-8", "POSIX", "*", "d", "fr-DE"] {
+            assert_eq!(tag(name), None, "{name:?}");
+        }
+    }
 }

@@ -90,4 +90,22 @@ mod tests {
             "Die Datei ist beschädigt oder geschützt und kann nicht gelesen werden. (it is damaged)"
         );
     }
+
+    #[test]
+    fn a_message_that_is_the_text_itself_is_shown_once() {
+        let german = find_strings(["de"]);
+        assert_eq!(german.explain("Voll.", "Voll."), Explanation::of_text("Voll."));
+        assert_eq!(german.explain("Voll.", "").into_line(), "Voll.");
+        assert_eq!(german.explain("Voll.", "disk 0 B free").into_line(), "Voll. (disk 0 B free)");
+    }
+
+    #[test]
+    fn only_a_wrong_request_means_a_damaged_source() {
+        for strings in [english_strings(), find_strings(["de"])] {
+            for code in ErrorCode::ALL {
+                let is_same = strings.explain_source_error(*code, "") == strings.explain_error(*code, "");
+                assert_eq!(is_same, *code != ErrorCode::InvalidRequest, "{code:?}");
+            }
+        }
+    }
 }

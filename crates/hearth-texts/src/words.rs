@@ -121,6 +121,8 @@ impl Strings {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{LANGUAGES, english_strings, find_strings};
 
@@ -140,5 +142,50 @@ mod tests {
         let step = TurnStep::Asking { model: "llama3".to_owned() };
         assert_eq!(english_strings().describe_turn_step(&step), "Asking llama3");
         assert_eq!(find_strings(["de"]).describe_turn_step(&step), "llama3 wird gefragt");
+    }
+
+    /// Checks that texts are not empty, and none is there twice.
+    fn assert_distinct(texts: &[&str], language_tag: &str) {
+        let distinct: BTreeSet<&&str> = texts.iter().collect();
+        assert_eq!(distinct.len(), texts.len(), "{language_tag}: {texts:?}");
+        assert!(texts.iter().all(|text| !text.trim().is_empty()), "{language_tag}: {texts:?}");
+    }
+
+    #[test]
+    fn each_problem_of_a_source_can_be_told_from_the_others() {
+        let codes = [
+            ProblemCode::PageWithoutText,
+            ProblemCode::PartUnreadable,
+            ProblemCode::Truncated,
+            ProblemCode::Encoding,
+            ProblemCode::Damaged,
+            ProblemCode::NoSpeech,
+            ProblemCode::RereadFailed,
+        ];
+        for strings in &LANGUAGES {
+            assert_distinct(&codes.map(|code| strings.describe_problem(code)), strings.language_tag);
+        }
+    }
+
+    #[test]
+    fn each_state_of_a_job_and_of_a_source_can_be_told_from_the_others() {
+        let states =
+            [JobState::Queued, JobState::Running, JobState::Done, JobState::Failed, JobState::Cancelled];
+        let statuses = [
+            SourceStatus::Queued,
+            SourceStatus::Reading,
+            SourceStatus::Transcribing,
+            SourceStatus::Embedding,
+            SourceStatus::Indexing,
+            SourceStatus::Ready,
+            SourceStatus::Failed,
+        ];
+        for strings in &LANGUAGES {
+            assert_distinct(&states.map(|state| strings.describe_job_state(state)), strings.language_tag);
+            assert_distinct(
+                &statuses.map(|status| strings.describe_source_status(status)),
+                strings.language_tag,
+            );
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! Tests of the texts, and of the build script that makes code of them.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "../../build/code.rs"]
+mod code;
 #[path = "../../build/comparison.rs"]
 mod comparison;
 #[path = "../../build/language_file.rs"]
 mod language_file;
 
+use code::format_code;
 use comparison::compare_languages;
 use hearth_texts::{Strings, find_language};
 use language_file::parse_language_file;
@@ -94,4 +97,44 @@ fn digits_of_counts_are_grouped() {
 fn parameters_are_filled_in_by_name() {
     assert_eq!(english_strings().deleted(&"A"), "“A” is in the trash");
     assert_eq!(german_strings().rows(&1, &2), "Zeilen 1–2");
+}
+
+#[test]
+fn a_name_is_there_once_and_in_small_letters() {
+    let complaints = |text: &str| compare_languages(&[parse_language_file("en", text).unwrap()]).err();
+    assert_eq!(complaints("a_1 = A\nb = B\n"), None);
+    assert_eq!(complaints("a = A\nb = B\na = C\n"), Some(vec!["en.ftl: a is there twice".to_owned()]));
+    for name in ["openFile", "open-file"] {
+        let expected = format!("en.ftl: {name}: names have small letters, digits and _ only");
+        assert_eq!(complaints(&format!("{name} = A\n")), Some(vec![expected]));
+    }
+}
+
+#[test]
+fn a_complaint_names_the_line() {
+    let error = parse_language_file("de", "a = A\n\nb = { $\n").unwrap_err();
+    assert!(error[0].starts_with("de.ftl:3: "), "{error:?}");
+}
+
+#[test]
+fn a_function_has_the_parameters_of_the_english_text_in_its_order() {
+    let english =
+        "moved = { $n ->\n    [one] { $title }: { $n } file\n   *[other] { $title }: { $n } files\n}\n";
+    let german =
+        "moved = { $n ->\n    [one] { $n } Datei: { $title }\n   *[other] { $n } Dateien: { $title }\n}\n";
+    let languages =
+        [("en", english), ("de", german)].map(|(tag, text)| parse_language_file(tag, text).unwrap());
+    compare_languages(&languages).unwrap();
+    let code = format_code(&languages);
+    assert!(code.contains("pub fn moved(&self, n: usize, title: &dyn Display) -> String"), "{code}");
+    assert_eq!(code.matches("pub fn ").count(), 1);
+}
+
+#[test]
+fn a_text_is_code_as_it_stands() {
+    // Quotation marks and backslashes must not end the string that they stand in.
+    let language = parse_language_file("en", "# About it.\nquoted = A \"b\" \\n c\n").unwrap();
+    let code = format_code(&[language]);
+    assert!(code.contains(r#"quoted: "A \"b\" \\n c","#), "{code}");
+    assert!(!code.contains("About it."), "{code}");
 }
