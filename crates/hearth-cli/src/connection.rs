@@ -93,30 +93,79 @@ impl NodeConnection {
     pub(crate) async fn find_notebook(&self, id_or_title: &str) -> anyhow::Result<Notebook> {
         let query = PageQuery { limit: Some(1000), cursor: None };
         let list = self.client.call::<ListNotebooks>(&[], &query, &()).await?;
-        if let Ok(id) = id_or_title.parse::<NotebookId>()
-            && let Some(found) = list.notebooks.iter().find(|notebook| notebook.id == id)
-        {
-            return Ok(found.clone());
+        choose_notebook(&list.notebooks, id_or_title).cloned()
+    }
+}
+
+/// Chooses a notebook by its id, or by its title if no other notebook has it.
+fn choose_notebook<'a>(notebooks: &'a [Notebook], id_or_title: &str) -> anyhow::Result<&'a Notebook> {
+    if let Ok(id) = id_or_title.parse::<NotebookId>()
+        && let Some(found) = notebooks.iter().find(|notebook| notebook.id == id)
+    {
+        return Ok(found);
+    }
+    let title = id_or_title.to_lowercase();
+    let matching: Vec<&Notebook> =
+        notebooks.iter().filter(|notebook| notebook.title.to_lowercase() == title).collect();
+    match matching.as_slice() {
+        [notebook] => Ok(notebook),
+        [] => bail!(
+            "there is no notebook {id_or_title:?}; list the notebooks with `hearth list`, or create it with \
+             `hearth new {id_or_title:?}`"
+        ),
+        several => {
+            let ids: Vec<String> = several.iter().map(|notebook| notebook.id.to_string()).collect();
+            bail!(
+                "{} notebooks are titled {id_or_title:?}; use an id instead: {}",
+                several.len(),
+                ids.join(", ")
+            )
         }
-        let matching: Vec<&Notebook> = list
-            .notebooks
-            .iter()
-            .filter(|notebook| notebook.title.to_lowercase() == id_or_title.to_lowercase())
-            .collect();
-        match matching.as_slice() {
-            [notebook] => Ok((*notebook).clone()),
-            [] => bail!(
-                "there is no notebook {id_or_title:?}; list the notebooks with `hearth list`, or create it with \
-                 `hearth new {id_or_title:?}`"
-            ),
-            several => {
-                let ids: Vec<String> = several.iter().map(|notebook| notebook.id.to_string()).collect();
-                bail!(
-                    "{} notebooks are titled {id_or_title:?}; use an id instead: {}",
-                    several.len(),
-                    ids.join(", ")
-                )
-            }
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    const FIRST_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+    const SECOND_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
+
+    fn make_notebook(id: &str, title: &str) -> Notebook {
+        serde_json::from_value(json!({
+            "id": id, "title": title, "emoji": "", "description": "", "source_count": 0, "note_count": 0,
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_notebook_is_chosen_by_id_or_by_title_in_any_case() {
+        let notebooks = [make_notebook(FIRST_ID, "Küche"), make_notebook(SECOND_ID, "Heating")];
+        assert_eq!(choose_notebook(&notebooks, "KÜCHE").unwrap().id, notebooks[0].id);
+        assert_eq!(choose_notebook(&notebooks, SECOND_ID).unwrap().title, "Heating");
+    }
+
+    #[test]
+    fn an_id_wins_over_a_title_that_looks_like_it() {
+        let notebooks = [make_notebook(FIRST_ID, SECOND_ID), make_notebook(SECOND_ID, "Heating")];
+        assert_eq!(choose_notebook(&notebooks, SECOND_ID).unwrap().title, "Heating");
+    }
+
+    #[test]
+    fn of_two_notebooks_with_one_title_neither_is_chosen() {
+        let notebooks = [make_notebook(FIRST_ID, "Heating"), make_notebook(SECOND_ID, "heating")];
+        let error = choose_notebook(&notebooks, "Heating").unwrap_err().to_string();
+        assert!(error.contains(FIRST_ID) && error.contains(SECOND_ID), "{error}");
+    }
+
+    #[test]
+    fn a_part_of_a_title_chooses_nothing_and_the_error_says_what_to_do() {
+        let error = choose_notebook(&[make_notebook(FIRST_ID, "Heating")], "Heat").unwrap_err().to_string();
+        assert!(error.contains("hearth list") && error.contains("hearth new \"Heat\""), "{error}");
     }
 }

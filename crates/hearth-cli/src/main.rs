@@ -109,3 +109,44 @@ async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Worker { .. }) => Ok(()), // served before the runtime was started
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::path::Path;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_two_arguments_of_a_command_are_in_each_others_way() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_folder_of_the_library_can_be_given_before_or_after_a_command() {
+        for line in [["hearth", "--data-dir", "/srv", "list"], ["hearth", "list", "--data-dir", "/srv"]] {
+            let arguments = Arguments::try_parse_from(line).unwrap();
+            assert_eq!(arguments.data_dir.as_deref(), Some(Path::new("/srv")), "{line:?}");
+            assert!(matches!(arguments.command, Some(Command::List(_))), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn adding_needs_a_notebook_and_something_to_add() {
+        assert!(Arguments::try_parse_from(["hearth", "add", "Heating"]).is_err());
+        assert!(
+            Arguments::try_parse_from(["hearth", "add", "Heating", "a.pdf", "https://example.org"]).is_ok()
+        );
+    }
+
+    #[test]
+    fn every_command_is_described() {
+        let program = Arguments::command();
+        for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+}

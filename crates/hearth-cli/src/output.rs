@@ -60,3 +60,58 @@ pub(crate) fn format_citation(citation: &Citation) -> String {
     let quote = citation.quote.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("[{}] {}{place}\n    “{quote}”", citation.number, citation.source_title)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn format(places: &Value) -> String {
+        format_places(&serde_json::from_value::<Vec<Place>>(places.clone()).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_place_is_named_as_its_format_counts() {
+        assert_eq!(format(&json!([{"kind": "page", "page": 3, "boxes": []}])), "page 3");
+        assert_eq!(format(&json!([{"kind": "rows", "first": 7, "last": 7}])), "row 7");
+        assert_eq!(
+            format(&json!([{"kind": "rows", "sheet": "Costs", "first": 7, "last": 9}])),
+            "Costs, rows 7–9"
+        );
+        let event = json!([{"kind": "event", "starts": "2026-03-01T09:05:00", "summary": "Inspection"}]);
+        assert_eq!(format(&event), "Inspection, 2026-03-01 09:05");
+    }
+
+    #[test]
+    fn a_time_is_minutes_and_seconds_also_after_an_hour() {
+        let time =
+            |start_ms: u64| format(&json!([{"kind": "time", "start_ms": start_ms, "end_ms": start_ms + 1}]));
+        assert_eq!([0, 59_999, 65_000, 3_661_000].map(time), ["0:00", "0:59", "1:05", "61:01"]);
+    }
+
+    #[test]
+    fn all_places_of_a_quote_are_named() {
+        let pages =
+            json!([{"kind": "page", "page": 3, "boxes": []}, {"kind": "page", "page": 4, "boxes": []}]);
+        assert_eq!(format(&pages), "page 3, page 4");
+        assert_eq!(format(&json!([])), "");
+    }
+
+    #[test]
+    fn a_quote_is_one_line_below_its_source() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let citation = |places: Value| {
+            serde_json::from_value::<Citation>(json!({
+                "id": id, "number": 2, "at": 5, "covers": {"start": 0, "end": 5}, "source_id": id, "revision": id,
+                "source_title": "Manual", "start": 0, "end": 9, "quote": "The\n  boiler \thums.", "places": places,
+                "found_by": "model",
+            }))
+            .map(|citation| format_citation(&citation))
+            .ok()
+        };
+        let page = json!([{"kind": "page", "page": 3, "boxes": []}]);
+        assert_eq!(citation(page).as_deref(), Some("[2] Manual, page 3\n    “The boiler hums.”"));
+        assert_eq!(citation(json!([])).as_deref(), Some("[2] Manual\n    “The boiler hums.”"));
+    }
+}

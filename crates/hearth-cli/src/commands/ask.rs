@@ -127,3 +127,53 @@ fn format_numbered_answer(turn: &Turn) -> String {
     }
     text.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// An answer with citations: position and number.
+    fn make_turn(answer: &str, citations: &[(u32, u32)]) -> Turn {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let citations: Vec<_> = citations
+            .iter()
+            .map(|(at, number)| {
+                json!({
+                    "id": id, "number": number, "at": at, "covers": {"start": 0, "end": at}, "source_id": id,
+                    "revision": id, "source_title": "Manual", "start": 0, "end": 1, "quote": "q", "places": [],
+                    "found_by": "model",
+                })
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "id": id, "notebook_id": id, "conversation_id": id, "question": "q", "state": "done", "mode": "chat",
+            "answer": answer, "citations": citations, "unsupported": [], "passages_used": 1, "passages_left_out": 0,
+            "timings": {"retrieve_ms": 1, "first_token_ms": null, "total_ms": 2}, "follow_ups": [],
+            "created_at": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn markers_stand_at_characters_whatever_their_bytes() {
+        let turn = make_turn("Der Kühler läuft. Ja.", &[(16, 1), (20, 2)]);
+        assert_eq!(format_numbered_answer(&turn), "Der Kühler läuft [1]. Ja [2].");
+    }
+
+    #[test]
+    fn markers_at_one_place_are_in_the_order_of_their_numbers() {
+        // Citations come in the order in which they were found.
+        let turn = make_turn("It hums. It is hot.", &[(18, 3), (7, 2), (7, 1)]);
+        assert_eq!(format_numbered_answer(&turn), "It hums [1] [2]. It is hot [3].");
+    }
+
+    #[test]
+    fn a_marker_beyond_the_answer_stands_at_its_end() {
+        assert_eq!(format_numbered_answer(&make_turn("It hums", &[(99, 1)])), "It hums [1]");
+        assert_eq!(format_numbered_answer(&make_turn("", &[])), "");
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use hearth_host::Settings;
+
 use crate::connection::load_installation;
 use crate::output;
 
@@ -14,7 +16,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(data_dir: Option<&Path>, arguments: &Arguments) -> anyhow::Result<()> {
     let (directories, effective) = load_installation(data_dir, &[])?;
     if arguments.json {
-        return output::print_json(&effective.settings);
+        return output::print_json(&hide_secrets(effective.settings));
     }
     output::print_line(&format!("# settings file: {}", directories.settings_file.display()));
     for (key, (value, origin)) in &effective.values {
@@ -26,4 +28,33 @@ pub(crate) fn run(data_dir: Option<&Path>, arguments: &Arguments) -> anyhow::Res
         output::print_line(&format!("{key} = {displayed}    # {origin}"));
     }
     Ok(())
+}
+
+/// The settings without the key of the language model server: output is copied into reports.
+fn hide_secrets(mut settings: Settings) -> Settings {
+    if !settings.chat.key.is_empty() {
+        "…".clone_into(&mut settings.chat.key);
+    }
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use hearth_host::EffectiveSettings;
+
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_server_is_never_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |key: &str| {
+            let flags = [("chat.key", key.to_owned())];
+            EffectiveSettings::load(&folder.path().join("hearth.toml"), &flags).unwrap().settings
+        };
+        assert_eq!(hide_secrets(load("sk-123")).chat.key, "…");
+        // An empty one tells that there is none.
+        assert_eq!(hide_secrets(load("")).chat.key, "");
+    }
 }

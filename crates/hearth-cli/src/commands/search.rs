@@ -29,6 +29,7 @@ impl Mode {
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Search terms; "quoted phrases" must occur, -terms must not
+    #[arg(allow_hyphen_values = true)]
     query: String,
     /// Search only this notebook: its id or title
     #[arg(long)]
@@ -84,4 +85,37 @@ async fn search_library(connection: &NodeConnection, arguments: &Arguments) -> a
         mode: Some(arguments.mode.to_wire()),
     };
     Ok(connection.client.call::<Search>(&[], &query, &()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn a_query_may_begin_with_what_must_not_occur() {
+        for line in [["search", "-noise boiler", "--json"], ["search", "--json", "-hot -noise"]] {
+            let arguments = Line::try_parse_from(line).unwrap().arguments;
+            assert!(line.contains(&arguments.query.as_str()) && arguments.query.starts_with('-'), "{line:?}");
+            assert!(arguments.json, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_is_hybrid_with_ten_hits_unless_told_otherwise() {
+        let parse = |line: &[&str]| Line::try_parse_from(line).unwrap().arguments;
+        let arguments = parse(&["search", "boiler"]);
+        assert_eq!((arguments.limit, arguments.mode.to_wire()), (10, SearchMode::Hybrid));
+        let arguments = parse(&["search", "boiler", "--mode", "lexical", "--limit", "3"]);
+        assert_eq!((arguments.limit, arguments.mode.to_wire()), (3, SearchMode::Lexical));
+    }
 }

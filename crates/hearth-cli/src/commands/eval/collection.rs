@@ -118,3 +118,40 @@ pub(super) async fn wait_for_jobs(client: &Client, on_progress: impl Fn(usize)) 
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn judgements_are_read_below_their_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("qrels.tsv");
+        std::fs::write(
+            &path,
+            "query-id\tcorpus-id\tscore\n1\td1\t2\n1\td2\t0\r\nnot a judgement\n2\td1\t1\n",
+        )
+        .unwrap();
+        let judgements = read_judgements(&path).unwrap().relevant;
+        assert_eq!(judgements.len(), 2);
+        assert_eq!((judgements["1"]["d1"], judgements["1"]["d2"], judgements["2"]["d1"]), (2, 0, 1));
+    }
+
+    #[test]
+    fn a_line_of_another_form_names_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queries.jsonl");
+        std::fs::write(
+            &path,
+            "{\"_id\": \"1\", \"text\": \"a\"}\n\n{\"_id\": \"2\", \"text\": \"b\", \"metadata\": {}}\n",
+        )
+        .unwrap();
+        let queries: Vec<Query> = read_json_lines(&path).unwrap();
+        assert_eq!(queries.iter().map(|query| query.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        std::fs::write(&path, "{\"id\": \"1\"}\n").unwrap();
+        let error = read_json_lines::<Query>(&path).err().unwrap().to_string();
+        assert!(error.contains("queries.jsonl") && error.contains("BEIR"), "{error}");
+    }
+}
