@@ -5,7 +5,8 @@ use hearth_domain::{ErrorCode, Failure, Job, JobId, JobKind, JobPayload, JobStep
 use sqlx::SqliteConnection;
 
 use crate::records::{JOB_FORMAT, encode_failure, encode_job_payload};
-use crate::rows::job_from_row;
+use crate::rows::{job_from_row, parse_id};
+use crate::upgrade::upgrade_job;
 use crate::{Store, StoreError};
 
 /// Number of interruptions (ends of the process while the job runs) up to which a job is queued again.
@@ -73,7 +74,7 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         if let Some(open_job) = open_job {
-            return self.get_job(crate::rows::parse_id(&open_job)?).await;
+            return self.get_job(parse_id(&open_job)?).await;
         }
         let kind: Option<String> = sqlx::query_scalar("SELECT kind FROM sources WHERE id = ?1")
             .bind(payload.source_id().map(|source| source.to_string()))
@@ -119,6 +120,20 @@ impl Store {
     pub async fn recover_jobs(&self) -> Result<u64, StoreError> {
         let message = "Hearth stopped unexpectedly several times while working on this, so it is not tried again; retry it, or remove the source";
         let failure = Failure { code: ErrorCode::Internal, message: message.into() };
+        let now = self.now_milliseconds();
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let failing: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM jobs WHERE state = 'running' AND owner IS NOT ?1 AND lease_until <= ?2
+             AND interruptions >= ?3",
+        )
+        .bind(&self.owner)
+        .bind(now)
+        .bind(MAX_INTERRUPTIONS)
+        .fetch_all(&mut *tx)
+        .await?;
+        for id in failing {
+            upgrade_job(&mut tx, parse_id(&id)?).await?;
+        }
         let result = sqlx::query(
             "UPDATE jobs SET interruptions = interruptions + 1, owner = NULL, updated_at = ?1,
                state = CASE WHEN interruptions < ?2 THEN 'queued' ELSE 'failed' END,
@@ -126,14 +141,15 @@ impl Store {
                not_before = ?1 + CASE WHEN interruptions < ?4 THEN 0 ELSE min(1000 << (interruptions - ?4), ?5) END
              WHERE state = 'running' AND owner IS NOT ?6 AND lease_until <= ?1",
         )
-        .bind(self.now_milliseconds())
+        .bind(now)
         .bind(MAX_INTERRUPTIONS)
         .bind(encode_failure(&failure)?)
         .bind(MAX_UNSUSPECTED_INTERRUPTIONS)
         .bind(MAX_DELAY_MS)
         .bind(&self.owner)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(result.rows_affected())
     }
 
@@ -245,6 +261,8 @@ impl Store {
         retry_in_ms: Option<i64>,
     ) -> Result<(), StoreError> {
         let now = self.now_milliseconds();
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        upgrade_job(&mut tx, id).await?;
         sqlx::query(
             "UPDATE jobs SET state = ?2, error = ?3, attempts = attempts + 1, not_before = ?4, updated_at = ?5
              WHERE id = ?1 AND state = 'running' AND owner = ?6",
@@ -255,8 +273,9 @@ impl Store {
         .bind(now + retry_in_ms.unwrap_or(0))
         .bind(now)
         .bind(&self.owner)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 

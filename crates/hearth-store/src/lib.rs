@@ -21,6 +21,7 @@ mod sources;
 mod store;
 mod transcripts;
 mod trash;
+mod upgrade;
 
 pub use backup::{BackupManifest, apply_restore, prepare_restore, verify_backup};
 pub use blobs::{BlobStore, StagedBlob};

@@ -48,6 +48,11 @@ pub(crate) const JOB_FORMAT: i64 = 2;
 /// The form that new rows of the table `transcript_parts` have.
 pub(crate) const TRANSCRIPT_FORMAT: i64 = 1;
 
+/// The forms that rows of the table `sources` can be read in. Tests know one from before the first.
+const SOURCE_FORMATS: &[i64] = if cfg!(test) { &[0, 1] } else { &[1] };
+/// The forms that the work of a job can be read in. Tests know one from before the first.
+const JOB_PAYLOAD_FORMATS: &[i64] = if cfg!(test) { &[1, 2] } else { &[2] };
+
 /// JSON of a record.
 fn to_json<T: Serialize>(record: &T) -> Result<String, StoreError> {
     Ok(serde_json::to_string(record)?)

@@ -9,6 +9,7 @@ use crate::records::{
     encode_guide, encode_layout, encode_problems, encode_sections,
 };
 use crate::rows::{decode_column, read_format, read_id};
+use crate::upgrade::upgrade_source;
 use crate::{RevisionMetadata, Store, StoreError};
 
 impl Store {
@@ -65,6 +66,8 @@ impl Store {
         source: SourceId,
         metadata: &RevisionMetadata,
     ) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        upgrade_source(&mut tx, source).await?;
         sqlx::query(
             "UPDATE sources SET pages = ?2, words = ?3, language = ?4, problems = ?5, seconds = ?6 WHERE id = ?1",
         )
@@ -74,8 +77,9 @@ impl Store {
         .bind(&metadata.language)
         .bind(encode_problems(&metadata.problems)?)
         .bind(metadata.seconds)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -197,6 +201,7 @@ async fn make_current(
     revision: RevisionId,
     metadata: &RevisionMetadata,
 ) -> Result<(), StoreError> {
+    upgrade_source(connection, source).await?;
     sqlx::query(
         "UPDATE sources SET revision = ?2, pages = ?3, words = ?4, language = ?5, problems = ?6,
          title = coalesce(?7, title), guide = ?8, guided_by = NULL, seconds = ?9, loudness = ?10 WHERE id = ?1",

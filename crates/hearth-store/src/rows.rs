@@ -56,7 +56,7 @@ pub(crate) fn decode_column<T>(
 }
 
 /// Like [`decode_column`]; `None` where the column is NULL.
-fn decode_optional<T>(
+pub(crate) fn decode_optional<T>(
     row: &SqliteRow,
     column: &str,
     format: i64,

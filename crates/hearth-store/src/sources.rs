@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 use crate::jobs::NewJob;
 use crate::records::{SOURCE_FORMAT, encode_guide, encode_origin};
 use crate::rows::source_from_row;
+use crate::upgrade::upgrade_source;
 use crate::{Store, StoreError};
 
 const SELECT_SOURCE: &str =
@@ -221,6 +222,8 @@ impl Store {
         guide: Option<&Guide>,
         model: &str,
     ) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        upgrade_source(&mut tx, source).await?;
         sqlx::query(
             "UPDATE sources SET guide = coalesce(?3, guide), guided_by = ?4 WHERE id = ?1 AND revision = ?2",
         )
@@ -228,8 +231,9 @@ impl Store {
         .bind(revision.to_string())
         .bind(guide.map(encode_guide).transpose()?)
         .bind(model)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

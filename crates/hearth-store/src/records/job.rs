@@ -3,7 +3,7 @@
 use hearth_domain::{JobPayload, ModelProvider, RevisionId, SourceId};
 use serde::{Deserialize, Serialize};
 
-use super::{from_json, to_json};
+use super::{JOB_PAYLOAD_FORMATS, from_json, to_json};
 use crate::StoreError;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub(crate) fn encode_job_payload(payload: &JobPayload) -> Result<String, StoreEr
 }
 
 pub(crate) fn decode_job_payload(text: &str, format: i64) -> Result<JobPayload, StoreError> {
-    Ok(match from_json(text, format, &[2])? {
+    Ok(match from_json(text, format, JOB_PAYLOAD_FORMATS)? {
         JobPayloadRecord::Ingest { source_id } => JobPayload::Ingest { source_id },
         JobPayloadRecord::Reread { source_id, revision } => JobPayload::Reread { source_id, revision },
         JobPayloadRecord::Reembed { embedder } => JobPayload::Reembed { embedder },

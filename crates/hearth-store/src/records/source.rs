@@ -5,7 +5,7 @@ use hearth_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{from_json, to_json};
+use super::{SOURCE_FORMATS, from_json, to_json};
 use crate::StoreError;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub(crate) fn encode_origin(origin: &Origin) -> Result<String, StoreError> {
 }
 
 pub(crate) fn decode_origin(text: &str, format: i64) -> Result<Origin, StoreError> {
-    let OriginRecord { kind, value } = from_json(text, format, &[1])?;
+    let OriginRecord { kind, value } = from_json(text, format, SOURCE_FORMATS)?;
     Ok(Origin { kind, value })
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn encode_guide(guide: &Guide) -> Result<String, StoreError> {
 }
 
 pub(crate) fn decode_guide(text: &str, format: i64) -> Result<Guide, StoreError> {
-    from_json::<GuideRecord>(text, format, &[1]).map(Guide::from)
+    from_json::<GuideRecord>(text, format, SOURCE_FORMATS).map(Guide::from)
 }
 
 pub(crate) fn encode_problems(problems: &[Problem]) -> Result<String, StoreError> {
@@ -68,7 +68,7 @@ pub(crate) fn encode_problems(problems: &[Problem]) -> Result<String, StoreError
 }
 
 pub(crate) fn decode_problems(text: &str, format: i64) -> Result<Vec<Problem>, StoreError> {
-    let records: Vec<ProblemRecord> = from_json(text, format, &[1])?;
+    let records: Vec<ProblemRecord> = from_json(text, format, SOURCE_FORMATS)?;
     Ok(records.into_iter().map(Problem::from).collect())
 }
 
