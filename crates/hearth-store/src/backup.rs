@@ -178,7 +178,7 @@ async fn unpack_backup(file: &Path, folder: &Path) -> Result<BackupManifest, Sto
         return Err(bad_backup("the database does not match the manifest"));
     }
     for sum in sums {
-        if !folder.join("blobs").join(&sum[..2]).join(&sum).exists() {
+        if !is_sha256(&sum) || !folder.join("blobs").join(&sum[..2]).join(&sum).exists() {
             return Err(bad_backup(format!("the original {sum} is missing")));
         }
     }
@@ -214,6 +214,9 @@ fn extract_archive(file: &Path, folder: &Path) -> Result<BackupManifest, StoreEr
         if compute_sha256(File::open(&target)?)? != expected {
             return Err(bad_backup(format!("the checksum of {name} is wrong")));
         }
+    }
+    if !folder.join(DATABASE_FILE).exists() {
+        return Err(bad_backup("the database is missing"));
     }
     Ok(manifest)
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use hearth_domain::{
-    Clock, ErrorCode, Failure, JobId, JobPayload, JobState, JobStep, Lane, SourceKind, SourceStatus,
+    Clock, ErrorCode, Failure, JobId, JobKind, JobPayload, JobState, JobStep, Lane, ModelProvider,
+    SourceKind, SourceStatus,
 };
 use hearth_store::Store;
 
@@ -204,4 +205,105 @@ async fn each_lane_has_its_own_limit() {
     let kind = store.get_source(next.payload.source_id().unwrap()).await.unwrap().kind;
     assert_eq!(kind, SourceKind::Audio);
     assert_eq!(store.claim_job(&[(Lane::Processor, 1)]).await.unwrap().unwrap().payload, embedder);
+}
+
+#[tokio::test]
+async fn each_kind_of_work_is_run_in_its_lane() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_store(dir.path()).await;
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap().id;
+    let speech = add_source_of_kind(&store, notebook, "speech", SourceKind::Audio).await;
+    store.cancel_job(speech.job.unwrap().id).await.unwrap();
+    let document = add_source(&store, notebook, "text").await;
+    store.cancel_job(document.job.unwrap().id).await.unwrap();
+    let download = |provider| JobPayload::Download { model: "m".into(), provider };
+    let reread = |source_id| JobPayload::Reread { source_id, revision: new_id() };
+    for (payload, lane) in [
+        (reread(speech.source.id), Lane::Graphics),
+        (reread(document.source.id), Lane::Reading),
+        (JobPayload::Reembed { embedder: "e".into() }, Lane::Processor),
+        (download(ModelProvider::Hub), Lane::Network),
+        (download(ModelProvider::ChatServer), Lane::Network),
+    ] {
+        let job = store.add_job(new_id(), &payload).await.unwrap();
+        assert_eq!(job.payload, payload);
+        for other in [Lane::Reading, Lane::Processor, Lane::Graphics, Lane::Network] {
+            if other != lane {
+                assert!(store.claim_job(&[(other, 9)]).await.unwrap().is_none(), "{payload:?} in {other:?}");
+            }
+        }
+        assert_eq!(store.claim_job(&[(lane, 1)]).await.unwrap().map(|claimed| claimed.id), Some(job.id));
+        store.finish_job(job.id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn delayed_jobs_run_as_soon_as_what_they_wait_for_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (time, clock) = moving_clock();
+    let store = Store::open(dir.path(), clock).await.unwrap();
+    let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
+    let added = add_source(&store, notebook.id, "text").await;
+    let failure = Failure { code: ErrorCode::UpstreamUnavailable, message: "no model yet".into() };
+    let job = store.claim_job(&LIMITS).await.unwrap().unwrap();
+    store.fail_job(job.id, &failure, Some(60_000)).await.unwrap();
+    let waiting = store.get_source(added.source.id).await.unwrap();
+    assert_eq!((waiting.status, waiting.error), (SourceStatus::Queued, Some(failure.clone())));
+    time.fetch_add(59_999, Ordering::Relaxed);
+    assert!(store.claim_job(&LIMITS).await.unwrap().is_none());
+    store.wake_delayed_jobs().await.unwrap();
+    let job = store.claim_job(&LIMITS).await.unwrap().unwrap();
+    assert_eq!((job.attempts, job.error), (1, None), "the failure of before is no news while it runs");
+    store.fail_job(job.id, &failure, Some(60_000)).await.unwrap();
+    time.fetch_add(60_000, Ordering::Relaxed);
+    assert_eq!(store.claim_job(&LIMITS).await.unwrap().unwrap().attempts, 2);
+}
+
+#[tokio::test]
+async fn an_end_is_final_until_a_retry() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_store(dir.path()).await;
+    let embedder = |name: &str| JobPayload::Reembed { embedder: name.into() };
+    let limits = [(Lane::Processor, 2)];
+    let done = store.add_job(new_id(), &embedder("done")).await.unwrap().id;
+    let cancelled = store.add_job(new_id(), &embedder("cancelled")).await.unwrap().id;
+    while store.claim_job(&limits).await.unwrap().is_some() {}
+    store.finish_job(done).await.unwrap();
+    store.cancel_job(cancelled).await.unwrap();
+    // Its runner has not noticed yet.
+    let failure = Failure { code: ErrorCode::Internal, message: "no".into() };
+    store.finish_job(cancelled).await.unwrap();
+    store.fail_job(cancelled, &failure, Some(0)).await.unwrap();
+    let job = store.get_job(cancelled).await.unwrap();
+    assert_eq!((job.state, job.error, job.attempts), (JobState::Cancelled, None, 0));
+    assert_eq!(store.cancel_job(done).await.unwrap().state, JobState::Done);
+    assert_eq!(store.retry_job(done).await.unwrap().state, JobState::Done);
+    assert!((store.get_job(done).await.unwrap().progress - 1.0).abs() < f32::EPSILON);
+    // The same work may be asked for again once it has ended.
+    assert_ne!(store.add_job(new_id(), &embedder("done")).await.unwrap().id, done);
+}
+
+#[tokio::test]
+async fn jobs_are_listed_in_pages_newest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open_store(dir.path()).await;
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let payload = JobPayload::Reembed { embedder: format!("e{number}") };
+        ids.push(store.add_job(new_id(), &payload).await.unwrap().id);
+    }
+    ids.sort_unstable();
+    ids.reverse();
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list_jobs(2, after).await.unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 2);
+        after = Some(last.id);
+        listed.extend(page.iter().map(|job| job.id));
+    }
+    assert_eq!(listed, ids);
+    store.cancel_job(ids[0]).await.unwrap();
+    assert_eq!(store.list_open_jobs(JobKind::Reembed).await.unwrap().len(), 4);
+    assert!(store.list_open_jobs(JobKind::Ingest).await.unwrap().is_empty());
 }

@@ -1,9 +1,18 @@
 //! The store on real files: one transaction per use case, durable jobs, typed errors.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod backup;
+mod blobs;
+mod conversations;
+mod formats;
 mod golden;
 mod jobs;
+mod notebooks;
+mod notes;
+mod passages;
 mod revisions;
+mod transcripts;
+mod trash;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -10,11 +10,17 @@ use crate::{add_source, new_id, open_store};
 
 const LIMITS: [(Lane, u32); 1] = [(Lane::Reading, 8)];
 
-fn sample_revision(text: &str) -> Revision {
+pub(crate) fn sample_revision(text: &str) -> Revision {
     Revision { text: text.into(), ..Revision::default() }
 }
 
-fn sample_passage(source: SourceId, revision: RevisionId, text: &str, start: u32, end: u32) -> Passage {
+pub(crate) fn sample_passage(
+    source: SourceId,
+    revision: RevisionId,
+    text: &str,
+    start: u32,
+    end: u32,
+) -> Passage {
     Passage {
         id: PassageId(format!("{revision}-{start:03}")),
         source_id: source,
@@ -28,7 +34,7 @@ fn sample_passage(source: SourceId, revision: RevisionId, text: &str, start: u32
 }
 
 /// A source with a current revision that is indexed, and its finished job.
-async fn add_ready_source(store: &Store, text: &str) -> (SourceId, RevisionId) {
+pub(crate) async fn add_ready_source(store: &Store, text: &str) -> (SourceId, RevisionId) {
     let notebook = store.create_notebook(new_id(), "N", "📓").await.unwrap();
     let source = add_source(store, notebook.id, text).await.source.id;
     let job = store.claim_job(&LIMITS).await.unwrap().unwrap().id;
