@@ -172,6 +172,46 @@ mod tests {
         check("Super_Bowl_50.notes.txt 10:30", None, &["super", "bowl", "50", "notes", "txt", "10", "30"]);
     }
 
+    fn token_texts(text: &str, language: Option<&str>) -> Vec<String> {
+        let tokens = Analyser::default().tokenise_text(text, language);
+        tokens.into_iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn words_of_other_scripts_lose_case_and_marks() {
+        // Cyrillic with its stems, Greek accents, Hebrew points, Arabic vowel signs.
+        assert_eq!(token_texts("Книги КНИГА", Some("ru")), ["книг", "книг"]);
+        assert_eq!(token_texts("ΆΝΘΡΩΠΟΣ άνθρωπος", None), ["ανθρωποσ", "ανθρωπος"]);
+        assert_eq!(token_texts("שָׁלוֹם", None), ["שלום"]);
+        assert_eq!(token_texts("كِتَاب", None), ["كتاب"]);
+        assert_eq!(token_texts("İstanbul ＡＢＣ ﬁne", None), ["istanbul", "abc", "fine"]);
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_pairs_of_characters() {
+        assert_eq!(token_texts("東京タワー", Some("ja")), ["東京", "タワ", "ワー"]);
+        assert_eq!(token_texts("한국어 책", Some("ko")), ["한국", "국어", "책"]);
+        assert_eq!(token_texts("水", Some("zh")), ["水"]);
+        assert_eq!(token_texts("GPU加速", Some("zh")), ["gpu", "加速"]);
+    }
+
+    #[test]
+    fn each_token_knows_its_bytes_in_the_text() {
+        let text = "L'été à Straße_2, 東京で 3.5 мм: naïve\u{301}…";
+        let tokens = Analyser::default().tokenise_text(text, Some("fr"));
+        let words: Vec<&str> = tokens.iter().map(|token| &text[token.start..token.end]).collect();
+        let expect = ["L'été", "à", "Straße", "2", "東京", "京で", "3.5", "мм", "naïve\u{301}"];
+        assert_eq!(words, expect);
+        assert!(tokens.is_sorted_by_key(|token| token.start));
+    }
+
+    #[test]
+    fn text_without_words_has_no_tokens() {
+        for text in ["", " \t\n", "…—!?", "_._:.", "\u{1f}", "'’'"] {
+            assert_eq!(token_texts(text, Some("en")), Vec::<String>::new(), "{text:?}");
+        }
+    }
+
     #[test]
     fn common_words_are_known_as_tokens_of_their_language() {
         let analyser = Analyser::default();

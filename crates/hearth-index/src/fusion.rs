@@ -98,6 +98,54 @@ mod tests {
         assert_eq!(order(0.5)[0], 30);
     }
 
+    fn check_scores(candidates: &[Candidate], weight: f32, expect: &[(i64, f32)]) {
+        let fused = fuse_scores(candidates, weight);
+        let found: Vec<(i64, f32)> = fused.iter().map(|(found, score)| (found.key, *score)).collect();
+        let is_equal = found.len() == expect.len()
+            && found.iter().zip(expect).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-5);
+        assert!(is_equal, "{found:?}, not {expect:?}");
+    }
+
+    #[test]
+    fn scores_are_shares_of_the_best_words_and_of_the_span_of_the_cosines() {
+        let candidates = [
+            make_candidate(10, Some(10.0), Some(0.2)),
+            make_candidate(20, None, Some(0.8)),
+            make_candidate(30, Some(8.0), Some(0.7)),
+            make_candidate(40, Some(2.5), None),
+        ];
+        // Words: 1, 0, 0.8, 0.25. Cosines from 0.2 to 0.8: 0, 1, 5/6; one that is not known counts as the lowest.
+        check_scores(&candidates, 0.25, &[(30, 0.6 + 5.0 / 24.0), (10, 0.75), (20, 0.25), (40, 0.1875)]);
+        check_scores(&[], 0.5, &[]);
+    }
+
+    #[test]
+    fn the_cosine_of_feedback_replaces_that_of_the_query() {
+        let mut candidates = [
+            make_candidate(10, None, Some(0.9)),
+            make_candidate(20, None, Some(0.5)),
+            make_candidate(30, None, Some(0.1)),
+        ];
+        for (candidate, cosine) in candidates.iter_mut().zip([0.0, 1.0, 0.25]) {
+            candidate.feedback_cosine = Some(cosine);
+        }
+        check_scores(&candidates, 1.0, &[(20, 1.0), (30, 0.25), (10, 0.0)]);
+    }
+
+    #[test]
+    fn passages_of_two_sources_are_no_neighbours_though_their_keys_are() {
+        let mut candidates = [
+            make_candidate(2, Some(10.0), Some(0.2)),
+            make_candidate(3, None, Some(0.9)),
+            make_candidate(9, None, Some(0.1)),
+        ];
+        candidates[1].source = 2;
+        // Apart: the words of one, and the meaning of the other; the lowest cosine is 0.1.
+        check_scores(&candidates, 0.5, &[(2, 0.5 + 0.5 * 0.125), (3, 0.5), (9, 0.0)]);
+        candidates[1].source = 1;
+        check_scores(&candidates, 0.5, &[(2, 1.0), (3, 0.5), (9, 0.0)]);
+    }
+
     #[test]
     fn what_a_cut_divides_counts_together() {
         // The words stand in 2, the meaning in 3; 7 has some of both, 9 nothing.

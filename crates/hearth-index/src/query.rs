@@ -53,4 +53,12 @@ mod tests {
         assert_eq!(parsed.excluded, ["surgery"]);
         assert_eq!(parsed.text, "pulley grade II x-ray -5 open");
     }
+
+    #[test]
+    fn quotes_of_other_languages_and_empty_ones_are_understood() {
+        assert_eq!(ParsedQuery::parse("„Grad II“ Riss").phrases, ["Grad II"]);
+        assert_eq!(ParsedQuery::parse("“grade II” tear").phrases, ["grade II"]);
+        let empty = ParsedQuery::parse(" \"\" \" \" - ");
+        assert_eq!((empty.phrases.len(), empty.excluded.len(), empty.text.as_str()), (0, 0, "-"));
+    }
 }

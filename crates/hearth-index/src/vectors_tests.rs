@@ -134,3 +134,49 @@ fn a_damaged_file_or_another_embedder_begins_anew() {
     file.write_all(&[1, 2, 3]).unwrap();
     assert_eq!(count("e"), 100);
 }
+
+#[test]
+fn vectors_of_another_length_are_left_out_and_queries_of_another_length_find_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = VectorIndex::open(dir.path(), "e", 2).unwrap();
+    assert_eq!(index.search(&[1.0, 0.0], None, 5), []);
+    index.replace_source(1, &[(10, vec![1.0]), (11, vec![0.0, 1.0]), (12, vec![1.0, 0.0, 0.0])]).unwrap();
+    index.commit().unwrap();
+    assert_eq!(index.summarise_sources(), [(1, (1, 11))].into());
+    assert_eq!(index.search(&[1.0], None, 5), []);
+    assert_eq!(index.search(&[1.0, 0.0], None, 0), []);
+    assert_eq!(index.cosine(&[1.0], 1, 11), None);
+    assert_eq!(index.search(&[0.0, 1.0], None, 5), [Neighbour { key: 11, source: 1, cosine: 1.0 }]);
+}
+
+#[test]
+fn a_vector_is_searched_once_it_is_committed_and_its_values_are_exact() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = VectorIndex::open(dir.path(), "e", 3).unwrap();
+    let vector = vec![0.123_456_79, -0.9, f32::MIN_POSITIVE];
+    index.replace_source(1, &[(10, vector.clone()), (11, vec![0.0; 3])]).unwrap();
+    assert_eq!(index.len(), 0);
+    drop(index);
+    let mut index = VectorIndex::open(dir.path(), "e", 3).unwrap();
+    assert_eq!(index.len(), 0, "the process ended before");
+    index.replace_source(1, &[(10, vector.clone()), (11, vec![0.0; 3])]).unwrap();
+    index.commit().unwrap();
+    drop(index);
+    let index = VectorIndex::open(dir.path(), "e", 3).unwrap();
+    assert_eq!(index.get_vector(1, 10), Some(vector));
+    assert_eq!(index.get_vector(2, 10), None, "of another source");
+    assert_eq!(index.cosine(&[1.0, 0.0, 0.0], 1, 11), Some(0.0));
+}
+
+#[test]
+fn keys_of_a_source_need_no_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut index = VectorIndex::open(dir.path(), "e", 2).unwrap();
+    let vectors: Vec<KeyedVector> = [7, 3, 9, 1].map(|key| (key, vec![key as f32, 0.0])).to_vec();
+    index.replace_source(1, &vectors).unwrap();
+    index.commit().unwrap();
+    for key in [7, 3, 9, 1] {
+        assert_eq!(index.cosine(&[1.0, 0.0], 1, key), Some(key as f32));
+    }
+    assert_eq!(index.cosine(&[1.0, 0.0], 1, 4), None);
+}
