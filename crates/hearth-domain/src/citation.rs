@@ -36,3 +36,21 @@ pub enum CitationMethod {
     /// Hearth aligned the sentence with a passage.
     Alignment,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The form that `API.md` documents: the quoted range stands in the citation itself.
+    #[test]
+    fn a_citation_travels_in_its_documented_form() {
+        let id = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+        let text = r#"{"id":"ID","number":1,"at":4,"covers":{"start":0,"end":4},"source_id":"ID","revision":"ID",
+            "source_title":"a.pdf","start":7,"end":12,"quote":"größer","places":[{"kind":"page","page":3,"boxes":[]}],
+            "found_by":"alignment"}"#;
+        let text = text.replace("ID", id).replace("\n            ", "");
+        let citation: Citation = serde_json::from_str(&text).expect("parses");
+        assert_eq!((citation.range, citation.covers), (CharRange::new(7, 12), CharRange::new(0, 4)));
+        assert_eq!(serde_json::to_string(&citation).expect("serialises"), text);
+    }
+}

@@ -32,4 +32,6 @@ pub struct PendingDictation {
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;

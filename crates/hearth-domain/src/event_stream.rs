@@ -66,6 +66,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_subscriber_gets_each_event_once_from_the_backlog_or_live() {
+        let events = EventStream::default();
+        events.publish("one");
+        events.publish("two");
+        let (missed, mut live) = events.subscribe_after(Some(1));
+        events.publish("three");
+        assert_eq!(missed, Some(vec![(2, "two")]));
+        assert_eq!(live.try_recv().ok(), Some((3, "three")));
+        assert!(live.try_recv().is_err());
+    }
+
+    #[test]
     fn missed_events_are_returned_while_they_are_known() {
         let events = EventStream::default();
         for _ in 0..BACKLOG_CAPACITY + 10 {

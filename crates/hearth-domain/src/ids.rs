@@ -70,3 +70,27 @@ impl fmt::Display for PassageId {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_in_any_case_and_written_in_lower_case() {
+        let id: SourceId = "01A1FFE2-4995-773F-9A82-45A4D6C23E92".parse().expect("an id");
+        assert_eq!(id.to_string(), "01a1ffe2-4995-773f-9a82-45a4d6c23e92");
+        assert_eq!(serde_json::to_string(&id).expect("serialises"), format!("\"{id}\""));
+        for text in ["", "1", "../../etc/passwd", "01a1ffe2-4995-773f-9a82-45a4d6c23e9g"] {
+            assert!(text.parse::<SourceId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_made_later_sort_behind() {
+        // The order of rows in lists relies on it: the first 48 bits of a version 7 are milliseconds (RFC 9562).
+        let id = |text: &str| text.parse::<JobId>().expect("an id");
+        let (earlier, later) =
+            (id("018bcfe5-6800-7fff-bfff-ffffffffffff"), id("018bcfe5-6801-7000-8000-000000000000"));
+        assert!(earlier < later && earlier.to_string() < later.to_string());
+    }
+}

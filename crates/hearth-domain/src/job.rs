@@ -189,3 +189,67 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<f32>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SOURCE_ID: &str = "01a1ffe2-4995-773f-9a82-45a4d6c23e92";
+
+    #[test]
+    fn the_work_of_a_job_stands_beside_its_state() {
+        let payloads = [
+            json!({"kind": "ingest", "source_id": SOURCE_ID}),
+            json!({"kind": "reread", "source_id": SOURCE_ID, "revision": SOURCE_ID}),
+            json!({"kind": "reembed", "embedder": "e"}),
+            json!({"kind": "download", "model": "m", "provider": "hub"}),
+            json!({"kind": "download", "model": "m", "provider": "chat_server"}),
+        ];
+        for payload in payloads {
+            let Value::Object(mut fields) = payload.clone() else { unreachable!("{payload}") };
+            let kind = fields["kind"].clone();
+            let state = json!({"id": SOURCE_ID, "state": "running", "step": "reading", "progress": 0.5, "attempts": 2});
+            fields.extend(state.as_object().expect("an object").clone());
+            let job: Job = serde_json::from_value(Value::Object(fields.clone())).expect("parses");
+            assert_eq!(job.payload.kind().as_str(), kind);
+            assert_eq!(job.payload.source_id().is_some(), payload.get("source_id").is_some());
+            assert_eq!(
+                serde_json::to_value(&job).expect("serialises"),
+                Value::Object(fields),
+                "absent parts are left out"
+            );
+        }
+    }
+
+    #[test]
+    fn work_that_is_incomplete_or_of_an_unknown_kind_is_refused() {
+        for payload in [
+            json!({"kind": "ingest"}),
+            json!({"kind": "reread", "source_id": SOURCE_ID}),
+            json!({"kind": "download", "model": "m"}),
+            json!({"kind": "download", "model": "m", "provider": "elsewhere"}),
+            json!({"kind": "translate", "source_id": SOURCE_ID}),
+            json!({"source_id": SOURCE_ID}),
+            json!({"kind": "ingest", "source_id": "../etc"}),
+        ] {
+            assert!(serde_json::from_value::<JobPayload>(payload.clone()).is_err(), "{payload}");
+        }
+    }
+
+    #[test]
+    fn names_in_the_store_are_those_on_the_wire() {
+        for state in ["queued", "running", "done", "failed", "cancelled"] {
+            let parsed = JobState::parse(state).expect("a state");
+            assert_eq!(serde_json::to_value(parsed).expect("serialises"), state);
+            assert_eq!(parsed.is_final(), !["queued", "running"].contains(&state));
+        }
+        for step in ["waiting", "reading", "transcribing", "embedding", "indexing", "downloading", "finished"]
+        {
+            let parsed = JobStep::parse(step).expect("a step");
+            assert_eq!(serde_json::to_value(parsed).expect("serialises"), step);
+        }
+        assert_eq!((JobState::parse("Queued"), JobStep::parse("")), (None, None));
+    }
+}

@@ -130,6 +130,57 @@ mod tests {
         assert!(layout.places_in_range(CharRange::new(2, 3)).is_empty());
     }
 
+    fn span(start: u32, mark: Mark) -> LayoutSpan {
+        LayoutSpan { range: CharRange::new(start, start + 5), mark }
+    }
+
+    #[test]
+    fn another_speaker_begins_another_period() {
+        let time = |start: u32, speaker: Option<&str>| {
+            let start_ms = u64::from(start) * 1000;
+            let speaker = speaker.map(str::to_owned);
+            span(start, Mark::Time { start_ms, end_ms: start_ms + 4000, speaker })
+        };
+        let spans = vec![time(0, Some("1")), time(5, Some("1")), time(10, Some("2")), time(15, None)];
+        let layout = Layout { spans };
+        let periods: Vec<_> = layout
+            .places_in_range(CharRange::new(2, 20))
+            .into_iter()
+            .map(|place| match place {
+                Place::Time { start_ms, end_ms, speaker } => (start_ms, end_ms, speaker),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let expect =
+            [(0, 9000, Some("1".to_owned())), (10_000, 14_000, Some("2".to_owned())), (15_000, 19_000, None)];
+        assert_eq!(periods, expect);
+    }
+
+    #[test]
+    fn each_event_and_each_sheet_has_its_own_place() {
+        let starts = civil::date(2027, 3, 12).at(9, 0, 0, 0);
+        let event = |start| span(start, Mark::Event { starts, ends: None, summary: "Sweep".into() });
+        let row = |start, sheet: &str, row| span(start, Mark::Row { sheet: Some(sheet.into()), row });
+        let spans =
+            vec![event(0), event(5), row(10, "A", 8), row(15, "A", 9), row(20, "B", 10), row(25, "B", 2)];
+        let places = Layout { spans }.places_in_range(CharRange::new(0, 30));
+        let rows = |sheet: &str, first, last| Place::Rows { sheet: Some(sheet.into()), first, last };
+        assert!(matches!(places[..2], [Place::Event { .. }, Place::Event { .. }]), "{places:?}");
+        assert_eq!(places[2..], [rows("A", 8, 9), rows("B", 10, 10), rows("B", 2, 2)]);
+    }
+
+    #[test]
+    fn the_middle_of_a_line_is_lit_from_its_first_to_its_last_character() {
+        let mut line = line_span(0, 4, 1, vec![13107, 26214, 39321, 65535]);
+        let Mark::Line(line_box) = &mut line.mark else { unreachable!() };
+        line_box.area = Area { x: 0.1, y: 0.5, width: 0.5, height: 0.1 };
+        // Characters 1 and 2: from a fifth to three fifths of the line.
+        let places = Layout { spans: vec![line] }.places_in_range(CharRange::new(1, 3));
+        let [Place::Page { boxes, .. }] = places.as_slice() else { panic!("{places:?}") };
+        assert!((boxes[0].x - 0.2).abs() < 1e-4 && (boxes[0].width - 0.2).abs() < 1e-4, "{boxes:?}");
+        assert!((boxes[0].y - 0.5).abs() < 1e-6 && (boxes[0].height - 0.1).abs() < 1e-6, "{boxes:?}");
+    }
+
     #[test]
     fn rows_of_one_sheet_are_one_place() {
         let row = |start, row| LayoutSpan {

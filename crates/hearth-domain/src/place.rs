@@ -43,3 +43,25 @@ pub enum Place {
         summary: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The forms that `API.md` documents.
+    #[test]
+    fn places_travel_in_their_documented_forms() {
+        for text in [
+            r#"{"kind":"page","page":7,"boxes":[{"x":0.5,"y":0.25,"width":0.125,"height":1.0}]}"#,
+            r#"{"kind":"time","start_ms":0,"end_ms":4294967296,"speaker":"2"}"#,
+            r#"{"kind":"time","start_ms":0,"end_ms":1}"#,
+            r#"{"kind":"rows","sheet":"Sums","first":3,"last":5}"#,
+            r#"{"kind":"rows","first":3,"last":5}"#,
+            r#"{"kind":"event","starts":"2027-03-12T09:00:00","ends":"2027-03-12T10:30:00","summary":"Sweep"}"#,
+            r#"{"kind":"event","starts":"2027-03-12T09:00:00","summary":"Sweep"}"#,
+        ] {
+            let place: Place = serde_json::from_str(text).expect(text);
+            assert_eq!(serde_json::to_string(&place).expect("serialises"), text);
+        }
+    }
+}

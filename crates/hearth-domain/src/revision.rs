@@ -82,3 +82,50 @@ impl Revision {
         path.into_iter().map(|section| section.title.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CharOffset, LayoutSpan, Mark};
+
+    fn make_section(title: &str, start: u32, end: u32, level: u8) -> Section {
+        Section { title: title.into(), range: CharRange::new(start, end), level }
+    }
+
+    fn row_span(start: u32, end: u32) -> LayoutSpan {
+        LayoutSpan { range: CharRange::new(start, end), mark: Mark::Row { sheet: None, row: 1 } }
+    }
+
+    #[test]
+    fn the_sections_around_an_offset_are_named_from_the_outside() {
+        let sections = vec![
+            make_section("Heating", 0, 60, 1),
+            make_section("Burner", 10, 40, 2),
+            make_section("Cleaning", 20, 30, 3),
+            make_section("Pump", 40, 60, 2),
+            make_section("Cellar", 60, 80, 1),
+            // A heading whose level leaves one out.
+            make_section("Damp", 70, 80, 3),
+        ];
+        let revision = Revision { sections, ..Revision::default() };
+        let path = |at| revision.section_path(CharOffset(at)).join(" > ");
+        assert_eq!(path(5), "Heating");
+        assert_eq!(path(20), "Heating > Burner > Cleaning");
+        assert_eq!(path(30), "Heating > Burner", "a section ends before its end");
+        assert_eq!(path(40), "Heating > Pump");
+        assert_eq!(path(75), "Cellar > Damp");
+        assert_eq!((path(80), Revision::default().section_path(CharOffset(0)).len()), (String::new(), 0));
+    }
+
+    #[test]
+    fn ranges_past_the_end_and_overlapping_spans_are_not_valid() {
+        // Four characters, seven bytes.
+        let revision =
+            |sections, spans| Revision { text: "aé𝄞b".into(), sections, layout: Layout { spans } };
+        assert!(revision(vec![make_section("S", 0, 4, 1)], vec![row_span(0, 2), row_span(2, 4)]).is_valid());
+        assert!(!revision(vec![make_section("S", 0, 5, 1)], vec![]).is_valid());
+        assert!(!revision(vec![], vec![row_span(2, 5)]).is_valid());
+        assert!(!revision(vec![], vec![row_span(0, 3), row_span(2, 4)]).is_valid());
+        assert!(!revision(vec![], vec![row_span(2, 4), row_span(0, 2)]).is_valid());
+    }
+}

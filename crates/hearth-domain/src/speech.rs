@@ -204,3 +204,36 @@ pub trait VoiceEncoder: Send + Sync {
         windows: Vec<Range<usize>>,
     ) -> Result<Vec<Vec<f32>>, VoiceEncodeError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make_part(language: Option<&str>, text: &str) -> Transcript {
+        let word = Word { start_ms: 100, end_ms: 200, text: text.into(), probability: 1.0 };
+        let segment = Segment {
+            start_ms: 50,
+            end_ms: 250,
+            text: text.into(),
+            words: vec![word],
+            no_speech: 0.0,
+            log_probability: 0.0,
+        };
+        Transcript { language: language.map(str::to_owned), segments: vec![segment] }
+    }
+
+    #[test]
+    fn a_part_is_appended_at_its_time_and_the_first_known_language_stays() {
+        let mut transcript = make_part(None, " Guten");
+        transcript.append(make_part(Some("de"), " Tag"), 30_000);
+        transcript.append(make_part(Some("en"), " today"), 60_000);
+        assert_eq!(
+            (transcript.text().as_str(), transcript.language.as_deref()),
+            ("Guten Tag today", Some("de"))
+        );
+        let times: Vec<_> = transcript.segments.iter().map(|part| (part.start_ms, part.end_ms)).collect();
+        assert_eq!(times, [(50, 250), (30_050, 30_250), (60_050, 60_250)]);
+        let word = &transcript.segments[2].words[0];
+        assert_eq!((word.start_ms, word.end_ms), (60_100, 60_200));
+    }
+}

@@ -130,6 +130,24 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_byte_within_a_character_belongs_to_that_character() {
+        let index = TextIndex::new("aé𝄞b");
+        let offsets: Vec<u32> = (0..=8).map(|byte| index.char_offset(byte).0).collect();
+        // Bytes: a 0, é 1 to 2, 𝄞 3 to 6, b 7, end 8.
+        assert_eq!(offsets, [0, 1, 1, 2, 2, 2, 2, 3, 4]);
+    }
+
+    #[test]
+    fn ranges_that_only_touch_share_nothing() {
+        let range = CharRange::new(3, 6);
+        assert!(!range.overlaps(CharRange::new(6, 9)) && !range.overlaps(CharRange::new(0, 3)));
+        assert_eq!(range.intersection(CharRange::new(6, 9)), None);
+        assert_eq!(range.intersection(CharRange::new(0, 4)), Some(CharRange::new(3, 4)));
+        assert_eq!(CharRange::new(6, 3), CharRange::new(6, 6), "an inverted range is empty");
+        assert_eq!(CharRange::new(3, 6).shifted_by(4), CharRange::new(7, 10));
+    }
+
     proptest! {
         #[test]
         fn index_agrees_with_walking(text in ".{0,400}", from in 0u32..400, len in 0u32..400) {
