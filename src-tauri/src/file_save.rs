@@ -12,13 +12,19 @@ use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::StreamReader;
 
-/// Longest file name, in characters, without the extension.
+/// Longest file name without the extension, in characters and in bytes: file systems allow 255 bytes with it.
 const MAX_NAME_CHARS: usize = 120;
+const MAX_NAME_BYTES: usize = 240;
 /// Most numbered names that are tried.
 const MAX_NAME_ATTEMPTS: u32 = 1000;
 
-/// Reserved names: devices on Windows, which no file may have as its name.
-const RESERVED_NAMES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "COM1", "LPT1"];
+/// True for names of devices on Windows, which no file may have as its name.
+fn is_reserved(name: &str) -> bool {
+    let name = name.trim_end().to_ascii_uppercase();
+    let is_port =
+        |kind: &str| name.strip_prefix(kind).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
+    ["CON", "PRN", "AUX", "NUL"].contains(&name.as_str()) || is_port("COM") || is_port("LPT")
+}
 
 /// Saves an original or a text in the downloads folder; returns the path.
 pub(crate) async fn save_to_downloads(
@@ -78,17 +84,18 @@ fn sanitise_file_name(name: &str) -> String {
     let valid: String =
         name.chars().map(|character| if is_invalid(character) { '_' } else { character }).collect();
     let valid = valid.trim_matches(['.', ' ']);
-    let stem = valid.split('.').next().unwrap_or_default();
-    if RESERVED_NAMES.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
+    if is_reserved(valid.split('.').next().unwrap_or_default()) {
         return format!("_{valid}");
     }
-    if valid.chars().count() <= MAX_NAME_CHARS {
+    if valid.chars().count() <= MAX_NAME_CHARS && valid.len() <= MAX_NAME_BYTES {
         return if valid.is_empty() { "Hearth".to_owned() } else { valid.to_owned() };
     }
     // The stem is truncated; the extension stays.
     let (stem, extension) = valid.rsplit_once('.').filter(|(_, end)| end.len() <= 5).unwrap_or((valid, ""));
-    let stem: String = stem.chars().take(MAX_NAME_CHARS).collect();
-    if extension.is_empty() { stem } else { format!("{stem}.{extension}") }
+    let ends = stem.char_indices().map(|(at, letter)| at + letter.len_utf8()).take(MAX_NAME_CHARS);
+    let end = ends.take_while(|end| *end <= MAX_NAME_BYTES).last().unwrap_or(0);
+    let stem = stem[..end].trim_end();
+    if extension.is_empty() { stem.to_owned() } else { format!("{stem}.{extension}") }
 }
 
 #[cfg(test)]
@@ -114,5 +121,30 @@ mod tests {
         assert_eq!(sanitise_file_name("con.txt"), "_con.txt");
         let long = sanitise_file_name(&format!("{}.pdf", "ä".repeat(300)));
         assert_eq!((long.chars().count(), long.rsplit('.').next()), (MAX_NAME_CHARS + 4, Some("pdf")));
+    }
+
+    #[test]
+    fn no_device_of_windows_is_a_name() {
+        for device in ["CON", "nul.txt", "Com1", "COM9.tar.gz", "lpt2.pdf", "AUX .txt"] {
+            assert_eq!(sanitise_file_name(device), format!("_{device}"));
+        }
+        for name in ["CONSOLE.txt", "COM10.txt", "COM0", "LPT.pdf", "my CON.txt"] {
+            assert_eq!(sanitise_file_name(name), name);
+        }
+    }
+
+    /// Linux allows 255 bytes a name (NAME_MAX), which are 85 characters of Chinese.
+    #[tokio::test]
+    async fn a_long_title_of_any_script_is_a_name_that_the_file_system_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        for title in ["机".repeat(120), "机".repeat(300), "🔥".repeat(100), "word ".repeat(60)] {
+            for extension in ["", ".pdf"] {
+                let name = sanitise_file_name(&format!("{title}{extension}"));
+                assert!(name.ends_with(extension) && name.len() > 100 && !name.ends_with(' '), "{name}");
+                let (path, _) = create_numbered_file(folder.path(), &name).await.unwrap();
+                let (second, _) = create_numbered_file(folder.path(), &name).await.unwrap();
+                assert!(path.exists() && second.exists() && path != second);
+            }
+        }
     }
 }
