@@ -20,5 +20,5 @@ pub use detect::{DetectedFormat, detect_format};
 pub use document::{Document, ReadError, ReadOptions};
 pub use language::detect_language;
 pub use readers::read_document;
-pub use sentences::split_sentences;
+pub use sentences::{split_sentences, split_sentences_in};
 pub use worker::{ConfinedReader, DocumentReader, Input, ReadFailure, serve_worker};

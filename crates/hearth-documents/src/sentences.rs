@@ -1,20 +1,34 @@
 //! Sentence segmentation of canonical text.
 
+mod boundary;
+mod following;
+mod language_guess;
+mod languages;
+mod stops;
+mod vocabulary;
+mod word_before;
+
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
+use boundary::Candidate;
+use language_guess::LanguageGuess;
+use stops::find_stop;
+use vocabulary::LanguageIndex;
 
-/// Words after which a full stop does not end a sentence.
-const ABBREVIATIONS: &[&str] = &[
-    "e.g.", "i.e.", "cf.", "etc.", "vs.", "al.", "fig.", "figs.", "eq.", "eqs.", "sec.", "ch.", "no.",
-    "nos.", "vol.", "pp.", "p.", "ed.", "eds.", "dr.", "mr.", "mrs.", "ms.", "prof.", "st.", "inc.", "ltd.",
-    "co.", "corp.", "jr.", "sr.", "approx.", "ca.", "resp.", "z.b.", "bzw.", "d.h.", "u.a.", "usw.", "nr.",
-    "abb.", "vgl.", "ref.", "refs.", "u.s.", "a.m.", "p.m.",
-];
-
-/// Byte ranges of a text's sentences, without white space around them, by the sentence bounds of UAX #29 with
-/// abbreviations. A heading, a list item and a table row are one sentence each; fences and rules are none.
+/// Byte ranges of a text's sentences, without white space around them. The language is that of the text before each
+/// full stop. A heading, a list item and a table row are one sentence each; fences and rules are none.
+///
+/// Text appended later changes the last sentence alone.
 pub fn split_sentences(text: &str) -> Vec<Range<usize>> {
+    split_sentences_in(text, None)
+}
+
+/// [`split_sentences`] of a text in a known language (ISO 639-1); one without rules of its own is treated as unknown.
+pub fn split_sentences_in(text: &str, language: Option<&str>) -> Vec<Range<usize>> {
+    let language = LanguageGuess::new(language.and_then(LanguageIndex::from_code));
     let mut sentences = Vec::new();
     let mut paragraph: Option<Range<usize>> = None;
     let mut at = 0;
@@ -23,9 +37,9 @@ pub fn split_sentences(text: &str) -> Vec<Range<usize>> {
         at = range.end;
         let content = line.trim();
         if content.is_empty() || is_rule(content) {
-            flush_paragraph(text, &mut paragraph, &mut sentences);
+            flush_paragraph(text, &language, &mut paragraph, &mut sentences);
         } else if is_standalone(content) {
-            flush_paragraph(text, &mut paragraph, &mut sentences);
+            flush_paragraph(text, &language, &mut paragraph, &mut sentences);
             if content.starts_with('|') || content.starts_with('#') {
                 sentences.push(trim_range(text, range));
             } else {
@@ -37,7 +51,7 @@ pub fn split_sentences(text: &str) -> Vec<Range<usize>> {
             paragraph = Some(start..range.end);
         }
     }
-    flush_paragraph(text, &mut paragraph, &mut sentences);
+    flush_paragraph(text, &language, &mut paragraph, &mut sentences);
     sentences
 }
 
@@ -68,73 +82,32 @@ fn trim_range(text: &str, range: Range<usize>) -> Range<usize> {
     start..start + part.trim().len()
 }
 
-fn flush_paragraph(text: &str, paragraph: &mut Option<Range<usize>>, sentences: &mut Vec<Range<usize>>) {
+fn flush_paragraph(
+    text: &str,
+    language: &LanguageGuess,
+    paragraph: &mut Option<Range<usize>>,
+    sentences: &mut Vec<Range<usize>>,
+) {
     let Some(range) = paragraph.take() else {
         return;
     };
-    // A line break inside a paragraph is a space; same length, so that ranges hold.
-    let flat = text[range.clone()].replace('\n', " ");
-    let mut start = 0;
-    let mut end = 0;
-    for part in flat.split_sentence_bounds() {
-        end += part.len();
-        let sentence = &flat[start..end];
-        if is_sentence_end(sentence, &flat[end..]) {
-            push_sentence(text, range.start + start..range.start + end, sentences);
-            start = end;
+    let text = &text[..range.end];
+    let mut start = range.start;
+    let mut at = range.start;
+    while let Some(stop) = find_stop(text, at) {
+        at = stop.end;
+        let candidate = Candidate { text, start, stop, language };
+        if candidate.is_end() {
+            push_sentence(text, start..at, sentences);
+            start = at;
         }
     }
-    if start < end {
-        push_sentence(text, range.start + start..range.start + end, sentences);
-    }
+    push_sentence(text, start..range.end, sentences);
 }
 
 fn push_sentence(text: &str, range: Range<usize>, sentences: &mut Vec<Range<usize>>) {
     let range = trim_range(text, range);
     if !range.is_empty() {
         sentences.push(range);
-    }
-}
-
-/// True if a sentence ends at a bound of Unicode's rules; false after an abbreviation or an initial.
-fn is_sentence_end(sentence: &str, rest: &str) -> bool {
-    let sentence = sentence.trim_end();
-    let last = sentence.split_whitespace().next_back().unwrap_or("");
-    let lower = last.trim_start_matches(['(', '[', '"', '“']).to_lowercase();
-    if ABBREVIATIONS.contains(&lower.as_str()) {
-        return false;
-    }
-    // An initial ("J. Smith"), but not "vitamin C." at the end of the text.
-    let is_initial = lower.len() == 2 && lower.ends_with('.') && lower.starts_with(char::is_alphabetic);
-    if is_initial && rest.trim_start().starts_with(char::is_uppercase) && last.starts_with(char::is_uppercase)
-    {
-        return false;
-    }
-    !rest.trim_start().starts_with(char::is_lowercase)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, expected: &[&str]) {
-        let found: Vec<&str> = split_sentences(text).into_iter().map(|range| &text[range]).collect();
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn sentences_end_where_readers_see_them_end() {
-        check("One is here. Two is there! Three?", &["One is here.", "Two is there!", "Three?"]);
-        check(
-            "See Fig. 3 for J. Smith et al. 2020. It grew by 3.5 mm.",
-            &["See Fig. 3 for J. Smith et al. 2020.", "It grew by 3.5 mm."],
-        );
-        check("A line\nthat goes on. Next\none.", &["A line\nthat goes on.", "Next\none."]);
-        check(
-            "# Title\n\nText here.\n- first item\n- second\n",
-            &["# Title", "Text here.", "- first item", "- second"],
-        );
-        check("| a | b |\n| --- | --- |\n| 1 | 2 |\n", &["| a | b |", "| 1 | 2 |"]);
-        check("", &[]);
     }
 }
