@@ -15,6 +15,9 @@ use super::word_before::{WordBefore, has_word};
 /// Bytes before a stop in which an opening bracket is looked for.
 const BRACKET_WINDOW_BYTES: usize = 600;
 
+/// Words up to a year, as of "W 1955 r.", that are no sentence yet.
+const SHORT_WORDS: usize = 3;
+
 /// A stop with the sentence before it.
 pub(super) struct Candidate<'t> {
     /// Of the complete text, up to the paragraph's end.
@@ -102,7 +105,7 @@ impl Candidate<'_> {
             return match kind {
                 AbbreviationKind::Inner if word.follows_number() => next.is_starter(),
                 AbbreviationKind::Inner => false,
-                AbbreviationKind::Numbered => !next.is_label(),
+                AbbreviationKind::Numbered => next.is_starter() || !next.is_label(),
                 AbbreviationKind::Open => next.is_starter(),
                 AbbreviationKind::Closing => next.is_complete && !is_date_word(&next.lower()),
             };
@@ -153,7 +156,11 @@ impl Candidate<'_> {
             return true;
         }
         if word.follows_number() && word.has_case() {
-            return next.is_complete && !next.first.is_ascii_digit();
+            // "W 1955 r. Mishima": the year may begin the sentence.
+            let is_short = self.text[self.start..word.start()].split_whitespace().nth(SHORT_WORDS).is_none();
+            return next.is_complete
+                && !next.first.is_ascii_digit()
+                && (!is_short || is_upper || next.is_starter());
         }
         if next.first.is_ascii_digit() {
             return false;

@@ -18,7 +18,7 @@ pub(super) struct LanguageWords {
     pub starters: &'static str,
     /// Frequent small words, by which the language is recognised.
     pub function_words: &'static str,
-    /// True if "3." before a capital letter is an ordinal number.
+    /// True if nouns have capital letters, so that "3." before one may be an ordinal number.
     pub has_ordinals: bool,
 }
 
@@ -38,7 +38,8 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         starters: "the this that these those there then they it its he she we you i in on at if when while after \
             before but and or so as for from to by with his her our your my their no not now only please do did is \
             are was were will would could can what who where why how which a an all some each every both most many \
-            other another however also here next once since until under over",
+            other another however also here next once since until under over during between several such thus \
+            because although despite whether today yesterday let",
         function_words: "the of and to is in for with by are be this that it from as at or not was on you your",
         has_ordinals: false,
     },
@@ -55,7 +56,7 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
             Nachf Mitgl ext Verl Bearb Präs Vors Min",
         closing: "usw usf uvm u.v.m o.ä u.ä dgl etc p.a",
         own: "gem mind art geb so mo di mi do sa med nat rd lt versch f v u o bes zus ext vorm jew kl Zi zi ref \
-            inh abs tab app",
+            inh abs tab app phil",
         starters: "der die das den dem des ein eine einen einem einer er sie es wir ihr ich du man dies diese \
             dieser dieses diesen dort hier da dann danach damit dabei dafür daher darum dazu darüber davor im in \
             am an auf aus bei beim bis mit nach von vom vor für zu zum zur um unter über ab seit durch gegen ohne \
@@ -75,11 +76,12 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         open: "pr prof réf tél tabl fig p pp n° st bd av boul rte éd janv févr avr juill sept oct nov déc ét cie \
             éts civ cass min hab t.t.c h.t s.a b.p arr bât suiv suppl paragr univ Soc adr dép ap",
         closing: "etc s.v.p",
-        own: "no nos art par ann chap col mar mer al env pr st av ap soc arr vol",
+        own: "no nos art par ann chap col mar mer al env pr st av ap soc arr vol hab",
         starters: "le la les l un une des du de d au aux il elle ils elles on nous vous je j tu ce c cet cette ces \
             cela ceci ça son sa ses s leur leurs notre nos votre vos mon ma mes en dans sur sous par pour avec \
             sans si quand lorsque qui que qu quoi où comment pourquoi et ou mais donc car ne n puis ensuite alors \
-            après avant depuis dès selon à y tout toute tous toutes aucun aucune chaque ici là voici aujourd",
+            après avant depuis dès selon à y tout toute tous toutes aucun aucune chaque ici là voici aujourd \
+            durant pendant entre plusieurs autre autres ainsi cependant toutefois lors outre malgré afin grâce",
         function_words: "le la les des et est une un du dans pour par sur au aux ne pas vous avec il sont ou ce à \
             l d",
         has_ordinals: false,
@@ -92,11 +94,12 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         open: "pág págs núm núms fig vol tel tfno dpto apdo ee.uu cía s.a cda cdas min ene feb abr jun jul ago \
             sept oct nov dic sta sto prof dcha izda cód cta ctra depto dto gral hnos máx mín párr prov ref univ \
             vda pza",
-        closing: "a.m p.m etc",
-        own: "art cap mar may sr cap",
+        closing: "a.m p.m etc a.c d.c",
+        own: "art cap mar may sr ago sta sto ud",
         starters: "el la los las lo un una unos él ella ellos nosotros se su sus mi este esta estos esto ese en de \
             del al a con sin por para según si cuando que qué quien cómo dónde y o pero no ni hoy hay es son \
-            después antes luego entonces también todo todos cada ya",
+            después antes luego entonces también todo todos cada ya desde durante entre sobre hasta muchos otro \
+            otra además aunque así fue era está nuestro nuestra",
         function_words: "el la los las de y en un una por para con del al es se su que no lo a",
         has_ordinals: false,
     },
@@ -106,11 +109,11 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         numbered: "art mar gen mag cap",
         open: "pag pagg fig vol tel bin mln mld sett ott nov dic feb apr giu lug ago s.p.a s.r.l min n all num \
             prot prov rif sez soc tab tot cod fatt",
-        closing: "ecc",
-        own: "on arch art gen mag bin cap mar ott all tab tot prov cod soc num",
+        closing: "ecc a.c d.c",
+        own: "on arch art gen mag bin cap mar ott all tab tot prov cod soc num sig rag ago",
         starters: "il lo la i gli le un uno una di del della dal nel nella al alla con per da in su tra fra se \
             quando chi che cosa come dove perché e o ma non è sono ha questo questa questi quello si ci poi dopo \
-            prima oggi anche ogni tutti",
+            prima oggi anche ogni tutti durante molti altro altra però così era fu mentre secondo nostro nostra",
         function_words: "il la i le di e un una per con del della è non si al che gli da alle dal entro",
         has_ordinals: false,
     },
@@ -122,10 +125,10 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         open: "blz nrs tel mln mld jl afd feb mrt apr jun jul aug sept okt nov dec str th st b.v n.v a.u.b min \
             bijl hfst hfdst ca gem incl excl evt bv nl red vlg",
         closing: "enz e.d",
-        own: "art par el tl nr gem bv nl red",
+        own: "art par el tl nr gem bv nl red ir",
         starters: "de het een dit dat deze die hij zij ze wij we u ik jij er in op aan bij met voor van na naar om \
             tot uit te als wanneer wie wat waar hoe en of maar niet geen daarna dan nu hier ook zo alle elke is \
-            zijn",
+            zijn tijdens tussen veel andere toch echter omdat hoewel sinds volgens door over onder",
         function_words: "de het een en van is op voor met te zijn niet bij dat of uit u in om aan die wij",
         has_ordinals: false,
     },
@@ -135,10 +138,11 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         numbered: "art cap mar set out mai jan",
         open: "pág págs fig vol tel nov dez fev abr jun jul ago sta sto ltda cia s.a min n.º ref nº fl fls cód \
             depto R máx mín",
-        closing: "etc",
-        own: "art cap mar set out mai eng sr av",
+        closing: "etc a.c d.c",
+        own: "art cap mar set out mai eng sr av ago sta sto",
         starters: "o a os as um uma ele ela eles nós este esta isto esse isso em no na nos nas de do da com sem \
-            por para se quando quem que como onde e ou mas não há é são depois antes hoje também cada todos",
+            por para se quando quem que como onde e ou mas não há é são depois antes hoje também cada todos desde \
+            apesar segundo ainda assim durante entre sobre até muitos outro outra seu sua seus suas foi era",
         function_words: "o a os as de e do da em um uma para com não por ao se no na que é dos",
         has_ordinals: false,
     },
@@ -148,10 +152,11 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
             зам",
         numbered: "гл ст изд гр",
         open: "стр кв корп тел тыс млн млрд янв февр апр авг сент окт нояб дек",
-        closing: "т.д т.п др руб коп мин чел час",
+        closing: "т.д т.п др руб коп мин чел час н.э гг",
         own: "",
         starters: "он она они оно это этот эта эти в на с к о по для если я мы вы не и а но как что кто где когда \
-            при после до из за от у во со её его их также затем потом все всё каждый",
+            при после до из за от у во со её его их также затем потом все всё каждый время между многие другие \
+            однако поэтому хотя согласно эту этом был была были",
         function_words: "и в не на с по для что как из к от за до или при",
         has_ordinals: false,
     },
@@ -160,12 +165,12 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         inner: "np tj tzn ul pl os prof dr inż mgr hab ks św zob por ww al",
         numbered: "art pl ok",
         open: "nr rys str ust pkt tab tel godz min zł mln mld tys",
-        closing: "itd itp",
+        closing: "itd itp p.n.e n.e",
         own: "pl os al art por ok min tab",
         starters: "ten ta to w we z na do od po za przy dla jest nie jeśli gdy kto co jak gdzie i a ale czy on ona \
-            oni każdy wszystkie",
+            oni każdy wszystkie podczas między wiele inne jednak ponieważ według był była były jego jej ich",
         function_words: "w z na i do jest nie się od po za dla że przy są",
-        has_ordinals: true,
+        has_ordinals: false,
     },
     LanguageWords {
         code: "sv",
@@ -189,7 +194,7 @@ pub(super) const LANGUAGES: &[LanguageWords] = &[
         starters: "den det de en et han hun vi i jeg du på om når som at og men ikke for med af til fra efter før \
             der her alle",
         function_words: "og at det som er på ikke med for en et af til den har",
-        has_ordinals: true,
+        has_ordinals: false,
     },
     LanguageWords {
         code: "hi",

@@ -31,6 +31,10 @@ impl<'t> WordBefore<'t> {
         Self { text: &text[range.clone()], previous, is_first: !has_word(before), range }
     }
 
+    pub fn start(&self) -> usize {
+        self.range.start
+    }
+
     pub fn is_capital(&self) -> bool {
         self.text.starts_with(char::is_uppercase)
     }
