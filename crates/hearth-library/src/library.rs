@@ -30,7 +30,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages that are rendered at the same time.
 const MAX_CONCURRENT_PAGES: usize = 2;
 /// Version of the rules of cutting, raised with each change.
-const CUTTING_VERSION: u16 = 1;
+const CUTTING_VERSION: u16 = 2;
 
 /// Parts of a library.
 pub struct LibraryParts {
