@@ -4,7 +4,7 @@
 //! between languages stands in the tables of `languages`. Rules of our own, because the others measured worse on the
 //! labelled sentences of `tests/fixtures/sentences` (F1 of the bounds between sentences, German/English/French):
 //!
-//! - UAX #29 with a list of abbreviations: 0.83/0.89/0.91, and up to seven times slower;
+//! - UAX #29 with a list of abbreviations: 0.83/0.89/0.91, and three times slower on prose;
 //! - `sentencex` (MIT), told the language: 0.91/0.92/0.85, and the language must be known;
 //! - `srx` is a crate for LanguageTool's rules, which are under the LGPL and so do not fit;
 //! - these rules, not told the language: 0.997/0.992/0.994.

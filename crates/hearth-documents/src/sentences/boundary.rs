@@ -21,16 +21,16 @@ const SHORT_WORDS: usize = 3;
 /// A stop with the sentence before it.
 pub(super) struct Candidate<'t> {
     /// Of the complete text, up to the paragraph's end.
-    pub text: &'t str,
+    pub(super) text: &'t str,
     /// Where the sentence begins.
-    pub start: usize,
-    pub stop: Stop,
-    pub language: &'t LanguageGuess,
+    pub(super) start: usize,
+    pub(super) stop: Stop,
+    pub(super) language: &'t LanguageGuess,
 }
 
 impl Candidate<'_> {
     /// True if the sentence ends at the stop.
-    pub fn is_end(&self) -> bool {
+    pub(super) fn is_end(&self) -> bool {
         let rest = &self.text[self.stop.end..];
         let is_spaced = rest.starts_with(char::is_whitespace);
         let may_join = match self.stop.kind {

@@ -4,20 +4,20 @@ use super::vocabulary::is_starter;
 
 /// What follows a stop, behind white space and opening quotes.
 pub(super) struct Following<'t> {
-    pub first: char,
+    pub(super) first: char,
     /// True if the sentence goes on: a small letter follows that opens no code.
-    pub is_lower: bool,
+    pub(super) is_lower: bool,
     /// Letters and digits from `first` on.
-    pub word: &'t str,
+    pub(super) word: &'t str,
     /// True if something stands after the word: it grows no longer.
-    pub is_complete: bool,
-    pub is_before_period: bool,
+    pub(super) is_complete: bool,
+    pub(super) is_before_period: bool,
     is_before_apostrophe: bool,
 }
 
 impl<'t> Following<'t> {
     /// Reads the text after a stop; `None` if nothing but opening quotes stands there yet.
-    pub fn read(rest: &'t str) -> Option<Self> {
+    pub(super) fn read(rest: &'t str) -> Option<Self> {
         // A line after an opening quote may become a list item, so that nothing follows the quote.
         let mut is_opened = false;
         let word_and_more = rest.trim_start_matches(|c: char| {
@@ -40,12 +40,12 @@ impl<'t> Following<'t> {
         })
     }
 
-    pub fn lower(&self) -> String {
+    pub(super) fn lower(&self) -> String {
         self.word.to_lowercase()
     }
 
     /// True for a word that begins sentences.
-    pub fn is_starter(&self) -> bool {
+    pub(super) fn is_starter(&self) -> bool {
         if !self.is_complete || !self.first.is_uppercase() {
             return false;
         }
@@ -60,14 +60,14 @@ impl<'t> Following<'t> {
     }
 
     /// "B." after "z.".
-    pub fn is_letter_before_period(&self) -> bool {
+    pub(super) fn is_letter_before_period(&self) -> bool {
         (self.is_before_period || !self.is_complete)
             && self.first.is_alphabetic()
             && self.word.chars().nth(1).is_none()
     }
 
     /// True for what "no." stands before: a number, "IV", "A5", "B"; also if that is not yet known.
-    pub fn is_label(&self) -> bool {
+    pub(super) fn is_label(&self) -> bool {
         !self.is_complete
             || self.first.is_ascii_digit()
             || self.first == '§'

@@ -18,12 +18,12 @@ pub(super) struct LanguageGuess {
 }
 
 impl LanguageGuess {
-    pub fn new(given: Option<LanguageIndex>) -> Self {
+    pub(super) fn new(given: Option<LanguageIndex>) -> Self {
         Self { given, recognised: Cell::new(None) }
     }
 
     /// The language of a text before the stop at `at`. Stops are asked for in their order.
-    pub fn find_language(&self, text: &str, at: usize) -> Option<LanguageIndex> {
+    pub(super) fn find_language(&self, text: &str, at: usize) -> Option<LanguageIndex> {
         if self.given.is_some() {
             return self.given;
         }

@@ -3,23 +3,23 @@
 /// The words of one language, each list separated by spaces. Abbreviations stand without their last full stop and
 /// without spaces ("z. B." is `z.b`); one with a capital letter needs the capital.
 pub(super) struct LanguageWords {
-    pub code: &'static str,
+    pub(super) code: &'static str,
     /// Never the end of a sentence: titles, "e.g.".
-    pub inner: &'static str,
+    pub(super) inner: &'static str,
     /// Abbreviations before a number, and words of their own at the end of a sentence: "no. 5".
-    pub numbered: &'static str,
+    pub(super) numbered: &'static str,
     /// The end of a sentence only before one of the languages' first words: "5 Mio. Euro", "5 Mio. Das …".
-    pub open: &'static str,
+    pub(super) open: &'static str,
     /// The end of a sentence before any capital letter: "etc.".
-    pub closing: &'static str,
+    pub(super) closing: &'static str,
     /// Those of the above that are common words elsewhere: they count in this language alone.
-    pub own: &'static str,
+    pub(super) own: &'static str,
     /// Words that begin sentences and no names.
-    pub starters: &'static str,
+    pub(super) starters: &'static str,
     /// Frequent small words, by which the language is recognised.
-    pub function_words: &'static str,
+    pub(super) function_words: &'static str,
     /// True if nouns have capital letters, so that "3." before one may be an ordinal number.
-    pub has_ordinals: bool,
+    pub(super) has_ordinals: bool,
 }
 
 pub(super) const LANGUAGES: &[LanguageWords] = &[

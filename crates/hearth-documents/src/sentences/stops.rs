@@ -6,10 +6,10 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stop {
     /// Of the stops themselves: ".", "?!", "...".
-    pub marks: Range<usize>,
+    pub(super) marks: Range<usize>,
     /// After the closing quotes and brackets.
-    pub end: usize,
-    pub kind: StopKind,
+    pub(super) end: usize,
+    pub(super) kind: StopKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,6 +68,7 @@ impl BoundCounts {
 }
 
 /// Compares the sentences found in a paragraph with its lines.
+#[expect(clippy::print_stderr, reason = "the test is also read for its figures")]
 fn count_bounds(lines: &[&str], separator: &str, language: Option<&str>, is_shown: bool) -> BoundCounts {
     let text = lines.join(separator);
     let mut expected = Vec::new();
@@ -91,6 +92,7 @@ fn count_bounds(lines: &[&str], separator: &str, language: Option<&str>, is_show
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "the test is also read for its figures")]
 fn sentences_of_each_language_are_found() {
     let mut failed = Vec::new();
     for fixture in FIXTURES {

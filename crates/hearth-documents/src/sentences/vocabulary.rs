@@ -16,15 +16,15 @@ pub(super) enum AbbreviationKind {
 
 /// A language of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LanguageIndex(pub usize);
+pub(super) struct LanguageIndex(pub(super) usize);
 
 impl LanguageIndex {
-    pub fn from_code(code: &str) -> Option<Self> {
+    pub(super) fn from_code(code: &str) -> Option<Self> {
         let primary = code.split(['-', '_']).next().unwrap_or(code);
         LANGUAGES.iter().position(|words| words.code.eq_ignore_ascii_case(primary)).map(Self)
     }
 
-    pub fn has_ordinals(self) -> bool {
+    pub(super) fn has_ordinals(self) -> bool {
         LANGUAGES[self.0].has_ordinals
     }
 }

@@ -14,37 +14,37 @@ const UNITS: &[&str] = &[
 
 /// The word before a full stop, without the stop and without opening quotes.
 pub(super) struct WordBefore<'t> {
-    pub text: &'t str,
+    pub(super) text: &'t str,
     /// The word before it in the sentence, with its punctuation, or "".
-    pub previous: &'t str,
+    pub(super) previous: &'t str,
     /// True if it is the sentence's first.
-    pub is_first: bool,
+    pub(super) is_first: bool,
     range: Range<usize>,
 }
 
 impl<'t> WordBefore<'t> {
     /// Reads the word that ends at `end`, in the sentence from `start` on.
-    pub fn read(text: &'t str, start: usize, end: usize) -> Self {
+    pub(super) fn read(text: &'t str, start: usize, end: usize) -> Self {
         let range = word_range(text, start, end);
         let before = text[start..range.start].trim_end_matches(is_space_or_opener);
         let previous = &text[word_range(text, start, start + before.len())];
         Self { text: &text[range.clone()], previous, is_first: !has_word(before), range }
     }
 
-    pub fn start(&self) -> usize {
+    pub(super) fn start(&self) -> usize {
         self.range.start
     }
 
-    pub fn is_capital(&self) -> bool {
+    pub(super) fn is_capital(&self) -> bool {
         self.text.starts_with(char::is_uppercase)
     }
 
     /// True in scripts with capital letters.
-    pub fn has_case(&self) -> bool {
+    pub(super) fn has_case(&self) -> bool {
         self.text.starts_with(|c: char| c.is_uppercase() || c.is_lowercase())
     }
 
-    pub fn is_number(&self) -> bool {
+    pub(super) fn is_number(&self) -> bool {
         self.text.starts_with(|c: char| c.is_ascii_digit())
             && self
                 .text
@@ -53,34 +53,34 @@ impl<'t> WordBefore<'t> {
     }
 
     /// True for "3" and "31.12", false for "2020" and "3,5".
-    pub fn is_ordinal(&self) -> bool {
+    pub(super) fn is_ordinal(&self) -> bool {
         self.text.split('.').count() <= 2
             && self.text.split('.').all(|digits| {
                 (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
             })
     }
 
-    pub fn follows_number(&self) -> bool {
+    pub(super) fn follows_number(&self) -> bool {
         self.previous.starts_with(|c: char| c.is_ascii_digit()) && !self.previous.ends_with('.')
     }
 
-    pub fn is_single_letter(&self) -> bool {
+    pub(super) fn is_single_letter(&self) -> bool {
         let mut chars = self.text.chars();
         chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
     }
 
-    pub fn is_roman_number(&self) -> bool {
+    pub(super) fn is_roman_number(&self) -> bool {
         !self.text.is_empty()
             && self.text.bytes().all(|byte| matches!(byte, b'I' | b'V' | b'X' | b'L' | b'C'))
     }
 
     /// True for what numbers a paragraph: "a", "IV", "B".
-    pub fn is_enumerator(&self) -> bool {
+    pub(super) fn is_enumerator(&self) -> bool {
         self.is_roman_number() || self.is_single_letter() && self.text.is_ascii()
     }
 
     /// True for "U.S", "S.p.A" and words without a vowel: "Hptm".
-    pub fn looks_abbreviated(&self) -> bool {
+    pub(super) fn looks_abbreviated(&self) -> bool {
         if self.text.contains('.') {
             return self.text.split('.').all(|part| part.chars().count() <= 2 && !part.is_empty())
                 && self.text.chars().all(|c| c.is_alphabetic() || c == '.');
@@ -97,7 +97,7 @@ impl<'t> WordBefore<'t> {
 
     /// What to look up in the tables, in lower case, the longest first: "z.b" of "z. B", then "b"; "art" of "l'art";
     /// "nr" of "Bestell-Nr".
-    pub fn spellings(&self, text: &str, start: usize) -> Vec<String> {
+    pub(super) fn spellings(&self, text: &str, start: usize) -> Vec<String> {
         let lower = self.text.to_lowercase();
         let mut spellings = Vec::new();
         if lower.chars().nth(3).is_none() {
