@@ -140,7 +140,7 @@ fn appended_text_changes_the_last_sentence_alone() {
             check_prefixes(&lines.join(fixture.separator));
             check_prefixes(&lines.join("\n"));
         }
-        check_prefixes(&fixture.lines[..fixture.lines.floor_char_boundary(2000)]);
+        check_prefixes(&fixture.lines[..fixture.lines.floor_char_boundary(800)]);
     }
 }
 
