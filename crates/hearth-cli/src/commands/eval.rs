@@ -3,6 +3,7 @@
 mod answers;
 mod collection;
 mod embedding;
+mod everyday;
 mod retrieval;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,9 @@ enum EvalCommand {
     /// Measure the citation of claims without a marker: a file of labelled claims, and the folder of the
     /// documents that they name
     Alignment { labels: PathBuf, documents: PathBuf },
+    /// Measure answers on everyday documents, without a model and with a scripted one; the folder has docs/,
+    /// questions.jsonl and streams.jsonl
+    Everyday(everyday::Arguments),
 }
 
 pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow::Result<()> {
@@ -54,5 +58,6 @@ pub(crate) async fn run(data_dir: Option<&Path>, arguments: Arguments) -> anyhow
         EvalCommand::Alignment { labels, documents } => {
             answers::evaluate_alignment(data_dir, &labels, &documents).await
         }
+        EvalCommand::Everyday(arguments) => everyday::run(data_dir, &arguments).await,
     }
 }

@@ -19,7 +19,7 @@ use super::collection::{
 };
 use crate::output;
 
-fn create_progress_bar(count: usize) -> anyhow::Result<ProgressBar> {
+pub(super) fn create_progress_bar(count: usize) -> anyhow::Result<ProgressBar> {
     let bar = ProgressBar::new(count as u64);
     bar.set_style(ProgressStyle::with_template("Asking {bar:30} {pos}/{len} {eta}")?);
     Ok(bar)

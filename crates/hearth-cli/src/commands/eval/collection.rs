@@ -39,6 +39,25 @@ pub(super) async fn start_eval_node(data_dir: Option<&Path>, name: &str) -> anyh
     start_own_node(directories, &effective).await
 }
 
+/// Starts a node with an empty library for an evaluation, on the user's settings with these changes
+/// (`section.key` with a value). The library of an earlier run is deleted first.
+pub(super) async fn start_empty_eval_node(
+    data_dir: Option<&Path>,
+    name: &str,
+    changes: &[(&str, String)],
+) -> anyhow::Result<(Node, Client)> {
+    let (mut directories, effective) = load_installation(data_dir, changes)?;
+    directories.data = directories.data.join("eval").join(name);
+    match std::fs::remove_dir_all(&directories.data) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error)
+                .with_context(|| format!("{} could not be deleted", directories.data.display()));
+        }
+        _ => {}
+    }
+    start_own_node(directories, &effective).await
+}
+
 /// Last component of a folder's path.
 pub(super) fn folder_name(dir: &Path) -> String {
     dir.file_name().map_or_else(|| "collection".into(), |name| name.to_string_lossy().into_owned())
@@ -49,9 +68,11 @@ pub(super) fn read_json_lines<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow
     let text =
         std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
     text.lines()
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.trim().is_empty())
         .map(|line| {
-            serde_json::from_str(line).with_context(|| format!("{} is not in BEIR layout", path.display()))
+            serde_json::from_str(line).with_context(|| {
+                format!("{} has a line that does not have the fields expected", path.display())
+            })
         })
         .collect()
 }
