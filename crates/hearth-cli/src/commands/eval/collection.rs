@@ -173,6 +173,6 @@ mod tests {
         assert_eq!(queries.iter().map(|query| query.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
         std::fs::write(&path, "{\"id\": \"1\"}\n").unwrap();
         let error = read_json_lines::<Query>(&path).err().unwrap().to_string();
-        assert!(error.contains("queries.jsonl") && error.contains("BEIR"), "{error}");
+        assert!(error.contains("queries.jsonl") && error.contains("fields expected"), "{error}");
     }
 }
