@@ -1,15 +1,16 @@
 //! Language models: Ollama and any OpenAI-compatible server, behind [`hearth_domain::ChatModel`].
 //!
 //! Invariants: an answer that broke off is never reported as complete; a server that stays silent for
-//! too long is given up; dropping a stream stops the model.
+//! too long is given up; dropping a stream stops the model; reasoning, tool calls and special tokens are never text.
 
 mod lines;
 mod ollama;
 mod openai;
+mod reply;
 
 use std::time::Duration;
 
-use hearth_domain::{ChatError, ChatMessage, Role};
+use hearth_domain::{ChatError, ChatEvent, ChatMessage, Role};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use url::Url;
@@ -75,6 +76,20 @@ fn extract_error_message(body: &str) -> String {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
     let candidates = [&json["error"]["message"], &json["error"], &json["message"], &json["detail"]];
     candidates.into_iter().find_map(Value::as_str).unwrap_or(body).trim().to_owned()
+}
+
+/// The event of a tool call that a server has parsed.
+fn name_tool_call(call: &Value) -> ChatEvent {
+    let name = call["function"]["name"].as_str().or_else(|| call["name"].as_str());
+    ChatEvent::ToolCall { name: name.unwrap_or("unnamed").to_owned() }
+}
+
+/// Error for a line inside an answer that is no part of it.
+fn classify_line(model: &str, line: &[u8]) -> ChatError {
+    match serde_json::from_slice::<Value>(line) {
+        Ok(json) => classify_refusal(model, 0, &extract_error_message(&json.to_string())),
+        Err(_) => ChatError::Interrupted("the server sent a line that is not JSON".into()),
+    }
 }
 
 /// Classifies a server's error message; `status` is 0 for one inside an answer.

@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
+use crate::reply::ReplyFilter;
 use crate::{
-    build_client, classify_refusal, extract_error_message, format_messages, read_error_body,
-    unreachable_error,
+    build_client, classify_line, classify_refusal, extract_error_message, format_messages, name_tool_call,
+    read_error_body, unreachable_error,
 };
 
 /// Delay without a first word after which the model is reported as loading.
@@ -38,19 +39,10 @@ pub struct Ollama {
     idle_timeout: Duration,
 }
 
-/// A line of the chat's response.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ChatLine {
-    Failed { error: String },
-    Part(ChatPart),
-}
-
 /// A part of the answer.
 #[derive(Deserialize)]
 struct ChatPart {
-    #[serde(default)]
-    message: Message,
+    message: Option<Message>,
     #[serde(default)]
     done: bool,
     done_reason: Option<String>,
@@ -61,6 +53,16 @@ struct Message {
     #[serde(default)]
     content: String,
     thinking: Option<String>,
+    #[serde(default)]
+    tool_calls: Vec<Value>,
+}
+
+/// Parses a line of the chat's response; anything but a part of the answer is an error, in one of many shapes.
+fn parse_chat_part(model: &str, line: &[u8]) -> Result<ChatPart, ChatError> {
+    match serde_json::from_slice::<ChatPart>(line) {
+        Ok(part) if part.message.is_some() || part.done => Ok(part),
+        _ => Err(classify_line(model, line)),
+    }
 }
 
 /// A line of a download's response.
@@ -266,28 +268,28 @@ impl ChatModel for Ollama {
                 }
             };
             let mut done = false;
+            let mut filter = ReplyFilter::default();
             let mut lines = Box::pin(read_lines(response, this.idle_timeout));
             while let Some(line) = lines.next().await {
                 let line = line?;
-                let line: ChatLine = serde_json::from_slice(&line)
-                    .map_err(|_| ChatError::Interrupted("the server sent a line that is not JSON".into()))?;
-                match line {
-                    ChatLine::Failed { error } => Err(classify_refusal(&request.model, 0, &error))?,
-                    ChatLine::Part(part) => {
-                        if let Some(thinking) = part.message.thinking.filter(|text| !text.is_empty()) {
-                            yield ChatEvent::Reasoning(thinking);
-                        }
-                        if !part.message.content.is_empty() {
-                            yield ChatEvent::Text(part.message.content);
-                        }
-                        if part.done {
-                            done = true;
-                            yield ChatEvent::Done {
-                                truncated: part.done_reason.as_deref() == Some("length"),
-                            };
-                            break;
-                        }
+                let part: ChatPart = parse_chat_part(&request.model, &line)?;
+                let message = part.message.unwrap_or_default();
+                if let Some(thinking) = message.thinking.filter(|text| !text.is_empty()) {
+                    yield ChatEvent::Reasoning(thinking);
+                }
+                for event in filter.push(&message.content) {
+                    yield event;
+                }
+                for call in &message.tool_calls {
+                    yield name_tool_call(call);
+                }
+                if part.done {
+                    done = true;
+                    for event in filter.finish() {
+                        yield event;
                     }
+                    yield ChatEvent::Done { truncated: part.done_reason.as_deref() == Some("length") };
+                    break;
                 }
             }
             if !done {

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
+use crate::reply::ReplyFilter;
 use crate::{
-    build_client, classify_refusal, extract_error_message, format_messages, read_error_body,
+    build_client, classify_refusal, extract_error_message, format_messages, name_tool_call, read_error_body,
     unreachable_error,
 };
 
@@ -177,6 +178,7 @@ impl ChatModel for OpenAi {
                 return;
             }
             let mut truncation = None;
+            let mut filter = ReplyFilter::default();
             let mut lines = Box::pin(read_lines(response, this.idle_timeout));
             while let Some(line) = lines.next().await {
                 let event = match parse_line(&line?, &request.model)? {
@@ -192,12 +194,21 @@ impl ChatModel for OpenAi {
                 if let Some(text) = find_reasoning(delta) {
                     yield ChatEvent::Reasoning(text.to_owned());
                 }
-                if let Some(text) = delta["content"].as_str().filter(|text| !text.is_empty()) {
-                    yield ChatEvent::Text(text.to_owned());
+                for event in filter.push(delta["content"].as_str().unwrap_or_default()) {
+                    yield event;
+                }
+                // A call comes in pieces, of which the first has the name.
+                for call in delta["tool_calls"].as_array().into_iter().flatten() {
+                    if call["function"]["name"].is_string() {
+                        yield name_tool_call(call);
+                    }
                 }
                 if let Some(reason) = choice["finish_reason"].as_str() {
                     truncation = Some(reason == "length");
                 }
+            }
+            for event in filter.finish() {
+                yield event;
             }
             match truncation {
                 Some(truncated) => yield ChatEvent::Done { truncated },

@@ -52,6 +52,12 @@ pub enum ChatEvent {
     Loading,
     Reasoning(String),
     Text(String),
+    /// All text so far was reasoning.
+    Retracted,
+    /// The model asks for a tool, which it was not offered.
+    ToolCall {
+        name: String,
+    },
     /// The answer is complete; `truncated` if it reached its length limit.
     Done {
         truncated: bool,
