@@ -45,18 +45,30 @@ pub enum TurnMode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalReason {
-    /// No passage has anything in common with the question.
-    NothingFound,
-    /// Passages were found, but none of them answers the question.
-    NotAnswered,
-    /// The language model read the passages and found no answer in them.
-    DeclinedByModel,
+    /// The sources do not answer the question.
+    NotFound,
+    /// The notebook has no sources.
+    NoSources,
+    /// No source is selected.
+    NoneSelected,
+    /// None of the selected sources has been read yet.
+    AllUnready,
 }
 
-/// Refusal: the sources do not answer the question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Refusal: the question is not answered from the sources.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TurnRefusal {
     pub reason: RefusalReason,
+    /// Names, codes and numbers of the question that no source has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+impl TurnRefusal {
+    /// A refusal for a reason, without missing names.
+    pub fn new(reason: RefusalReason) -> Self {
+        Self { reason, missing: Vec::new() }
+    }
 }
 
 /// Requested length of an answer.
@@ -99,9 +111,19 @@ pub struct Turn {
     pub passages_left_out: u32,
     pub timings: TurnTimings,
     pub follow_ups: Vec<String>,
-    /// The sources do not answer the question; `answer` then says so in English.
+    /// The question is not answered from the sources; `answer` then has the language model's own words for it, if it
+    /// wrote any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<TurnRefusal>,
+    /// True if the answer was cut off: at its length limit, or because it repeated itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// Reason for which a language model was wanted and extracts were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Failure>,
+    /// Question that was searched for, if it differs from the one asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub searched_for: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     pub created_at: Timestamp,
@@ -162,6 +184,8 @@ pub enum TurnEvent {
     Text {
         text: String,
     },
+    /// All text so far was reasoning: it moves there, and its citations and marks are void.
+    Retracted {},
     Citation {
         citation: Box<Citation>,
     },
@@ -180,6 +204,16 @@ pub enum TurnEvent {
     Interrupted {},
 }
 
+impl Turn {
+    /// Takes back all text so far, which was reasoning.
+    pub fn retract_answer(&mut self) {
+        let text = std::mem::take(&mut self.answer);
+        self.reasoning.get_or_insert_default().push_str(&text);
+        self.citations.clear();
+        self.unsupported.clear();
+    }
+}
+
 impl TurnEvent {
     /// The event's name in a stream.
     pub fn event_name(&self) -> &'static str {
@@ -188,6 +222,7 @@ impl TurnEvent {
             Self::Retrieved { .. } => "retrieved",
             Self::Reasoning { .. } => "reasoning",
             Self::Text { .. } => "text",
+            Self::Retracted {} => "retracted",
             Self::Citation { .. } => "citation",
             Self::Unsupported { .. } => "unsupported",
             Self::Done { .. } => "done",

@@ -2,7 +2,7 @@
 
 use hearth_domain::{
     ErrorCode, GraphicsProblem, JobPayload, JobState, JobStep, ProblemCode, RefusalReason, SourceStatus,
-    TurnStep,
+    TurnRefusal, TurnStep,
 };
 
 use crate::Strings;
@@ -56,11 +56,13 @@ impl Strings {
     }
 
     /// Why a question was not answered.
-    pub fn describe_refusal(&self, reason: RefusalReason) -> &'static str {
-        match reason {
-            RefusalReason::NothingFound | RefusalReason::NotAnswered | RefusalReason::DeclinedByModel => {
-                self.not_in_sources
-            }
+    pub fn describe_refusal(&self, refusal: &TurnRefusal) -> String {
+        match refusal.reason {
+            RefusalReason::NotFound if refusal.missing.is_empty() => self.not_in_sources.to_owned(),
+            RefusalReason::NotFound => self.missing_in_sources(&refusal.missing.join(", ")),
+            RefusalReason::NoSources => self.refused_no_sources.to_owned(),
+            RefusalReason::NoneSelected => self.refused_none_selected.to_owned(),
+            RefusalReason::AllUnready => self.refused_all_unready.to_owned(),
         }
     }
 

@@ -194,6 +194,17 @@ connect_model = Ein Sprachmodell verbinden
 thinking = Denkt nach
 reasoning = Überlegungen des Modells
 not_in_sources = Das finde ich in Ihren Quellen nicht.
+searched_for = Gesucht nach: { $question }
+answer_truncated = Die Antwort wurde abgebrochen: Sie hat ihre Höchstlänge erreicht oder sich wiederholt.
+answer_fallback = Auszüge statt einer Antwort: { $why }
+unsupported_count = { $n ->
+    [one] 1 Aussage hat keine Quelle.
+   *[other] { $n } Aussagen haben keine Quelle.
+}
+missing_in_sources = Das finde ich in Ihren Quellen nicht: { $names } steht in keiner davon.
+refused_no_sources = Dieses Notizbuch hat noch keine Quellen. Fügen Sie welche hinzu und fragen Sie dann noch einmal.
+refused_none_selected = Es ist keine Quelle ausgewählt. Wählen Sie die Quellen aus, die gefragt werden sollen.
+refused_all_unready = Die ausgewählten Quellen sind noch nicht gelesen. Fragen Sie noch einmal, sobald sie bereit sind.
 stopped = Angehalten
 interrupted = Hearth wurde beendet, bevor die Antwort vollständig war.
 answer_failed = Die Antwort ist gescheitert: { $why }

@@ -196,6 +196,17 @@ connect_model = Connect a language model
 thinking = Thinking
 reasoning = Reasoning of the model
 not_in_sources = I don't find that in your sources.
+searched_for = Searched for: { $question }
+answer_truncated = The answer was cut off: it reached its length limit or repeated itself.
+answer_fallback = Extracts instead of an answer: { $why }
+unsupported_count = { $n ->
+    [one] 1 statement has no source.
+   *[other] { $n } statements have no source.
+}
+missing_in_sources = I don't find that in your sources: { $names } is in none of them.
+refused_no_sources = This notebook has no sources yet. Add some, then ask again.
+refused_none_selected = No source is selected. Select the sources to ask.
+refused_all_unready = The selected sources have not been read yet. Ask again once they are ready.
 stopped = Stopped
 interrupted = Hearth stopped before the answer was complete.
 answer_failed = The answer failed: { $why }

@@ -1,6 +1,6 @@
 //! Projection of a turn: its events folded into the turn as it is so far.
 
-use hearth_domain::{Failure, RefusalReason, Turn, TurnEvent, TurnState, TurnStep};
+use hearth_domain::{Failure, Turn, TurnEvent, TurnState, TurnStep};
 
 /// A turn as far as its events have come.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,7 @@ impl TurnProjection {
                 self.step = None;
                 turn.answer.push_str(&text);
             }
+            TurnEvent::Retracted {} => turn.retract_answer(),
             TurnEvent::Citation { citation } => turn.citations.push(*citation),
             TurnEvent::Unsupported { range } => turn.unsupported.push(range),
             TurnEvent::Done { turn: finished } => {
@@ -64,9 +65,9 @@ impl TurnProjection {
         self.turn.error = error;
     }
 
-    /// True if the answer is the sentence with which Hearth says that the sources do not answer the question.
-    pub fn is_refused_by_hearth(&self) -> bool {
-        self.turn.refused.is_some_and(|refused| refused.reason != RefusalReason::DeclinedByModel)
+    /// True if the question was refused without words of a language model.
+    pub fn is_refused_without_words(&self) -> bool {
+        self.turn.refused.is_some() && self.turn.answer.is_empty()
     }
 
     /// True if the turn has not ended.
@@ -85,6 +86,8 @@ fn count_cited_sources(turn: &Turn) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use hearth_domain::{RefusalReason, TurnRefusal};
+
     use super::*;
 
     fn make_projection() -> TurnProjection {
@@ -177,16 +180,23 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refusal_of_hearth_itself_is_put_into_the_language_of_the_page() {
+    fn a_refusal_without_words_is_told_from_one_in_the_models_words() {
         let mut projection = make_projection();
-        let mut is_by_hearth = |reason: Option<RefusalReason>| {
-            projection.turn.refused = reason.map(|reason| hearth_domain::TurnRefusal { reason });
-            projection.is_refused_by_hearth()
-        };
-        assert!(
-            is_by_hearth(Some(RefusalReason::NothingFound)) && is_by_hearth(Some(RefusalReason::NotAnswered))
-        );
-        assert!(!is_by_hearth(Some(RefusalReason::DeclinedByModel)) && !is_by_hearth(None));
+        assert!(!projection.is_refused_without_words());
+        projection.turn.refused = Some(TurnRefusal::new(RefusalReason::NotFound));
+        assert!(projection.is_refused_without_words());
+        projection.turn.answer = "Das steht nicht in den Quellen.".to_owned();
+        assert!(!projection.is_refused_without_words());
+    }
+
+    #[test]
+    fn text_that_was_reasoning_moves_there() {
+        let mut projection = make_projection();
+        projection.apply_event(text_event("Hm, page 2 says 9."));
+        projection.apply_event(TurnEvent::Retracted {});
+        projection.apply_event(text_event("It is 5."));
+        assert_eq!(projection.turn.answer, "It is 5.");
+        assert_eq!(projection.turn.reasoning.as_deref(), Some("Hm, page 2 says 9."));
     }
 
     #[test]

@@ -34,6 +34,14 @@ pub(super) struct TurnRecord {
     /// Reason of a refusal; turns of 0.1.0 have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<RefusalReason>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    truncated: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fallback: Option<FailureRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    searched_for: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<FailureRecord>,
     created_at: Timestamp,
@@ -78,7 +86,11 @@ impl From<&Turn> for TurnRecord {
                 total_ms: turn.timings.total_ms,
             },
             follow_ups: turn.follow_ups.clone(),
-            refused: turn.refused.map(|refused| refused.reason),
+            refused: turn.refused.as_ref().map(|refused| refused.reason),
+            missing: turn.refused.as_ref().map(|refused| refused.missing.clone()).unwrap_or_default(),
+            truncated: turn.truncated,
+            fallback: turn.fallback.as_ref().map(FailureRecord::from),
+            searched_for: turn.searched_for.clone(),
             error: turn.error.as_ref().map(FailureRecord::from),
             created_at: turn.created_at,
         }
@@ -107,7 +119,10 @@ impl From<TurnRecord> for Turn {
                 total_ms: record.timings.total_ms,
             },
             follow_ups: record.follow_ups,
-            refused: record.refused.map(|reason| TurnRefusal { reason }),
+            refused: record.refused.map(|reason| TurnRefusal { reason, missing: record.missing }),
+            truncated: record.truncated,
+            fallback: record.fallback.map(Into::into),
+            searched_for: record.searched_for,
             error: record.error.map(Into::into),
             created_at: record.created_at,
         }

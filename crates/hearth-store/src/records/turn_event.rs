@@ -26,6 +26,7 @@ enum TurnEventRecord {
     Text {
         text: String,
     },
+    Retracted {},
     Citation {
         citation: Box<CitationRecord>,
     },
@@ -93,6 +94,7 @@ impl From<&TurnEvent> for TurnEventRecord {
             },
             TurnEvent::Reasoning { text } => Self::Reasoning { text: text.clone() },
             TurnEvent::Text { text } => Self::Text { text: text.clone() },
+            TurnEvent::Retracted {} => Self::Retracted {},
             TurnEvent::Citation { citation } => {
                 Self::Citation { citation: Box::new(CitationRecord::from(&**citation)) }
             }
@@ -116,6 +118,7 @@ impl From<TurnEventRecord> for TurnEvent {
             },
             TurnEventRecord::Reasoning { text } => Self::Reasoning { text },
             TurnEventRecord::Text { text } => Self::Text { text },
+            TurnEventRecord::Retracted {} => Self::Retracted {},
             TurnEventRecord::Citation { citation } => {
                 Self::Citation { citation: Box::new((*citation).into()) }
             }

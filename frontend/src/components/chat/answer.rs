@@ -41,17 +41,19 @@ pub fn AnswerText(
         },
         |before, after| before.map(|blocks| block_keys(blocks)) != after.map(|blocks| block_keys(blocks)),
     );
-    // A model's own refusal is in the language of the question; Hearth's is in English.
-    let is_refused_by_hearth = Memo::new(move |_| projection.with(TurnProjection::is_refused_by_hearth));
+    // A model's own words for a refusal are in the language of the question.
+    let is_refused_without_words =
+        Memo::new(move |_| projection.with(TurnProjection::is_refused_without_words));
     let refusal = move || {
-        let refused = projection.with(|projection| projection.turn.refused)?;
-        Some(strings.describe_refusal(refused.reason))
+        projection.with(|projection| {
+            projection.turn.refused.as_ref().map(|refused| strings.describe_refusal(refused))
+        })
     };
     let render_block = |(_, block): KeyedBlock| render_nodes(&block.0, &block.1);
     let text = move || view! { <For each=move || blocks.get() key=block_key children=render_block /> };
     view! {
         <div class="answer" aria-label=strings.answer_label aria-live="polite">
-            <Show when=move || is_refused_by_hearth.get() fallback=text>
+            <Show when=move || is_refused_without_words.get() fallback=text>
                 <p class="refusal">{refusal}</p>
             </Show>
         </div>

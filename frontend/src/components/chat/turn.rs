@@ -49,6 +49,7 @@ pub fn TurnView(
     view! {
         <article class="turn" data-turn=id data-state=move || format!("{:?}", state.get()).to_lowercase()>
             <div class="question">{question}</div>
+            <SearchedFor projection />
             <Show when=move || is_extracts.get()>
                 <p class="extracts">
                     <Icon name="quote" />
@@ -67,6 +68,7 @@ pub fn TurnView(
                     {step_text}
                 </p>
             </Show>
+            <TurnRemarks projection />
             <TurnFailure projection />
             <Show when=move || state.get() == TurnState::Cancelled>
                 <p class="meta">{strings.stopped}</p>
@@ -86,6 +88,41 @@ pub fn TurnView(
             </Show>
         </article>
     }
+}
+
+/// The question that was searched for, if it is not the one asked.
+#[component]
+fn SearchedFor(projection: RwSignal<TurnProjection>) -> impl IntoView {
+    let strings = use_strings();
+    let searched_for = Memo::new(move |_| projection.with(|projection| projection.turn.searched_for.clone()));
+    let render_question = |question: String| {
+        let text = strings.searched_for(&question);
+        view! { <p class="meta">{text}</p> }
+    };
+    view! { {move || searched_for.get().map(render_question)} }
+}
+
+/// What a reader should know about an answer: that it was cut, made without a model, or is not all supported.
+#[component]
+fn TurnRemarks(projection: RwSignal<TurnProjection>) -> impl IntoView {
+    let strings = use_strings();
+    let node = use_node();
+    let remarks = Memo::new(move |_| {
+        projection.with(|projection| {
+            let turn = &projection.turn;
+            // Without any server the line above the answer says so.
+            let has_server = node.engine_status(ModelTask::Chat).is_some_and(|engine| engine.reachable);
+            let fallback = turn.fallback.as_ref().filter(|_| turn.state == TurnState::Done && has_server);
+            let unsupported = turn.unsupported.len();
+            [
+                fallback.map(|failure| strings.answer_fallback(&strings.explain_failure(failure).text)),
+                turn.truncated.then(|| strings.answer_truncated.to_owned()),
+                (unsupported > 0).then(|| strings.unsupported_count(unsupported)),
+            ]
+        })
+    });
+    let render_remark = |remark: String| view! { <p class="meta">{remark}</p> };
+    view! { {move || remarks.get().into_iter().flatten().map(render_remark).collect_view()} }
 }
 
 /// Failure of a turn, explained; nothing without one.
@@ -149,7 +186,8 @@ fn AnswerTools(projection: RwSignal<TurnProjection>) -> impl IntoView {
         chat.ask_question(question, ReadAloudReason::Typed, || ());
     };
     let has_answer = move || {
-        projection.with(|projection| !projection.turn.answer.is_empty() && !projection.is_refused_by_hearth())
+        projection
+            .with(|projection| !projection.turn.answer.is_empty() && !projection.is_refused_without_words())
     };
     view! {
         <div class="tools">
