@@ -68,6 +68,21 @@ impl Analyser {
         stop_words.is_some_and(|words| words.contains(token))
     }
 
+    /// Language of a short text (ISO 639-1): the one with most stop words in it, or `None` if none or several have most.
+    pub fn guess_language(&self, text: &str) -> Option<&'static str> {
+        let count_stop_words = |language: &str| {
+            let tokens = self.tokenise_text(text, Some(language));
+            tokens.iter().filter(|token| self.is_stop_word(&token.text, Some(language))).count()
+        };
+        let mut counts: Vec<(usize, &'static str)> =
+            self.stop_words.keys().map(|language| (count_stop_words(language), *language)).collect();
+        counts.sort_unstable();
+        match counts.as_slice() {
+            [.., (second, _), (first, language)] if first > second => Some(language),
+            _ => None,
+        }
+    }
+
     /// Tokens of a text in a language (ISO 639-1), in order.
     pub fn tokenise_text(&self, text: &str, language: Option<&str>) -> Vec<Token> {
         let stemmer = language.and_then(|code| self.stemmers.get(code));
@@ -223,6 +238,15 @@ mod tests {
         assert_eq!(content_words("Wann muss das Wasser nachgefüllt werden?", "de"), ["wass", "nachgefullt"]);
         assert_eq!(content_words("When did the war end?", "en"), ["war", "end"]);
         assert_eq!(content_words("Où est l'eau ?", "fr"), ["eau"]);
+    }
+
+    #[test]
+    fn the_language_of_a_question_is_that_of_its_small_words() {
+        let analyser = Analyser::default();
+        assert_eq!(analyser.guess_language("Was bedeutet der Fehlercode F83?"), Some("de"));
+        assert_eq!(analyser.guess_language("What does error code F83 mean?"), Some("en"));
+        assert_eq!(analyser.guess_language("Combien coûte la carte de la patinoire ?"), Some("fr"));
+        assert_eq!(analyser.guess_language("asdf qwer zxcv"), None);
     }
 
     #[test]
