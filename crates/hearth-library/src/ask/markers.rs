@@ -1,284 +1,372 @@
-//! Takes citation markers out of a stream of text, in all the forms that models write.
+//! Takes citation markers out of a stream of text, in all the forms that models write, together with the
+//! model's own list of sources, echoes of the prompt's passages, and the token of a refusal.
 //!
-//! Recognised: `[1]` `[1, 2]` `[1-3]` `[1][2]` `【1】` `【1†source】` `[Source 1]` `[^1]` `(Source 1)` and
-//! `word.^1`; never inside code. White space before a marker goes with it, so that no gap is left. Text is
-//! held back only while it may still become a marker.
+//! Every form is read by a cursor that answers "yes", "no" or "not yet decided" from the characters alone, so
+//! that the result does not depend on where the stream is cut. Text is held back only while it is undecided.
 
-/// Maximum characters of a marker; anything longer is text.
-const MAX_MARKER_CHARS: usize = 80;
-/// Largest number in a marker: years and large numbers in brackets are text.
-const MAX_MARKER_NUMBER: u32 = 200;
+mod before;
+mod code;
+mod cursor;
+mod echo;
+mod element;
+mod numbers;
+mod raised;
+mod refusal;
+mod sequence;
+mod sources;
+mod words;
+mod wrapped;
+
+use before::Before;
+use code::Code;
+use cursor::{Cursor, MAX_HELD_CHARS, Stop, is_blank};
+use echo::EchoScan;
+use sequence::Verdict;
+use sources::SourcesScan;
+
+/// Token by which the model says that the sources do not answer.
+pub(crate) const REFUSAL_TOKEN: &str = "NOT_IN_SOURCES";
+
+/// Longest white space and tag of an echo.
+const MAX_TAG_CHARS: usize = 160;
+
+/// Longest white space, rule and label of a list of sources.
+const MAX_LABEL_CHARS: usize = 300;
 
 /// Part of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamPiece {
+pub(crate) enum StreamPiece {
+    /// Text without markers.
     Text(String),
-    /// Passage numbers of a marker, as written; they may not exist.
+    /// Passage numbers of a marker; each exists.
     Marker(Vec<u32>),
-}
-
-/// Classification of held-back text.
-enum Verdict {
-    Text,
-    Unfinished,
-    Marker(Vec<u32>),
+    /// A marker that stands for a noun ("According to [1], …"): the caller writes the source's title.
+    NounMarker(Vec<u32>),
+    /// A list or range in brackets that is a marker only if the passages support the text before it.
+    Doubtful {
+        /// Its text, with the white space before it, to be shown otherwise.
+        written: String,
+        /// Passage numbers; each exists.
+        numbers: Vec<u32>,
+    },
+    /// The model says by [`REFUSAL_TOKEN`] that the sources do not answer.
+    Refusal,
 }
 
 /// Filter of one stream; fed with [`MarkerFilter::push`], ended with [`MarkerFilter::finish`].
 #[derive(Debug, Default)]
-pub struct MarkerFilter {
-    held: String,
-    /// Length of the run of back-ticks that opened the current code.
-    code: Option<usize>,
-    ticks: usize,
-    /// Last characters of the output.
-    before: [Option<char>; 2],
-    letters: usize,
+pub(crate) struct MarkerFilter {
+    /// Count of the passages.
+    passages: u32,
+    /// Titles of their sources.
+    titles: Vec<String>,
+    /// Characters that are not decided yet, after those that were taken in this push.
+    held: Vec<char>,
+    /// Position of the first held character in `held`.
+    start: usize,
+    /// True when the stream has ended.
+    ended: bool,
+    /// Text given out so far.
+    before: Before,
+    /// Code that is open there.
+    code: Code,
+    /// Something long that is being searched for its end.
+    scan: Option<Scan>,
+    /// White space before something that was taken away and whose white space after it is still to come.
+    gap: Option<Vec<char>>,
+    /// True inside the rest of a long link that is passed over.
+    skips_link: bool,
+    /// True directly after such a link.
+    follows_link: bool,
+    /// Count of the next characters in which no echo opens.
+    plain_echo: usize,
+    /// The same for lists of sources.
+    plain_sources: usize,
+}
+
+/// Search for the end of something long.
+#[derive(Debug)]
+enum Scan {
+    /// List of sources.
+    Sources(SourcesScan),
+    /// Echo of the prompt.
+    Echo(EchoScan),
+}
+
+/// What is to be done after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Something was taken from the held text.
+    Done,
+    /// Nothing of the kind is here.
+    Nothing,
+    /// More of the stream is needed.
+    Wait,
 }
 
 impl MarkerFilter {
+    /// Filter for answers from `passages` passages, numbered from 1, of sources with these titles.
+    pub(crate) fn new(passages: u32, titles: Vec<String>) -> Self {
+        MarkerFilter { passages, titles, ..MarkerFilter::default() }
+    }
+
     /// Takes part of the stream, cut anywhere; returns the pieces that are certain.
-    pub fn push(&mut self, text: &str) -> Vec<StreamPiece> {
-        let mut out = Vec::new();
-        for c in text.chars() {
-            self.push_char(c, &mut out);
-        }
-        out
+    pub(crate) fn push(&mut self, text: &str) -> Vec<StreamPiece> {
+        self.held.extend(text.chars());
+        self.drain()
     }
 
-    /// Ends the stream; held-back text becomes a marker or text.
-    pub fn finish(&mut self) -> Vec<StreamPiece> {
-        let mut out = Vec::new();
-        let held = std::mem::take(&mut self.held);
-        match parse_marker(held.trim_start(), self.is_after_word()) {
-            Some(numbers) => out.push(StreamPiece::Marker(numbers)),
-            None => self.emit_text(&held, &mut out),
-        }
-        out
+    /// Ends the stream; decides what is held.
+    pub(crate) fn finish(&mut self) -> Vec<StreamPiece> {
+        self.ended = true;
+        self.drain()
     }
 
-    fn push_char(&mut self, c: char, out: &mut Vec<StreamPiece>) {
-        if c == '`' {
-            self.release_held(out);
-            self.ticks += 1;
-            self.emit_text("`", out);
-            return;
-        }
-        if self.ticks > 0 {
-            let run = std::mem::take(&mut self.ticks);
-            self.code = match self.code {
-                None => Some(run),
-                Some(open) if run >= open => None,
-                open => open,
-            };
-        }
-        // A single back-tick that is never closed must not turn all that follows into code.
-        if self.code.is_some_and(|open| open < 3) && c == '\n' {
-            self.code = None;
-        }
-        if self.code.is_some() {
-            self.emit_text(&c.to_string(), out);
-            return;
-        }
-        self.held.push(c);
-        loop {
-            match self.classify_held() {
-                Verdict::Unfinished => return,
-                Verdict::Marker(numbers) => {
-                    // The marker is certain only with the character after it, which stays.
-                    let next_char = self.held.pop();
-                    self.held.clear();
-                    out.push(StreamPiece::Marker(numbers));
-                    self.held.extend(next_char);
-                }
-                Verdict::Text => {
-                    // The first character is text; the rest may still begin a marker.
-                    let first = self.held.remove(0);
-                    self.emit_text(&first.to_string(), out);
-                    if self.held.is_empty() {
-                        return;
-                    }
-                }
+    /// Gives out all that is decided.
+    fn drain(&mut self) -> Vec<StreamPiece> {
+        let mut out = Vec::new();
+        while self.start < self.held.len() || (self.ended && (self.scan.is_some() || self.gap.is_some())) {
+            if self.step(&mut out) == Step::Wait {
+                break;
             }
         }
+        self.held.drain(..self.start);
+        self.start = 0;
+        out
     }
 
-    fn classify_held(&self) -> Verdict {
-        let body = self.held.trim_start();
-        if body.is_empty() {
-            // White space goes with the marker that may follow it; a line break does not.
-            let is_text = self.held.ends_with('\n') || self.held.chars().count() > 3;
-            return if is_text { Verdict::Text } else { Verdict::Unfinished };
+    /// Takes one form or character from the held text.
+    fn step(&mut self, out: &mut Vec<StreamPiece>) -> Step {
+        if self.scan.is_some() {
+            return self.advance_scan();
         }
-        if self.held.len() > body.len() && self.held[..self.held.len() - body.len()].contains('\n') {
-            return Verdict::Text;
+        if self.gap.is_some() {
+            return self.close_gap();
         }
-        let Some(last) = body.chars().next_back() else {
-            return Verdict::Text;
+        let Some(&c) = self.held.get(self.start) else {
+            return Step::Wait;
         };
-        let candidate = &body[..body.len() - last.len_utf8()];
-        if let Some(numbers) = parse_marker(candidate, self.is_after_word()) {
-            // `[1](address)` is a link; `^1` goes on while digits come.
-            let is_continued = (last == '(' && candidate.ends_with(']'))
-                || (last == ':' && candidate.starts_with("[^"))
-                || (candidate.starts_with('^') && last.is_ascii_digit());
-            if !is_continued {
-                return Verdict::Marker(numbers);
+        if self.skips_link {
+            self.skips_link = !c.is_whitespace() && c != ')';
+            self.follows_link = c == ')';
+            if !c.is_whitespace() {
+                self.consume(1);
             }
-            if last != '(' && last != ':' {
-                return Verdict::Unfinished;
+            return Step::Done;
+        }
+        if self.follows_link {
+            return self.join_link();
+        }
+        let is_code = self.code.covers(c);
+        if c.is_ascii_alphanumeric() && c != 'N' {
+            self.emit(1, out);
+            return Step::Done;
+        }
+        if !self.code.is_fenced() && (c.is_whitespace() || "N[(*_`\"'“„‘«»「".contains(c)) {
+            let step = self.step_refusal(out);
+            if step != Step::Nothing {
+                return step;
             }
-            return Verdict::Text;
         }
-        if can_become_marker(body, self.is_after_word()) { Verdict::Unfinished } else { Verdict::Text }
+        if !is_code && (c.is_whitespace() || element::begins_marker(c)) {
+            for form in [Self::step_sources, Self::step_echo, Self::step_marker] {
+                let step = form(self, out);
+                if step != Step::Nothing {
+                    return step;
+                }
+            }
+        }
+        self.emit(1, out);
+        Step::Done
     }
 
-    /// True if a caret here would mark a note and not a power: after a word or its full stop.
-    fn is_after_word(&self) -> bool {
-        match self.before {
-            [_, Some('.' | ',' | ';' | ':' | '!' | '?' | ')' | '"' | '”' | '’')] => true,
-            [_, Some(last)] if last.is_alphabetic() => self.letters >= 4,
-            _ => false,
+    /// Takes away what joins the marker of a long link to the next one.
+    fn join_link(&mut self) -> Step {
+        let joined = sequence::read_join(&mut self.cursor(MAX_HELD_CHARS), self.passages);
+        if joined == Err(Stop::More) {
+            return Step::Wait;
+        }
+        self.consume(joined.unwrap_or(0));
+        self.follows_link = false;
+        Step::Done
+    }
+
+    /// Cursor over the held text.
+    fn cursor(&self, limit: usize) -> Cursor<'_> {
+        Cursor::new(&self.held[self.start..], self.ended, limit)
+    }
+
+    /// Takes a refusal.
+    fn step_refusal(&mut self, out: &mut Vec<StreamPiece>) -> Step {
+        let is_in_word = self.before.last().is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let mut cur = self.cursor(MAX_HELD_CHARS);
+        match refusal::read_refusal(&mut cur, is_in_word) {
+            Ok(blanks) => {
+                let end = cur.at;
+                self.gap = Some(self.held[self.start..self.start + blanks].to_vec());
+                self.consume(end);
+                out.push(StreamPiece::Refusal);
+                Step::Done
+            }
+            Err(stop) => Step::from(stop),
         }
     }
 
-    fn release_held(&mut self, out: &mut Vec<StreamPiece>) {
-        let held = std::mem::take(&mut self.held);
-        match parse_marker(held.trim_start(), self.is_after_word()) {
-            Some(numbers) => out.push(StreamPiece::Marker(numbers)),
-            None => self.emit_text(&held, out),
+    /// Finds the label of a list of sources.
+    fn step_sources(&mut self, _: &mut Vec<StreamPiece>) -> Step {
+        if self.plain_sources > 0 || !self.before.has_content {
+            return Step::Nothing;
+        }
+        match sources::read_label(&mut self.cursor(MAX_LABEL_CHARS)) {
+            Ok(scan) => {
+                self.scan = Some(Scan::Sources(scan));
+                Step::Done
+            }
+            Err(stop) => Step::from(stop),
         }
     }
 
-    fn emit_text(&mut self, text: &str, out: &mut Vec<StreamPiece>) {
-        if text.is_empty() {
+    /// Takes a tag of the prompt's passages.
+    fn step_echo(&mut self, _: &mut Vec<StreamPiece>) -> Step {
+        match echo::read_tag(&mut self.cursor(MAX_TAG_CHARS)) {
+            Ok(tag) if tag.opens && self.plain_echo == 0 => {
+                self.scan = Some(Scan::Echo(EchoScan::new(tag)));
+                Step::Done
+            }
+            Ok(tag) => {
+                self.gap = Some(self.held[self.start..self.start + tag.start].to_vec());
+                self.consume(tag.end);
+                Step::Done
+            }
+            Err(stop) => Step::from(stop),
+        }
+    }
+
+    /// Takes markers.
+    fn step_marker(&mut self, out: &mut Vec<StreamPiece>) -> Step {
+        let mut cur = self.cursor(MAX_HELD_CHARS);
+        let verdict = match sequence::read_markers(&mut cur, &self.before, self.passages) {
+            Ok(verdict) => verdict,
+            Err(stop) => return Step::from(stop),
+        };
+        let blanks = self.held[self.start..].iter().take_while(|c| is_blank(**c)).count();
+        match verdict {
+            Verdict::Text(end) => self.emit(end, out),
+            Verdict::Markers { lists, end, keeps_blank, has_open_link } => {
+                if keeps_blank {
+                    self.emit(blanks, out);
+                }
+                self.consume(if keeps_blank { end - blanks } else { end });
+                self.before.has_content |= !lists.is_empty();
+                out.extend(lists.into_iter().map(StreamPiece::Marker));
+                self.skips_link = has_open_link;
+            }
+            Verdict::Noun { numbers, end, has_open_link } => {
+                self.emit(blanks, out);
+                self.consume(end - blanks);
+                // The title that the caller writes counts as a word.
+                "Title".chars().for_each(|c| self.before.feed(c));
+                out.push(StreamPiece::NounMarker(numbers));
+                self.skips_link = has_open_link;
+            }
+            Verdict::Doubtful { numbers, end } => {
+                let written = self.held[self.start..self.start + end].iter().collect();
+                self.consume(end);
+                out.push(StreamPiece::Doubtful { written, numbers });
+            }
+        }
+        Step::Done
+    }
+
+    /// Goes on with the search for the end of something long.
+    fn advance_scan(&mut self) -> Step {
+        let held = &self.held[self.start..];
+        let end = match &mut self.scan {
+            Some(Scan::Sources(scan)) => {
+                scan.advance(held, self.ended, self.passages, &self.titles).map(|()| held.len())
+            }
+            Some(Scan::Echo(scan)) => scan.advance(held, self.ended),
+            None => return Step::Nothing,
+        };
+        if end == Err(Stop::More) {
+            return Step::Wait;
+        }
+        match (self.scan.take(), end) {
+            (Some(Scan::Echo(scan)), Ok(end)) => {
+                self.gap = Some(held[..scan.tag.start].to_vec());
+                self.consume(end);
+            }
+            (_, Ok(end)) => self.consume(end),
+            (Some(Scan::Echo(scan)), Err(_)) => {
+                let tag = scan.tag;
+                self.held.drain(self.start + tag.start..self.start + tag.end);
+                self.plain_echo = tag.start + scan.contents();
+            }
+            (Some(Scan::Sources(scan)), Err(_)) => self.plain_sources = scan.label_end,
+            (None, Err(_)) => {}
+        }
+        Step::Done
+    }
+
+    /// Joins the white space on both sides of something that was taken away.
+    fn close_gap(&mut self) -> Step {
+        let mut cur = self.cursor(MAX_HELD_CHARS);
+        let (after, next) = match cur.skip(char::is_whitespace).and_then(|after| Ok((after, cur.peek()?))) {
+            Ok(found) => found,
+            Err(Stop::More) => return Step::Wait,
+            Err(Stop::No) => (cur.at, Some(' ')),
+        };
+        let before = self.gap.take().unwrap_or_default();
+        let breaks = |blanks: &[char]| blanks.iter().filter(|c| **c == '\n').count();
+        let after_blanks = &self.held[self.start..self.start + after];
+        let is_dropped = next.is_none() || self.before.drops_blank();
+        let keeps_before = breaks(&before) > breaks(after_blanks)
+            || (after == 0 && next.is_some_and(|c| c.is_alphanumeric() || "*_`[(\"“„«".contains(c)));
+        if is_dropped || keeps_before {
+            let kept = if is_dropped { Vec::new() } else { before };
+            self.plain_echo += kept.len();
+            self.plain_sources += if self.plain_sources > 0 { kept.len() } else { 0 };
+            self.held.splice(self.start..self.start + after, kept);
+        }
+        Step::Done
+    }
+
+    /// Gives out the first characters of the held text.
+    fn emit(&mut self, count: usize, out: &mut Vec<StreamPiece>) {
+        if count == 0 {
             return;
         }
-        for c in text.chars() {
-            self.before = [self.before[1], Some(c)];
-            self.letters = if c.is_alphabetic() { self.letters + 1 } else { 0 };
+        if !matches!(out.last(), Some(StreamPiece::Text(_))) {
+            out.push(StreamPiece::Text(String::new()));
         }
-        match out.last_mut() {
-            Some(StreamPiece::Text(last)) => last.push_str(text),
-            _ => out.push(StreamPiece::Text(text.to_owned())),
-        }
-    }
-}
-
-/// Numbers of a complete marker.
-fn parse_marker(body: &str, after_word: bool) -> Option<Vec<u32>> {
-    if let Some(digits) = body.strip_prefix('^') {
-        let number = digits.parse().ok()?;
-        return (after_word && digits.len() <= 3).then(|| vec![number]);
-    }
-    for (open, close) in [('[', ']'), ('【', '】')] {
-        if let Some(inner) = body.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
-            return parse_numbers(inner, false);
-        }
-    }
-    let inner = body.strip_prefix('(')?.strip_suffix(')')?;
-    parse_numbers(inner, true)
-}
-
-/// Numbers in a marker's brackets; round brackets need a name for them.
-fn parse_numbers(inner: &str, must_name: bool) -> Option<Vec<u32>> {
-    let mut found = Vec::new();
-    let mut named = false;
-    let inner = inner.replace(" and ", ",").replace('&', ",");
-    for item in inner.split([',', ';']) {
-        let item = item.split('†').next().unwrap_or(item).trim();
-        let word: String = item.chars().take_while(|c| c.is_alphabetic()).collect();
-        if !word.is_empty() {
-            if !PASSAGE_NAMES.contains(&word.to_lowercase().as_str()) {
-                return None;
+        for &c in &self.held[self.start..self.start + count] {
+            let is_mark = c == '`' || c == '~';
+            self.code.feed(c, is_mark && self.before.opens_line());
+            self.before.feed(c);
+            if let Some(StreamPiece::Text(text)) = out.last_mut() {
+                text.push(c);
             }
-            named = true;
         }
-        let rest = item[word.len()..].trim_start_matches([' ', '#', ':', '^', '.', '_', '-']);
-        let (first, last) = rest.split_once(['-', '–']).unwrap_or((rest, rest));
-        let (first, last): (u32, u32) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        // Passages count from 1: `[0, 1]` is an interval.
-        if first == 0 || last > MAX_MARKER_NUMBER || last < first || last - first > 20 {
-            return None;
-        }
-        found.extend(first..=last);
+        self.consume(count);
     }
-    (named || !must_name).then_some(found)
-}
 
-/// Names that models give to a numbered passage.
-const PASSAGE_NAMES: &[&str] = &[
-    "source",
-    "sources",
-    "passage",
-    "passages",
-    "document",
-    "documents",
-    "doc",
-    "ref",
-    "reference",
-    "references",
-    "citation",
-    "cite",
-    "excerpt",
-    "context",
-    "quelle",
-    "quellen",
-    "s",
-];
-
-/// True if more text could make this a marker.
-fn can_become_marker(body: &str, after_word: bool) -> bool {
-    if body.chars().count() > MAX_MARKER_CHARS {
-        return false;
-    }
-    let mut chars = body.chars();
-    match chars.next() {
-        Some('^') => after_word && body.len() <= 4 && chars.all(|c| c.is_ascii_digit()),
-        Some('[') => can_close_marker(chars.as_str(), ']'),
-        Some('【') => can_close_marker(chars.as_str(), '】'),
-        Some('(') => {
-            let rest = chars.as_str();
-            let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
-            let lower = word.to_lowercase();
-            let is_prefix = PASSAGE_NAMES.iter().any(|name| name.starts_with(&lower));
-            let is_name = PASSAGE_NAMES.contains(&lower.as_str());
-            (is_prefix && word.len() == rest.len()) || (is_name && can_close_marker(rest, ')'))
-        }
-        _ => false,
+    /// Passes over the first characters of the held text.
+    fn consume(&mut self, count: usize) {
+        self.start += count;
+        self.plain_echo = self.plain_echo.saturating_sub(count);
+        self.plain_sources = self.plain_sources.saturating_sub(count);
     }
 }
 
-fn can_close_marker(inner: &str, close: char) -> bool {
-    let Some(end) = inner.find(close) else {
-        // A cheap and wide check: names, digits and their separators.
-        return inner.chars().all(|c| {
-            c.is_ascii_digit()
-                || c.is_alphabetic()
-                || matches!(c, ' ' | ',' | ';' | '-' | '–' | '#' | ':' | '^' | '†' | '&' | '.' | '_')
-        }) && has_passage_names(inner);
-    };
-    // Closed, and the character after it is still to come.
-    end + close.len_utf8() == inner.len() && parse_numbers(inner.trim_end_matches(close), false).is_some()
-}
-
-/// True if the words so far are, or begin, names of passages.
-fn has_passage_names(inner: &str) -> bool {
-    let head = inner.split('†').next().unwrap_or(inner);
-    let mut words = head.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
-    while let Some(word) = words.next() {
-        let lower = word.to_lowercase();
-        let is_last = words.peek().is_none() && head.ends_with(word);
-        let is_known = lower == "and" || PASSAGE_NAMES.contains(&lower.as_str());
-        let is_prefix = is_last
-            && ("and".starts_with(&lower) || PASSAGE_NAMES.iter().any(|name| name.starts_with(&lower)));
-        if !is_known && !is_prefix {
-            return false;
+impl From<Stop> for Step {
+    /// Step where a form was not read.
+    fn from(stop: Stop) -> Step {
+        match stop {
+            Stop::More => Step::Wait,
+            Stop::No => Step::Nothing,
         }
     }
-    true
 }
 
 #[cfg(test)]
-#[path = "markers_tests.rs"]
 mod tests;
