@@ -30,7 +30,7 @@ impl Library {
     ) -> Result<Vec<String>, LibraryError> {
         let hits = self.retrieve_passages(question, scope).await?;
         let package = self.pack_passages(hits, MAX_PACKED_TOKENS, MAX_PACKED_PASSAGES).await?;
-        let evidence = self.prepare_evidence(&package.passages).await?;
+        let evidence = self.collect_evidence(&package.passages);
         let best = self.rank_extracts(question, &package.passages, &evidence).await?;
         Ok(best.into_iter().map(|(at, _)| evidence.sentences[at].text.clone()).collect())
     }
@@ -44,7 +44,8 @@ impl Library {
         let hits = self.retrieve_passages(claim, scope).await?;
         let package = self.pack_passages(hits, MAX_PACKED_TOKENS, MAX_PACKED_PASSAGES).await?;
         let evidence = self.prepare_evidence(&package.passages).await?;
-        let Some(support) = self.find_support(claim, &evidence, None).await? else {
+        let supports = self.find_supports(claim, Some("en"), &evidence, None).await?;
+        let Some(support) = supports.first() else {
             return Ok(None);
         };
         let packed = &package.passages[support.passage];

@@ -1,22 +1,29 @@
 //! A growing answer: text without markers, sentences, and the citation of each.
+//!
+//! The citations depend on the text and the evidence alone, not on the times at which they come: markers keep their
+//! positions until the evidence is there.
 
-use hearth_documents::split_sentences;
-use hearth_domain::{
-    CharOffset, CharRange, Citation, CitationId, CitationMethod, Revision, RevisionId, TextIndex, TurnEvent,
-};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
+
+use hearth_documents::{detect_language, split_sentences};
+use hearth_domain::{
+    CharOffset, CharRange, ChatEvent, Citation, CitationId, CitationMethod, Revision, RevisionId, TextIndex,
+    TurnEvent, TurnStep,
+};
 use uuid::Uuid;
 
-use super::claim_support::{Evidence, Support};
+use super::answer_sentences::{AnswerSentence, split_answer};
+use super::claim::Support;
+use super::evidence::Evidence;
 use super::markers::{MarkerFilter, StreamPiece};
 use super::packing::PackedPassage;
-use super::refusal::is_refusal;
 use super::running_turn::RunningTurn;
 use crate::{Library, LibraryError};
 
-/// Minimum words of a claim; a shorter sentence states nothing that could be supported.
-const MIN_CLAIM_WORDS: usize = 4;
+/// Minimum content words before a list in brackets that is taken for a marker.
+const MIN_WORDS_BEFORE_LIST: usize = 4;
 
 /// A marker and its position in the text without markers.
 struct PlacedMarker {
@@ -31,12 +38,18 @@ pub(crate) struct Answer<'a> {
     packed: &'a [PackedPassage],
     revisions: HashMap<RevisionId, Arc<Revision>>,
     filter: MarkerFilter,
+    /// Pieces that wait for the decision on a doubtful marker.
+    waiting: VecDeque<StreamPiece>,
     text: String,
     chars: u32,
     markers: Vec<PlacedMarker>,
     cited_ranges: Vec<(RevisionId, CharRange)>,
-    /// Bytes of the text whose sentences are cited.
-    cited_bytes: usize,
+    /// Number of sentences that are cited.
+    cited_sentences: usize,
+    /// True if claims without support are marked.
+    marks_unsupported: bool,
+    /// True if the model wrote the token of a refusal.
+    has_refusal_token: bool,
 }
 
 impl<'a> Answer<'a> {
@@ -45,6 +58,7 @@ impl<'a> Answer<'a> {
         library: &'a Library,
         running: &'a RunningTurn,
         packed: &'a [PackedPassage],
+        marks_unsupported: bool,
     ) -> Result<Self, LibraryError> {
         let mut revisions = HashMap::new();
         for passage in packed {
@@ -56,44 +70,120 @@ impl<'a> Answer<'a> {
             running,
             packed,
             revisions,
-            filter: MarkerFilter::default(),
+            filter: new_filter(packed),
+            waiting: VecDeque::new(),
             text: String::new(),
             chars: 0,
             markers: Vec::new(),
             cited_ranges: Vec::new(),
-            cited_bytes: 0,
+            cited_sentences: 0,
+            marks_unsupported,
+            has_refusal_token: false,
         })
     }
 
-    /// Appends text of the model; its markers are taken out.
-    pub(crate) fn push_text(&mut self, text: &str) {
-        let pieces = self.filter.push(text);
-        self.append_pieces(pieces);
+    /// Takes back all text so far, which was reasoning.
+    pub(crate) fn retract(&mut self) {
+        self.filter = new_filter(self.packed);
+        self.waiting.clear();
+        self.text.clear();
+        self.chars = 0;
+        self.markers.clear();
+        self.cited_ranges.clear();
+        self.cited_sentences = 0;
+        self.has_refusal_token = false;
+        self.running.push_event(TurnEvent::Retracted {}, hearth_domain::Turn::retract_answer);
     }
 
-    fn append_pieces(&mut self, pieces: Vec<StreamPiece>) {
-        for piece in pieces {
+    /// Appends text of the model; its markers are taken out. Without evidence, text waits behind a doubtful marker.
+    pub(crate) async fn push_text(
+        &mut self,
+        text: &str,
+        evidence: Option<&Evidence>,
+    ) -> Result<(), LibraryError> {
+        let pieces = self.filter.push(text);
+        self.waiting.extend(pieces);
+        self.append_waiting(evidence).await
+    }
+
+    async fn append_waiting(&mut self, evidence: Option<&Evidence>) -> Result<(), LibraryError> {
+        while let Some(piece) = self.waiting.pop_front() {
             match piece {
                 StreamPiece::Text(text) => self.append_text(&text),
-                StreamPiece::Marker(numbers) => {
-                    for number in numbers {
-                        // A number of no passage supports nothing: dropped.
-                        let passage = self.packed.iter().position(|packed| packed.number == number);
-                        self.markers.extend(
-                            passage.map(|passage| PlacedMarker { at: CharOffset(self.chars), passage }),
-                        );
+                StreamPiece::Marker(numbers) => self.place_marker(&numbers),
+                StreamPiece::NounMarker(numbers) => {
+                    let titles = self.passage_titles(&numbers);
+                    self.append_text(&titles);
+                    self.place_marker(&numbers);
+                }
+                StreamPiece::Doubtful { written, numbers } => {
+                    let Some(evidence) = evidence else {
+                        self.waiting.push_front(StreamPiece::Doubtful { written, numbers });
+                        return Ok(());
+                    };
+                    if self.is_marker(&numbers, evidence).await? {
+                        self.place_marker(&numbers);
+                    } else {
+                        self.append_text(&written);
                     }
                 }
+                StreamPiece::Refusal => self.has_refusal_token = true,
             }
         }
+        Ok(())
+    }
+
+    fn place_marker(&mut self, numbers: &[u32]) {
+        let at = CharOffset(self.chars);
+        for number in numbers {
+            let passage = self.packed.iter().position(|packed| packed.number == *number);
+            self.markers.extend(passage.map(|passage| PlacedMarker { at, passage }));
+        }
+    }
+
+    /// Titles of the sources of passages, each once.
+    fn passage_titles(&self, numbers: &[u32]) -> String {
+        let mut titles: Vec<&str> = Vec::new();
+        for packed in self.packed.iter().filter(|packed| numbers.contains(&packed.number)) {
+            if !titles.contains(&packed.source_title.as_str()) {
+                titles.push(&packed.source_title);
+            }
+        }
+        titles.join(", ")
+    }
+
+    /// True if a list of numbers in brackets is a marker: the passages support the text of the sentence before it.
+    async fn is_marker(&self, numbers: &[u32], evidence: &Evidence) -> Result<bool, LibraryError> {
+        let clause = split_sentences(&self.text).pop().map(|range| self.text[range].to_owned());
+        let clause = clause.unwrap_or_default();
+        let language = self.language();
+        let analyser = self.library.0.index.analyser();
+        if super::evidence::content_words(analyser, &clause, language).len() < MIN_WORDS_BEFORE_LIST {
+            return Ok(false);
+        }
+        let marked: Vec<usize> = (0..self.packed.len())
+            .filter(|passage| numbers.contains(&self.packed[*passage].number))
+            .collect();
+        let supports = self.library.find_supports(&clause, language, evidence, Some(&marked)).await?;
+        Ok(!supports.is_empty())
     }
 
     /// Appends text without markers.
     pub(crate) fn append_text(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         self.text.push_str(text);
         self.chars += text.chars().count() as u32;
         let text = text.to_owned();
         self.running.push_event(TurnEvent::Text { text: text.clone() }, |turn| turn.answer.push_str(&text));
+    }
+
+    /// Ends the text: what was held back is text or a marker.
+    pub(crate) async fn end_text(&mut self, evidence: &Evidence) -> Result<(), LibraryError> {
+        let pieces = self.filter.finish();
+        self.waiting.extend(pieces);
+        self.append_waiting(Some(evidence)).await
     }
 
     /// Cites the sentences that are complete; all of them once the answer has ended.
@@ -102,37 +192,37 @@ impl<'a> Answer<'a> {
         evidence: &Evidence,
         ended: bool,
     ) -> Result<(), LibraryError> {
-        if ended {
-            let rest = self.filter.finish();
-            self.append_pieces(rest);
-        }
-        let tail = &self.text[self.cited_bytes..];
-        let mut found = split_sentences(tail);
-        if !ended {
-            // The last sentence may go on, and its marker may still come.
-            found.pop();
-        }
+        self.append_waiting(Some(evidence)).await?;
+        let sentences = split_answer(&self.text);
+        // The last sentence may go on, and its marker may still come.
+        let complete = if ended { sentences.len() } else { sentences.len().saturating_sub(1) };
         let index = TextIndex::new(&self.text);
-        let base = self.cited_bytes;
         let mut claims = Vec::new();
-        for (at, bytes) in found.iter().enumerate() {
-            let end = found.get(at + 1).map_or(bytes.end, |next| next.start);
-            claims.push((
-                CharRange {
-                    start: index.char_offset(base + bytes.start),
-                    end: index.char_offset(base + bytes.end),
-                },
-                // A marker after the full stop belongs to the sentence before it.
-                index.char_offset(base + end),
-                self.text[base + bytes.start..base + bytes.end].to_owned(),
-            ));
+        for at in self.cited_sentences..complete {
+            let sentence = &sentences[at];
+            let covers = CharRange {
+                start: index.char_offset(sentence.range.start),
+                end: index.char_offset(sentence.range.end),
+            };
+            // A marker belongs to the sentence before it, or to the next one if it stands on that one's line.
+            let until = match sentences.get(at + 1) {
+                Some(next) => {
+                    let gap = &self.text[sentence.range.end..next.range.start];
+                    let line = gap.rfind('\n').map_or(next.range.start, |at| sentence.range.end + at);
+                    index.char_offset(line)
+                }
+                None => CharOffset(u32::MAX),
+            };
+            claims.push((covers, until, sentence.clone()));
         }
-        if let Some(last) = found.last() {
-            self.cited_bytes = base + last.end;
+        self.cited_sentences = complete.max(self.cited_sentences);
+        let mut markers = std::mem::take(&mut self.markers);
+        for (covers, until, sentence) in claims {
+            let (own, rest) = markers.into_iter().partition(|marker| marker.at <= until);
+            markers = rest;
+            self.cite_sentence(evidence, covers, &sentence, own).await?;
         }
-        for (covers, until, claim) in claims {
-            self.cite_sentence(evidence, covers, until, &claim, ended).await?;
-        }
+        self.markers = markers;
         Ok(())
     }
 
@@ -140,44 +230,41 @@ impl<'a> Answer<'a> {
         &mut self,
         evidence: &Evidence,
         covers: CharRange,
-        until: CharOffset,
-        claim: &str,
-        ended: bool,
+        sentence: &AnswerSentence,
+        markers: Vec<PlacedMarker>,
     ) -> Result<(), LibraryError> {
-        if is_refusal(claim) {
-            self.markers.retain(|placed| placed.at > until);
-            return Ok(());
-        }
-        let mut marked_passages: Vec<usize> = Vec::new();
-        let mut rest = Vec::new();
-        for placed in self.markers.drain(..) {
-            let is_own = placed.at > covers.start && (placed.at < until || placed.at <= covers.end || ended);
-            if is_own {
-                if !marked_passages.contains(&placed.passage) {
-                    marked_passages.push(placed.passage);
+        let claim = covers.slice(&self.text).unwrap_or_default().to_owned();
+        let language = self.language();
+        let mut marked: Vec<usize> = markers.into_iter().map(|marker| marker.passage).collect();
+        marked.sort_unstable();
+        marked.dedup();
+        if !marked.is_empty() {
+            let supports = self.library.find_supports(&claim, language, evidence, Some(&marked)).await?;
+            if !supports.is_empty() {
+                for support in supports {
+                    self.add_citation(covers, support, CitationMethod::Model);
                 }
-            } else {
-                rest.push(placed);
+                return Ok(());
             }
         }
-        self.markers = rest;
-        let mut cited = false;
-        for passage in marked_passages {
-            if let Some(support) = self.library.find_support(claim, evidence, Some(passage)).await? {
-                self.add_citation(covers, support, CitationMethod::Model);
-                cited = true;
-            }
-        }
-        if cited || !is_claim(claim) {
+        if !sentence.is_claim {
             return Ok(());
         }
-        match self.library.find_support(claim, evidence, None).await? {
-            Some(support) => self.add_citation(covers, support, CitationMethod::Alignment),
-            None => self
-                .running
-                .push_event(TurnEvent::Unsupported { range: covers }, |turn| turn.unsupported.push(covers)),
+        let supports = self.library.find_supports(&claim, language, evidence, None).await?;
+        if supports.is_empty() && self.marks_unsupported {
+            self.running
+                .push_event(TurnEvent::Unsupported { range: covers }, |turn| turn.unsupported.push(covers));
+        }
+        for support in supports {
+            self.add_citation(covers, support, CitationMethod::Alignment);
         }
         Ok(())
+    }
+
+    /// Language of the answer so far; that of the first passage if the text is too short to tell.
+    fn language(&self) -> Option<&'a str> {
+        let of_passage = || self.packed.first().and_then(|packed| packed.hit.row.language.as_deref());
+        detect_language(&self.text).or_else(of_passage)
     }
 
     /// Adds the citation of a sentence.
@@ -215,20 +302,48 @@ impl<'a> Answer<'a> {
         });
     }
 
+    /// Applies an event of the model's stream that has no text.
+    pub(crate) fn apply_event(&mut self, event: ChatEvent, model: &str) {
+        match event {
+            ChatEvent::Loading => {
+                let step = TurnStep::Loading { model: model.to_owned() };
+                self.running.push_event(TurnEvent::Progress { step }, |_| ());
+            }
+            ChatEvent::Reasoning(text) => {
+                self.running.push_event(TurnEvent::Reasoning { text: text.clone() }, |turn| {
+                    turn.reasoning.get_or_insert_default().push_str(&text);
+                });
+            }
+            ChatEvent::Retracted => self.retract(),
+            ChatEvent::Text(_) | ChatEvent::ToolCall { .. } | ChatEvent::Done { .. } => {}
+        }
+    }
+
+    /// Records the time until the first text of the answer.
+    pub(crate) fn note_first_token(&self, started: Instant) {
+        let ms = started.elapsed().as_millis() as u32;
+        self.running.update_turn(|turn| {
+            turn.timings.first_token_ms.get_or_insert(ms);
+        });
+    }
+
+    /// The text so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Length of the answer in characters.
     pub(crate) fn len(&self) -> u32 {
         self.chars
     }
 
-    /// Text of a passage's revision.
-    pub(crate) fn revision_text(&self, passage: usize) -> &str {
-        self.revisions.get(&self.packed[passage].revision).map_or("", |revision| revision.text.as_str())
+    /// True if the model wrote the token of a refusal.
+    pub(crate) fn has_refusal_token(&self) -> bool {
+        self.has_refusal_token
     }
 }
 
-/// True if a sentence states something that a source could support.
-fn is_claim(sentence: &str) -> bool {
-    let words = sentence.split_whitespace().count();
-    let is_markup = sentence.starts_with('#') || sentence.ends_with(':') || sentence.ends_with('?');
-    words >= MIN_CLAIM_WORDS && !is_markup && !is_refusal(sentence)
+fn new_filter(packed: &[PackedPassage]) -> MarkerFilter {
+    let titles = packed.iter().map(|packed| packed.source_title.clone()).collect();
+    MarkerFilter::new(packed.len() as u32, titles)
 }

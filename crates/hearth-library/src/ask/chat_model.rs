@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use hearth_domain::{ChatEvent, ChatRequest};
+use hearth_domain::{ChatError, ChatEvent, ChatRequest, Failure};
 
 use super::{AskRequest, Exchange};
 use crate::ask::packing::estimate_tokens;
 use crate::{Library, LibraryError};
 
 impl Library {
-    /// The model to use and its real context in tokens, or `None` if none is reachable and none was
+    /// The model to use and its real context in tokens, or the reason for which none can be used, if none was
     /// requested.
     pub(super) async fn choose_model(
         &self,
         request: &AskRequest,
         is_required: bool,
-    ) -> Result<Option<(String, u32)>, LibraryError> {
+    ) -> Result<(Option<(String, u32)>, Option<Failure>), LibraryError> {
         let settings = self.0.ask_settings();
         let requested =
             request.model.clone().or_else(|| Some(settings.model.clone()).filter(|name| !name.is_empty()));
@@ -32,27 +32,27 @@ impl Library {
             };
             let info = chat.describe_model(&name).await?;
             let context = info.context.unwrap_or(settings.context).min(settings.context);
-            Ok(Some((name, context)))
+            Ok::<_, ChatError>(Some((name, context)))
         };
-        match choice.await {
-            Ok(Some(found)) => Ok(Some(found)),
-            Ok(None) if is_required => Err(LibraryError::Invalid(
+        let error = match choice.await {
+            Ok(Some(found)) => return Ok((Some(found), None)),
+            Ok(None) => LibraryError::Invalid(
                 "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
-            )),
-            Err(error) if is_required => Err(LibraryError::Chat(error)),
-            Ok(None) => Ok(None),
-            Err(error) => {
-                tracing::info!(%error, "no language model: answering with extracts");
-                Ok(None)
-            }
+            ),
+            Err(error) => LibraryError::Chat(error),
+        };
+        if is_required {
+            return Err(error);
         }
+        tracing::info!(%error, "no language model: answering with extracts");
+        Ok((None, Some(error.to_failure())))
     }
 
     /// Loads the language model and the embedder into memory before a question.
     pub async fn warm_models(&self) {
         let (chat, embedder) = (self.0.chat_model(), self.0.embedder());
         let language = async {
-            if let Ok(Some((model, context))) = self.choose_model(&AskRequest::default(), false).await
+            if let Ok((Some((model, context)), _)) = self.choose_model(&AskRequest::default(), false).await
                 && let Err(error) = chat.preload_model(&model, context).await
             {
                 tracing::debug!(%error, "the language model could not be preloaded");
@@ -76,7 +76,8 @@ impl Library {
                 match event.ok()? {
                     ChatEvent::Text(part) => text.push_str(&part),
                     ChatEvent::Done { .. } => return Some(text),
-                    ChatEvent::Loading | ChatEvent::Reasoning(_) => {}
+                    ChatEvent::Retracted => text.clear(),
+                    ChatEvent::Loading | ChatEvent::Reasoning(_) | ChatEvent::ToolCall { .. } => {}
                 }
             }
             None

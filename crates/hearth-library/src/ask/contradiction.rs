@@ -1,5 +1,5 @@
-//! Contradictions between a claim and a quote that vectors and shared words miss: numbers, denials,
-//! opposites, and the roles of names.
+//! Contradictions between a claim and a quote that vectors and shared words miss: denials, opposites,
+//! and the roles of names. (Numbers: `facts.rs`.)
 //!
 //! A claim that contradicts a quote is as near to it as one that repeats it. These rules are for citations
 //! without a marker: in doubt they reject, as a wrong citation costs more trust than a missing one. Measured
@@ -116,76 +116,12 @@ const OPPOSITE_WORDS: &[(&str, &[&str])] = &[
     ("avant", &["après"]),
 ];
 
-/// Numbers as words. "One" is missing, as it is as often no number.
-const NUMBER_WORDS: &[&str] = &[
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-    "hundred",
-    "thousand",
-    "million",
-    "billion",
-    "trillion",
-    "half",
-    "twice",
-    "triple",
-    "quarter",
-    "zwei",
-    "drei",
-    "vier",
-    "fünf",
-    "sechs",
-    "sieben",
-    "acht",
-    "neun",
-    "zehn",
-    "elf",
-    "zwölf",
-    "hundert",
-    "tausend",
-    "doppelt",
-];
-
 /// Share of common words from which a claim is a near copy, whose words must be in the same order.
 const NEAR_COPY_RATIO: f32 = 0.8;
 /// Maximum share of inverted word pairs in a near copy.
 const MAX_INVERSION_RATIO: f32 = 0.08;
 /// Maximum share of inverted pairs of names, in any claim.
 const MAX_NAME_INVERSION_RATIO: f32 = 0.4;
-
-/// True if the quote has every number of the claim.
-pub(super) fn has_all_numbers(claim: &str, quote: &str) -> bool {
-    let numbers = |text: &str| -> HashSet<String> {
-        text.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
-            .map(|number| number.trim_matches(['.', ',']).replace(',', ""))
-            .filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))
-            .collect()
-    };
-    numbers(claim).is_subset(&numbers(quote))
-}
 
 /// True if nothing in a quote contradicts a claim. `claim_stems` and `quote_stems` are the stems of their
 /// content words, in order.
@@ -196,10 +132,8 @@ pub(super) fn is_consistent(
     quote_stems: &[String],
 ) -> bool {
     let (claim_words, quote_words) = (split_words(claim), split_words(quote));
-    has_all_numbers(claim, quote)
-        && has_denial(&claim_words) == has_denial(&quote_words)
+    has_denial(&claim_words) == has_denial(&quote_words)
         && !has_opposites(&claim_words, &quote_words)
-        && NUMBER_WORDS.iter().all(|number| !claim_words.contains(*number) || quote_words.contains(*number))
         && !has_reordered_names(claim, quote)
         && !has_longer_name(claim, quote)
         && !has_reordered_words(claim_stems, quote_stems)
@@ -308,7 +242,6 @@ mod tests {
         check_consistency("Ducks are found on every continent except Antarctica.", quote, true);
         check_consistency("Ducks are found on every continent, including Antarctica.", quote, false);
         check_consistency("3 million ducks are eaten.", "3 billion ducks are eaten.", false);
-        check_consistency("The test ran 5 times.", "The test ran 15 times.", false);
         check_consistency(
             "Diving ducks are lighter than others.",
             "Diving ducks are heavier than others.",
@@ -319,7 +252,6 @@ mod tests {
             "OTSL outperforms HTML across the board.",
             false,
         );
-        check_consistency("He worked there for nineteen years.", "He worked there for nine years.", false);
         check_consistency("The register USER holds JOE.", "The register CURRENT USER holds JOE.", false);
         check_consistency(
             "Israel launched an attack on Syria and Egypt.",
