@@ -2,31 +2,41 @@
 //! every claim.
 
 mod answer;
+mod answer_sentences;
 mod answer_strategy;
 mod answerability;
 mod chat_answer;
 mod chat_model;
-mod claim_support;
+mod claim;
 mod contradiction;
+mod denial;
+mod earlier_passages;
+mod evidence;
 mod expected_answer;
 mod extracts;
 mod follow_ups;
 mod guides;
 mod markers;
+mod missing_names;
 mod packing;
 mod prompt;
+mod question_kind;
 mod read_aloud;
 mod refusal;
+mod repetition;
+mod retrieval;
+mod rewriting;
 mod running_turn;
 mod speakers;
 mod standalone_question;
 mod structured_reply;
 mod turn;
 mod turn_lifecycle;
+mod whole_answers;
+mod whole_sources;
 
-use hearth_domain::{AnswerLength, ConversationId, SourceId, TurnMode};
+use hearth_domain::{AnswerLength, ConversationId, SourceId, Turn, TurnMode};
 
-pub use markers::{MarkerFilter, StreamPiece};
 pub use read_aloud::ReadAloudSplitter;
 pub(crate) use running_turn::RunningTurn;
 pub(crate) use standalone_question::strip_search_syntax;
@@ -51,6 +61,17 @@ pub struct AskRequest {
 pub struct Exchange {
     pub question: String,
     pub answer: String,
+}
+
+/// Words for a refusal in a prompt.
+const REFUSAL_IN_HISTORY: &str = "I don't find that in your sources.";
+
+impl From<&Turn> for Exchange {
+    fn from(turn: &Turn) -> Self {
+        let is_refused = turn.refused.is_some() && turn.answer.is_empty();
+        let answer = if is_refused { REFUSAL_IN_HISTORY.to_owned() } else { turn.answer.clone() };
+        Self { question: turn.question.clone(), answer }
+    }
 }
 
 /// Settings for answering questions.

@@ -28,7 +28,7 @@ mod sources;
 mod status;
 mod trash;
 
-pub use ask::{AskRequest, AskSettings, Exchange, MarkerFilter, ReadAloudSplitter, StreamPiece};
+pub use ask::{AskRequest, AskSettings, Exchange, ReadAloudSplitter};
 pub use backups::BackupFile;
 pub use error::LibraryError;
 pub use events::{LibraryEvent, PositionedEvent};

@@ -145,7 +145,10 @@ impl Library {
         found.await?
     }
 
-    async fn resolve_scope(&self, scope: &SearchScope) -> Result<Option<HashSet<i64>>, LibraryError> {
+    pub(crate) async fn resolve_scope(
+        &self,
+        scope: &SearchScope,
+    ) -> Result<Option<HashSet<i64>>, LibraryError> {
         let store = &self.0.store;
         let keys = match scope {
             SearchScope::Everything => return Ok(None),

@@ -77,6 +77,9 @@ async fn ask_question(connection: &NodeConnection, arguments: &Arguments) -> any
             TurnEvent::Text { text } if prints_events && std::io::stdout().is_terminal() => {
                 output::print_part(&text);
             }
+            TurnEvent::Retracted {} if prints_events && std::io::stdout().is_terminal() => {
+                output::print_line("\n(the text above was the model's reasoning)\n");
+            }
             TurnEvent::Done { turn } => return Ok(*turn),
             TurnEvent::Failed { error } => bail!("{}", error.message),
             TurnEvent::Cancelled {} => bail!("the question was cancelled"),
@@ -89,7 +92,9 @@ async fn ask_question(connection: &NodeConnection, arguments: &Arguments) -> any
 
 /// Prints the answer with its markers, then the quotes.
 fn print_answer(turn: &Turn) {
-    if std::io::stdout().is_terminal() {
+    if let Some(refusal) = turn.refused.as_ref().filter(|_| turn.answer.is_empty()) {
+        output::print_line(&english_strings().describe_refusal(refusal));
+    } else if std::io::stdout().is_terminal() {
         output::print_line("\n");
     } else {
         output::print_line(&format_numbered_answer(turn));
@@ -103,6 +108,15 @@ fn print_answer(turn: &Turn) {
         }
     }
     let mut details = vec![format!("{} passages", turn.passages_used)];
+    if turn.truncated {
+        output::print_message("The answer was cut off at its length limit.");
+    }
+    if let Some(reason) = &turn.fallback {
+        output::print_message(&format!("No language model was used: {}", reason.message));
+    }
+    if let Some(question) = &turn.searched_for {
+        output::print_message(&format!("Searched for: {question}"));
+    }
     if turn.passages_left_out > 0 {
         details.push(format!("{} left out", turn.passages_left_out));
     }

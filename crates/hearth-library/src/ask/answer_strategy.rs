@@ -14,13 +14,15 @@ use crate::{Library, LibraryError};
 /// One answer to give.
 pub(super) struct AnswerTask<'a> {
     pub(super) running: &'a RunningTurn,
-    /// Passages that the sources' answer is in; not empty.
+    /// Passages that the sources' answer is in; empty only for a question about the conversation.
     pub(super) passages: &'a [PackedPassage],
     pub(super) history: &'a [Exchange],
     /// Publishes the passages; to be awaited before the first part of the answer.
     pub(super) publishing: BoxFuture<'a, Result<(), LibraryError>>,
     /// Start of the turn.
     pub(super) started: Instant,
+    /// True if the question is about the conversation rather than the sources.
+    pub(super) is_about_conversation: bool,
 }
 
 /// A way to answer a question from passages. It publishes the answer's parts and citations as events of the turn.

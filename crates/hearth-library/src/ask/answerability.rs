@@ -25,60 +25,6 @@ const FOREIGN_TEXT_THRESHOLD: f32 = 0.525;
 /// paraphrased question is missing.
 const MIN_RARITY_PASSAGES: u64 = 1000;
 
-/// Words, stemmed and not, of questions about the sources as a whole.
-const OVERVIEW_WORDS: &[&str] = &[
-    "summary",
-    "summari",
-    "summaris",
-    "summariz",
-    "summarise",
-    "summarize",
-    "overview",
-    "outline",
-    "outlin",
-    "document",
-    "documents",
-    "source",
-    "sources",
-    "file",
-    "files",
-    "paper",
-    "papers",
-    "text",
-    "content",
-    "contents",
-    "notebook",
-    "topic",
-    "topics",
-    "main",
-    "key",
-    "point",
-    "points",
-    "idea",
-    "ideas",
-    "explain",
-    "tell",
-    "give",
-    "short",
-    "brief",
-    "zusammenfass",
-    "zusammenfassung",
-    "fasse",
-    "fass",
-    "zusammen",
-    "überblick",
-    "uberblick",
-    "dokument",
-    "dokumente",
-    "inhalt",
-    "thema",
-    "themen",
-    "quelle",
-    "quellen",
-    "handelt",
-    "geht",
-];
-
 impl Library {
     /// True if one of the passages may answer the question.
     pub(crate) async fn is_answerable(
@@ -86,12 +32,21 @@ impl Library {
         question: &str,
         hits: &[PassageHit],
     ) -> Result<bool, LibraryError> {
+        Ok(self.score_answerability(question, hits).await? >= 0.0)
+    }
+
+    /// Score of the passage that answers the question best, above its threshold: 0 and more if it may answer it.
+    pub(super) async fn score_answerability(
+        &self,
+        question: &str,
+        hits: &[PassageHit],
+    ) -> Result<f32, LibraryError> {
         if hits.is_empty() {
-            return Ok(false);
+            return Ok(-1.0);
         }
         // Without an embedder, lexical search alone found these, and they are all there is.
         if hits.iter().all(|hit| hit.cosine.is_none()) {
-            return Ok(true);
+            return Ok(0.0);
         }
         let index = &self.0.index;
         let languages = self.0.store.list_languages().await?;
@@ -105,10 +60,6 @@ impl Library {
                     .iter()
                     .any(|form| query_languages().any(|language| analyser.is_stop_word(form, language)))
         });
-        // "What are these documents about?" applies to any source.
-        if words.iter().all(|(forms, _)| forms.iter().any(|form| OVERVIEW_WORDS.contains(&form.as_str()))) {
-            return Ok(true);
-        }
         let total = words.iter().map(|(_, rarity)| rarity).sum::<f32>().max(1e-6);
         let share = |has: &dyn Fn(usize) -> bool| -> f32 {
             let had = words.iter().enumerate().filter(|(at, _)| has(*at));
@@ -118,7 +69,7 @@ impl Library {
         let combined_share = share(&|word| word_matches.iter().take(COMBINED_PASSAGES).any(|has| has[word]));
         let embedder = self.0.embedder();
         let known = &embedder.info().languages;
-        Ok(hits.iter().zip(&word_matches).any(|(hit, has)| {
+        let scores = hits.iter().zip(&word_matches).map(|(hit, has)| {
             let foreign = hit
                 .row
                 .language
@@ -126,8 +77,9 @@ impl Library {
                 .is_some_and(|language| !known.is_empty() && !known.contains(language));
             let threshold = if foreign { FOREIGN_TEXT_THRESHOLD } else { ANSWERABLE_THRESHOLD };
             let score = hit.cosine.unwrap_or(0.0) + WORD_WEIGHT * share(&|word| has[word]);
-            score + COMBINED_WORD_WEIGHT * combined_share >= threshold
-        }))
+            score + COMBINED_WORD_WEIGHT * combined_share - threshold
+        });
+        Ok(scores.fold(-1.0, f32::max))
     }
 
     /// For each word, true if a hit has it in its text, its headings or its title.

@@ -7,20 +7,21 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use hearth_domain::{CharRange, CitationMethod, RefusalReason, TextRole, TurnMode};
+use hearth_domain::{CharRange, CitationMethod, RefusalReason, TextRole, TurnMode, TurnRefusal};
 
 use super::answer::Answer;
 use super::answer_strategy::{AnswerStrategy, AnswerTask};
-use super::claim_support::{Evidence, Sentence, Support, content_words};
+use super::claim::Support;
+use super::evidence::{Evidence, Sentence, content_words};
 use super::expected_answer::ExpectedAnswer;
 use super::follow_ups::AnsweredPrompt;
 use super::packing::PackedPassage;
+use super::question_kind::QuestionKind;
 use super::refusal::refuse_turn;
+use super::whole_answers::{choose_list, choose_one_per_source};
 use super::{Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 
-/// Weight of the cosine of the sentence alone.
-const SENTENCE_COSINE_WEIGHT: f32 = 0.14;
 /// Weight of the cosine of the sentence under its title and headings.
 const TITLED_COSINE_WEIGHT: f32 = 1.04;
 /// Weight of BM25 among the sentences.
@@ -37,8 +38,8 @@ const EXPECTED_ANSWER_WEIGHT: f32 = 0.11;
 const MIN_SCORE_RATIO: f32 = 0.75;
 /// Maximum sentences of an answer.
 const MAX_EXTRACTS: usize = 5;
-/// Sentences that are embedded once more, under their title and headings.
-const TITLED_SENTENCES: usize = 48;
+/// Sentences that are embedded, under their title and headings.
+const COMPARED_SENTENCES: usize = 48;
 
 /// Maximum tokens of the passages whose sentences are compared.
 const SEARCHED_TOKENS: u32 = 4000;
@@ -51,7 +52,9 @@ struct QuestionTerms {
 }
 
 /// Answer by the sentences of the sources.
-pub(super) struct ExtractsStrategy;
+pub(super) struct ExtractsStrategy {
+    pub(super) kind: QuestionKind,
+}
 
 #[async_trait]
 impl AnswerStrategy for ExtractsStrategy {
@@ -78,61 +81,69 @@ impl AnswerStrategy for ExtractsStrategy {
         task: AnswerTask<'_>,
     ) -> Result<Option<AnsweredPrompt>, LibraryError> {
         task.publishing.await?;
-        library.answer_with_extracts(task.running, task.passages, task.started).await?;
+        library.answer_with_extracts(&self.kind, task.running, task.passages, task.started).await?;
         Ok(None)
     }
 }
 
 impl Library {
-    /// Answers with the best sentences: grouped by passage, in reading order.
+    /// Answers with the best sentences, the best first.
     async fn answer_with_extracts(
         &self,
+        kind: &QuestionKind,
         running: &RunningTurn,
         packed: &[PackedPassage],
         started: Instant,
     ) -> Result<(), LibraryError> {
-        let question = running.current_turn().question;
-        let evidence = self.prepare_evidence(packed).await?;
-        let mut best = self.rank_extracts(&question, packed, &evidence).await?;
-        let highest = best.first().map_or(0.0, |(_, score)| *score);
-        best.truncate(MAX_EXTRACTS);
-        best.retain(|(_, score)| *score > MIN_SCORE_RATIO * highest);
+        let turn = running.current_turn();
+        let question = turn.searched_for.unwrap_or(turn.question);
+        let evidence = self.collect_evidence(packed);
+        let best = self.choose_extracts(kind, &question, packed, &evidence).await?;
         if best.is_empty() {
-            refuse_turn(running, RefusalReason::NotAnswered);
+            refuse_turn(running, TurnRefusal::new(RefusalReason::NotFound));
             return Ok(());
         }
-        let mut answer = Answer::new(self, running, packed).await?;
-        // Best passage first; within one passage in the author's order.
-        let rank_of = |at: usize| {
-            let passage = evidence.sentences[at].passage;
-            best.iter().position(|(other, _)| evidence.sentences[*other].passage == passage)
-        };
-        let mut order: Vec<usize> = best.iter().map(|(at, _)| *at).collect();
-        // Table rows have no reading order: the one that answers comes first.
-        let place = |at: usize| {
-            if evidence.sentences[at].text.starts_with('|') {
-                None
-            } else {
-                Some(evidence.sentences[at].range.start)
-            }
-        };
-        order.sort_by_key(|at| (rank_of(*at), place(*at)));
-        for (nth, at) in order.into_iter().enumerate() {
+        let mut answer = Answer::new(self, running, packed, false).await?;
+        for (nth, at) in best.into_iter().enumerate() {
             let sentence = &evidence.sentences[at];
-            let text = sentence.range.slice(answer.revision_text(sentence.passage)).unwrap_or(&sentence.text);
-            let text = format_extract(text);
             if nth == 0 {
-                let ms = started.elapsed().as_millis() as u32;
-                running.update_turn(|turn| turn.timings.first_token_ms = Some(ms));
+                answer.note_first_token(started);
             } else {
                 answer.append_text("\n\n");
             }
             let start = answer.len();
-            answer.append_text(&text);
-            let support = Support { passage: sentence.passage, range: sentence.range, score: 1.0 };
+            answer.append_text(&format_extract(sentence));
+            let support = Support { passage: sentence.passage, range: sentence.range };
             answer.add_citation(CharRange::new(start, answer.len()), support, CitationMethod::Alignment);
         }
         Ok(())
+    }
+
+    /// Chooses the sentences of an answer: indexes into the evidence, in the order of the answer.
+    async fn choose_extracts(
+        &self,
+        kind: &QuestionKind,
+        question: &str,
+        packed: &[PackedPassage],
+        evidence: &Evidence,
+    ) -> Result<Vec<usize>, LibraryError> {
+        if *kind == QuestionKind::Overview {
+            return self.choose_overview(packed, evidence).await;
+        }
+        if let QuestionKind::Mentions { words, .. } = kind {
+            let ranked = self.rank_extracts(&words.join(" "), packed, evidence).await?;
+            let ranked: Vec<usize> = ranked.into_iter().map(|(at, _)| at).collect();
+            return Ok(choose_one_per_source(&ranked, packed, evidence));
+        }
+        let ranked = self.rank_extracts(question, packed, evidence).await?;
+        let highest = ranked.first().map_or(0.0, |(_, score)| *score);
+        let best = ranked.into_iter().filter(|(_, score)| *score > MIN_SCORE_RATIO * highest);
+        let best: Vec<usize> = best.map(|(at, _)| at).take(MAX_EXTRACTS).collect();
+        if *kind == QuestionKind::List {
+            let words = content_words(self.0.index.analyser(), question, None);
+            return Ok(choose_list(best, evidence, &words));
+        }
+        Ok(best)
     }
 
     /// Ranks the sentences that answer a question: indexes into the evidence, best first, with a score that
@@ -154,7 +165,10 @@ impl Library {
             .sentences
             .iter()
             .map(|sentence| {
-                self.stem_words(&sentence.text, packed[sentence.passage].hit.row.language.as_deref())
+                self.stem_words(
+                    sentence.standalone_text(),
+                    packed[sentence.passage].hit.row.language.as_deref(),
+                )
             })
             .collect();
         let (lexical, covered) = score_words(&question_terms, &stems);
@@ -172,8 +186,7 @@ impl Library {
             .map(|(at, sentence)| {
                 let sentence_pairs = word_pairs(&stems[at]).collect::<HashSet<_>>();
                 let shared = question_terms.pairs.intersection(&sentence_pairs).count() as f32;
-                let score = SENTENCE_COSINE_WEIGHT * cosine(&sentence.vector)
-                    + BM25_WEIGHT * lexical[at] / highest
+                let score = BM25_WEIGHT * lexical[at] / highest
                     + COVERAGE_WEIGHT * covered[at]
                     + WORD_PAIR_WEIGHT * shared / question_terms.pairs.len().max(1) as f32
                     + PASSAGE_WEIGHT * packed[sentence.passage].hit.score
@@ -186,7 +199,8 @@ impl Library {
             })
             .collect();
         scored.sort_by(|a, b| b.1.total_cmp(&a.1));
-        scored.truncate(TITLED_SENTENCES);
+        // Only the best by words and passages are compared by meaning: vectors take most of the time.
+        scored.truncate(COMPARED_SENTENCES);
         let candidates: Vec<usize> = scored.iter().map(|(at, _)| *at).collect();
         for ((_, score), titled) in
             scored.iter_mut().zip(self.embed_with_headings(packed, evidence, &candidates).await?)
@@ -211,7 +225,11 @@ impl Library {
     ) -> Result<Vec<Vec<f32>>, LibraryError> {
         let texts = sentences.iter().map(|at| {
             let sentence = &evidence.sentences[*at];
-            format!("{}: {}", packed[sentence.passage].title_and_headings().replace('_', " "), sentence.text)
+            format!(
+                "{}: {}",
+                packed[sentence.passage].title_and_headings().replace('_', " "),
+                sentence.standalone_text()
+            )
         });
         Ok(self.0.embedder().embed(TextRole::Passage, texts.collect()).await?)
     }
@@ -307,13 +325,9 @@ fn drop_duplicates(scored: Vec<(usize, f32)>, evidence: &Evidence) -> Vec<(usize
     distinct
 }
 
-/// A sentence as part of an answer: on one line, without a list's bullet or a table's bars.
-fn format_extract(text: &str) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(row) = flat.strip_prefix('|') {
-        let cells = row.trim_end_matches('|').split('|').map(str::trim);
-        return cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
-    }
+/// A sentence as part of an answer: on one line, without a list's bullet; a table row with its column names.
+fn format_extract(sentence: &Sentence) -> String {
+    let flat = sentence.standalone_text().split_whitespace().collect::<Vec<_>>().join(" ");
     match flat.strip_prefix("- ") {
         Some(rest) => rest.to_owned(),
         None => flat,
@@ -323,14 +337,17 @@ fn format_extract(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hearth_facts::Facts;
 
     fn make_sentence(passage: usize, text: &str) -> Sentence {
         Sentence {
             passage,
             range: CharRange::new(0, 0),
             text: text.to_owned(),
+            labelled_row: None,
             words: text.split_whitespace().map(|word| word.trim_matches('.').to_lowercase()).collect(),
             vector: Vec::new(),
+            facts: Facts::default(),
             speaker: None,
             is_label: text.starts_with('#'),
         }

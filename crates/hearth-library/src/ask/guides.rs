@@ -128,7 +128,7 @@ impl Library {
         if self.has_running_turn() {
             return Ok(GuideOutcome::Interrupted);
         }
-        let Some((model, context)) = self.choose_model(&AskRequest::default(), false).await? else {
+        let (Some((model, context)), _) = self.choose_model(&AskRequest::default(), false).await? else {
             return Ok(GuideOutcome::NoModel);
         };
         let source = store.get_source(id).await?;

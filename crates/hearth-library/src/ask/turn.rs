@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hearth_domain::{
     ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, RetrievedHit, SourceId, Turn, TurnEvent,
-    TurnId, TurnMode, TurnState, TurnStep, TurnTimings,
+    TurnId, TurnMode, TurnRefusal, TurnState, TurnStep, TurnTimings,
 };
 use hearth_store::StoreError;
 use uuid::Uuid;
@@ -16,18 +16,25 @@ use super::chat_answer::ChatStrategy;
 use super::extracts::ExtractsStrategy;
 use super::follow_ups::AnsweredPrompt;
 use super::packing::{PackedContext, PackedPassage};
-use super::refusal::{mark_refusal_of_model, refuse_turn};
-use super::standalone_question::strip_search_syntax;
+use super::question_kind::QuestionKind;
+use super::refusal::refuse_turn;
+use super::retrieval::Retrieval;
+use super::whole_answers::answer_with_count;
 use super::{AskRequest, Exchange, RunningTurn};
-use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
+use crate::search::SearchScope;
 use crate::{Library, LibraryError, LibraryEvent};
 
 /// Maximum earlier turns in a prompt.
 const MAX_HISTORY_TURNS: usize = 3;
-/// Passages that are retrieved before packing.
-const RETRIEVED_PASSAGES: usize = 40;
 /// Interval at which a growing answer is stored.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Earlier turns of a conversation.
+pub(super) struct History {
+    /// Latest questions and answers, oldest first.
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) last_turn: Option<Turn>,
+}
 
 /// How a turn ends.
 enum Ending {
@@ -50,7 +57,7 @@ impl Library {
         self.0.store.get_notebook(notebook).await?;
         let history = match request.conversation {
             Some(id) => self.load_history(notebook, id).await?,
-            None => request.history.clone(),
+            None => History { exchanges: request.history.clone(), last_turn: None },
         };
         if let Some(sources) = &request.sources {
             self.ensure_sources_in_notebook(notebook, sources).await?;
@@ -72,6 +79,9 @@ impl Library {
             timings: TurnTimings::default(),
             follow_ups: Vec::new(),
             refused: None,
+            truncated: false,
+            fallback: None,
+            searched_for: None,
             error: None,
             created_at: self.0.clock.now(),
         };
@@ -93,19 +103,16 @@ impl Library {
         Ok(turn)
     }
 
-    async fn load_history(
-        &self,
-        notebook: NotebookId,
-        id: ConversationId,
-    ) -> Result<Vec<Exchange>, LibraryError> {
+    async fn load_history(&self, notebook: NotebookId, id: ConversationId) -> Result<History, LibraryError> {
         let conversation = self.0.store.get_conversation(id).await?;
         if conversation.notebook_id != notebook {
             return Err(StoreError::NotFound("conversation in this notebook").into());
         }
-        let done = conversation.turns.into_iter().filter(|turn| turn.state == TurnState::Done);
-        let mut turns: Vec<Exchange> =
-            done.map(|turn| Exchange { question: turn.question, answer: turn.answer }).collect();
-        Ok(turns.split_off(turns.len().saturating_sub(MAX_HISTORY_TURNS)))
+        let mut turns = conversation.turns;
+        turns.retain(|turn| turn.state == TurnState::Done);
+        let first = turns.len().saturating_sub(MAX_HISTORY_TURNS);
+        let exchanges = turns[first..].iter().map(Exchange::from).collect();
+        Ok(History { exchanges, last_turn: turns.pop() })
     }
 
     /// Rejects sources that are not in the notebook.
@@ -125,7 +132,7 @@ impl Library {
         Ok(())
     }
 
-    async fn run_turn(&self, running: &RunningTurn, request: &AskRequest, history: &[Exchange]) {
+    async fn run_turn(&self, running: &RunningTurn, request: &AskRequest, history: &History) {
         let started = Instant::now();
         let mut work = std::pin::pin!(self.answer_question(running, request, history, started));
         let mut saved = 0;
@@ -141,10 +148,7 @@ impl Library {
         running.update_turn(|turn| turn.timings.total_ms = total_ms);
         match outcome {
             Ending::Answered(Ok(prompt)) => {
-                running.update_turn(|turn| {
-                    turn.state = TurnState::Done;
-                    mark_refusal_of_model(turn);
-                });
+                running.update_turn(|turn| turn.state = TurnState::Done);
                 let turn = Box::new(running.current_turn());
                 running.push_event(TurnEvent::Done { turn }, |_| ());
                 self.save_ended_turn(running).await;
@@ -199,62 +203,77 @@ impl Library {
         &self,
         running: &RunningTurn,
         request: &AskRequest,
-        history: &[Exchange],
+        history: &History,
         started: Instant,
     ) -> Result<Option<AnsweredPrompt>, LibraryError> {
         let turn = running.current_turn();
         let scope = search_scope(request, &turn);
         running.push_progress(TurnStep::Searching);
-        let model = async {
-            match request.mode {
-                Some(TurnMode::Extracts) => Ok(None),
-                mode => self.choose_model(request, mode == Some(TurnMode::Chat)).await,
-            }
-        };
-        let retrieve = |question: String| {
-            let query = strip_search_syntax(&question);
-            let request =
-                RetrievalRequest { query, mode: RetrievalMode::Hybrid, scope, limit: RETRIEVED_PASSAGES };
-            async move { self.search_passages(&request).await }
-        };
-        let (standalone, hits, model) = if history.is_empty() {
-            let standalone = turn.question.clone();
-            let (hits, model) = tokio::try_join!(retrieve(standalone.clone()), model)?;
-            (standalone, hits, model)
-        } else {
-            let model = model.await?;
-            let standalone = self.standalone_question(&turn.question, history, model.as_ref()).await;
-            (standalone.clone(), retrieve(standalone).await?, model)
-        };
-        let answerable = self.is_answerable(&standalone, &hits).await?;
-        let found_any = !hits.is_empty();
-        let strategy: Box<dyn AnswerStrategy> = match model {
-            Some((model, context)) => Box::new(ChatStrategy { model, context, length: request.length }),
-            None => Box::new(ExtractsStrategy),
-        };
-        let history = strategy.trim_history(self, &turn.question, history);
-        let token_budget = strategy.passage_token_budget(self, &turn.question, history);
-        let package = self.pack_passages(hits, token_budget, self.0.ask_settings().passages).await?;
-        let publishing = self.publish_retrieved(running, &package, started.elapsed().as_millis() as u32);
-        if package.passages.is_empty() || !answerable {
-            publishing.await?;
-            if package.passages.is_empty() && found_any {
-                return Err(LibraryError::Invalid(
-                    "the question is too long for this model's context; shorten it, or add its text as a source"
-                        .into(),
-                ));
-            }
-            let reason = if found_any { RefusalReason::NotAnswered } else { RefusalReason::NothingFound };
-            refuse_turn(running, reason);
+        let sources = self.list_asked_sources(&turn, &scope).await?;
+        let kind = self.classify_question(&turn.question, &sources, !history.exchanges.is_empty());
+        if kind == QuestionKind::SourceCount {
+            running.update_turn(|turn| turn.mode = TurnMode::Extracts);
+            answer_with_count(running, &sources);
             return Ok(None);
         }
+        let Retrieval { standalone, hits, model, fallback } =
+            self.retrieve(&turn, request, &scope, history).await?;
+        if standalone != turn.question {
+            running.update_turn(|turn| turn.searched_for = Some(standalone.clone()));
+        }
+        running.update_turn(|turn| turn.fallback = fallback);
+        let hits = match &kind {
+            QuestionKind::Overview => self.find_overview_passages(&turn.question, &sources).await?,
+            QuestionKind::Mentions { words, any } if model.is_none() => {
+                self.find_mentions(words, *any, &scope).await?
+            }
+            _ => hits,
+        };
+        if hits.is_empty() && (model.is_none() || history.exchanges.is_empty()) {
+            let reason = self.explain_empty_search(&turn, &scope).await?;
+            refuse_turn(running, TurnRefusal::new(reason));
+            return Ok(None);
+        }
+        let is_whole = matches!(kind, QuestionKind::Overview | QuestionKind::Mentions { .. });
+        let is_answerable = is_whole || self.is_answerable(&standalone, &hits).await?;
+        let missing = if is_whole { Vec::new() } else { self.find_missing_names(&standalone, &hits) };
+        let is_about_conversation = !history.exchanges.is_empty() && !is_answerable;
+        let (strategy, hits): (Box<dyn AnswerStrategy>, _) = match model {
+            Some((model, context)) => {
+                let hits = match &history.last_turn {
+                    Some(earlier) => self.add_earlier_passages(earlier, hits).await?,
+                    None => hits,
+                };
+                (Box::new(ChatStrategy { model, context, length: request.length }), hits)
+            }
+            None => (Box::new(ExtractsStrategy { kind }), hits),
+        };
         running.update_turn(|turn| turn.mode = strategy.mode());
+        let trimmed = strategy.trim_history(self, &turn.question, &history.exchanges);
+        let token_budget = strategy.passage_token_budget(self, &turn.question, trimmed);
+        let found_any = !hits.is_empty();
+        let package = self.pack_passages(hits, token_budget, self.0.ask_settings().passages).await?;
+        let publishing = self.publish_retrieved(running, &package, started.elapsed().as_millis() as u32);
+        if package.passages.is_empty() && found_any {
+            publishing.await?;
+            return Err(LibraryError::Invalid(
+                "the question is too long for this model's context; shorten it, or add its text as a source"
+                    .into(),
+            ));
+        }
+        // With a language model, the model decides; extracts are quoted in any case.
+        if strategy.mode() == TurnMode::Extracts && (!is_answerable || !missing.is_empty()) {
+            publishing.await?;
+            refuse_turn(running, TurnRefusal { reason: RefusalReason::NotFound, missing });
+            return Ok(None);
+        }
         let task = AnswerTask {
             running,
             passages: &package.passages,
-            history,
+            history: trimmed,
             publishing: Box::pin(publishing),
             started,
+            is_about_conversation,
         };
         strategy.answer(self, task).await
     }

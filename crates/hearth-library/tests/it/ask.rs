@@ -39,15 +39,93 @@ async fn an_answer_is_streamed_and_each_claim_is_cited() {
 }
 
 #[tokio::test]
-async fn what_the_sources_do_not_say_is_refused_without_the_model() {
+async fn a_search_that_finds_nothing_is_refused_with_its_reason() {
     let (test, notebook) = start_with_handbook().await;
-    let turn = test.ask(notebook, question("Who won the football championship?")).await;
-    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NotAnswered);
-    assert!(turn.citations.is_empty() && turn.model.is_none());
     let empty = test.create_notebook("Empty").await;
     let turn = test.ask(empty, question("How often is the burner cleaned?")).await;
-    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NothingFound);
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NoSources);
+    let request = AskRequest { sources: Some(Vec::new()), ..question("How often is the burner cleaned?") };
+    let turn = test.ask(notebook, request).await;
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NoneSelected);
     assert!(test.chat.requests().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_model_what_the_sources_do_not_say_is_refused() {
+    let (test, notebook) = start_with_handbook().await;
+    let request =
+        AskRequest { mode: Some(TurnMode::Extracts), ..question("Who won the football championship?") };
+    let turn = test.ask(notebook, request).await;
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NotFound);
+    assert!(turn.citations.is_empty() && turn.answer.is_empty());
+}
+
+#[tokio::test]
+async fn a_model_decides_whether_the_sources_answer() {
+    let (test, notebook) = start_with_handbook().await;
+    test.chat.add_reply(ScriptedReply::text(&["NOT_IN_", "SOURCES"]));
+    let turn = test.ask(notebook, question("Who won the football championship?")).await;
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NotFound);
+    assert_eq!((turn.answer.as_str(), turn.model.as_deref()), ("", Some(SCRIPTED_MODEL)));
+}
+
+#[tokio::test]
+async fn reasoning_that_is_told_late_is_no_answer() {
+    let (test, notebook) = start_with_handbook().await;
+    let text = |text: &str| Ok(ChatEvent::Text(text.to_owned()));
+    let events = vec![
+        text("Hm, passage 1 [1] says so."),
+        Ok(ChatEvent::Retracted),
+        text("The burner is cleaned once a year [1]."),
+        Ok(ChatEvent::Done { truncated: false }),
+    ];
+    test.chat.add_reply(ScriptedReply::events(events));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert_eq!(turn.answer, "The burner is cleaned once a year.");
+    assert!(turn.reasoning.unwrap().starts_with("Hm, passage 1"));
+    assert_eq!(turn.citations.len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_without_text_fails_and_says_why() {
+    let (test, notebook) = start_with_handbook().await;
+    let check = async |events: Vec<ChatEvent>, reason: &str| {
+        test.chat.add_reply(ScriptedReply::events(events.into_iter().map(Ok).collect()));
+        let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+        assert_eq!(turn.state, TurnState::Failed);
+        let error = turn.error.unwrap();
+        assert!(error.message.contains(reason), "{error:?}");
+    };
+    let done = |truncated| ChatEvent::Done { truncated };
+    check(vec![done(false)], "empty").await;
+    check(vec![ChatEvent::Text(" \n ".into()), done(false)], "empty").await;
+    check(vec![ChatEvent::Reasoning("Hm".into()), done(true)], "limit").await;
+    check(vec![ChatEvent::ToolCall { name: "search".into() }, done(false)], "the tool search").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_or_repeats_itself_says_so() {
+    let (test, notebook) = start_with_handbook().await;
+    let cut = vec![Ok(ChatEvent::Text("The burner is".into())), Ok(ChatEvent::Done { truncated: true })];
+    test.chat.add_reply(ScriptedReply::events(cut));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert!(turn.truncated && turn.state == TurnState::Done, "{turn:#?}");
+    test.chat.add_reply(ScriptedReply::text(&["The burner is cleaned once a year. "; 200]));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert!(turn.truncated && turn.answer.matches("once a year").count() < 20, "{turn:#?}");
+}
+
+#[tokio::test]
+async fn an_earlier_citation_is_kept_when_the_conversation_itself_is_asked_about() {
+    let (test, notebook) = start_with_handbook().await;
+    test.chat.add_reply(ScriptedReply::text(&["The burner is cleaned once a year [1]."]));
+    let first = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    test.chat.add_reply(ScriptedReply::text(&[""]));
+    test.chat.add_reply(ScriptedReply::text(&["Burner cleaned once a year [1]."]));
+    let request = AskRequest { conversation: Some(first.conversation_id), ..question("Shorter, please") };
+    let turn = test.ask(notebook, request).await;
+    assert_eq!(turn.citations.len(), 1, "{turn:#?}");
+    assert_eq!(turn.citations[0].quote, first.citations[0].quote);
 }
 
 #[tokio::test]
@@ -129,7 +207,7 @@ async fn a_refusal_of_the_model_is_one_of_the_turn() {
     let (test, notebook) = start_with_handbook().await;
     test.chat.add_reply(ScriptedReply::text(&["I don't find that in your sources."]));
     let turn = test.ask(notebook, question("How often is the burner painted?")).await;
-    assert_eq!(turn.refused.unwrap().reason, RefusalReason::DeclinedByModel);
+    assert_eq!(turn.refused.unwrap().reason, RefusalReason::NotFound);
 }
 
 #[tokio::test]

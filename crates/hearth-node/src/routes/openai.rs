@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt;
 use hearth_domain::{NotebookId, TextRole, Turn, TurnEvent};
 use hearth_library::{AskRequest, Exchange};
+use hearth_texts::english_strings;
 use hearth_wire::ErrorCode;
 use hearth_wire::openai::{
     ChatCompletion, ChatRequest, Choice, Content as MessageContent, Delta, Embedding, EmbeddingInput,
@@ -183,6 +184,9 @@ fn chat_history(messages: &[Message]) -> Vec<Exchange> {
 
 /// Formats an answer as plain text, with its markers and its list of sources.
 fn format_answer(turn: &Turn) -> String {
+    if let Some(refusal) = turn.refused.as_ref().filter(|_| turn.answer.is_empty()) {
+        return english_strings().describe_refusal(refusal);
+    }
     let mut text: Vec<char> = turn.answer.chars().collect();
     let mut citations: Vec<_> = turn.citations.iter().collect();
     citations.sort_by_key(|citation| (citation.at, citation.number));
@@ -254,7 +258,10 @@ async fn streamed_response(app: &App, turn: &Turn, model: &str) -> ResponseResul
                 vec![chunk(text_delta(format!("{before}[{}]", citation.number)), None)]
             }
             TurnEvent::Done { turn } => {
-                let rest = tail.release_until(usize::MAX) + &format_source_list(&turn);
+                let rest = match turn.refused.as_ref().filter(|_| turn.answer.is_empty()) {
+                    Some(refusal) => english_strings().describe_refusal(refusal),
+                    None => tail.release_until(usize::MAX) + &format_source_list(&turn),
+                };
                 vec![
                     chunk(text_delta(rest), None),
                     chunk(Delta::default(), Some("stop")),
