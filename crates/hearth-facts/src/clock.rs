@@ -1,8 +1,7 @@
 //! Times of day and ratios within one piece of digits and letters.
 
-use super::lex::{Kind, Number};
+use super::item::{Kind, Number, number};
 use super::number::readings;
-use super::piece::number;
 use super::reading::Reading;
 
 /// Time or ratio from digits with colons and an ending.

@@ -1,10 +1,10 @@
 //! Dates with month names.
 
-use super::combine::{Found, Scan};
-use super::lex::Kind;
+use super::item::Kind;
 use super::months::month_of;
 use super::piece::date;
 use super::reading::{Fact, Reading};
+use super::scan::{Found, Scan};
 
 /// Words between day, month and year.
 const OF: [&str; 9] = ["of", "de", "del", "di", "do", "da", "des", "d", "den"];

@@ -3,12 +3,14 @@
 mod clock;
 mod combine;
 mod dates;
+mod item;
 mod lex;
 mod months;
 mod normal;
 mod number;
 mod piece;
 mod reading;
+mod scan;
 mod times;
 mod units;
 mod words;
@@ -26,8 +28,8 @@ mod tests_third;
 #[cfg(test)]
 mod tests_words;
 
-use combine::Scan;
 use reading::{Fact, Reading};
+use scan::Scan;
 
 /// Facts of a text: numbers, dates, times of day and codes, each with all its readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Classifies a piece of letters and digits without spaces: number, date, time, unit or code.
 
 use super::clock::{clock, half_day, hour_minute};
-use super::lex::{Item, Kind, Number, is_numeric, word};
-use super::number::{PLAIN_GROUP, canonical, fraction, is_separator, negated, power_of_ten, readings};
+use super::item::{Item, Kind, Number, is_numeric, number, word};
+use super::number::{PLAIN_GROUP, canonical, fraction, is_separator, power_of_ten, readings};
 use super::reading::{Date, Reading};
 use super::units::{is_ordinal_ending, is_unit, multiplier};
 
@@ -240,12 +240,6 @@ fn pointed_readings(text: &str) -> Vec<Reading> {
         out.extend(date(None, b, Some(a)));
     }
     out
-}
-
-/// Number from its values.
-pub(crate) fn number(values: Vec<String>, negative: bool) -> Number {
-    let signed = |v: String| if negative { negated(&v) } else { v };
-    Number { readings: values.into_iter().map(|v| Reading::Number(signed(v))).collect(), ..Number::default() }
 }
 
 /// Kinds of digits joined by hyphens or slashes: fraction, digit group; none if they are several values.

@@ -1,9 +1,9 @@
 //! Times of day with words after them.
 
 use super::clock::half_day_time;
-use super::combine::{Found, Scan, fact};
-use super::lex::Kind;
+use super::item::Kind;
 use super::reading::{Fact, Reading};
+use super::scan::{Found, Scan, fact};
 
 /// Words for the hour after a number that may be a time or a duration.
 const HOURS: [&str; 12] =

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use text2num::{Language, Occurence, Token, find_numbers, get_interpreter_for, text2digits};
 
-use super::lex::{Item, Kind, Number};
+use super::item::{Item, Kind, Number};
 use super::normal::is_space;
 use super::number::from_float;
 use super::reading::Reading;

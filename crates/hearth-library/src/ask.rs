@@ -5,6 +5,7 @@ mod answer;
 mod answer_sentences;
 mod answer_strategy;
 mod answerability;
+mod asked_sources;
 mod chat_answer;
 mod chat_model;
 mod claim;
@@ -16,8 +17,10 @@ mod expected_answer;
 mod extracts;
 mod follow_ups;
 mod guides;
+mod history;
 mod markers;
 mod missing_names;
+mod overview_answers;
 mod packing;
 mod prompt;
 mod question_kind;
@@ -32,8 +35,6 @@ mod standalone_question;
 mod structured_reply;
 mod turn;
 mod turn_lifecycle;
-mod whole_answers;
-mod whole_sources;
 
 use hearth_domain::{AnswerLength, ConversationId, SourceId, Turn, TurnMode};
 

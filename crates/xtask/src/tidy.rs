@@ -23,6 +23,7 @@ use crate::format;
 const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-domain", &[]),
     ("hearth-wire", &["domain"]),
+    ("hearth-facts", &[]),
     ("hearth-texts", &["domain"]),
     ("hearth-host", &[]),
     ("hearth-store", &["domain"]),
@@ -36,7 +37,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hearth-frontend", &["wire", "texts", "domain"]),
     ("hearth-bundle", &[]),
     ("hearth-machine", &["domain", "models", "speech", "chat", "worker", "host"]),
-    ("hearth-library", &["domain", "store", "index", "documents"]),
+    ("hearth-library", &["domain", "facts", "store", "index", "documents"]),
     ("hearth-testkit", &["domain", "store", "index", "documents", "library"]),
     (
         "hearth-node",
@@ -50,6 +51,7 @@ const ALLOWED_DEPENDENCIES: &[(&str, &[&str])] = &[
             "speech",
             "worker",
             "wire",
+            "texts",
             "host",
             "domain",
         ],

@@ -1,3 +1,5 @@
+//! Tests of the filter of a reply.
+
 use hearth_domain::ChatEvent;
 
 use super::ReplyFilter;

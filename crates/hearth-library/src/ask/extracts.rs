@@ -15,10 +15,10 @@ use super::claim::Support;
 use super::evidence::{Evidence, Sentence, content_words};
 use super::expected_answer::ExpectedAnswer;
 use super::follow_ups::AnsweredPrompt;
+use super::overview_answers::{choose_list, choose_one_per_source};
 use super::packing::PackedPassage;
 use super::question_kind::QuestionKind;
 use super::refusal::refuse_turn;
-use super::whole_answers::{choose_list, choose_one_per_source};
 use super::{Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 

@@ -5,10 +5,12 @@
 //! that the result does not depend on where the stream is cut. Text is held back only while it is undecided.
 
 mod before;
+mod bracket;
 mod code;
 mod cursor;
 mod echo;
 mod element;
+mod form;
 mod numbers;
 mod raised;
 mod refusal;
@@ -21,11 +23,9 @@ use before::Before;
 use code::Code;
 use cursor::{Cursor, MAX_HELD_CHARS, Stop, is_blank};
 use echo::EchoScan;
+pub(crate) use refusal::REFUSAL_TOKEN;
 use sequence::Verdict;
 use sources::SourcesScan;
-
-/// Token by which the model says that the sources do not answer.
-pub(crate) const REFUSAL_TOKEN: &str = "NOT_IN_SOURCES";
 
 /// Longest white space and tag of an echo.
 const MAX_TAG_CHARS: usize = 160;
@@ -168,7 +168,7 @@ impl MarkerFilter {
                 return step;
             }
         }
-        if !is_code && (c.is_whitespace() || element::begins_marker(c)) {
+        if !is_code && (c.is_whitespace() || form::begins_marker(c)) {
             for form in [Self::step_sources, Self::step_echo, Self::step_marker] {
                 let step = form(self, out);
                 if step != Step::Nothing {

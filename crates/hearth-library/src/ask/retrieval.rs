@@ -3,8 +3,8 @@
 use hearth_domain::{Failure, Turn, TurnMode};
 
 use super::AskRequest;
+use super::history::History;
 use super::standalone_question::{list_readings, points_back, strip_search_syntax};
-use super::turn::History;
 use crate::search::{PassageHit, RetrievalMode, RetrievalRequest, SearchScope};
 use crate::{Library, LibraryError};
 

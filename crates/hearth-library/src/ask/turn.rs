@@ -15,11 +15,12 @@ use super::answer_strategy::{AnswerStrategy, AnswerTask};
 use super::chat_answer::ChatStrategy;
 use super::extracts::ExtractsStrategy;
 use super::follow_ups::AnsweredPrompt;
+use super::history::History;
+use super::overview_answers::answer_with_count;
 use super::packing::{PackedContext, PackedPassage};
 use super::question_kind::QuestionKind;
 use super::refusal::refuse_turn;
 use super::retrieval::Retrieval;
-use super::whole_answers::answer_with_count;
 use super::{AskRequest, Exchange, RunningTurn};
 use crate::search::SearchScope;
 use crate::{Library, LibraryError, LibraryEvent};
@@ -28,13 +29,6 @@ use crate::{Library, LibraryError, LibraryEvent};
 const MAX_HISTORY_TURNS: usize = 3;
 /// Interval at which a growing answer is stored.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Earlier turns of a conversation.
-pub(super) struct History {
-    /// Latest questions and answers, oldest first.
-    pub(super) exchanges: Vec<Exchange>,
-    pub(super) last_turn: Option<Turn>,
-}
 
 /// How a turn ends.
 enum Ending {

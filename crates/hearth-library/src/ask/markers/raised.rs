@@ -1,7 +1,8 @@
 //! Raised numbers: `^1`, `¹²`.
 
+use super::bracket::read_bracket;
 use super::cursor::{Cursor, Parse, Stop};
-use super::element::{Element, Form, Place, add, read_bracket};
+use super::form::{Element, Form, Place, add};
 use super::numbers::Numbers;
 
 /// Reads `^1`, `^1^`, `^[1]`.

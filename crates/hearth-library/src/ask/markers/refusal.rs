@@ -1,7 +1,9 @@
 //! The fixed token by which the model says that the sources do not answer.
 
-use super::REFUSAL_TOKEN;
 use super::cursor::{Cursor, Parse, Stop};
+
+/// Token by which the model says that the sources do not answer.
+pub(crate) const REFUSAL_TOKEN: &str = "NOT_IN_SOURCES";
 
 /// Marks that may stand around the token, each with its counterpart.
 const WRAPPERS: &[(char, &[char])] = &[

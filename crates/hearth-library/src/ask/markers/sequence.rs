@@ -2,7 +2,8 @@
 
 use super::before::Before;
 use super::cursor::{Cursor, Parse, Stop, is_blank};
-use super::element::{Element, Form, Place, begins_marker, read_element};
+use super::element::read_element;
+use super::form::{Element, Form, Place, begins_marker};
 use super::numbers::MAX_RANGE;
 use super::words;
 use super::wrapped::read_word;
@@ -110,7 +111,7 @@ pub(super) fn read_join(cur: &mut Cursor<'_>, passages: u32) -> Parse<usize> {
     }
     let end = cur.at;
     let mut found = Vec::new();
-    read_element(cur, Place::new(passages, Some(&Before::default())), &mut found)?;
+    read_element(cur, Place::new(read_sequence, passages, Some(&Before::default())), &mut found)?;
     if found.iter().any(|element| element.is_sure) { Ok(end) } else { Err(Stop::No) }
 }
 
@@ -121,7 +122,7 @@ pub(super) fn read_markers(cur: &mut Cursor<'_>, before: &Before, passages: u32)
     if !begins_marker(first) {
         return Err(Stop::No);
     }
-    let place = Place::new(passages, Some(before));
+    let place = Place::new(read_sequence, passages, Some(before));
     let note = *cur;
     let mut found = Vec::new();
     read_sequence(cur, place, &mut found)?;

@@ -1,7 +1,10 @@
 //! The model's own list of sources at the end of its answer.
 
+use super::bracket::is_address;
 use super::cursor::{Cursor, Parse, Stop, is_blank};
-use super::element::{Place, is_address, read_element};
+use super::element::read_element;
+use super::form::Place;
+use super::sequence::read_sequence;
 use super::words::{STRONG_NAMES, WEAK_NAMES};
 
 /// Longest beginning of a line that is looked at.
@@ -167,7 +170,7 @@ fn read_line_head(cur: &mut Cursor<'_>, passages: u32, titles: &[String]) -> Par
     if next.take_if(|c| "-*+•–—·>|".contains(c))? && next.skip_blanks()? > 0 {
         *cur = next;
     }
-    let place = Place::new(passages, None);
+    let place = Place::new(read_sequence, passages, None);
     if cur.attempt(|cur| read_element(cur, place, &mut Vec::new()))?.is_some() {
         return Ok(());
     }

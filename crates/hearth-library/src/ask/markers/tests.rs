@@ -1,9 +1,9 @@
 //! Hard streams: each is given whole and split at every character, with the same result.
 
+mod complete;
 mod forms;
 mod fresh;
 mod places;
-mod whole;
 
 use super::{MarkerFilter, StreamPiece};
 

@@ -1,9 +1,8 @@
 //! Forms around markers: parentheses, emphasis, tags.
 
 use super::cursor::{Cursor, Parse, Stop, is_blank};
-use super::element::{Element, Form, Place, add};
+use super::form::{Element, Form, Place, add};
 use super::numbers::{Naming, read_inside};
-use super::sequence::read_sequence;
 use super::words::{LEAD_INS, PLACE_WORDS, STRONG_NAMES};
 
 /// Reads `([1], [2])`, `(see [1])`, `(Source 1)`, `(see Source 1, p. 4)`.
@@ -26,7 +25,7 @@ pub(super) fn read_parenthesis(
         has_lead = true;
     }
     let mut inner = Vec::new();
-    read_sequence(cur, Place { is_in_parenthesis: true, ..place.inside() }, &mut inner)?;
+    (place.read_inner)(cur, Place { is_in_parenthesis: true, ..place.inside() }, &mut inner)?;
     cur.attempt(read_places)?;
     cur.skip_blanks()?;
     cur.take('.')?;
@@ -77,7 +76,7 @@ pub(super) fn read_emphasis(cur: &mut Cursor<'_>, place: Place<'_>, found: &mut 
     let mut inner = Vec::new();
     let mut inside = Place { takes_raised: place.takes_raised, ..place.inside() };
     inside.emphasis[row] = true;
-    read_sequence(cur, inside, &mut inner)?;
+    (place.read_inner)(cur, inside, &mut inner)?;
     for _ in 0..count {
         cur.expect(mark)?;
     }
@@ -108,7 +107,7 @@ pub(super) fn read_tag(cur: &mut Cursor<'_>, place: Place<'_>, found: &mut Vec<E
         return Ok(());
     }
     let mut inner = Vec::new();
-    read_sequence(cur, Place { takes_raised: false, ..place.inside() }, &mut inner)?;
+    (place.read_inner)(cur, Place { takes_raised: false, ..place.inside() }, &mut inner)?;
     cur.skip_blanks()?;
     cur.expect('<')?;
     read_closing(cur, &name)?;
