@@ -135,7 +135,8 @@ fn split_atoms(input: &CuttingInput<'_>, section_range: Range<usize>) -> Vec<Ato
 /// as one token, however long.
 const MAX_BYTES_PER_TOKEN: usize = 8;
 
-/// Byte ranges of a sentence in parts of at most `max_bytes` bytes, cut between characters.
+/// Byte ranges of a sentence in parts of at most `max_bytes` bytes, cut between words where there are spaces, else
+/// between characters.
 fn split_long_sentence(text: &str, sentence: Range<usize>, max_bytes: usize) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = sentence.start;
@@ -144,8 +145,10 @@ fn split_long_sentence(text: &str, sentence: Range<usize>, max_bytes: usize) -> 
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        parts.push(start..end);
-        start = end;
+        let space = text[start..end].char_indices().rfind(|&(at, c)| at > 0 && c.is_whitespace());
+        let (part_end, next) = space.map_or((end, end), |(at, c)| (start + at, start + at + c.len_utf8()));
+        parts.push(start..part_end);
+        start = next;
     }
     parts.push(start..sentence.end);
     parts
@@ -176,12 +179,14 @@ fn pack_atoms(atoms: &[Atom], cutting: Cutting) -> Vec<Range<usize>> {
         if end == atoms.len() {
             break;
         }
+        // The atom after them must fit as well: a passage of repeated atoms alone would add nothing.
+        let max_repeated = overlap.min(target.saturating_sub(atoms[end].added_tokens()));
         let repeated_atoms = atoms[first + 1..end]
             .iter()
             .rev()
             .scan(0, |sum, atom| {
                 *sum += atom.added_tokens();
-                (*sum <= overlap).then_some(())
+                (*sum <= max_repeated).then_some(())
             })
             .count();
         first = end - repeated_atoms;
@@ -233,95 +238,4 @@ impl<'a> TableHeaders<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use hearth_domain::{CharOffset, Section};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Tokenizer whose tokens are words.
-    struct WordTokens;
-
-    impl TokenSpans for WordTokens {
-        fn token_spans(&self, text: &str) -> Vec<Range<usize>> {
-            let base = text.as_ptr() as usize;
-            text.split_whitespace()
-                .map(|word| {
-                    let start = word.as_ptr() as usize - base;
-                    start..start + word.len()
-                })
-                .collect()
-        }
-    }
-
-    const CUTTING: Cutting = Cutting { version: 1, target_tokens: 20, max_tokens: 30, overlap_tokens: 4 };
-
-    fn cut_text(text: &str, sections: Vec<Section>) -> Vec<Passage> {
-        let revision = Revision { text: text.to_owned(), sections, ..Revision::default() };
-        cut_revision(&CuttingInput {
-            source: SourceId(<_>::default()),
-            revision_id: RevisionId(<_>::default()),
-            revision: &revision,
-            cutting: CUTTING,
-            tokens: &WordTokens,
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn ranges_are_exact_and_nothing_is_lost(text in "[a-zé中.!? \n|#-]{0,600}") {
-            let passages = cut_text(&text, Vec::new());
-            let mut is_covered = vec![false; text.chars().count()];
-            for passage in &passages {
-                prop_assert_eq!(passage.range.slice(&text), Some(passage.text.as_str()));
-                prop_assert!(WordTokens.token_spans(&passage.text).len() <= 30);
-                for at in passage.range.start.0..passage.range.end.0 {
-                    is_covered[at as usize] = true;
-                }
-            }
-            for (at, c) in text.chars().enumerate() {
-                // Rules and fences carry no words.
-                prop_assert!(is_covered[at] || !c.is_alphanumeric(), "{} at {} is in no passage", c, at);
-            }
-            let second_cut = cut_text(&text, Vec::new());
-            prop_assert_eq!(passages, second_cut);
-        }
-    }
-
-    #[test]
-    fn rules_between_sentences_count() {
-        let text = "a\n-\nb\n---\n| c |\n|\n|\n".repeat(12);
-        for passage in cut_text(&text, Vec::new()) {
-            let tokens = WordTokens.token_spans(&passage.text).len();
-            assert!(tokens <= 30, "{tokens}: {}", passage.text);
-        }
-    }
-
-    #[test]
-    fn no_passage_crosses_a_section() {
-        let text = "# A\n\nfirst words here.\n\n# B\n\nsecond words here.";
-        let at = text.chars().position(|c| c == 'B').map(|b| b as u32 - 2).expect("a heading");
-        let section = |title: &str, start, end| Section {
-            title: title.to_owned(),
-            range: CharRange::new(start, end),
-            level: 1,
-        };
-        let end = text.chars().count() as u32;
-        let passages = cut_text(text, vec![section("A", 0, at), section("B", at, end)]);
-        assert_eq!(passages.len(), 2);
-        assert_eq!(passages[1].section, ["B"]);
-        assert_eq!(passages[1].range.start, CharOffset(at));
-    }
-
-    #[test]
-    fn a_table_that_is_cut_keeps_its_header() {
-        let rows: Vec<String> = (0..20).map(|row| format!("| item {row} | {row} euro |")).collect();
-        let text = format!("| name | price |\n| --- | --- |\n{}", rows.join("\n"));
-        let passages = cut_text(&text, Vec::new());
-        assert!(passages.len() > 2);
-        assert!(passages[0].section.is_empty());
-        for passage in &passages[1..] {
-            assert_eq!(passage.section, ["| name | price |"]);
-        }
-    }
-}
+mod tests;

@@ -175,4 +175,81 @@ mod tests {
         assert_eq!(kind("data.bin", &[1, 0, 2, 0]), None);
         assert_eq!(kind("wide.txt", b"\xff\xfeh\0i\0"), Some(SourceKind::Text));
     }
+
+    /// Kind and media type of a file.
+    fn detect(name: &str, bytes: &[u8]) -> Option<(SourceKind, &'static str)> {
+        let found = detect_format(name, &mut std::io::Cursor::new(bytes))?;
+        Some((found.kind, found.media_type))
+    }
+
+    /// ZIP archive with one member.
+    fn archive(member: &str) -> Vec<u8> {
+        crate::readers::build_package(&[(member, "<a/>")])
+    }
+
+    #[test]
+    fn an_office_document_is_recognised_by_its_parts_under_any_name() {
+        for (member, found) in [
+            ("word/document.xml", (SourceKind::Docx, DOCX_MEDIA_TYPE)),
+            ("ppt/presentation.xml", (SourceKind::Pptx, PPTX_MEDIA_TYPE)),
+            ("xl/workbook.xml", (SourceKind::Xlsx, XLSX_MEDIA_TYPE)),
+        ] {
+            assert_eq!(detect("download", &archive(member)), Some(found));
+        }
+        // Another archive is no document, whatever its name says; nor is a damaged one.
+        assert_eq!(detect("a.docx", &archive("holiday/1.jpg")), None);
+        assert_eq!(detect("a.docx", &archive("word/document.xml")[..40]), None);
+    }
+
+    #[test]
+    fn the_extension_of_a_text_is_read_in_any_case() {
+        for (name, found) in [
+            ("A.CSV", (SourceKind::Csv, "text/csv")),
+            ("a.b.TSV", (SourceKind::Csv, "text/tab-separated-values")),
+            ("README.Markdown", (SourceKind::Markdown, "text/markdown")),
+            ("x.ICS", (SourceKind::Calendar, "text/calendar")),
+            ("main.rs", (SourceKind::Text, "text/plain")),
+            ("csv", (SourceKind::Text, "text/plain")),
+        ] {
+            assert_eq!(detect(name, b"a,b"), Some(found), "{name}");
+        }
+        assert_eq!(detect("empty", b""), Some((SourceKind::Text, "text/plain")));
+    }
+
+    #[test]
+    fn a_text_without_an_extension_is_recognised_behind_a_byte_order_mark() {
+        let html = Some((SourceKind::Html, "text/html"));
+        assert_eq!(detect("page", b"\xef\xbb\xbf\r\n <HTML lang=de>"), html);
+        let calendar = Some((SourceKind::Calendar, "text/calendar"));
+        assert_eq!(detect("dates", b"\xef\xbb\xbfbegin:vcalendar\r\n"), calendar);
+    }
+
+    #[test]
+    fn a_pdf_may_begin_with_other_bytes() {
+        // Readers accept the header within the first 1024 bytes (PDF Reference 1.7, appendix H, note 13).
+        let pdf = Some((SourceKind::Pdf, "application/pdf"));
+        assert_eq!(detect("a", &[&[b'\n'; 1000][..], b"%PDF-1.7"].concat()), pdf);
+        assert_eq!(
+            detect("a", &[&[b'\n'; 1024][..], b"%PDF-1.7"].concat()),
+            Some((SourceKind::Text, "text/plain"))
+        );
+    }
+
+    #[test]
+    fn the_first_bytes_of_sound_decide_among_its_formats() {
+        for (bytes, media_type) in [
+            (&b"\xff\xf1\x50\x80\x02\x1f"[..], "audio/aac"),
+            (b"\xff\xfb\x90\x64", "audio/mpeg"),
+            (b"ID3\x04\0\0", "audio/mpeg"),
+            (b"OggS\0\x02", "audio/ogg"),
+            (b"fLaC\0\0", "audio/flac"),
+            (b"FORM\0\0\0\x24AIFCFVER", "audio/aiff"),
+            (b"\x1a\x45\xdf\xa3\x9f", "audio/webm"),
+            (b"\0\0\0\x18ftypmp42", "audio/mp4"),
+        ] {
+            assert_eq!(detect("a.txt", bytes), Some((SourceKind::Audio, media_type)));
+        }
+        // A byte order mark of UTF-16 is no frame of sound.
+        assert_eq!(detect("a", b"\xff\xfeF\0r\0"), Some((SourceKind::Text, "text/plain")));
+    }
 }

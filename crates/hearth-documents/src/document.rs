@@ -1,5 +1,7 @@
 //! The document that a reader returns, and the builder that readers use.
 
+use std::borrow::Cow;
+
 use hearth_domain::{CharRange, Layout, LayoutSpan, Mark, Problem, ProblemCode, Revision, Section};
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +117,7 @@ impl DocumentBuilder {
         self.close_sections(level);
         self.open_sections.push(self.sections.len());
         self.sections.push(Section {
-            title: title.to_owned(),
+            title: remove_hidden_chars(title).into_owned(),
             range: CharRange::new(self.chars as u32, self.chars as u32),
             level,
         });
@@ -158,8 +160,9 @@ impl DocumentBuilder {
         }
     }
 
-    /// Appends text unchanged, up to the character limit; the first cut records a problem.
+    /// Appends text without hidden characters, up to the character limit; the first cut records a problem.
     pub(crate) fn push_text(&mut self, text: &str) {
+        let text = &*remove_hidden_chars(text);
         let remaining_chars = self.max_chars - self.chars;
         let chars = text.chars().count();
         if chars <= remaining_chars {
@@ -179,7 +182,9 @@ impl DocumentBuilder {
     /// Finished document; all open sections end here.
     pub(crate) fn finish(mut self, title: Option<String>, pages: Option<u32>) -> Document {
         self.close_sections(0);
-        let title = title.map(|title| collapse_whitespace(&title)).filter(|title| !title.is_empty());
+        let title = title
+            .map(|title| collapse_whitespace(&remove_hidden_chars(&title)))
+            .filter(|title| !title.is_empty());
         Document {
             revision: Revision {
                 text: self.text,
@@ -190,6 +195,22 @@ impl DocumentBuilder {
             pages,
             problems: self.problems,
         }
+    }
+}
+
+/// True for control characters, direction overrides, byte order marks and tag characters: they show nothing and
+/// can hide instructions.
+pub(crate) fn is_hidden_char(c: char) -> bool {
+    c.is_control() && c != '\n' && c != '\t'
+        || matches!(c, '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Text without hidden characters. Formats have them as such, or as character references.
+fn remove_hidden_chars(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_hidden_char) {
+        text.chars().filter(|&c| !is_hidden_char(c)).collect::<String>().into()
+    } else {
+        text.into()
     }
 }
 
@@ -212,4 +233,81 @@ pub(crate) fn format_table_row(cells: &[String]) -> String {
 /// Markdown line `| --- |` between a table's header and its rows.
 pub(crate) fn format_table_rule(columns: usize) -> String {
     format!("|{}", " --- |".repeat(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder(max_chars: usize) -> DocumentBuilder {
+        DocumentBuilder::new(&ReadOptions { max_chars, ..ReadOptions::default() })
+    }
+
+    #[test]
+    fn text_beyond_the_limit_is_cut_between_characters_and_recorded_once() {
+        let mut builder = builder(9);
+        builder.add_heading(1, "Één", None);
+        assert!(!builder.is_full());
+        let row = |row| Some(Mark::Row { sheet: None, row });
+        builder.add_block("čaj", row(1));
+        builder.add_block("lost", row(2));
+        assert!(builder.is_full());
+        let document = builder.finish(None, None);
+        assert_eq!(document.revision.text, "# Één\n\nča");
+        assert!(document.revision.is_valid());
+        assert_eq!(document.revision.layout.spans.len(), 1);
+        assert_eq!(document.revision.layout.spans[0].range, CharRange::new(7, 9));
+        let codes: Vec<_> = document.problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [ProblemCode::Truncated]);
+    }
+
+    #[test]
+    fn the_first_twenty_problems_of_each_code_are_kept() {
+        let mut builder = builder(100);
+        for page in 1..=1000 {
+            builder.add_problem(ProblemCode::PageWithoutText, "no text", Some(page));
+        }
+        builder.add_problem(ProblemCode::Damaged, "cut off", None);
+        let problems = builder.finish(None, None).problems;
+        let pages: Vec<_> = problems.iter().filter_map(|problem| problem.page).collect();
+        assert_eq!(pages, (1..=20).collect::<Vec<_>>());
+        assert_eq!(problems[20].code, ProblemCode::Damaged);
+    }
+
+    #[test]
+    fn hidden_characters_of_any_format_do_not_reach_the_text() {
+        // Tag characters spell out ASCII that no one sees; an override shows "txt.exe" for "exe.txt".
+        let mut builder = builder(100);
+        builder.add_heading(1, "Offer\u{e0041}\u{e0042}", None);
+        builder.add_block("Pay\u{202e}\u{2066} \u{feff}now\u{0}", Some(Mark::Row { sheet: None, row: 1 }));
+        let document = builder.finish(Some("Of\u{e0041}fer".into()), None);
+        assert_eq!(document.revision.text, "# Offer\n\nPay now");
+        assert_eq!(document.revision.sections[0].title, "Offer");
+        assert_eq!(document.title.as_deref(), Some("Offer"));
+        assert_eq!(document.revision.layout.spans[0].range, CharRange::new(9, 16));
+    }
+
+    #[test]
+    fn a_section_ends_where_the_next_of_its_level_or_above_starts() {
+        let mut builder = builder(1000);
+        for (level, title) in [(1, "A"), (3, "B"), (2, "C"), (1, "D")] {
+            builder.add_heading(level, title, None);
+        }
+        let document = builder.finish(None, None);
+        // "# A\n\n### B\n\n## C\n\n# D": the blocks start at 0, 5, 12 and 18, and the text ends at 21.
+        let ranges: Vec<_> = document
+            .revision
+            .sections
+            .iter()
+            .map(|section| (section.title.as_str(), section.range.start.0, section.range.end.0))
+            .collect();
+        assert_eq!(ranges, [("A", 0, 18), ("B", 5, 12), ("C", 12, 18), ("D", 18, 21)]);
+    }
+
+    #[test]
+    fn a_cell_cannot_break_its_table() {
+        let cells = ["a | b".to_owned(), "two\nlines ".to_owned(), String::new()];
+        assert_eq!(format_table_row(&cells), "| a \\| b | two lines |  |");
+        assert_eq!(format_table_rule(2), "| --- | --- |");
+    }
 }

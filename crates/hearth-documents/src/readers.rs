@@ -14,6 +14,8 @@ mod web_page;
 mod xlsx;
 
 use hearth_domain::SourceKind;
+#[cfg(test)]
+pub(crate) use package::build_package;
 
 use crate::document::{Document, ReadError, ReadOptions};
 use crate::pdf::PdfiumLibrary;

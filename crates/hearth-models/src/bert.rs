@@ -83,7 +83,8 @@ impl BertEncoder {
             tokenizer,
             hidden,
             heads: config.num_attention_heads,
-            max_tokens: max_tokens.min(config.max_position_embeddings),
+            // Each token needs a row of the table, whatever the configuration says.
+            max_tokens: max_tokens.min(config.max_position_embeddings).min(positions.len() / hidden),
             pooling,
             word_embeddings: words,
             position_embeddings: positions,
@@ -214,3 +215,6 @@ impl BertEncoder {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

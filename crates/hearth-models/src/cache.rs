@@ -109,12 +109,14 @@ impl ModelCache {
                 sha256: Some(hash_file(file)?),
             }],
         };
-        // An earlier model with the same id is replaced.
-        let previous = self.snapshot_folder(&entry);
-        if previous.is_dir() {
-            fs::remove_dir_all(&previous)?;
+        let files = self.import_model(&entry, file.parent().unwrap_or_else(|| Path::new(".")))?;
+        // An earlier model with the same id is replaced, after the copy: `file` may be the earlier one.
+        for other in fs::read_dir(&files.folder)? {
+            let other = other?;
+            if other.file_name() != name {
+                fs::remove_file(other.path())?;
+            }
         }
-        self.import_model(&entry, file.parent().unwrap_or_else(|| Path::new(".")))?;
         fs::write(self.repository_folder(&entry).join(ENTRY_FILE_NAME), serde_json::to_vec_pretty(&entry)?)?;
         Ok(entry)
     }
@@ -175,3 +177,6 @@ fn hash_file(path: &Path) -> io::Result<String> {
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,4 +130,51 @@ mod tests {
             assert_eq!(model.embed.is_some(), model.task == ModelTask::Embed, "{}", model.id);
         }
     }
+
+    #[test]
+    fn a_file_is_downloaded_from_the_hub_unless_the_entry_has_an_address() {
+        let catalogue: Catalogue = toml::from_str(
+            r#"
+            [[model]]
+            id = "on-hub"
+            task = "embed"
+            name = "A"
+            about = ""
+            licence = "MIT"
+            hub = "house/small"
+            languages = []
+            files = [{ path = "a.bin", size = 2 }, { path = "b.bin" }, { path = "c.bin", size = 40 }]
+            "#,
+        )
+        .unwrap();
+        let mut model = catalogue.find_model("on-hub").unwrap().clone();
+        assert_eq!(model.file_url("https://hub", "a.bin"), "https://hub/house/small/resolve/main/a.bin");
+        model.address = Some("https://mirror/models".into());
+        assert_eq!(model.file_url("https://hub", "a.bin"), "https://mirror/models/a.bin");
+        assert_eq!(model.known_bytes(), 42);
+        assert!(catalogue.find_model("other").is_none());
+    }
+
+    #[test]
+    fn a_misspelt_field_of_the_catalogue_is_an_error() {
+        let text = CATALOGUE_TOML.replacen("\nlicence", "\nlicense", 1);
+        let error = toml::from_str::<Catalogue>(&text).unwrap_err();
+        assert!(error.to_string().contains("license"), "{error}");
+    }
+
+    #[test]
+    fn the_built_in_models_have_ids_of_their_own_and_files_inside_of_their_folder() {
+        let catalogue = Catalogue::load_built_in().unwrap();
+        let ids: std::collections::HashSet<_> = catalogue.models.iter().map(|model| &model.id).collect();
+        assert_eq!(ids.len(), catalogue.models.len());
+        for model in &catalogue.models {
+            assert!(!model.files.is_empty(), "{}", model.id);
+            for file in &model.files {
+                // Files are joined to a folder; the download makes no folders below it.
+                assert!(!file.path.contains(['/', '\\']) && !file.path.starts_with('.'), "{}", file.path);
+                let is_sum = |sum: &String| sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit());
+                assert!(file.sha256.as_ref().is_none_or(is_sum), "{}", file.path);
+            }
+        }
+    }
 }

@@ -61,10 +61,7 @@ pub fn decode_recording(
     mut bytes: Vec<u8>,
     sink: &mut dyn FnMut(&[f32]) -> std::io::Result<()>,
 ) -> Result<DecodeSummary, DecodeError> {
-    // An interrupted recorder leaves contradictory lengths; the bytes that are present count.
-    if bytes.starts_with(b"RIFF") && bytes.len() > 8 {
-        bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
-    }
+    repair_wav_lengths(&mut bytes);
     let stream = MediaSourceStream::new(
         Box::new(Cursor::new(bytes)),
         symphonia::core::io::MediaSourceStreamOptions::default(),
@@ -131,6 +128,32 @@ pub fn decode_recording(
         return Err(DecodeError::Silent);
     }
     Ok(summary)
+}
+
+/// Repairs the lengths in a WAV file: an interrupted recorder leaves contradictory ones, or none. The bytes that
+/// are present count.
+fn repair_wav_lengths(bytes: &mut [u8]) {
+    if !bytes.starts_with(b"RIFF") || bytes.len() < 12 {
+        return;
+    }
+    let read_length = |bytes: &[u8], at: usize| {
+        let length = bytes.get(at..at + 4)?;
+        Some(u32::from_le_bytes([length[0], length[1], length[2], length[3]]))
+    };
+    let is_interrupted = read_length(bytes, 4) != u32::try_from(bytes.len() - 8).ok();
+    // The decoder reads lengths with all bits set as unknown.
+    bytes[4..8].fill(0xff);
+    let mut chunk = 12;
+    while let Some(length) = read_length(bytes, chunk + 4) {
+        if bytes[chunk..chunk + 4] == *b"data" {
+            if is_interrupted && length == 0 {
+                bytes[chunk + 4..chunk + 8].fill(0xff);
+            }
+            return;
+        }
+        // A chunk of an odd length is padded.
+        chunk += 8 + length as usize + length as usize % 2;
+    }
 }
 
 /// The id of the default audio track, and a decoder for it.

@@ -47,4 +47,30 @@ mod tests {
         assert!(loud.iter().all(|level| *level > 0.8), "{loud:?}");
         assert!(levels(&vec![0.0; SPEECH_SAMPLE_RATE as usize]).iter().all(|level| *level == 0.0));
     }
+
+    #[test]
+    fn a_level_is_linear_in_decibels_from_silence_to_full_scale() {
+        // A square wave has the power of its amplitude: 1 is 0 dB, 0.0316 is -30 dB, 0.001 is -60 dB.
+        for (amplitude, level) in
+            [(2.0, 1.0), (1.0, 1.0), (0.1, 2.0 / 3.0), (0.031_622_8, 0.5), (0.001, 0.0), (0.0, 0.0)]
+        {
+            let samples: Vec<f32> =
+                (0..533).map(|n| if n % 2 == 0 { amplitude } else { -amplitude }).collect();
+            let mut levels = Vec::new();
+            LevelMeter::default().push(&samples, |level| levels.push(level));
+            assert_eq!(levels.len(), 1);
+            assert!((levels[0] - level).abs() < 1e-4, "{amplitude}: {levels:?}");
+        }
+    }
+
+    #[test]
+    fn a_loud_level_does_not_affect_the_next() {
+        let mut levels = Vec::new();
+        let samples = [vec![1.0; 533], vec![0.0; 532]].concat();
+        let mut meter = LevelMeter::default();
+        meter.push(&samples, |level| levels.push(level));
+        assert_eq!(levels, [1.0]);
+        meter.push(&[0.0], |level| levels.push(level));
+        assert_eq!(levels, [1.0, 0.0]);
+    }
 }

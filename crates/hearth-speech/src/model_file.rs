@@ -81,7 +81,7 @@ pub fn read_model_shape(path: &Path) -> Result<ModelShape, ModelFileError> {
         return Err(ModelFileError::Shape);
     }
     let (filters, bins) = (reader.read_u32()?, reader.read_u32()?);
-    reader.skip_bytes(u64::from(filters) * u64::from(bins) * 4)?;
+    reader.skip_bytes((u64::from(filters) * u64::from(bins)).saturating_mul(4))?;
     let token_count = reader.read_u32()?;
     if token_count > vocabulary_size {
         return Err(ModelFileError::Shape);
@@ -171,3 +171,6 @@ impl Reader {
         Ok(self.input.stream_position()? >= self.length)
     }
 }
+
+#[cfg(test)]
+mod tests;

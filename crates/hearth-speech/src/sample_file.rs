@@ -83,4 +83,40 @@ mod tests {
         assert_eq!(reduce_levels(&[1, 9], 3), [1, 9]);
         assert!(reduce_levels(&[], 3).is_empty());
     }
+
+    /// Writes a sample file, and calls `check` with its path.
+    fn with_sample_file(name: &str, bytes: &[u8], check: impl FnOnce(&Path)) {
+        let path = std::env::temp_dir().join(format!("hearth-samples-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        check(&path);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_part_has_the_samples_of_its_range() {
+        let bytes: Vec<u8> = [0_i16, 16_384, -32_768, 8192, 1].iter().flat_map(|n| n.to_le_bytes()).collect();
+        with_sample_file("part", &bytes, |path| {
+            assert_eq!(read_part(path, 1..4).unwrap(), [0.5, -1.0, 0.25]);
+            // A part beyond the end has the samples that there are.
+            assert_eq!(read_part(path, 3..100).unwrap(), [0.25, 1.0 / 32_768.0]);
+            assert!(read_part(path, 50..60).unwrap().is_empty());
+        });
+    }
+
+    #[test]
+    fn the_overview_has_thirty_loudness_values_a_second() {
+        // Two seconds: silence, then a square wave of full scale.
+        let rate = hearth_domain::SPEECH_SAMPLE_RATE as i16;
+        let wave = (0..rate).map(|n| if n % 2 == 0 { i16::MIN } else { i16::MAX });
+        let bytes: Vec<u8> = (0..rate).map(|_| 0).chain(wave).flat_map(i16::to_le_bytes).collect();
+        with_sample_file("overview", &bytes, |path| {
+            let loudness = analyse_recording(path).unwrap().loudness;
+            assert_eq!(loudness.len(), 60);
+            assert!(loudness[..30].iter().all(|value| *value == 0), "{loudness:?}");
+            assert!(loudness[31..].iter().all(|value| *value == 255), "{loudness:?}");
+        });
+        with_sample_file("empty", b"", |path| {
+            assert_eq!(analyse_recording(path).unwrap(), RecordingOverview::default());
+        });
+    }
 }

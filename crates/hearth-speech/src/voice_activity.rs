@@ -157,4 +157,51 @@ mod tests {
         let hiss: Vec<f32> = (0..32_000).map(|_| hiss()).collect();
         assert!(detect_speech(&hiss).is_empty());
     }
+
+    #[test]
+    fn a_part_may_be_as_long_as_the_limit_and_no_longer() {
+        let m = MARGIN_SAMPLES;
+        let max = 10_000;
+        // With both margins, the span and the two spans are exactly as long as the limit.
+        let (start, end) = (5000, 5000 + max - 2 * m);
+        let all = Range { start: start - m, end: end + m };
+        let span = Range { start, end };
+        assert_eq!(split_at_pauses(&[span], 100_000, max), [all.clone()]);
+        assert_eq!(split_at_pauses(&[start..6000, 8000..end], 100_000, max), [all]);
+        assert_eq!(
+            split_at_pauses(&[start..6000, 8000..end + 1], 100_000, max),
+            [start - m..6000 + m, 6000 + m..end + 1 + m]
+        );
+    }
+
+    #[test]
+    fn parts_stay_within_the_recording() {
+        let span = Range { start: 100, end: 3000 };
+        assert_eq!(split_at_pauses(&[span], 3100, 10_000), [Range { start: 0, end: 3100 }]);
+    }
+
+    #[test]
+    fn the_size_of_the_blocks_does_not_matter() {
+        // A buzz whose loudness rises and falls like syllables.
+        let samples: Vec<f32> = (0..40_000)
+            .map(|n| {
+                let time = n as f32 / SPEECH_SAMPLE_RATE as f32;
+                let buzz =
+                    (1..20).map(|k| (std::f32::consts::TAU * 120.0 * k as f32 * time).sin()).sum::<f32>();
+                0.03 * buzz * (std::f32::consts::TAU * 4.0 * time).sin().max(0.0)
+            })
+            .collect();
+        let detect = |block: usize| {
+            let mut detector = VoiceActivityDetector::default();
+            samples.chunks(block).for_each(|samples| detector.push(samples));
+            assert_eq!(detector.scored_samples + detector.frame.len(), samples.len());
+            let scores: Vec<_> =
+                detector.candidates.iter().map(|span| (span.range.clone(), span.peak_score)).collect();
+            (scores, detector.finish())
+        };
+        let all = detect(samples.len());
+        assert_eq!(detect(1), all);
+        assert_eq!(detect(255), all);
+        assert_eq!(detect(1000), all);
+    }
 }

@@ -245,4 +245,30 @@ mod tests {
         assert!(!has_repetition("no no no, I said no"));
         assert!(!has_repetition(""));
     }
+
+    #[test]
+    fn a_segment_without_text_or_of_improbable_words_in_silence_is_left_out() {
+        let segment = |text: &str, no_speech: f32, log_probability: f32| Segment {
+            start_ms: 0,
+            end_ms: 1000,
+            text: text.into(),
+            words: Vec::new(),
+            no_speech,
+            log_probability,
+        };
+        assert!(is_hallucinated(&segment("  ", 0.0, 0.0)));
+        assert!(is_hallucinated(&segment("Thank you.", 0.7, -1.2)));
+        // Either sign alone is not enough.
+        assert!(!is_hallucinated(&segment("Thank you.", 0.9, -0.5)));
+        assert!(!is_hallucinated(&segment("Mumbled.", 0.3, -1.5)));
+    }
+
+    #[test]
+    fn the_name_of_a_language_is_found_by_its_code_alone() {
+        assert_eq!(language_name("de"), Some("german"));
+        // Names, other cases and codes with a zero byte are no codes.
+        for code in ["", "xx", "DE", "de\0x", "d e"] {
+            assert_eq!(language_name(code), None, "{code:?}");
+        }
+    }
 }

@@ -259,3 +259,24 @@ pub fn serve_speech() -> io::Result<()> {
 fn to_i16(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_beyond_full_scale_are_limited() {
+        let samples = [0.0, 1.0, -1.0, 7.0, -7.0, 0.5, f32::NAN];
+        assert_eq!(samples.map(to_i16), [0, 32_767, -32_767, 32_767, -32_767, 16_384, 0]);
+    }
+
+    #[test]
+    fn a_decoder_that_was_taken_over_cannot_choose_any_error_code() {
+        let code = |code| match RecordingError::from(WorkerError::Refused(Refusal::new(code, "m"))) {
+            RecordingError::Refused { code, .. } => code,
+            other => panic!("{other}"),
+        };
+        assert_eq!(code(ErrorCode::UnsupportedMedia), ErrorCode::UnsupportedMedia);
+        assert_eq!(code(ErrorCode::Conflict), ErrorCode::Internal);
+    }
+}

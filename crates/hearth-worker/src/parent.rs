@@ -183,3 +183,44 @@ pub(crate) async fn read_frame(input: &mut (impl AsyncRead + Unpin), limit: u64)
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Length and bytes of a frame.
+    fn frame(bytes: &[u8]) -> Vec<u8> {
+        [&(bytes.len() as u64).to_le_bytes(), bytes].concat()
+    }
+
+    #[tokio::test]
+    async fn frames_of_a_response_are_read_one_after_the_other() {
+        let bytes = [frame(b"head"), frame(b"body")].concat();
+        let mut input = bytes.as_slice();
+        assert_eq!(read_frame(&mut input, 4).await.unwrap(), b"head");
+        assert_eq!(read_frame(&mut input, 4).await.unwrap(), b"body");
+        assert_eq!(read_frame(&mut input, 4).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[tokio::test]
+    async fn a_response_that_is_too_long_or_cut_is_an_error() {
+        let error = read_frame(&mut frame(b"12345").as_slice(), 4).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        let complete = frame(b"1234");
+        for length in 0..complete.len() {
+            let error = read_frame(&mut &complete[..length], 4).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{length} bytes");
+        }
+        // A compromised worker may claim any length.
+        let error = read_frame(&mut &(1_u64 << 50).to_le_bytes()[..], u64::MAX).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_missing_cannot_be_started() {
+        let worker = Worker::new("/nonexistent/worker", &["serve"], Limits::default());
+        let result = worker.run::<_, String>(&"request", Input::Bytes(b"")).await;
+        assert!(matches!(&result, Err(WorkerError::Spawn(error)) if error.kind() == io::ErrorKind::NotFound));
+        assert!(matches!(worker.open_session(&"setup").await, Err(WorkerError::Spawn(_))));
+    }
+}

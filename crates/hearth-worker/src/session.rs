@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -141,7 +141,7 @@ impl WorkerSession {
 
 /// Reads a response: parts, then its end.
 async fn read_response<R: DeserializeOwned>(
-    output: &mut ChildStdout,
+    output: &mut (impl AsyncRead + Unpin),
     max_bytes: u64,
     parts: Option<&mpsc::Sender<Vec<u8>>>,
 ) -> Result<WorkerResponse<R>, ExchangeError> {
@@ -290,3 +290,6 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

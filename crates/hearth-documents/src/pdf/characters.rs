@@ -154,3 +154,25 @@ fn read_characters(text: &TextPage<'_>, frame: &PageFrame) -> Vec<Character> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_is_placed_on_the_page_as_it_is_displayed() {
+        // A visible part of 100 by 200 points that starts at (10, 20), and a box in its upper left corner.
+        let page_box = [12.0, 210.0, 22.0, 217.0];
+        for (quarter_turns, size, displayed) in [
+            (0, (100.0, 200.0), [2.0, 3.0, 12.0, 10.0]),
+            // Turned clockwise: the upper left corner is at the upper right, the lower right, the lower left.
+            (1, (200.0, 100.0), [190.0, 2.0, 197.0, 12.0]),
+            (2, (100.0, 200.0), [88.0, 190.0, 98.0, 197.0]),
+            (3, (200.0, 100.0), [3.0, 88.0, 10.0, 98.0]),
+        ] {
+            let frame = PageFrame { left: 10.0, bottom: 20.0, right: 110.0, top: 220.0, quarter_turns };
+            assert_eq!(frame.displayed_size(), size);
+            assert_eq!(frame.to_displayed(page_box), displayed, "{quarter_turns}");
+        }
+    }
+}

@@ -270,3 +270,24 @@ pub(super) fn remove_running_heads(pages: &mut [Vec<Line>]) {
         });
     }
 }
+
+#[cfg(test)]
+impl Line {
+    /// Line of a page of 600 by 800 points; its characters are half as wide as high.
+    pub(super) fn new(page: u32, text: &str, (left, top): (f32, f32), size: f32) -> Self {
+        let edges: Vec<f32> = (1..=text.chars().count()).map(|at| left + at as f32 * size / 2.0).collect();
+        Self {
+            page,
+            text: text.to_owned(),
+            rect: [left, top, edges.last().copied().unwrap_or(left), top + size],
+            edges,
+            size,
+            hyphenated: text.ends_with('-'),
+            page_width: 600.0,
+            page_height: 800.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

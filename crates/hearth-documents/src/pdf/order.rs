@@ -144,3 +144,54 @@ fn find_block_gap(lines: &[Line]) -> Option<f32> {
     order.truncate(40);
     order.into_iter().map(|(_, y)| y).find(|y| reveals_columns(y))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of lines of ten points (text, left, top) in reading order.
+    fn sort_texts(lines: &[(String, f32, f32)]) -> Vec<String> {
+        let lines = lines.iter().map(|(text, left, top)| Line::new(1, text, (*left, *top), 10.0)).collect();
+        sort_reading_order(lines).into_iter().map(|line| line.text).collect()
+    }
+
+    /// Rows of two columns of running text, drawn row by row: `left 0`, `right 0`, `left 1` and so on.
+    fn draw_columns(rows: usize) -> Vec<(String, f32, f32)> {
+        let column = |name: &str, row: usize, left: f32| {
+            (format!("{name} {row} {}", "x".repeat(32)), left, 100.0 + 12.0 * row as f32)
+        };
+        (0..rows).flat_map(|row| [column("left", row, 50.0), column("right", row, 320.0)]).collect()
+    }
+
+    fn first_words(texts: &[String]) -> Vec<&str> {
+        texts.iter().map(|text| text.split(' ').next().unwrap()).collect()
+    }
+
+    #[test]
+    fn columns_are_read_one_after_the_other() {
+        let texts = sort_texts(&draw_columns(5));
+        assert_eq!(first_words(&texts), [["left"; 5], ["right"; 5]].concat());
+        assert!(texts[..5].is_sorted() && texts[5..].is_sorted(), "{texts:?}");
+    }
+
+    #[test]
+    fn a_title_above_or_a_note_below_columns_stays_there() {
+        // Both cross the gutter, which is between 245 and 320 points.
+        let across = |name: &str, top: f32| (format!("{name} {}", "x".repeat(60)), 150.0, top);
+        let columns = [["left"; 5], ["right"; 5]].concat();
+        let texts = sort_texts(&[vec![across("title", 40.0)], draw_columns(5)].concat());
+        assert_eq!(first_words(&texts), [&["title"][..], &columns].concat());
+        let texts = sort_texts(&[draw_columns(5), vec![across("note", 200.0)]].concat());
+        assert_eq!(first_words(&texts), [&columns[..], &["note"]].concat());
+    }
+
+    #[test]
+    fn the_cells_of_a_table_are_read_row_by_row() {
+        let cell = |row: usize, column: usize| {
+            (format!("{row}.{column}"), 50.0 + 120.0 * column as f32, 100.0 + 12.0 * row as f32)
+        };
+        let lines: Vec<_> = (0..6).flat_map(|row| (0..4).map(move |column| cell(row, column))).collect();
+        let drawn: Vec<_> = lines.iter().map(|(text, ..)| text.clone()).collect();
+        assert_eq!(sort_texts(&lines), drawn);
+    }
+}

@@ -66,4 +66,51 @@ mod tests {
         assert_eq!(last.range.slice(&document.revision.text), Some("| tea; green | 3 |"));
         assert_eq!(last.mark, Mark::Row { sheet: None, row: 2 });
     }
+
+    fn read(text: &str) -> Document {
+        read_csv(text.as_bytes(), &ReadOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_divides_all_lines_alike() {
+        for (text, row) in [
+            ("name\tprice\ntea\t1,50\n", "| tea | 1,50 |"),
+            ("name|price\ntea|1;50\n", "| tea | 1;50 |"),
+            // Commas in each line, but not as many in each.
+            ("a;b, c;d\n1,0;2,0;3,0\n4,1;5;6\n", "| 4,1 | 5 | 6 |"),
+            ("name,price\ntea,1;50\n", "| tea | 1;50 |"),
+            ("name\ntea\n", "| tea |"),
+        ] {
+            let found = read(text).revision.text;
+            assert!(found.lines().any(|line| line == row), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_cell_may_have_lines_quotes_and_delimiters() {
+        // RFC 4180, 2.6 and 2.7.
+        let document = read("name,note\r\ntea,\"green, \"\"loose\"\"\r\nor in bags\"\r\nsoup,hot\r\n");
+        assert_eq!(
+            document.revision.text,
+            "| name | note |\n| --- | --- |\n| tea | green, \"loose\" or in bags |\n| soup | hot |"
+        );
+        // The quoted line break does not end the record.
+        assert_eq!(document.revision.layout.spans[2].mark, Mark::Row { sheet: None, row: 3 });
+    }
+
+    #[test]
+    fn rows_of_other_lengths_are_read() {
+        assert_eq!(read("a,b\n1\n1,2,3\n").revision.text, "| a | b |\n| --- | --- |\n| 1 |\n| 1 | 2 | 3 |");
+    }
+
+    #[test]
+    fn a_table_above_the_limit_is_cut_and_says_so() {
+        let text = "a,b\n".repeat(1000);
+        let options = ReadOptions { max_chars: 100, ..ReadOptions::default() };
+        let document = read_csv(text.as_bytes(), &options).unwrap();
+        assert_eq!(document.revision.text.chars().count(), 100);
+        assert!(document.revision.is_valid());
+        let codes: Vec<_> = document.problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [ProblemCode::Truncated]);
+    }
 }

@@ -20,12 +20,15 @@ pub(super) fn read_docx(bytes: &[u8], options: &ReadOptions) -> Result<Document,
     };
     let mut converter = DocxConverter::new(options, styles);
     if let Err(error) = walk_xml(&body, |event| converter.handle_event(event)) {
+        converter.close_open_elements();
         converter.builder.add_problem(ProblemCode::Damaged, error.to_string(), None);
     }
     for part in ["word/footnotes.xml", "word/endnotes.xml"] {
         if let Some(xml) = package.read_part(part)? {
             // Notes that cannot be read do not affect the rest.
-            let _ = walk_xml(&xml, |event| converter.handle_event(event));
+            if walk_xml(&xml, |event| converter.handle_event(event)).is_err() {
+                converter.close_open_elements();
+            }
         }
     }
     let title = package.read_part("docProps/core.xml")?.and_then(|xml| core_title(&xml));
@@ -102,6 +105,11 @@ impl Table {
         }
         let columns = std::mem::take(&mut self.columns).clamp(1, MAX_COLUMN_SPAN);
         self.row.extend(std::iter::repeat_n(text, columns));
+    }
+
+    fn end_row(&mut self) {
+        let row = std::mem::take(&mut self.row);
+        self.rows.push(row);
     }
 }
 
@@ -219,12 +227,27 @@ impl DocxConverter {
             }
             "tr" => {
                 if let Some(table) = self.tables.last_mut() {
-                    let row = std::mem::take(&mut table.row);
-                    table.rows.push(row);
+                    table.end_row();
                 }
             }
             "tbl" => self.end_table(),
             _ => {}
+        }
+    }
+
+    /// Ends all open elements where an XML part breaks off, so that their text is kept.
+    fn close_open_elements(&mut self) {
+        self.end_formula();
+        (self.in_text, self.displayed, self.skip_depth) = (false, false, 0);
+        self.end_paragraph();
+        while let Some(table) = self.tables.last_mut() {
+            if !table.cell.trim().is_empty() {
+                table.end_cell();
+            }
+            if !table.row.is_empty() {
+                table.end_row();
+            }
+            self.end_table();
         }
     }
 
@@ -284,3 +307,6 @@ impl DocxConverter {
         self.after_list = false;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,7 +160,8 @@ impl HtmlConverter {
             }
             "ul" | "ol" => {
                 self.flush_block();
-                self.lists.push((name == "ol").then_some(0));
+                let first = element.attr("start").and_then(|start| start.trim().parse::<u32>().ok());
+                self.lists.push((name == "ol").then_some(first.unwrap_or(1).saturating_sub(1)));
             }
             "li" => {
                 self.flush_block();
@@ -350,48 +351,4 @@ fn is_hidden(element: &scraper::node::Element) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(html: &str, expected: &str) {
-        assert_eq!(read_html(html.as_bytes(), &ReadOptions::default()).revision.text, expected);
-    }
-
-    #[test]
-    fn structure_is_kept_and_furniture_left_out() {
-        check(
-            "<html><head><title>T</title></head><body><nav>menu</nav><h1>Big</h1><p>Some <b>bold</b>\n text.</p>\
-             <ul><li>one<ul><li>inner</li></ul></li><li>two</li></ul><script>x()</script>\
-             <p style='display: none'>secret</p></body></html>",
-            "# Big\n\nSome bold text.\n\n- one\n  - inner\n- two",
-        );
-        check(
-            "<table><tr><th>a</th><th>b</th></tr><tr><td><p>1</p></td><td>2 | 3</td></tr></table>",
-            "| a | b |\n| --- | --- |\n| 1 | 2 \\| 3 |",
-        );
-        check(
-            "<table><tr><th>a<th colspan=2>b<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>",
-            "| a | b | b |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 1 | 4 | 5 |",
-        );
-        check(
-            "<table><tr><td>Tools<ul><li>saw<li>file</ul></td></tr></table><p>After.</p><ul><li></li></ul><p>End.</p>",
-            "Tools saw file\n\nAfter.\n\nEnd.",
-        );
-        check("<p>Ducks dive.<sup class=reference>[12]</sup> Often.</p>", "Ducks dive. Often.");
-        check("<pre>a\n  b</pre>", "```\na\n  b\n```");
-    }
-
-    #[test]
-    fn nesting_of_any_depth_is_read() {
-        let html = format!("{}deep{}", "<div>".repeat(10_000), "</div>".repeat(10_000));
-        check(&html, "deep");
-    }
-
-    #[test]
-    fn a_page_in_another_encoding_is_read() {
-        let mut bytes = b"<meta charset=windows-1251><p>".to_vec();
-        bytes.extend_from_slice(&[0xcf, 0xf0, 0xe8]);
-        let document = read_html(&bytes, &ReadOptions::default());
-        assert_eq!(document.revision.text, "При");
-    }
-}
+mod tests;

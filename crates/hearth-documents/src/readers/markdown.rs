@@ -31,9 +31,10 @@ pub(super) fn read_markdown(bytes: &[u8], options: &ReadOptions) -> Document {
     document
 }
 
-/// Text after a leading block of `---` front matter.
+/// Text after a leading block of `---` front matter. Before an empty line, `---` is a thematic break (as in
+/// Pandoc).
 fn strip_front_matter(text: &str) -> &str {
-    let Some(rest) = text.strip_prefix("---\n") else {
+    let Some(rest) = text.strip_prefix("---\n").filter(|rest| !rest.starts_with('\n')) else {
         return text;
     };
     match rest.find("\n---\n") {
@@ -58,7 +59,7 @@ fn convert_html<'a>(text: &'a str, options: &ReadOptions) -> Cow<'a, str> {
                     format!("{}\n", block_text.trim_end())
                 }
             }
-            Event::InlineHtml(tag) if tag.starts_with("<br") => " ".to_owned(),
+            Event::InlineHtml(tag) if tag.to_ascii_lowercase().starts_with("<br") => " ".to_owned(),
             Event::InlineHtml(_) => String::new(),
             _ => continue,
         };
@@ -91,6 +92,11 @@ fn parse_sections(text: &str) -> Vec<Section> {
             Event::Text(part) | Event::Code(part) => {
                 if let Some(title) = title.as_mut() {
                     title.push_str(&part);
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => {
+                if let Some(title) = title.as_mut() {
+                    title.push(' ');
                 }
             }
             Event::End(TagEnd::Heading(level)) => {
@@ -146,5 +152,55 @@ mod tests {
         assert_eq!((sections[1].0, sections[1].1), ("Two b", 2));
         assert_eq!(sections[2].2, "# Three");
         assert_eq!(document.title.as_deref(), Some("One"));
+    }
+
+    /// Titles, levels and texts of the sections.
+    fn read_sections(text: &str) -> Vec<(String, u8, String)> {
+        let revision = read_markdown(text.as_bytes(), &ReadOptions::default()).revision;
+        assert!(revision.is_valid());
+        let text = |section: &Section| section.range.slice(&revision.text).unwrap().to_owned();
+        revision
+            .sections
+            .iter()
+            .map(|section| (section.title.clone(), section.level, text(section)))
+            .collect()
+    }
+
+    #[test]
+    fn a_thematic_break_at_the_start_is_no_front_matter() {
+        let text = "---\n\nWritten in May.\n\n---\n\nThe end.";
+        assert_eq!(read_markdown(text.as_bytes(), &ReadOptions::default()).revision.text, text);
+        let text = "---\r\ntags: [a]\r\n---\r\n\r\nText.";
+        assert_eq!(read_markdown(text.as_bytes(), &ReadOptions::default()).revision.text, "Text.");
+    }
+
+    #[test]
+    fn an_underlined_heading_may_have_two_lines() {
+        // CommonMark, 4.3: the content of a setext heading is a paragraph.
+        let sections = read_sections("Größe und\nGewicht\n=======\n\nText.\n\nNext\n---\n");
+        assert_eq!(sections[0].0, "Größe und Gewicht");
+        assert!(sections[0].2.ends_with("Next\n---"), "{sections:?}");
+        assert_eq!((sections[1].0.as_str(), sections[1].1), ("Next", 2));
+        assert_eq!(sections[1].2, "Next\n---");
+    }
+
+    #[test]
+    fn a_number_sign_in_code_is_no_heading() {
+        let sections =
+            read_sections("# Setup\n\n```sh\n# install\nmake\n```\n\n    # indented\n\n#no-space\n");
+        let titles: Vec<_> = sections.iter().map(|section| section.0.as_str()).collect();
+        assert_eq!(titles, ["Setup"]);
+    }
+
+    #[test]
+    fn words_on_both_sides_of_a_line_break_tag_stay_apart() {
+        let text = "one<br>two<BR/>three<b>four</b>";
+        let found = read_markdown(text.as_bytes(), &ReadOptions::default()).revision.text;
+        assert_eq!(found, "one two threefour");
+    }
+
+    #[test]
+    fn a_first_heading_of_level_two_is_no_title() {
+        assert_eq!(read_markdown(b"## Part\n\n# Late\n", &ReadOptions::default()).title, None);
     }
 }

@@ -73,11 +73,16 @@ pub(super) enum XmlEvent {
 pub(super) fn walk_xml(xml: &str, mut visit: impl FnMut(XmlEvent)) -> Result<(), ReadError> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().check_end_names = false;
+    let mut depth = 0_usize;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag)) => visit(open_event(&tag, false)),
+            Ok(Event::Start(tag)) => {
+                depth += 1;
+                visit(open_event(&tag, false));
+            }
             Ok(Event::Empty(tag)) => visit(open_event(&tag, true)),
             Ok(Event::End(tag)) => {
+                depth = depth.saturating_sub(1);
                 visit(XmlEvent::Close(AsRef::<str>::as_ref(&tag.local_name()).to_owned()));
             }
             Ok(Event::Text(text)) => {
@@ -88,7 +93,9 @@ pub(super) fn walk_xml(xml: &str, mut visit: impl FnMut(XmlEvent)) -> Result<(),
                 let name = entity.xml10_content().into_owned();
                 visit(XmlEvent::Text(resolve_entity(&name)));
             }
-            Ok(Event::Eof) => return Ok(()),
+            Ok(Event::Eof) if depth == 0 => return Ok(()),
+            // A part that is cut between two elements has no syntax error.
+            Ok(Event::Eof) => return Err(ReadError::Broken("an XML part is cut off".into())),
             Ok(_) => {}
             Err(error) => return Err(ReadError::Broken(error.to_string())),
         }
@@ -124,4 +131,60 @@ fn open_event(tag: &BytesStart<'_>, empty: bool) -> XmlEvent {
 /// Value of an attribute, or `None` if it is missing.
 pub(super) fn attribute_value<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
     attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Office document with these parts (name, text).
+#[cfg(test)]
+pub(crate) fn build_package(parts: &[(&str, &str)]) -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All text of an XML text, and the result of the walk.
+    fn collect_text(xml: &str) -> (String, Result<(), ReadError>) {
+        let mut all = String::new();
+        let result = walk_xml(xml, |event| {
+            if let XmlEvent::Text(text) = event {
+                all.push_str(&text);
+            }
+        });
+        (all, result)
+    }
+
+    #[test]
+    fn the_unpacked_bytes_of_all_parts_count_together() {
+        let bytes = build_package(&[("a", "1234"), ("b", "567"), ("c", "8")]);
+        let mut package = Package::open(&bytes).unwrap();
+        package.bytes_left = 7;
+        assert_eq!(package.read_part("a").unwrap().as_deref(), Some("1234"));
+        assert_eq!(package.read_part("b").unwrap().as_deref(), Some("567"));
+        let error = package.read_part("c").unwrap_err();
+        assert!(matches!(error, ReadError::TooLarge(_)), "{error}");
+        assert_eq!(package.read_part("missing"), Ok(None));
+    }
+
+    #[test]
+    fn character_references_are_resolved_and_declared_entities_are_not() {
+        // Entities that a document declares can expand to gigabytes ("billion laughs").
+        let xml = "<!DOCTYPE a [<!ENTITY b \"bomb\">]><a>1 &lt; 2 &amp; &#8364; &#x20AC;&b;</a>";
+        assert_eq!(collect_text(xml), ("1 < 2 & € €".to_owned(), Ok(())));
+    }
+
+    #[test]
+    fn xml_that_ends_inside_an_element_is_damaged() {
+        for (xml, text) in [("<a><b>one</b><b>two</b>", "onetwo"), ("<a>one<b", "one")] {
+            let (found, result) = collect_text(xml);
+            assert_eq!(found, text);
+            assert!(result.is_err(), "{xml}");
+        }
+    }
 }

@@ -24,13 +24,17 @@ pub(super) fn read_pptx(bytes: &[u8], options: &ReadOptions) -> Result<Document,
             continue;
         };
         let content = parse_shapes(&xml);
+        if content.is_damaged {
+            let message = format!("slide {number} is damaged");
+            builder.add_problem(ProblemCode::PartUnreadable, message, Some(number));
+        }
         let title = content.title.clone().unwrap_or_else(|| format!("Slide {number}"));
         builder.add_heading(1, &title, None);
         for block in content.blocks {
             builder.add_block(&block, None);
         }
-        let notes = slide.replace("slides/slide", "notesSlides/notesSlide");
-        if let Some(xml) = package.read_part(&notes)? {
+        let notes = related_part(&mut package, slide, "/notesSlide")?;
+        if let Some(xml) = notes.map(|notes| package.read_part(&notes)).transpose()?.flatten() {
             for block in parse_shapes(&xml).blocks {
                 // The notes page repeats the slide's number.
                 if block.parse::<u32>().is_err() {
@@ -46,17 +50,7 @@ pub(super) fn read_pptx(bytes: &[u8], options: &ReadOptions) -> Result<Document,
 /// Part names of the slides, in the order of the presentation; in the order of their numbers if that is
 /// missing.
 fn slide_order(package: &mut Package<'_>) -> Result<Vec<String>, ReadError> {
-    let mut targets = Vec::new();
-    if let Some(xml) = package.read_part("ppt/_rels/presentation.xml.rels")? {
-        let _ = walk_xml(&xml, |event| {
-            if let XmlEvent::Open { attributes, .. } = event
-                && let (Some(id), Some(target)) =
-                    (attribute_value(&attributes, "Id"), attribute_value(&attributes, "Target"))
-            {
-                targets.push((id.to_owned(), format!("ppt/{}", target.trim_start_matches("/ppt/"))));
-            }
-        });
-    }
+    let relationships = read_relationships(package, "ppt/presentation.xml")?;
     let mut order = Vec::new();
     if let Some(xml) = package.read_part("ppt/presentation.xml")? {
         let _ = walk_xml(&xml, |event| {
@@ -64,11 +58,10 @@ fn slide_order(package: &mut Package<'_>) -> Result<Vec<String>, ReadError> {
                 && name == "sldId"
             {
                 // The slide's own id and its relation are both called `id` without their prefix.
-                let target = attributes
-                    .iter()
-                    .filter(|(key, _)| key == "id")
-                    .find_map(|(_, value)| targets.iter().find(|(id, _)| id == value));
-                order.extend(target.map(|(_, target)| target.clone()));
+                let target = attributes.iter().filter(|(key, _)| key == "id").find_map(|(_, value)| {
+                    relationships.iter().find(|relationship| relationship.id == *value)
+                });
+                order.extend(target.map(|relationship| relationship.part.clone()));
             }
         });
     }
@@ -80,11 +73,62 @@ fn slide_order(package: &mut Package<'_>) -> Result<Vec<String>, ReadError> {
     Ok(order)
 }
 
+/// Relationship of a part to another part (Open Packaging Conventions).
+struct Relationship {
+    id: String,
+    /// URI whose last segment names the kind.
+    kind: String,
+    /// Name of the related part.
+    part: String,
+}
+
+/// Relationships of a part; empty if it has none.
+fn read_relationships(package: &mut Package<'_>, part: &str) -> Result<Vec<Relationship>, ReadError> {
+    let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
+    let mut relationships = Vec::new();
+    if let Some(xml) = package.read_part(&format!("{folder}/_rels/{file}.rels"))? {
+        let _ = walk_xml(&xml, |event| {
+            if let XmlEvent::Open { attributes, .. } = event
+                && let Some(target) = attribute_value(&attributes, "Target")
+            {
+                let value = |name| attribute_value(&attributes, name).unwrap_or_default().to_owned();
+                let part = resolve_target(folder, target);
+                relationships.push(Relationship { id: value("Id"), kind: value("Type"), part });
+            }
+        });
+    }
+    Ok(relationships)
+}
+
+/// Part that is related to another one by this kind of relationship, or `None`.
+fn related_part(package: &mut Package<'_>, part: &str, kind: &str) -> Result<Option<String>, ReadError> {
+    let relationships = read_relationships(package, part)?;
+    Ok(relationships.into_iter().find(|related| related.kind.ends_with(kind)).map(|related| related.part))
+}
+
+/// Part name of a relationship's target, which is relative to the folder of its part or starts with a slash.
+fn resolve_target(folder: &str, target: &str) -> String {
+    if let Some(absolute) = target.strip_prefix('/') {
+        return absolute.to_owned();
+    }
+    let mut segments: Vec<&str> = folder.split('/').collect();
+    for segment in target.split('/') {
+        match segment {
+            ".." => drop(segments.pop()),
+            "." => {}
+            name => segments.push(name),
+        }
+    }
+    segments.join("/")
+}
+
 /// Title and text blocks of a slide.
 #[derive(Default)]
 struct SlideContent {
     title: Option<String>,
     blocks: Vec<String>,
+    /// True if the XML breaks off.
+    is_damaged: bool,
 }
 
 /// Parses the texts of a slide's shapes and tables.
@@ -95,7 +139,7 @@ fn parse_shapes(xml: &str) -> SlideContent {
     let (mut row, mut rows, mut cell) = (Vec::<String>::new(), Vec::<Vec<String>>::new(), None::<String>);
     // A merged cell is repeated in each of its columns and rows.
     let (mut from_left, mut from_above) = (false, false);
-    let _ = walk_xml(xml, |event| match event {
+    let result = walk_xml(xml, |event| match event {
         XmlEvent::Open { name, attributes, empty } => match name.as_str() {
             "t" => in_text = !empty,
             "br" => paragraph.push(' '),
@@ -132,16 +176,7 @@ fn parse_shapes(xml: &str) -> SlideContent {
                 row.push(merged.filter(|_| text.is_empty()).unwrap_or(text));
             }
             "tr" => rows.push(std::mem::take(&mut row)),
-            "tbl" => {
-                let mut lines = Vec::new();
-                for (number, row) in std::mem::take(&mut rows).iter().enumerate() {
-                    lines.push(format_table_row(row));
-                    if number == 0 {
-                        lines.push(format_table_rule(row.len()));
-                    }
-                }
-                content.blocks.push(lines.join("\n"));
-            }
+            "tbl" => content.blocks.push(format_table(&std::mem::take(&mut rows))),
             "sp" => {
                 let lines = std::mem::take(&mut shape);
                 if is_title && content.title.is_none() && !lines.is_empty() {
@@ -154,5 +189,31 @@ fn parse_shapes(xml: &str) -> SlideContent {
             _ => {}
         },
     });
+    if result.is_err() {
+        // The shape, or the table, in which the XML breaks off.
+        let text = collapse_whitespace(&paragraph);
+        match cell {
+            Some(cell) => row.push(cell + &text),
+            None => shape.push(text),
+        }
+        rows.extend(Some(row).filter(|row| !row.is_empty()));
+        content.blocks.extend([format_table(&rows), shape.join("\n")]);
+        content.is_damaged = true;
+    }
     content
 }
+
+/// Markdown of a table.
+fn format_table(rows: &[Vec<String>]) -> String {
+    let mut lines = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        lines.push(format_table_row(row));
+        if number == 0 {
+            lines.push(format_table_rule(row.len()));
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests;

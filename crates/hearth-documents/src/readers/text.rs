@@ -3,7 +3,7 @@
 use encoding_rs::{Encoding, UTF_8};
 use hearth_domain::ProblemCode;
 
-use crate::document::{Document, DocumentBuilder, ReadOptions};
+use crate::document::{Document, DocumentBuilder, ReadOptions, is_hidden_char};
 
 /// Decodes bytes by their byte order mark, as UTF-8 if valid, else by encoding detection, and sanitises the
 /// text. The flag is true if bytes had to be replaced.
@@ -39,19 +39,13 @@ fn sanitise_text(text: &str) -> String {
                     out.push('\n');
                 }
             }
-            '\u{c}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || is_invisible(c) => {}
+            // Line ends of Unicode (UAX 14, class BK and NL): vertical tab, form feed, next line, separators.
+            '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
+            c if is_hidden_char(c) => {}
             c => out.push(c),
         }
     }
     out
-}
-
-/// True for direction overrides, byte order marks and tag characters: they show nothing and can hide
-/// instructions.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Reads plain text; bytes of no known encoding record a problem.
@@ -80,5 +74,33 @@ mod tests {
         let latin = "Die Größe der Straße wird überprüft und für gut befunden. Schöne Grüße aus München.";
         check(&encoding_rs::WINDOWS_1252.encode(latin).0, latin);
         check("a\u{202e}b\u{7}c".as_bytes(), "abc");
+    }
+
+    #[test]
+    fn utf_16_is_read_in_both_byte_orders() {
+        // "é€" is U+00E9 U+20AC; U+1F600 is the surrogate pair D83D DE00.
+        let check = |bytes: &[u8]| {
+            let document = read_text(bytes, &ReadOptions::default());
+            assert_eq!(document.revision.text, "é€😀");
+            assert!(document.problems.is_empty());
+        };
+        check(b"\xfe\xff\x00\xe9\x20\xac\xd8\x3d\xde\x00");
+        check(b"\xff\xfe\xe9\x00\xac\x20\x3d\xd8\x00\xde");
+    }
+
+    #[test]
+    fn every_line_end_of_unicode_becomes_a_line_feed() {
+        // Word processors write a vertical tab for a line break within a paragraph, mainframes write "next line".
+        let text = "a\rb\r\nc\u{b}d\u{c}e\u{85}f\u{2028}g\u{2029}h\n\r\ni";
+        assert_eq!(decode_text(text.as_bytes()).0, "a\nb\nc\nd\ne\nf\ng\nh\n\ni");
+    }
+
+    #[test]
+    fn bytes_that_cannot_be_decoded_are_a_problem_and_the_rest_is_read() {
+        // UTF-16 by its byte order mark, with half of a surrogate pair.
+        let document = read_text(b"\xfe\xff\x00a\xd8\x3d\x00b", &ReadOptions::default());
+        assert_eq!(document.revision.text, "a\u{fffd}b");
+        let codes: Vec<_> = document.problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [ProblemCode::Encoding]);
     }
 }

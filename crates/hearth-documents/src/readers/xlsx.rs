@@ -86,19 +86,33 @@ fn check_sizes(bytes: &[u8]) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Text of a cell: numbers as they are, dates in ISO 8601 form.
+/// Text of a cell: numbers as they are, dates in ISO 8601 form, durations as `h:mm:ss`.
 fn format_cell(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
         Data::Float(number) => format!("{number}"),
-        Data::DateTime(date_time) if date_time.is_datetime() => {
+        Data::DateTime(duration) if duration.is_duration() => format_duration(duration.as_f64()),
+        Data::DateTime(date_time) => {
             let (year, month, day, hour, minute, second, _) = date_time.to_ymd_hms_milli();
-            if (hour, minute, second) == (0, 0, 0) {
-                format!("{year:04}-{month:02}-{day:02}")
-            } else {
-                format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            let time = format!("{hour:02}:{minute:02}:{second:02}");
+            match (hour, minute, second) {
+                // Day 0 is no date: the cell holds a time of day.
+                _ if date_time.as_f64() < 1.0 => time,
+                (0, 0, 0) => date,
+                _ => format!("{date} {time}"),
             }
         }
         other => other.to_string(),
     }
 }
+
+/// Text of a duration in days.
+fn format_duration(days: f64) -> String {
+    let seconds = (days.abs() * 86_400.0).round() as u64;
+    let sign = if days < 0.0 { "-" } else { "" };
+    format!("{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests;

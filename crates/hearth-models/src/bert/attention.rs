@@ -102,3 +102,58 @@ fn compute_head(input: &AttentionInput<'_>, head: usize, scratch: &mut Scratch, 
     )
     .expect("the mixed values are length × depth");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HIDDEN: usize = 6;
+    const HEADS: usize = 2;
+    const DEPTH: usize = HIDDEN / HEADS;
+
+    /// Attention of one token by its definition: the values of its sequence, weighted by the softmax of the scaled
+    /// products of its query and their keys.
+    fn attend_by_definition(
+        input: &AttentionInput<'_>,
+        tokens: std::ops::Range<usize>,
+        token: usize,
+    ) -> Vec<f32> {
+        let part = |token: usize, part: usize, at: usize| input.qkv[token * 3 * HIDDEN + part * HIDDEN + at];
+        let mut context = vec![0.0; HIDDEN];
+        for head in 0..HEADS {
+            let columns = head * DEPTH..(head + 1) * DEPTH;
+            let score = |other: usize| {
+                let products = columns
+                    .clone()
+                    .map(|at| (part(token, 0, at) + input.query_bias[at]) * part(other, 1, at));
+                (products.sum::<f32>() / (DEPTH as f32).sqrt()).exp()
+            };
+            let total: f32 = tokens.clone().map(score).sum();
+            for at in columns.clone() {
+                context[at] = tokens.clone().map(|other| score(other) / total * part(other, 2, at)).sum();
+            }
+        }
+        context
+    }
+
+    #[test]
+    fn each_token_attends_to_the_tokens_of_its_sequence() {
+        let lengths = [3, 1, 5];
+        let rows: usize = lengths.iter().sum();
+        let qkv: Vec<f32> = (0..rows * 3 * HIDDEN).map(|at| (at as f32 * 0.7).sin()).collect();
+        let query_bias: Vec<f32> = (0..HIDDEN).map(|at| 0.1 * at as f32).collect();
+        let input = AttentionInput { qkv: &qkv, query_bias: &query_bias, hidden: HIDDEN, heads: HEADS };
+        let (mut mixed, mut context) = (vec![0.0; rows * HIDDEN], vec![0.0; rows * HIDDEN]);
+        compute_attention(&input, &lengths, &mut mixed, &mut context);
+        let mut start = 0;
+        for length in lengths {
+            for token in start..start + length {
+                let expected = attend_by_definition(&input, start..start + length, token);
+                let found = &context[token * HIDDEN..(token + 1) * HIDDEN];
+                let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(worst < 1e-5, "token {token}: off by {worst}");
+            }
+            start += length;
+        }
+    }
+}

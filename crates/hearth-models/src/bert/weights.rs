@@ -42,7 +42,10 @@ impl Config {
             let reason = format!("its activation is {}, not gelu", config.hidden_act);
             return Err(LoadError::Config(reason));
         }
-        if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
+        if config.num_attention_heads == 0
+            || config.hidden_size == 0
+            || !config.hidden_size.is_multiple_of(config.num_attention_heads)
+        {
             return Err(LoadError::Config(
                 "the width is not a multiple of the number of attention heads".into(),
             ));

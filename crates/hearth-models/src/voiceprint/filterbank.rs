@@ -91,3 +91,65 @@ impl Filterbank {
 fn hertz_to_mel(hertz: f32) -> f32 {
     1127.0 * (1.0 + hertz / 700.0).ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noise from -0.5 to 0.5.
+    fn make_noise(length: usize) -> Vec<f32> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    fn max_difference(a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!(a.len(), b.len());
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn frames_of_25_ms_start_every_10_ms() {
+        let filterbank = Filterbank::new();
+        for (samples, frames) in [(0, 0), (399, 0), (400, 1), (559, 1), (560, 2), (16_000, 98)] {
+            let features = filterbank.compute_features(&make_noise(samples));
+            assert_eq!(features.len(), frames * MEL_BANDS, "{samples}");
+            assert!(features.iter().all(|value| value.is_finite()));
+        }
+    }
+
+    #[test]
+    fn a_tone_is_in_the_band_around_its_frequency() {
+        // The bands are 81 equal steps of the mel scale from 20 Hz (31.7 mel) to 8 kHz (2840 mel), each 34.7 mel.
+        // 1000 Hz are 1000 mel, near the middle of band 27 (31.7 + 28 · 34.7 = 1002 mel), 4000 Hz are 2146 mel,
+        // near the middle of band 60 (31.7 + 61 · 34.7 = 2147 mel).
+        let filterbank = Filterbank::new();
+        for (hertz, band) in [(1000.0, 27), (4000.0, 60)] {
+            let step = 2.0 * PI * hertz / SAMPLE_RATE;
+            let mut samples = vec![0.0; 8000];
+            samples.extend((0..8000).map(|n| 0.5 * (step * n as f32).sin()));
+            let features = filterbank.compute_features(&samples);
+            let (silence, tone) = (&features[..MEL_BANDS], &features[features.len() - MEL_BANDS..]);
+            let rises = silence.iter().zip(tone).map(|(before, after)| after - before);
+            let strongest = rises.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0;
+            assert_eq!(strongest, band, "{hertz} Hz");
+        }
+    }
+
+    #[test]
+    fn neither_loudness_nor_an_offset_changes_the_features() {
+        let filterbank = Filterbank::new();
+        let noise = make_noise(4000);
+        let features = filterbank.compute_features(&noise);
+        for changed in [
+            noise.iter().map(|sample| sample * 0.25).collect::<Vec<_>>(),
+            noise.iter().map(|sample| sample + 0.5).collect(),
+        ] {
+            let difference = max_difference(&features, &filterbank.compute_features(&changed));
+            assert!(difference < 1e-2, "{difference}");
+        }
+    }
+}

@@ -228,3 +228,61 @@ pub(super) fn apply_relu(values: &mut [f32]) {
         *value = value.max(0.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_near(found: &[f32], expected: &[f32]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        let worst = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-4, "{found:?} instead of {expected:?}");
+    }
+
+    /// Tensors of a normalisation that doubles and subtracts one: mean 1, variance 4 (less the epsilon), weight 4,
+    /// bias 1.
+    const NORM: [(&str, &[f32]); 4] = [
+        ("n.weight", &[4.0]),
+        ("n.bias", &[1.0]),
+        ("n.running_mean", &[1.0]),
+        ("n.running_var", &[4.0 - VARIANCE_EPSILON]),
+    ];
+
+    #[test]
+    fn a_normalisation_scales_and_shifts_and_cuts_negative_values() {
+        let norm = BatchNorm::new(&Weights::from_tensors(&NORM), "n", 1).unwrap();
+        let mut out = [0.0];
+        for (value, expected) in [(0.0, 0.0), (1.0, 1.0), (3.0, 5.0)] {
+            norm.forward_relu(&[value], &mut out);
+            assert_near(&out, &[expected]);
+        }
+    }
+
+    #[test]
+    fn a_convolution_reaches_by_its_dilation_and_is_padded_with_zeros() {
+        let weights = Weights::from_tensors(&[("c.weight", &[1.0, 10.0, 100.0])]);
+        let forward = |dilation, stride, x: &[f32]| {
+            let shape = ConvolutionShape { inputs: 1, outputs: 1, kernel: 3, dilation, stride };
+            Convolution1d::new(&weights, "c", &shape, None).unwrap().forward(x)
+        };
+        // The frame itself has the weight 10, the one before 1, the one after 100.
+        assert_near(&forward(1, 1, &[1.0, 2.0, 3.0, 4.0]), &[210.0, 321.0, 432.0, 43.0]);
+        assert_near(&forward(2, 1, &[1.0, 2.0, 3.0, 4.0]), &[310.0, 420.0, 31.0, 42.0]);
+        assert_near(&forward(1, 2, &[1.0, 2.0, 3.0]), &[210.0, 32.0]);
+    }
+
+    #[test]
+    fn a_convolution_over_bands_has_its_normalisation_folded_in() {
+        // 3 × 3 weights, bands by frames: 1 for the value itself, 10 for the next frame, 100 for the next band.
+        let kernel = [0.0, 0.0, 0.0, 0.0, 1.0, 10.0, 0.0, 100.0, 0.0];
+        let tensors = [&NORM[..], &[("c.weight", &kernel[..])]].concat();
+        let weights = Weights::from_tensors(&tensors);
+        let x = || FeatureMap { values: vec![1.0, 2.0, 3.0, 4.0], bands: 2, channels: 1 };
+        let all = Convolution2d::new(&weights, ["c", "n"], [1, 1], 3, 1).unwrap().forward(&x());
+        // Doubled, less one: 1 + 20 + 300, 2 + 400, 3 + 40, 4.
+        assert_near(&all.values, &[641.0, 803.0, 85.0, 7.0]);
+        let every_other = Convolution2d::new(&weights, ["c", "n"], [1, 1], 3, 2).unwrap().forward(&x());
+        assert_eq!(every_other.bands, 1);
+        assert_near(&every_other.values, &[641.0, 803.0]);
+    }
+}

@@ -63,6 +63,14 @@ impl Weights {
     }
 }
 
+#[cfg(test)]
+impl Weights {
+    /// Weights with these tensors.
+    pub(super) fn from_tensors(tensors: &[(&str, &[f32])]) -> Self {
+        Self(tensors.iter().map(|(name, values)| ((*name).to_owned(), values.to_vec())).collect())
+    }
+}
+
 /// Parses the names of the tensors, each with the number of the archive member that has its values. In the
 /// pickled list both are strings, the number follows the name, and no string is repeated (opcodes as in
 /// Python's `pickletools`).
@@ -101,4 +109,86 @@ fn parse_tensor_names(list: &[u8]) -> Vec<(String, String)> {
         at += size;
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// String of a pickle (BINUNICODE).
+    fn text(text: &str) -> Vec<u8> {
+        [&b"X"[..], &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat()
+    }
+
+    /// Pickled list of tensors (name, archive member), as PyTorch writes it.
+    fn pickle(tensors: &[(&str, &str)]) -> Vec<u8> {
+        let mut list = b"\x80\x02}q\0(".to_vec();
+        for (name, key) in tensors {
+            list.extend(text(name));
+            list.extend(b"q\x01ctorch._utils\n_rebuild_tensor_v2\nq\x02((");
+            list.extend(text("storage"));
+            list.extend(b"q\x03ctorch\nFloatStorage\nq\x04");
+            list.extend(text(key));
+            list.extend(b"q\x05");
+            list.extend(text("cpu"));
+            list.extend(b"q\x06M\x00\x02tq\x07QK\0K\x02\x85q\x08K\x01\x85q\x09\x89tq\x0aRq\x0b");
+        }
+        list.extend(b"u.");
+        list
+    }
+
+    fn write_archive(members: &[(&str, &[u8])]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut archive = zip::ZipWriter::new(file.reopen().unwrap());
+        for (name, bytes) in members {
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.write_all(bytes).unwrap();
+        }
+        archive.finish().unwrap();
+        file
+    }
+
+    #[test]
+    fn each_tensor_is_read_from_its_member() {
+        let list = pickle(&[("head.weight", "1"), ("head.bias", "0")]);
+        let numbers =
+            |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
+        let file = write_archive(&[
+            ("archive/data.pkl", &list),
+            ("archive/data/0", &numbers(&[0.5])),
+            ("archive/data/1", &numbers(&[1.0, -2.0])),
+        ]);
+        let weights = Weights::read(file.path()).unwrap();
+        assert_eq!(weights.get_tensor("head.weight", 2).unwrap(), [1.0, -2.0]);
+        assert_eq!(weights.get_tensor("head.bias", 1).unwrap(), [0.5]);
+        let error = weights.get_tensor("head.weight", 3).unwrap_err().to_string();
+        assert!(error.contains("head.weight has 2 values instead of 3"), "{error}");
+        let error = weights.get_tensor("tail.bias", 1).unwrap_err().to_string();
+        assert!(error.contains("tail.bias is missing"), "{error}");
+    }
+
+    #[test]
+    fn an_archive_without_the_list_or_a_tensor_is_refused() {
+        let list = pickle(&[("head.weight", "0")]);
+        for members in [&[("archive/data/0", &b"1234"[..])], &[("archive/data.pkl", list.as_slice())]] {
+            let result = Weights::read(write_archive(members).path());
+            assert!(matches!(result, Err(VoiceEncoderError::Other(_))));
+        }
+        assert!(matches!(Weights::read(Path::new("/nonexistent.pt")), Err(VoiceEncoderError::Io(_))));
+    }
+
+    #[test]
+    fn a_list_that_is_cut_or_false_has_the_tensors_before_the_damage() {
+        let list = pickle(&[("a.weight", "10"), ("b.weight", "11")]);
+        let all = [("a.weight".to_owned(), "10".to_owned()), ("b.weight".to_owned(), "11".to_owned())];
+        assert_eq!(parse_tensor_names(&list), all);
+        for length in 0..list.len() {
+            let found = parse_tensor_names(&list[..length]);
+            assert!(all.starts_with(&found), "{length} bytes: {found:?}");
+        }
+        // A string that claims to be longer than the list.
+        assert!(parse_tensor_names(b"X\xff\xff\xff\xff12").is_empty());
+    }
 }

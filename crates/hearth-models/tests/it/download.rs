@@ -4,13 +4,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_RANGE, RANGE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hearth_domain::ModelTask;
-use hearth_models::{CatalogueEntry, DownloadError, FileEntry, ModelCache, ModelFiles, download_model};
+use hearth_models::{
+    CatalogueEntry, DownloadError, DownloadProgress, FileEntry, ModelCache, ModelFiles, download_model,
+};
 
 const WEIGHTS: &[u8] = b"the weights of a small model";
 const WEIGHTS_SHA256: &str = "281460c956437276c4ee8558a20754784e02ba0eee1130efc0bbf40006186429";
@@ -19,6 +22,30 @@ const WEIGHTS_SHA256: &str = "281460c956437276c4ee8558a20754784e02ba0eee1130efc0
 #[derive(Clone, Default)]
 struct Hub {
     requests: Arc<Mutex<Vec<Option<String>>>>,
+    behaviour: Arc<Mutex<Behaviour>>,
+}
+
+/// What the hub does with a request.
+#[derive(Clone, Copy, Default)]
+enum Behaviour {
+    #[default]
+    Complete,
+    /// Sends the complete file for any range.
+    WithoutRanges,
+    /// Breaks off after ten bytes.
+    BreaksOff,
+}
+
+/// Body that breaks off after ten bytes.
+fn broken_body() -> Body {
+    Body::from_stream(futures::stream::unfold(true, |is_first| async move {
+        if is_first {
+            return Some((Ok(&WEIGHTS[..10]), false));
+        }
+        // The bytes before are sent meanwhile.
+        tokio::task::yield_now().await;
+        Some((Err(std::io::Error::other("broken off")), false))
+    }))
 }
 
 async fn send_file(State(hub): State<Hub>, Path(path): Path<String>, headers: HeaderMap) -> Response {
@@ -27,6 +54,11 @@ async fn send_file(State(hub): State<Hub>, Path(path): Path<String>, headers: He
     }
     let range = headers.get(RANGE).map(|range| range.to_str().unwrap().to_owned());
     hub.requests.lock().unwrap().push(range.clone());
+    match *hub.behaviour.lock().unwrap() {
+        Behaviour::Complete => {}
+        Behaviour::WithoutRanges => return WEIGHTS.into_response(),
+        Behaviour::BreaksOff => return broken_body().into_response(),
+    }
     let Some(start) = range.map(|range| range["bytes=".len()..range.len() - 1].parse::<usize>().unwrap())
     else {
         return WEIGHTS.into_response();
@@ -148,4 +180,41 @@ async fn a_missing_file_and_a_dead_hub_are_errors_that_name_the_address() {
     let error = fixture.download(&entry("weights.bin")).await.unwrap_err();
     assert!(matches!(error, DownloadError::Unreachable { .. }), "{error}");
     assert!(fixture.folder.path().exists());
+}
+
+#[tokio::test]
+async fn a_hub_without_ranges_sends_the_file_from_the_start() {
+    let fixture = Fixture::start().await;
+    *fixture.hub.behaviour.lock().unwrap() = Behaviour::WithoutRanges;
+    fixture.write("weights.bin.incomplete", &WEIGHTS[..10]);
+    assert_eq!(fixture.check_download().await, [Some("bytes=10-".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_is_continued_where_it_ended() {
+    let fixture = Fixture::start().await;
+    *fixture.hub.behaviour.lock().unwrap() = Behaviour::BreaksOff;
+    let error = fixture.download(&entry("weights.bin")).await.unwrap_err();
+    assert!(matches!(error, DownloadError::Unreachable { .. }), "{error}");
+    assert_eq!(fixture.cache.find_files(&entry("weights.bin")), None);
+    *fixture.hub.behaviour.lock().unwrap() = Behaviour::Complete;
+    assert_eq!(fixture.check_download().await, [None, Some("bytes=10-".to_owned())]);
+}
+
+#[tokio::test]
+async fn the_progress_counts_all_files_of_the_model() {
+    let fixture = Fixture::start().await;
+    let mut model = entry("weights.bin");
+    model.files.insert(0, FileEntry { path: "config.json".into(), size: Some(2), sha256: None });
+    fixture.write("config.json", b"{}");
+    let mut progress = Vec::new();
+    download_model(&reqwest::Client::new(), &fixture.address, &fixture.cache, &model, |step| {
+        progress.push(step);
+    })
+    .await
+    .unwrap();
+    // The file that was there already counts as done.
+    let total = 2 + WEIGHTS.len() as u64;
+    assert_eq!(progress.last(), Some(&DownloadProgress { done: total, total }));
+    assert!(progress.is_sorted_by_key(|step| step.done));
 }

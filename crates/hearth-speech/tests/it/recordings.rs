@@ -134,6 +134,50 @@ fn what_is_broken_says_so_and_what_can_be_read_is_read() {
 }
 
 #[test]
+fn the_header_of_an_interrupted_recorder_does_not_hide_its_samples() {
+    let complete = encode_wav(16_000, 1, &make_tone(16_000, 2.0));
+    // Recorders write the lengths at the end; until then they are those of no samples, or all bits are set.
+    let file_length = complete.len() as u32 - 8;
+    for (file, data) in
+        [(0, 0), (36, 0), (u32::MAX, u32::MAX), (u32::MAX, 0), (0, 64_000), (file_length, u32::MAX)]
+    {
+        let mut recording = complete.clone();
+        recording[4..8].copy_from_slice(&file.to_le_bytes());
+        recording[40..44].copy_from_slice(&data.to_le_bytes());
+        let (samples, _) = decode_samples(recording).unwrap();
+        assert_eq!(samples.len(), 32_000, "{file} and {data}");
+    }
+}
+
+#[test]
+fn other_parts_of_a_file_before_its_samples_are_skipped() {
+    let complete = encode_wav(16_000, 1, &make_tone(16_000, 1.0));
+    // A list of an odd length, which a zero byte pads to an even one.
+    let list = b"LIST\x05\0\0\0INFO\0\0";
+    let recording = [&complete[..36], list, &complete[36..]].concat();
+    let (samples, summary) = decode_samples(recording).unwrap();
+    assert_eq!((samples.len(), summary.damaged), (16_000, 0));
+    // A partial sample at the end is left out.
+    let (samples, _) = decode_samples(complete[..complete.len() - 1].to_vec()).unwrap();
+    assert_eq!(samples.len(), 15_999);
+}
+
+#[test]
+fn numbers_that_are_none_are_silence() {
+    let mut recording = encode_wav(16_000, 1, &[0; 8]);
+    // The same bytes as four samples of 32-bit floats.
+    recording[20..22].copy_from_slice(&3_u16.to_le_bytes());
+    recording[28..32].copy_from_slice(&64_000_u32.to_le_bytes());
+    recording[32..34].copy_from_slice(&4_u16.to_le_bytes());
+    recording[34..36].copy_from_slice(&32_u16.to_le_bytes());
+    let values = [f32::NAN, f32::INFINITY, 0.5, f32::NEG_INFINITY];
+    for (bytes, value) in recording[44..].chunks_mut(4).zip(values) {
+        bytes.copy_from_slice(&value.to_le_bytes());
+    }
+    assert_eq!(decode_samples(recording).unwrap().0, [0.0, 0.0, 0.5, 0.0]);
+}
+
+#[test]
 fn real_recordings_are_read_to_their_end() {
     let Some(folder) = recordings_folder() else { return };
     for (name, expected_seconds) in [
