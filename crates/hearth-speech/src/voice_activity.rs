@@ -166,7 +166,7 @@ mod tests {
         let (start, end) = (5000, 5000 + max - 2 * m);
         let all = Range { start: start - m, end: end + m };
         let span = Range { start, end };
-        assert_eq!(split_at_pauses(&[span], 100_000, max), [all.clone()]);
+        assert_eq!(split_at_pauses(&[span], 100_000, max), std::slice::from_ref(&all));
         assert_eq!(split_at_pauses(&[start..6000, 8000..end], 100_000, max), [all]);
         assert_eq!(
             split_at_pauses(&[start..6000, 8000..end + 1], 100_000, max),
