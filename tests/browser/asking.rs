@@ -112,18 +112,18 @@ async fn unchecked_sources_are_not_answered_from() {
 async fn a_refusal_is_shown_in_the_language_of_the_interface() {
     let fixture = NotebookFixture::start(&[("handbook.md", HANDBOOK_TEXT.as_bytes())], &[]).await;
     let browser = &fixture.browser;
-    ask_question(browser, "Who won the world cup in 1974?", 1).await;
+    ask_question(browser, "Who won the football championship?", 1).await;
     assert_eq!(browser.visible_text(".turn .answer").await, "I don't find that in your sources.");
     assert_eq!(browser.count_elements(".turn .extracts, .turn [aria-label='Copy']").await, 0);
     browser.run_js("localStorage.setItem('hearth.appearance', JSON.stringify({language: 'de'}))").await;
     browser.reload().await;
     browser.wait_until("document.querySelector('.turn[data-state=done] .refusal')").await;
     assert_eq!(browser.visible_text(".turn .answer").await, "Das finde ich in Ihren Quellen nicht.");
-    // A new one, too.
-    ask_question(browser, "Who won the world cup in 1974?", 2).await;
+    // A new one, too, with what is missing.
+    ask_question(browser, "Who won the championship of 1974?", 2).await;
     assert_eq!(
         browser.visible_text(".turn:last-child .answer").await,
-        "Das finde ich in Ihren Quellen nicht."
+        "Das finde ich in Ihren Quellen nicht: 1974 steht in keiner davon."
     );
     browser.assert_console_empty().await;
 }

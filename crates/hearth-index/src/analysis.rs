@@ -11,6 +11,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::stop_words::STOP_WORDS;
 
+/// Languages that share small words with others, those with more speakers first (ISO 639-1).
+const LANGUAGES_BY_SPEAKERS: &[&str] = &["en", "es", "fr", "pt", "de", "it", "nl", "ro", "sv", "da", "no"];
+
 /// A token and its byte range in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -68,19 +71,19 @@ impl Analyser {
         stop_words.is_some_and(|words| words.contains(token))
     }
 
-    /// Language of a short text (ISO 639-1): the one with most stop words in it, or `None` if none or several have most.
+    /// Language of a short text (ISO 639-1): the one with most stop words in it; of several with as many, the one that
+    /// comes first in [`LANGUAGES_BY_SPEAKERS`]. `None` without any stop word.
     pub fn guess_language(&self, text: &str) -> Option<&'static str> {
         let count_stop_words = |language: &str| {
             let tokens = self.tokenise_text(text, Some(language));
             tokens.iter().filter(|token| self.is_stop_word(&token.text, Some(language))).count()
         };
-        let mut counts: Vec<(usize, &'static str)> =
-            self.stop_words.keys().map(|language| (count_stop_words(language), *language)).collect();
-        counts.sort_unstable();
-        match counts.as_slice() {
-            [.., (second, _), (first, language)] if first > second => Some(language),
-            _ => None,
-        }
+        let place = |language: &str| LANGUAGES_BY_SPEAKERS.iter().position(|known| *known == language);
+        let counts = self.stop_words.keys().map(|language| (count_stop_words(language), *language));
+        let best = counts.filter(|(count, _)| *count > 0).max_by_key(|(count, language)| {
+            (*count, std::cmp::Reverse(place(language).unwrap_or(usize::MAX)), *language)
+        });
+        best.map(|(_, language)| language)
     }
 
     /// Tokens of a text in a language (ISO 639-1), in order.

@@ -210,7 +210,11 @@ async fn a_tool_call_is_no_text() {
     let events = collect_events(&server, sample_request()).await;
     assert_eq!(
         events,
-        [Ok(ChatEvent::Reasoning("Use tool.".into())), Ok(ChatEvent::Done { truncated: false })]
+        [
+            Ok(ChatEvent::Reasoning("Use tool.".into())),
+            Ok(ChatEvent::ToolCall { name: "datetime".into() }),
+            Ok(ChatEvent::Done { truncated: false })
+        ]
     );
 }
 

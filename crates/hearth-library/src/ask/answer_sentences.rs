@@ -56,7 +56,7 @@ fn states_something(sentence: &str) -> bool {
     let is_open = bare.ends_with([':', '?', '？', '؟', '：']);
     let is_heading = sentence.starts_with('#') || (sentence.starts_with("**") && sentence.ends_with("**"));
     let is_unspaced = sentence.chars().any(|c| ('\u{2e80}'..'\u{a000}').contains(&c));
-    (words >= MIN_CLAIM_WORDS || (is_unspaced && sentence.chars().count() > 2 * MIN_CLAIM_WORDS))
+    (words >= MIN_CLAIM_WORDS || (is_unspaced && sentence.chars().count() >= 2 * MIN_CLAIM_WORDS))
         && !is_open
         && !is_heading
         && !is_refusal(sentence)

@@ -337,8 +337,8 @@ mod tests {
 
     fn check(question: &str, expected: &QuestionKind) {
         const STOP_WORDS: &[&str] = &[
-            "the", "this", "a", "is", "in", "what", "do", "i", "all", "of", "which", "are", "es", "im",
-            "das", "wie", "in", "ce", "de", "que", "dieses", "diese", "me", "my", "how", "to", "und",
+            "ich", "the", "this", "a", "is", "in", "what", "do", "i", "all", "of", "which", "are", "es",
+            "im", "das", "wie", "in", "ce", "de", "que", "dieses", "diese", "me", "my", "how", "to", "und",
             "welche", "les", "were", "on",
         ];
         let titles = ["boiler-manual".to_owned(), "Mietvertrag".to_owned()];

@@ -7,7 +7,7 @@ const MIN_REPETITIONS: usize = 6;
 /// Minimum characters that a loop covers.
 const MIN_LOOP_CHARS: usize = 150;
 /// Minimum letters of what is repeated: rules and empty cells of a table repeat, too.
-const MIN_UNIT_LETTERS: usize = 3;
+const MIN_UNIT_LETTERS: usize = 2;
 
 /// True if a text ends in a loop: the same unit many times in a row.
 pub(super) fn ends_in_loop(text: &str) -> bool {

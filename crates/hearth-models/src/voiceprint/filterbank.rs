@@ -78,7 +78,10 @@ impl Filterbank {
                 energy.max(f32::EPSILON).ln()
             }));
         }
-        let count = (frames.len() / MEL_BANDS).max(1) as f32;
+        if frames.is_empty() {
+            return frames;
+        }
+        let count = (frames.len() / MEL_BANDS) as f32;
         for band in 0..MEL_BANDS {
             let mean = frames[band..].iter().step_by(MEL_BANDS).sum::<f32>() / count;
             frames[band..].iter_mut().step_by(MEL_BANDS).for_each(|value| *value -= mean);

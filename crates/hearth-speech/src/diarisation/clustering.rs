@@ -130,7 +130,7 @@ mod tests {
             25_f32.to_radians().cos(),
             Cluster::average_similarity,
         );
-        assert_eq!(counts(&clusters), [2, 2]);
+        assert_eq!(counts(&clusters), [1, 1, 2]);
         assert!(merge_similar(Vec::new(), 0.5, Cluster::average_similarity).is_empty());
         let one = merge_similar(vec![window(0.0)], -1.0, Cluster::average_similarity);
         assert_eq!(counts(&one), [1]);

@@ -152,9 +152,9 @@ fn the_header_of_an_interrupted_recorder_does_not_hide_its_samples() {
 #[test]
 fn other_parts_of_a_file_before_its_samples_are_skipped() {
     let complete = encode_wav(16_000, 1, &make_tone(16_000, 1.0));
-    // A list of an odd length, which a zero byte pads to an even one.
-    let list = b"LIST\x05\0\0\0INFO\0\0";
-    let recording = [&complete[..36], list, &complete[36..]].concat();
+    // A part of an odd length, which a zero byte pads to an even one.
+    let part = b"junk\x05\0\0\0abcde\0";
+    let recording = [&complete[..36], part, &complete[36..]].concat();
     let (samples, summary) = decode_samples(recording).unwrap();
     assert_eq!((samples.len(), summary.damaged), (16_000, 0));
     // A partial sample at the end is left out.
