@@ -74,6 +74,24 @@ impl Facts {
         Facts { list: self.list.iter().filter(is_date).cloned().collect() }
     }
 
+    /// The first date with its day: year, month and day.
+    pub fn first_date(&self) -> Option<(u16, u8, u8)> {
+        self.list.iter().flat_map(|fact| &fact.readings).find_map(|reading| match reading {
+            Reading::Date(date) => Some((date.year?, date.month, date.day?)),
+            _ => None,
+        })
+    }
+
+    /// True if there is a date, a year or a time of day.
+    pub fn has_time(&self) -> bool {
+        let is_year = |value: &str| value.len() == 4 && (value.starts_with('1') || value.starts_with("20"));
+        self.list.iter().flat_map(|fact| &fact.readings).any(|reading| match reading {
+            Reading::Date(_) | Reading::Time { .. } => true,
+            Reading::Number(value) => is_year(value),
+            Reading::Code(_) | Reading::Digits(_) => false,
+        })
+    }
+
     /// Adds the facts of another part of the same text.
     pub fn merge(&mut self, other: &Facts) {
         for fact in &other.list {
@@ -102,6 +120,13 @@ impl Facts {
             None => self.list.push(fact),
         }
     }
+}
+
+/// True for a word that says a number, such as "seven" or "ein". `language`: ISO 639-1 code; English without it.
+pub fn is_number_word(word: &str, language: Option<&str>) -> bool {
+    let language = base_language(language);
+    let language = language.as_deref();
+    words::is_number_word(word, language) || words::is_one(word, language.unwrap_or("en"))
 }
 
 /// Language part of a language tag in lower case: "de" of "de-AT".

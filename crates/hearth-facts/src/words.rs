@@ -97,6 +97,11 @@ pub(crate) fn is_number_word(word: &str, language: Option<&str>) -> bool {
     interpreter(language).is_some_and(|(_, interpreter)| text2digits(word, interpreter).is_ok())
 }
 
+/// True for a word for one that is an article, too.
+pub(crate) fn is_one(word: &str, language: &str) -> bool {
+    ONES.iter().any(|(code, list)| *code == language && listed(list, word))
+}
+
 /// Puts number items in the place of number words.
 pub(crate) fn replace_words(items: &mut Vec<Item>, chars: &[char], language: Option<&str>) {
     let Some((code, interpreter)) = interpreter(language) else {
