@@ -14,6 +14,10 @@ use crate::stop_words::STOP_WORDS;
 /// Languages that share small words with others, those with more speakers first (ISO 639-1).
 const LANGUAGES_BY_SPEAKERS: &[&str] = &["en", "es", "fr", "pt", "de", "it", "nl", "ro", "sv", "da", "no"];
 
+/// Languages whose stop words are those of NLTK (ISO 639-1).
+const OTHER_STOP_WORD_LANGUAGES: &[&str] =
+    &["ru", "ar", "sv", "no", "da", "fi", "ro", "hu", "tr", "el", "he", "ta", "pl", "cs", "uk", "hi"];
+
 /// A token and its byte range in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -47,6 +51,9 @@ impl Default for Analyser {
             ("ro", Algorithm::Romanian),
             ("hu", Algorithm::Hungarian),
             ("tr", Algorithm::Turkish),
+            ("ar", Algorithm::Arabic),
+            ("el", Algorithm::Greek),
+            ("ta", Algorithm::Tamil),
         ];
         let mut analyser = Self {
             stemmers: stemmers
@@ -55,8 +62,12 @@ impl Default for Analyser {
                 .collect(),
             stop_words: HashMap::new(),
         };
-        for (language, words) in STOP_WORDS {
-            let tokens = analyser.tokenise_text(words, Some(language));
+        let own_lists = STOP_WORDS.iter().map(|(language, words)| (*language, (*words).to_owned()));
+        let other_lists = OTHER_STOP_WORD_LANGUAGES
+            .iter()
+            .filter_map(|language| Some((*language, stop_words::lookup(language)?.join(" "))));
+        for (language, words) in own_lists.chain(other_lists) {
+            let tokens = analyser.tokenise_text(&words, Some(language));
             analyser.stop_words.insert(language, tokens.into_iter().map(|token| token.text).collect());
         }
         analyser
@@ -86,6 +97,27 @@ impl Analyser {
         best.map(|(_, language)| language)
     }
 
+    /// Words of a text, each as its stems in several languages and as its unstemmed form, in both with umlauts that are
+    /// written out ("ue") as one letter, too.
+    pub fn stem_words(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
+        let mut words: Vec<Vec<String>> = Vec::new();
+        for language in languages.iter().map(|language| Some(language.as_str())).chain([None]) {
+            // The division into words does not depend on the language.
+            for (index, token) in self.tokenise_text(text, language).into_iter().enumerate() {
+                if words.len() <= index {
+                    words.push(Vec::new());
+                }
+                let joined = join_umlauts(&token.text);
+                for form in [Some(token.text), joined].into_iter().flatten() {
+                    if !words[index].contains(&form) {
+                        words[index].push(form);
+                    }
+                }
+            }
+        }
+        words
+    }
+
     /// Tokens of a text in a language (ISO 639-1), in order.
     pub fn tokenise_text(&self, text: &str, language: Option<&str>) -> Vec<Token> {
         let stemmer = language.and_then(|code| self.stemmers.get(code));
@@ -111,6 +143,12 @@ impl Analyser {
         }
         tokens
     }
+}
+
+/// A token with "ae", "oe" and "ue" as the letters that they are written for; `None` without any.
+fn join_umlauts(token: &str) -> Option<String> {
+    let joined = token.replace("ae", "a").replace("oe", "o").replace("ue", "u");
+    (joined != token).then_some(joined)
 }
 
 /// Byte ranges of the parts of a Unicode word: `Super_Bowl_50`, `notes.txt` and `10:30` are searched for by

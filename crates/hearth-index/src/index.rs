@@ -223,6 +223,11 @@ impl SearchIndex {
         read_lock(&self.vectors).summarise_sources()
     }
 
+    /// Number of passages of sources that have vectors; of all sources if `None`.
+    pub fn count_passages(&self, sources: Option<&HashSet<i64>>) -> usize {
+        read_lock(&self.vectors).count_source_vectors(sources)
+    }
+
     /// Number of vectors.
     pub fn count_vectors(&self) -> usize {
         read_lock(&self.vectors).len()
@@ -232,7 +237,7 @@ impl SearchIndex {
     pub fn search(&self, search: &SearchRequest<'_>) -> Result<Vec<Candidate>, IndexError> {
         let parsed = ParsedQuery::parse(search.query);
         let mut words: Vec<Vec<String>> = Vec::new();
-        for forms in self.stem_words(&parsed.text, search.languages) {
+        for forms in self.analyser.stem_words(&parsed.text, search.languages) {
             if !words.contains(&forms) {
                 words.push(forms);
             }
@@ -326,37 +331,6 @@ impl SearchIndex {
         limit: usize,
     ) -> Vec<Neighbour> {
         read_lock(&self.vectors).search(vector, sources, limit)
-    }
-
-    /// Words of a text, each as its possible stems, with their rarity (inverse document frequency, Robertson
-    /// and Spärck Jones) in a library of at least `at_least` passages; unknown words have the highest rarity.
-    pub fn weigh_words(
-        &self,
-        text: &str,
-        languages: &[String],
-        at_least: u64,
-    ) -> Result<Vec<(Vec<String>, f32)>, IndexError> {
-        let mut words = self.stem_words(text, languages);
-        words.sort();
-        words.dedup();
-        Ok(self.lexical.weigh_words(words, at_least)?)
-    }
-
-    /// Words of a text, each as its stems in several languages and as its unstemmed form.
-    fn stem_words(&self, text: &str, languages: &[String]) -> Vec<Vec<String>> {
-        let mut words: Vec<Vec<String>> = Vec::new();
-        for language in languages.iter().map(|language| Some(language.as_str())).chain([None]) {
-            // The division into words does not depend on the language.
-            for (index, token) in self.analyser.tokenise_text(text, language).into_iter().enumerate() {
-                if words.len() <= index {
-                    words.push(Vec::new());
-                }
-                if !words[index].contains(&token.text) {
-                    words[index].push(token.text);
-                }
-            }
-        }
-        words
     }
 
     /// Stem sequences of a text, one per language and one unstemmed, each once.

@@ -180,28 +180,6 @@ impl LexicalIndex {
         Ok(hits)
     }
 
-    /// Words with their rarity, that of their most frequent stem.
-    pub(crate) fn weigh_words(
-        &self,
-        words: Vec<Vec<String>>,
-        at_least: u64,
-    ) -> tantivy::Result<Vec<(Vec<String>, f32)>> {
-        let searcher = self.reader.searcher();
-        let documents: u64 = searcher.segment_readers().iter().map(|s| u64::from(s.max_doc())).sum();
-        let documents = documents.max(at_least);
-        words
-            .into_iter()
-            .map(|forms| {
-                let mut max_frequency = 0;
-                for form in &forms {
-                    max_frequency =
-                        max_frequency.max(searcher.doc_freq(&Term::from_field_text(self.fields.body, form))?);
-                }
-                Ok((forms, inverse_document_frequency(documents, max_frequency as f32)))
-            })
-            .collect()
-    }
-
     /// Words that occur in the index, with the weights of their stems.
     fn weigh_terms(
         &self,

@@ -8,7 +8,7 @@
 
 mod nearest;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -184,6 +184,16 @@ impl VectorIndex {
     pub fn summarise_sources(&self) -> HashMap<i64, (i64, i64)> {
         let sum_keys = |range: &Range<u32>| self.keys[range.start as usize..range.end as usize].iter().sum();
         self.sources.iter().map(|(source, range)| (*source, (range.len() as i64, sum_keys(range)))).collect()
+    }
+
+    /// Number of vectors of sources; of all sources if `None`.
+    pub(crate) fn count_source_vectors(&self, sources: Option<&HashSet<i64>>) -> usize {
+        match sources {
+            None => self.len(),
+            Some(keys) => {
+                keys.iter().filter_map(|key| self.sources.get(key)).map(ExactSizeIterator::len).sum()
+            }
+        }
     }
 
     /// Replaces a source's vectors; those that do not have `dimensions` values are left out. Searchable
