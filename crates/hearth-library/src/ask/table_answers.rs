@@ -1,0 +1,116 @@
+//! Answers that are computed over the rows of a table, with the rows cited.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use hearth_domain::{CharRange, CitationMethod, RevisionId, SourceId, TurnMode};
+
+use super::RunningTurn;
+use super::answer::Answer;
+use super::claim::Support;
+use super::evidence::label_cells;
+use super::packing::{PackedPassage, pack_hit};
+use super::tables::{Table, TableQuery, TableRequest, TableResult, compute};
+use crate::search::PassageHit;
+use crate::{Library, LibraryError};
+
+/// Maximum sources whose tables are looked at, those of the best passages first.
+const MAX_TABLE_SOURCES: usize = 8;
+/// Maximum rows that an answer cites.
+const MAX_CITED_ROWS: usize = 40;
+
+/// An answer that was computed.
+pub(super) struct TableAnswer {
+    /// The table as a passage.
+    packed: PackedPassage,
+    table: Table,
+    result: TableResult,
+}
+
+impl Library {
+    /// Computes a question over the rows of a table of the sources that were found; `None` if it asks for something
+    /// else, or if none of the tables has all that it names.
+    pub(super) async fn compute_from_tables(
+        &self,
+        question: &str,
+        hits: &[PassageHit],
+    ) -> Result<Option<TableAnswer>, LibraryError> {
+        let analyser = self.0.index.analyser();
+        let language = analyser.guess_language(question);
+        let is_stop_word = |word: &str| {
+            let tokens = analyser.tokenise_text(word, language);
+            tokens.iter().all(|token| analyser.is_stop_word(&token.text, language))
+        };
+        let Some(request) = TableRequest::from_question(question, &is_stop_word) else {
+            return Ok(None);
+        };
+        let mut seen: HashSet<(SourceId, RevisionId)> = HashSet::new();
+        let tabular = hits.iter().filter(|hit| has_table_rows(hit));
+        let first_hits =
+            tabular.filter(|hit| seen.insert((hit.row.passage.source_id, hit.row.passage.revision)));
+        let mut best: Option<(usize, TableAnswer)> = None;
+        for hit in first_hits.take(MAX_TABLE_SOURCES) {
+            let revision = self.load_revision(hit.row.passage.source_id, hit.row.passage.revision).await?;
+            let languages = [hit.row.language.as_deref(), language, None];
+            let forms = |word: &str| -> HashSet<String> {
+                let stems = languages.iter().flat_map(|language| analyser.tokenise_text(word, *language));
+                stems.map(|token| token.text).collect()
+            };
+            for table in Table::parse_all(&revision.text) {
+                let Some(query) = TableQuery::link(&request, &table, &hit.row.source_title, &forms) else {
+                    continue;
+                };
+                let is_better = best.as_ref().is_none_or(|(linked, _)| query.linked_words > *linked);
+                if let Some(result) = compute(&query, &table, &forms).filter(|_| is_better) {
+                    let packed = pack_table(hit, &table, &revision.text);
+                    best = Some((query.linked_words, TableAnswer { packed, table, result }));
+                }
+            }
+        }
+        Ok(best.map(|(_, answer)| answer))
+    }
+
+    /// Answers with what was computed: the number, and the rows that it rests on.
+    pub(super) async fn answer_with_table(
+        &self,
+        running: &RunningTurn,
+        computed: TableAnswer,
+        started: Instant,
+    ) -> Result<(), LibraryError> {
+        running.update_turn(|turn| turn.mode = TurnMode::Extracts);
+        let packed = [computed.packed];
+        let mut answer = Answer::new(self, running, &packed, false).await?;
+        answer.note_first_token(started);
+        if let Some(number) = &computed.result.number {
+            answer.append_text(number);
+        }
+        for row in computed.result.rows.iter().take(MAX_CITED_ROWS) {
+            if answer.len() > 0 {
+                answer.append_text("\n\n");
+            }
+            let row = &computed.table.rows[*row];
+            let start = answer.len();
+            answer.append_text(&label_cells(&computed.table.header, &row.cells));
+            let support = Support { passage: 0, range: row.range };
+            answer.add_citation(CharRange::new(start, answer.len()), support, CitationMethod::Alignment);
+        }
+        Ok(())
+    }
+}
+
+/// True for a passage with rows of a table, or below the header of one.
+fn has_table_rows(hit: &PassageHit) -> bool {
+    let passage = &hit.row.passage;
+    passage.text.starts_with('|') || passage.text.contains("\n|")
+}
+
+/// A table as one passage.
+fn pack_table(hit: &PassageHit, table: &Table, text: &str) -> PackedPassage {
+    let mut packed = pack_hit(hit.clone());
+    if let (Some(first), Some(last)) = (table.rows.first(), table.rows.last()) {
+        packed.range = CharRange { start: first.range.start, end: last.range.end };
+        packed.range.slice(text).unwrap_or_default().clone_into(&mut packed.text);
+    }
+    packed.number = 1;
+    packed
+}
