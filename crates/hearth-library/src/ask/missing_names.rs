@@ -3,9 +3,11 @@
 //! A question about part AX-9999-Z is near to all that is said about part AX-1042-K, and yet not answered by it.
 //! Every other word of a question may be said differently in the sources; a name may not.
 
-use hearth_facts::Facts;
 use std::collections::HashSet;
 
+use hearth_facts::Facts;
+
+use super::question_codes::{contains_code, is_code, split_runs, trim_word};
 use crate::Library;
 use crate::search::PassageHit;
 
@@ -13,6 +15,8 @@ use crate::search::PassageHit;
 const MIN_NAME_CHARS: usize = 4;
 /// Maximum share of words with a capital in a question whose capitals mark names.
 const MAX_CAPITAL_RATIO: f32 = 0.5;
+/// Maximum digits or letters of a designation after a name.
+const MAX_DESIGNATION_CHARS: usize = 4;
 /// Minimum letters of names that may differ in one letter.
 const MIN_MISSPELT_CHARS: usize = 6;
 /// Years that are names of their time.
@@ -47,6 +51,9 @@ const CALENDAR_WORDS: &[&str] = &[
     "christmas",
 ];
 
+/// Titles before the name of a person.
+const PERSON_TITLES: &[&str] = &["herr", "herrn", "frau", "dr", "prof", "familie"];
+
 impl Library {
     /// Names of a question that none of the hits has in its text, its headings or its title, as written.
     pub(crate) fn find_missing_names(&self, question: &str, hits: &[PassageHit]) -> Vec<String> {
@@ -65,8 +72,14 @@ impl Library {
             missing.push(question.split_whitespace().collect::<Vec<_>>().join(" "));
         }
         for name in proper_names(question, language) {
-            if !name.iter().any(|word| known.has_word(word)) {
+            let found = name.iter().filter(|word| known.has_word(word)).count();
+            if found * 2 < name.len() {
                 missing.push(name.join(" "));
+            }
+        }
+        for (name, number) in numbered_names(&words) {
+            if missing.is_empty() && known.lacks_numbered(name, number) {
+                missing.push(format!("{name} {number}"));
             }
         }
         missing
@@ -102,9 +115,26 @@ impl KnownText {
 
     /// True if a code stands in the text, however its parts are joined.
     fn has_code(&self, code: &str) -> bool {
-        let lower = code.to_lowercase();
-        let runs = split_runs(&lower);
-        self.text.contains(&lower) || self.runs.windows(runs.len()).any(|window| window == runs)
+        contains_code(&self.text, &code.to_lowercase())
+    }
+
+    /// True if the text has a name with other numbers behind it, and never with this one: "Tourer 9" of a "Tourer 5".
+    fn lacks_numbered(&self, name: &str, number: &str) -> bool {
+        let folded = fold_word(&name.to_lowercase());
+        let is_name = |word: &&String| {
+            let known = fold_word(word);
+            known == folded
+                || (folded.len() >= MIN_NAME_CHARS && (known.ends_with(&folded) || folded.ends_with(&known)))
+        };
+        let mut numbers =
+            self.runs.windows(2).filter(|pair| is_name(&&pair[0])).map(|pair| &pair[1]).peekable();
+        let number = number.to_lowercase();
+        let is_alike = |run: &String| {
+            let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            run.len() <= MAX_DESIGNATION_CHARS && is_digits(run) == is_digits(&number)
+        };
+        let numbers: Vec<&String> = numbers.by_ref().filter(|run| is_alike(run)).collect();
+        !numbers.is_empty() && !numbers.iter().any(|run| **run == number)
     }
 
     /// True if a word stands in the text, up to its ending, umlauts and one letter.
@@ -114,6 +144,7 @@ impl KnownText {
             let (short, long) = if known.len() < folded.len() { (known, &folded) } else { (&folded, known) };
             long == short
                 || (short.chars().count() >= MIN_NAME_CHARS && long.starts_with(short.as_str()))
+                || (folded.chars().count() > MIN_NAME_CHARS && known.ends_with(&folded))
                 || (folded.chars().count() >= MIN_MISSPELT_CHARS && differs_in_one_letter(known, &folded))
         };
         self.words.contains(&folded) || self.words.iter().any(is_same)
@@ -126,44 +157,8 @@ impl KnownText {
     }
 }
 
-fn trim_word(word: &str) -> &str {
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
-}
-
-/// True for a word of letters and digits, or an identifier.
-fn is_code(word: &str) -> bool {
-    let has_letter = word.chars().any(char::is_alphabetic);
-    let has_digit = word.chars().any(|c| c.is_ascii_digit());
-    let starts_with_letter = word.starts_with(char::is_alphabetic);
-    let is_identifier = word.contains('_') && word.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let is_ordinal =
-        word.starts_with(|c: char| c.is_ascii_digit()) && word.ends_with(|c: char| c.is_lowercase());
-    (has_letter && has_digit && !is_ordinal && (starts_with_letter || word.len() > 3))
-        || (has_letter && is_identifier)
-}
-
 fn is_year(word: &str) -> bool {
     word.len() == 4 && word.parse().is_ok_and(|year| YEARS.contains(&year))
-}
-
-/// Runs of letters and runs of digits of a text.
-fn split_runs(text: &str) -> Vec<String> {
-    let mut runs: Vec<String> = Vec::new();
-    let mut before = None;
-    for c in text.chars() {
-        let kind = (c.is_alphabetic(), c.is_ascii_digit());
-        if kind == (false, false) {
-            before = None;
-            continue;
-        }
-        match runs.last_mut() {
-            Some(run) if before == Some(kind) => run.push(c),
-            _ => runs.push(c.to_string()),
-        }
-        before = Some(kind);
-    }
-    runs
 }
 
 /// A word in lower case without umlauts, written out or not.
@@ -194,8 +189,24 @@ fn differs_in_one_letter(a: &str, b: &str) -> bool {
     start + end + 1 >= a.len().max(b.len())
 }
 
+/// Words with a capital before a number or short capitals: "Tourer 9", "Linie 47", "Flex XL"; no dates.
+fn numbered_names<'a>(words: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let is_number = |word: &str| {
+        (1..=MAX_DESIGNATION_CHARS).contains(&word.len())
+            && (word.bytes().all(|b| b.is_ascii_digit()) || word.bytes().all(|b| b.is_ascii_uppercase()))
+    };
+    let is_name = |word: &str| {
+        word.chars().count() >= MIN_NAME_CHARS
+            && word.starts_with(char::is_uppercase)
+            && word.chars().all(char::is_alphabetic)
+            && !CALENDAR_WORDS.contains(&word.to_lowercase().as_str())
+    };
+    let pairs = words.windows(2).filter(|pair| is_name(pair[0]) && is_number(pair[1]) && !is_year(pair[1]));
+    pairs.map(|pair| (pair[0], pair[1])).collect()
+}
+
 /// Proper names of a question: runs of capitalised words inside a sentence. In German, where all nouns have a capital,
-/// only those with a number behind them, as addresses have.
+/// only those with a number behind them, as addresses have, or a person's title before them.
 fn proper_names<'a>(question: &'a str, language: Option<&str>) -> Vec<Vec<&'a str>> {
     let words: Vec<&str> = question.split_whitespace().collect();
     let has_capital = |word: &str| trim_word(word).starts_with(char::is_uppercase);
@@ -214,7 +225,8 @@ fn proper_names<'a>(question: &'a str, language: Option<&str>) -> Vec<Vec<&'a st
             && bare.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
             && !CALENDAR_WORDS.contains(&bare.to_lowercase().as_str());
         let has_number = words.get(at + 1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
-        if is_name && (language != Some("de") || has_number) {
+        let has_title = at > 0 && PERSON_TITLES.contains(&trim_word(words[at - 1]).to_lowercase().as_str());
+        if is_name && (language != Some("de") || has_number || has_title) {
             match names.last_mut() {
                 Some(name) if is_open => name.push(bare),
                 _ => names.push(vec![bare]),
@@ -233,26 +245,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_words_of_letters_and_digits() {
-        for code in
-            ["F99", "AX-9999-Z", "BR-77/9", "JP-9", "GB-172-50", "IPX4", "QUILL_REGION", "load_config"]
-        {
-            assert!(is_code(code), "{code}");
-        }
-        for word in ["pump", "2019", "11th", "3rd", "12", "12kg", "Wi-Fi", "1.5"] {
-            assert!(!is_code(word), "{word}");
-        }
-        assert!(is_year("2019") && !is_year("1200") && !is_year("12"));
-    }
-
-    #[test]
-    fn a_code_is_found_however_its_parts_are_joined() {
-        let runs = |text: &str| split_runs(&text.to_lowercase());
-        assert_eq!(runs("GB-172-24"), ["gb", "172", "24"]);
-        assert_eq!(runs("GB 172/24"), runs("gb17224".replace("17224", "172-24").as_str()));
-    }
-
-    #[test]
     fn proper_names_have_a_capital_inside_a_sentence() {
         let names = |question: &str, language: &str| -> Vec<String> {
             proper_names(question, Some(language)).into_iter().map(|name| name.join(" ")).collect()
@@ -264,6 +256,18 @@ mod tests {
         assert_eq!(names("When does the ferry leave on Tuesday?", "en"), Vec::<String>::new());
         assert_eq!(names("What Is The Yearly Fee?", "en"), Vec::<String>::new());
         assert_eq!(names("Wie hoch ist die Kaution in der Lindenstraße 12?", "de"), ["Lindenstraße"]);
+        assert_eq!(names("Was verdient Frau Steinhuber im Monat?", "de"), ["Steinhuber"]);
+    }
+
+    #[test]
+    fn a_name_with_another_number_is_missing() {
+        let text = "The Tourer 5 costs 900 euros. Fahrplan der Buslinie 47".to_lowercase();
+        let known =
+            KnownText { words: HashSet::new(), runs: split_runs(&text), facts: Facts::default(), text };
+        assert!(known.lacks_numbered("Tourer", "9") && known.lacks_numbered("Linie", "63"));
+        assert!(!known.lacks_numbered("Tourer", "5") && !known.lacks_numbered("Linie", "47"));
+        assert!(!known.lacks_numbered("Costs", "900") && !known.lacks_numbered("Roadster", "9"));
+        assert_eq!(numbered_names(&["the", "Tourer", "9", "June", "12", "MX", "5"]), [("Tourer", "9")]);
     }
 
     #[test]
