@@ -18,8 +18,8 @@ impl Library {
         question: &str,
         scope: SearchScope,
     ) -> Result<bool, LibraryError> {
-        let hits = self.retrieve_passages(question, scope).await?;
-        self.is_answerable(question, &hits).await
+        let hits = self.retrieve_passages(question, scope.clone()).await?;
+        self.is_answerable(question, &hits, &scope).await
     }
 
     /// Sentences that answer a question, best first.

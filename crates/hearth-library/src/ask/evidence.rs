@@ -7,6 +7,7 @@ use hearth_domain::{CharRange, TextIndex, TextRole};
 use hearth_index::Analyser;
 
 use super::packing::PackedPassage;
+use super::tables::split_cells;
 use crate::{Library, LibraryError};
 use hearth_facts::Facts;
 
@@ -121,7 +122,7 @@ fn split_passage(analyser: &Analyser, passage: &PackedPassage, at: usize) -> Vec
             passage: at,
             range,
             text: text.to_owned(),
-            labelled_row: (is_row && !is_table_header).then(|| label_cells(&header, text)),
+            labelled_row: (is_row && !is_table_header).then(|| label_cells(&header, &split_cells(text))),
             words: content_words(analyser, text, language),
             facts: Facts::from_text(text, language),
             vector: Vec::new(),
@@ -132,20 +133,12 @@ fn split_passage(analyser: &Analyser, passage: &PackedPassage, at: usize) -> Vec
     sentences
 }
 
-/// Cells of a table row in Markdown; none of other text.
-fn split_cells(row: &str) -> Vec<&str> {
-    match row.trim().strip_prefix('|') {
-        Some(cells) => cells.trim_end_matches('|').split('|').map(str::trim).collect(),
-        None => Vec::new(),
-    }
-}
-
 /// The cells of a row, each with the name of its column.
-fn label_cells(header: &[&str], row: &str) -> String {
-    let cells = split_cells(row).into_iter().enumerate().filter(|(_, cell)| !cell.is_empty());
+pub(super) fn label_cells(header: &[String], row: &[String]) -> String {
+    let cells = row.iter().enumerate().filter(|(_, cell)| !cell.is_empty());
     let labelled = cells.map(|(column, cell)| match header.get(column) {
         Some(name) if !name.is_empty() => format!("{name}: {cell}"),
-        _ => cell.to_owned(),
+        _ => cell.clone(),
     });
     labelled.collect::<Vec<_>>().join(" · ")
 }
@@ -157,12 +150,9 @@ mod tests {
     #[test]
     fn cells_have_the_names_of_their_columns() {
         let header = split_cells("| Part | Price EUR | |");
-        assert_eq!(
-            label_cells(&header, "| M8 bolt | 0.34 | in stock |"),
-            "Part: M8 bolt · Price EUR: 0.34 · in stock"
-        );
-        assert_eq!(label_cells(&header, "| M8 bolt |  |"), "Part: M8 bolt");
-        assert_eq!(label_cells(&[], "| M8 bolt | 0.34 |"), "M8 bolt · 0.34");
-        assert!(split_cells("Technical data").is_empty());
+        let label = |row: &str| label_cells(&header, &split_cells(row));
+        assert_eq!(label("| M8 bolt | 0.34 | in stock |"), "Part: M8 bolt · Price EUR: 0.34 · in stock");
+        assert_eq!(label("| M8 bolt |  |"), "Part: M8 bolt");
+        assert_eq!(label_cells(&[], &split_cells("| M8 bolt | 0.34 |")), "M8 bolt · 0.34");
     }
 }

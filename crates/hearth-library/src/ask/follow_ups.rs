@@ -74,7 +74,7 @@ impl Library {
                 limit: CHECKED_PASSAGES,
             };
             let hits = self.search_passages(&request).await?;
-            if self.is_answerable(&question, &hits).await? {
+            if self.is_answerable(&question, &hits, &scope).await? {
                 turn.follow_ups.push(question);
             }
         }

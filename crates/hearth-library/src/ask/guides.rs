@@ -190,14 +190,15 @@ impl Library {
     ) -> Result<Vec<String>, LibraryError> {
         let mut answered = Vec::new();
         for question in questions {
+            let scope = SearchScope::Sources(vec![source]);
             let request = RetrievalRequest {
                 query: strip_search_syntax(&question),
                 mode: RetrievalMode::Hybrid,
-                scope: SearchScope::Sources(vec![source]),
+                scope: scope.clone(),
                 limit: CHECKED_PASSAGES,
             };
             let hits = self.search_passages(&request).await?;
-            if self.is_answerable(&question, &hits).await? {
+            if self.is_answerable(&question, &hits, &scope).await? {
                 answered.push(question);
             }
         }

@@ -6,6 +6,7 @@ use hearth_domain::{RefusalReason, Source, SourceId, TextRole, TurnEvent, TurnRe
 
 use super::RunningTurn;
 use super::evidence::{Evidence, Sentence};
+use super::letter_frame::is_letter_frame;
 use super::packing::PackedPassage;
 use super::refusal::refuse_turn;
 use crate::{Library, LibraryError};
@@ -14,37 +15,71 @@ use crate::{Library, LibraryError};
 const MAX_OVERVIEW_SENTENCES: usize = 10;
 /// Maximum rows or items of a list.
 const MAX_LISTED: usize = 40;
+/// Weight of the distance from the sentences chosen before.
+const NOVELTY_WEIGHT: f32 = 1.0;
 /// Minimum words of a sentence that tells what a section is about.
 const MIN_OVERVIEW_WORDS: usize = 3;
 
 impl Library {
-    /// Sentences of an overview, in the order of the sources: of each passage the one nearest to the passage's middle
-    /// in meaning.
+    /// Sentences of an overview, in the order of the sources: of each passage those that are nearest to its middle in
+    /// meaning and differ from each other; as many of each as the overview has room for.
     pub(super) async fn choose_overview(
         &self,
         packed: &[PackedPassage],
         evidence: &Evidence,
     ) -> Result<Vec<usize>, LibraryError> {
-        let is_candidate =
-            |sentence: &Sentence| !sentence.is_label && sentence.words.len() >= MIN_OVERVIEW_WORDS;
+        let is_statement = |sentence: &Sentence| {
+            !sentence.is_label
+                && sentence.words.len() >= MIN_OVERVIEW_WORDS
+                && !is_letter_frame(&sentence.text)
+        };
+        let has_prose = |passage: usize| {
+            let mut own = evidence.sentences.iter().filter(|sentence| sentence.passage == passage);
+            own.any(|sentence| is_statement(sentence) && sentence.labelled_row.is_none())
+        };
+        let prose: Vec<bool> = (0..packed.len()).map(has_prose).collect();
+        // One row of a table says little about it; beside prose none is taken.
+        let is_candidate = |sentence: &Sentence| {
+            is_statement(sentence) && (sentence.labelled_row.is_none() || !prose[sentence.passage])
+        };
         let candidates: Vec<usize> =
             (0..evidence.sentences.len()).filter(|at| is_candidate(&evidence.sentences[*at])).collect();
         let texts =
             candidates.iter().map(|at| evidence.sentences[*at].standalone_text().to_owned()).collect();
         let vectors = self.0.embedder().embed(TextRole::Passage, texts).await?;
+        let per_passage = (MAX_OVERVIEW_SENTENCES / packed.len().max(1)).max(1);
         let mut chosen = Vec::new();
         for passage in 0..packed.len() {
             let own: Vec<usize> = (0..candidates.len())
                 .filter(|n| evidence.sentences[candidates[*n]].passage == passage)
                 .collect();
-            let centrality =
-                |n: usize| -> f32 { own.iter().map(|other| dot(&vectors[n], &vectors[*other])).sum() };
-            let best = own.iter().copied().max_by(|a, b| centrality(*a).total_cmp(&centrality(*b)));
-            chosen.extend(best.map(|n| candidates[n]));
+            let mut best = choose_central(&own, &vectors, per_passage);
+            best.sort_unstable();
+            chosen.extend(best.into_iter().map(|n| candidates[n]));
         }
         chosen.truncate(MAX_OVERVIEW_SENTENCES);
         Ok(chosen)
     }
+}
+
+/// Indexes of the vectors that are near to all and far from those chosen before (maximal marginal relevance).
+fn choose_central(own: &[usize], vectors: &[Vec<f32>], count: usize) -> Vec<usize> {
+    let centrality = |n: usize| -> f32 {
+        own.iter().map(|other| dot(&vectors[n], &vectors[*other])).sum::<f32>() / own.len().max(1) as f32
+    };
+    let mut chosen: Vec<usize> = Vec::new();
+    while chosen.len() < count {
+        let score = |n: usize| {
+            let nearest = chosen.iter().map(|other| dot(&vectors[n], &vectors[*other])).fold(0.0, f32::max);
+            centrality(n) - NOVELTY_WEIGHT * nearest
+        };
+        let left = own.iter().copied().filter(|n| !chosen.contains(n));
+        match left.max_by(|a, b| score(*a).total_cmp(&score(*b))) {
+            Some(best) => chosen.push(best),
+            None => break,
+        }
+    }
+    chosen
 }
 
 fn dot(left: &[f32], right: &[f32]) -> f32 {
@@ -117,4 +152,20 @@ pub(super) fn answer_with_count(running: &RunningTurn, sources: &[Source]) {
     let titles: Vec<String> = sources.iter().map(|source| format!("- {}", source.title)).collect();
     let text = format!("{}\n\n{}", sources.len(), titles.join("\n"));
     running.push_event(TurnEvent::Text { text: text.clone() }, |turn| turn.answer.push_str(&text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overview_does_not_repeat_itself() {
+        let vectors = [vec![1.0, 0.0], vec![0.99, 0.1], vec![0.0, 1.0], vec![0.7, 0.7]];
+        let own = [0, 1, 2, 3];
+        assert_eq!(choose_central(&own, &vectors, 1), [3]);
+        let two = choose_central(&own, &vectors, 3);
+        assert!(two.contains(&2) && !(two.contains(&0) && two.contains(&1)), "{two:?}");
+        assert_eq!(choose_central(&own[..1], &vectors, 3), [0]);
+        assert!(choose_central(&[], &vectors, 3).is_empty());
+    }
 }

@@ -148,7 +148,7 @@ impl Library {
     }
 }
 
-fn pack_hit(hit: PassageHit) -> PackedPassage {
+pub(super) fn pack_hit(hit: PassageHit) -> PackedPassage {
     let passage = &hit.row.passage;
     PackedPassage {
         number: 0,

@@ -3,7 +3,15 @@
 //! Only closed phrases of the languages decide, never a topic: what is left of the question names the things that are
 //! searched for.
 
+mod vocabulary;
+
 use std::collections::HashSet;
+
+use super::comparison::Comparison;
+use vocabulary::{
+    COUNT_OPENINGS, COUNT_WORDS, DOCUMENT_WORDS, LIST_OPENINGS, MENTION_STEMS, OR_WORDS, OVERVIEW_WORDS,
+    SOURCE_WORDS, WHICH_WORDS,
+};
 
 /// Kind of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,212 +26,9 @@ pub(super) enum QuestionKind {
     Mentions { words: Vec<String>, any: bool },
     /// Asks for all rows or items of a list.
     List,
+    /// Compares two things.
+    Comparison(Comparison),
 }
-
-/// Words for sources.
-const SOURCE_WORDS: &[&str] = &[
-    "source",
-    "sources",
-    "document",
-    "documents",
-    "file",
-    "files",
-    "paper",
-    "papers",
-    "note",
-    "notes",
-    "text",
-    "texts",
-    "pdf",
-    "pdfs",
-    "quelle",
-    "quellen",
-    "dokument",
-    "dokumente",
-    "dokumenten",
-    "datei",
-    "dateien",
-    "unterlagen",
-    "notiz",
-    "notizen",
-    "fichier",
-    "fichiers",
-    "texte",
-    "textes",
-    "fuente",
-    "fuentes",
-    "documento",
-    "documentos",
-    "archivo",
-    "archivos",
-    "fonte",
-    "fonti",
-    "documenti",
-    "bron",
-    "bronnen",
-    "documenten",
-    "bestand",
-    "bestanden",
-    "fontes",
-    "arquivo",
-    "arquivos",
-];
-/// Words of a request for an overview, and those that go with them.
-const OVERVIEW_WORDS: &[&str] = &[
-    "summary",
-    "summarise",
-    "summarize",
-    "summaries",
-    "overview",
-    "outline",
-    "gist",
-    "tldr",
-    "tl",
-    "dr",
-    "content",
-    "contents",
-    "notebook",
-    "topic",
-    "topics",
-    "subject",
-    "main",
-    "key",
-    "point",
-    "points",
-    "idea",
-    "ideas",
-    "explain",
-    "tell",
-    "give",
-    "short",
-    "brief",
-    "briefly",
-    "please",
-    "whole",
-    "about",
-    "here",
-    "zusammenfassung",
-    "zusammenfassen",
-    "zusammen",
-    "fasse",
-    "fass",
-    "überblick",
-    "inhalt",
-    "inhalte",
-    "thema",
-    "themen",
-    "handelt",
-    "geht",
-    "worum",
-    "wovon",
-    "kurz",
-    "bitte",
-    "steht",
-    "notizbuch",
-    "résume",
-    "résumé",
-    "résumer",
-    "résumez",
-    "aperçu",
-    "contenu",
-    "sujet",
-    "parle",
-    "bref",
-    "resume",
-    "resumen",
-    "resumir",
-    "contenido",
-    "tema",
-    "temas",
-    "trata",
-    "riassumi",
-    "riassunto",
-    "riassumere",
-    "contenuto",
-    "argomento",
-    "samenvatting",
-    "samenvatten",
-    "vat",
-    "samen",
-    "inhoud",
-    "onderwerp",
-    "resumo",
-    "conteúdo",
-    "assunto",
-];
-/// Words that open an overview by themselves; the others need one of these, a title, or nothing else.
-const COUNT_OPENINGS: &[&str] = &[
-    "how many",
-    "wie viele",
-    "wieviele",
-    "combien de",
-    "cuántos",
-    "cuántas",
-    "quanti",
-    "quante",
-    "hoeveel",
-    "quantos",
-    "quantas",
-];
-/// Beginnings of verbs of mentioning.
-const MENTION_STEMS: &[&str] = &[
-    "mention",
-    "contain",
-    "talk",
-    "refer",
-    "discuss",
-    "cover",
-    "erwähn",
-    "enth",
-    "nenn",
-    "sprech",
-    "behandel",
-    "parlent",
-    "parle",
-    "contien",
-    "évoqu",
-    "mencion",
-    "habla",
-    "menzion",
-    "parla",
-    "contengono",
-    "noem",
-    "vermeld",
-    "falam",
-    "contêm",
-];
-/// Words that ask which of several.
-const WHICH_WORDS: &[&str] = &[
-    "which", "what", "welche", "welchen", "welcher", "welches", "quels", "quelles", "quel", "qué", "que",
-    "cuáles", "quali", "welke", "quais",
-];
-/// Phrases that ask for all of something.
-const LIST_OPENINGS: &[&str] = &[
-    "list",
-    "list all",
-    "name all",
-    "enumerate",
-    "show all",
-    "give me all",
-    "nenne alle",
-    "liste alle",
-    "zähle alle",
-    "zeige alle",
-    "alle auflisten",
-    "liste",
-    "énumère",
-    "énumérez",
-    "listez",
-    "donne tous",
-    "lista",
-    "enumera",
-    "elenca",
-    "noem alle",
-    "som alle",
-    "liste todos",
-    "enumere",
-];
-const OR_WORDS: &[&str] = &["or", "oder", "ou", "o", "of"];
 
 impl QuestionKind {
     /// Kind of a question. `titles` are those of its sources; `is_stop_word` knows the words that are common everywhere.
@@ -238,7 +43,9 @@ impl QuestionKind {
         let words: Vec<&str> =
             lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let joined = words.join(" ");
-        let content: Vec<&str> = words.iter().copied().filter(|word| !is_stop_word(word)).collect();
+        // Single letters are left of an apostrophe: "what's".
+        let is_content = |word: &&str| word.chars().count() > 1 && !is_stop_word(word);
+        let content: Vec<&str> = words.iter().copied().filter(is_content).collect();
         let is_source_word = |word: &&&str| SOURCE_WORDS.contains(*word);
         if COUNT_OPENINGS.iter().any(|opening| joined.starts_with(opening))
             && content.iter().filter(is_source_word).count() == 1
@@ -255,8 +62,10 @@ impl QuestionKind {
         {
             return Self::List;
         }
-        let names_source =
-            words.iter().any(|word| SOURCE_WORDS.contains(word)) || names_title(&words, titles);
+        if let Some(comparison) = Comparison::from_question(question) {
+            return Self::Comparison(comparison);
+        }
+        let names_source = words.iter().any(|word| is_document_word(word)) || names_title(&words, titles);
         if (names_source || !has_history) && is_overview(&words, &content, titles) {
             Self::Overview
         } else {
@@ -265,33 +74,13 @@ impl QuestionKind {
     }
 }
 
+/// True for a word for sources or for a kind of documents.
+fn is_document_word(word: &str) -> bool {
+    SOURCE_WORDS.contains(&word) || DOCUMENT_WORDS.contains(&word)
+}
+
 /// True for the small words of a question for a number.
 fn is_count_word(word: &str) -> bool {
-    const COUNT_WORDS: &[&str] = &[
-        "many",
-        "viele",
-        "combien",
-        "have",
-        "habe",
-        "hat",
-        "gibt",
-        "there",
-        "notebook",
-        "notizbuch",
-        "ai",
-        "tengo",
-        "ho",
-        "heb",
-        "tenho",
-        "cuántos",
-        "cuántas",
-        "quanti",
-        "quante",
-        "hoeveel",
-        "quantos",
-        "quantas",
-        "wieviele",
-    ];
     COUNT_WORDS.contains(&word)
 }
 
@@ -314,7 +103,7 @@ fn find_mentions(words: &[&str], content: &[&str]) -> Option<QuestionKind> {
 /// True if a question has nothing but words for an overview, for sources, and of their titles.
 fn is_overview(words: &[&str], content: &[&str], titles: &[String]) -> bool {
     let title_words: HashSet<String> = titles.iter().flat_map(|title| split_title(title)).collect();
-    let is_general = |word: &str| OVERVIEW_WORDS.contains(&word) || SOURCE_WORDS.contains(&word);
+    let is_general = |word: &str| OVERVIEW_WORDS.contains(&word) || is_document_word(word);
     words.iter().any(|word| is_general(word))
         && content.iter().all(|word| is_general(word) || title_words.contains(*word))
 }
@@ -339,7 +128,7 @@ mod tests {
         const STOP_WORDS: &[&str] = &[
             "ich", "the", "this", "a", "is", "in", "what", "do", "i", "all", "of", "which", "are", "es",
             "im", "das", "wie", "in", "ce", "de", "que", "dieses", "diese", "me", "my", "how", "to", "und",
-            "welche", "les", "were", "on",
+            "welche", "les", "were", "on", "cette",
         ];
         let titles = ["boiler-manual".to_owned(), "Mietvertrag".to_owned()];
         let found = QuestionKind::from_question(question, &titles, false, &|word| STOP_WORDS.contains(&word));
@@ -354,6 +143,8 @@ mod tests {
             "What is in here?",
             "Summarise this source",
             "What is this about?",
+            "what's this about?",
+            "Résume cette lettre",
             "Worum geht es im Mietvertrag?",
             "Fasse dieses Dokument zusammen",
             "résume ce document",
@@ -364,6 +155,7 @@ mod tests {
         {
             check(question, &QuestionKind::Fact);
         }
+        check("How many minutes?", &QuestionKind::Fact);
         check("How many sources do I have?", &QuestionKind::SourceCount);
         check("Wie viele Dokumente habe ich?", &QuestionKind::SourceCount);
         check("List all error codes of the boiler", &QuestionKind::List);

@@ -66,7 +66,7 @@ impl Library {
         let mut best: Option<(f32, String, Vec<PassageHit>)> = None;
         for reading in readings {
             let hits = search(reading.clone()).await?;
-            let score = self.score_answerability(&reading, &hits).await?;
+            let score = self.score_answerability(&reading, &hits, scope).await?;
             if best.as_ref().is_none_or(|(known, ..)| score > *known) {
                 best = Some((score, reading, hits));
             }

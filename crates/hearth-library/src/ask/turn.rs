@@ -229,8 +229,15 @@ impl Library {
             return Ok(None);
         }
         let is_whole = matches!(kind, QuestionKind::Overview | QuestionKind::Mentions { .. });
-        let is_answerable = is_whole || self.is_answerable(&standalone, &hits).await?;
+        let is_answerable = is_whole || self.is_answerable(&standalone, &hits, &scope).await?;
         let missing = if is_whole { Vec::new() } else { self.find_missing_names(&standalone, &hits) };
+        if missing.is_empty()
+            && matches!(kind, QuestionKind::Fact | QuestionKind::List)
+            && let Some(computed) = self.compute_from_tables(&standalone, &hits).await?
+        {
+            self.answer_with_table(running, computed, started).await?;
+            return Ok(None);
+        }
         let is_about_conversation = !history.exchanges.is_empty() && !is_answerable;
         let (strategy, hits): (Box<dyn AnswerStrategy>, _) = match model {
             Some((model, context)) => {
