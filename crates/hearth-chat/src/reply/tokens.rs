@@ -26,7 +26,10 @@ pub(super) const TOOL_CALL_TAGS: &[(&str, &str)] = &[
 
 /// Tokens that are dropped.
 pub(super) const DROPPED_TOKENS: &[&str] = &[
+    "<s>",
     "</s>",
+    "[BOS]",
+    "[EOS]",
     "<eos>",
     "<bos>",
     "<pad>",
