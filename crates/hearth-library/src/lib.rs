@@ -24,6 +24,7 @@ pub mod retrieval_metrics;
 mod revision_cache;
 mod running_jobs;
 mod search;
+mod sentence_vectors;
 mod sources;
 mod status;
 mod trash;

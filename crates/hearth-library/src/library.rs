@@ -21,6 +21,7 @@ use crate::events::PositionedEvent;
 use crate::index_commits::{CommitQueue, borrow_entries};
 use crate::revision_cache::RevisionCache;
 use crate::running_jobs::RunningJobs;
+use crate::sentence_vectors::SentenceVectors;
 use crate::{LibraryError, LibraryEvent};
 
 /// Sources that are reconciled at once.
@@ -72,6 +73,7 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     pub(crate) turns: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
     pub(crate) revisions: RevisionCache,
+    pub(crate) sentence_vectors: SentenceVectors,
     pub(crate) commits: CommitQueue,
     /// Permits for reading documents.
     pub(crate) read_permits: Semaphore,
@@ -163,6 +165,7 @@ impl Library {
             tasks: TaskTracker::new(),
             turns: Mutex::default(),
             revisions: RevisionCache::default(),
+            sentence_vectors: SentenceVectors::default(),
             commits: CommitQueue::default(),
             read_permits: Semaphore::new(readers.max(1)),
             page_permits: Semaphore::new(MAX_CONCURRENT_PAGES),

@@ -69,11 +69,30 @@ impl Library {
     pub(crate) async fn prepare_evidence(&self, packed: &[PackedPassage]) -> Result<Evidence, LibraryError> {
         let mut evidence = self.collect_evidence(packed);
         let texts = evidence.sentences.iter().map(|sentence| sentence.standalone_text().to_owned());
-        let vectors = self.0.embedder().embed(TextRole::Passage, texts.collect()).await?;
+        let vectors = self.embed_sentences(texts.collect()).await?;
         for (sentence, vector) in evidence.sentences.iter_mut().zip(vectors) {
             sentence.vector = vector;
         }
         Ok(evidence)
+    }
+
+    /// Vectors of sentences as passages; those that were made before are not made again.
+    pub(crate) async fn embed_sentences(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, LibraryError> {
+        let embedder = self.0.embedder();
+        let id = embedder.info().id.clone();
+        let mut vectors = self.0.sentence_vectors.find_known(&id, &texts);
+        let missing = texts.iter().zip(&vectors).filter(|(_, vector)| vector.is_none());
+        let mut unknown: Vec<String> = missing.map(|(text, _)| text.clone()).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if !unknown.is_empty() {
+            let made = embedder.embed(TextRole::Passage, unknown.clone()).await?;
+            self.0.sentence_vectors.insert(&id, &unknown, &made);
+            for (text, slot) in texts.iter().zip(&mut vectors).filter(|(_, slot)| slot.is_none()) {
+                *slot = unknown.binary_search(text).ok().and_then(|at| made.get(at)).cloned();
+            }
+        }
+        Ok(vectors.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     /// The sentences of packed passages, without vectors.

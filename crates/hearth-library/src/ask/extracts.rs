@@ -284,7 +284,7 @@ impl Library {
                 sentence.standalone_text()
             )
         });
-        Ok(self.0.embedder().embed(TextRole::Passage, texts.collect()).await?)
+        self.embed_sentences(texts.collect()).await
     }
 }
 

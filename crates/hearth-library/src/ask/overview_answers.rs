@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hearth_domain::{RefusalReason, Source, SourceId, TextRole, TurnEvent, TurnRefusal};
+use hearth_domain::{RefusalReason, Source, SourceId, TurnEvent, TurnRefusal};
 
 use super::RunningTurn;
 use super::evidence::{Evidence, Sentence};
@@ -46,7 +46,7 @@ impl Library {
             (0..evidence.sentences.len()).filter(|at| is_candidate(&evidence.sentences[*at])).collect();
         let texts =
             candidates.iter().map(|at| evidence.sentences[*at].standalone_text().to_owned()).collect();
-        let vectors = self.0.embedder().embed(TextRole::Passage, texts).await?;
+        let vectors = self.embed_sentences(texts).await?;
         let per_passage = (MAX_OVERVIEW_SENTENCES / packed.len().max(1)).max(1);
         let mut chosen = Vec::new();
         for passage in 0..packed.len() {
