@@ -9,11 +9,49 @@ use super::refusal::is_refusal;
 /// Minimum words of a claim; a shorter sentence states nothing that could be supported.
 const MIN_CLAIM_WORDS: usize = 4;
 
+/// Maximum words of an exclamation that states nothing: "Sure, happy to help!"
+const MAX_EXCLAMATION_WORDS: usize = 5;
+/// Openings of sentences about the answer itself.
+const TALK_OPENINGS: &[&str] = &[
+    "i mean",
+    "i meant",
+    "by that i mean",
+    "i was referring",
+    "i am referring",
+    "i'm referring",
+    "let me know",
+    "feel free",
+    "damit meine ich",
+    "damit meinte ich",
+    "ich meine",
+    "ich meinte",
+    "gern geschehen",
+    "sag mir",
+    "it is the passage",
+    "that is the passage",
+    "this is the passage",
+    "das ist die stelle",
+    "das ist der abschnitt",
+    "c'est le passage",
+    "par là",
+    "je veux dire",
+    "je voulais dire",
+    "n'hésitez pas",
+    "dites-moi",
+    "quiero decir",
+    "me refiero",
+    "no dudes",
+    "intendo",
+    "ik bedoel",
+];
+
 /// A sentence of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AnswerSentence {
     /// Bytes of the answer.
     pub(super) range: Range<usize>,
+    /// Bytes of the lead-in above a list whose item this is: "The following is not covered:".
+    pub(super) lead_in: Option<Range<usize>>,
     /// True if the sentence states something: no heading, lead-in, question, code, table header or refusal.
     pub(super) is_claim: bool,
 }
@@ -22,13 +60,27 @@ pub(super) struct AnswerSentence {
 pub(super) fn split_answer(answer: &str) -> Vec<AnswerSentence> {
     let code = find_code_blocks(answer);
     let is_in_code = |range: &Range<usize>| code.iter().any(|block| block.contains(&range.start));
+    let mut lead_in: Option<Range<usize>> = None;
     let sentences = split_sentences(answer).into_iter().map(|range| {
         let text = &answer[range.clone()];
         let is_table_header = text.starts_with('|') && answer[range.end..].trim_start().starts_with("| ---");
         let is_claim = !is_in_code(&range) && !is_table_header && states_something(text);
-        AnswerSentence { range, is_claim }
+        if text.trim_end().ends_with([':', '：']) {
+            lead_in = Some(range.clone());
+        } else if !is_list_item(text) {
+            lead_in = None;
+        }
+        let lead_in = lead_in.clone().filter(|above| *above != range);
+        AnswerSentence { range, lead_in, is_claim }
     });
     sentences.collect()
+}
+
+/// True for an item of a list: behind a bullet, a hyphen or a number.
+fn is_list_item(text: &str) -> bool {
+    let text = text.trim_start();
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.starts_with(['-', '*', '•', '–']) || (number.len() < text.len() && number.starts_with(['.', ')']))
 }
 
 /// Bytes of the fenced code blocks; one without an end reaches to the end of the text.
@@ -59,7 +111,17 @@ fn states_something(sentence: &str) -> bool {
     (words >= MIN_CLAIM_WORDS || (is_unspaced && sentence.chars().count() >= 2 * MIN_CLAIM_WORDS))
         && !is_open
         && !is_heading
+        && !is_talk(bare)
         && !is_refusal(sentence)
+}
+
+/// True for what is said to the reader rather than about the sources: a short exclamation, or what was meant.
+fn is_talk(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase().replace('’', "'");
+    let words = lower.split_whitespace().count();
+    let has_digit = lower.contains(|c: char| c.is_ascii_digit());
+    let is_exclamation = lower.ends_with('!') && words <= MAX_EXCLAMATION_WORDS && !has_digit;
+    is_exclamation || TALK_OPENINGS.iter().any(|opening| lower.starts_with(opening))
 }
 
 #[cfg(test)]
@@ -77,9 +139,21 @@ mod tests {
         assert!(claims("Would you like to know more?").is_empty());
         assert!(claims("**The rules of the house**").is_empty());
         assert!(claims("Gladly!").is_empty());
+        assert!(claims("Sure, I am happy to!").is_empty());
+        assert!(claims("Damit meine ich die Stelle über den Keller.").is_empty());
+        assert!(claims("The tank must never, ever be filled with rainwater!").len() == 1);
         assert!(claims("I don't find that in your sources.").is_empty());
         assert!(claims("| Code | Meaning | What to do |\n| --- | --- | --- |\n").is_empty());
         assert!(claims("```\nlet pump = start the pump now;\n```\n").is_empty());
+    }
+
+    #[test]
+    fn items_of_a_list_know_their_lead_in() {
+        let answer =
+            "Not covered:\n\n* damage by frost\n* damage by rodents\n\nThe rest is covered for two years.";
+        let lead_ins: Vec<Option<&str>> =
+            split_answer(answer).into_iter().map(|s| s.lead_in.map(|range| &answer[range])).collect();
+        assert_eq!(lead_ins, [None, Some("Not covered:"), Some("Not covered:"), None]);
     }
 
     #[test]

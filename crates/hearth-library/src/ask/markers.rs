@@ -168,6 +168,11 @@ impl MarkerFilter {
                 return step;
             }
         }
+        if self.ended && !is_code && self.before.has_content && is_unfinished_marker(&self.held[self.start..])
+        {
+            self.consume(self.held.len() - self.start);
+            return Step::Done;
+        }
         if !is_code && (c.is_whitespace() || form::begins_marker(c)) {
             for form in [Self::step_sources, Self::step_echo, Self::step_marker] {
                 let step = form(self, out);
@@ -366,6 +371,12 @@ impl From<Stop> for Step {
             Stop::No => Step::Nothing,
         }
     }
+}
+
+/// True for an opening bracket with nothing but numbers behind it, at the end of an answer that was cut.
+fn is_unfinished_marker(rest: &[char]) -> bool {
+    let bare = rest.iter().position(|c| !c.is_whitespace()).map_or(&[][..], |at| &rest[at..]);
+    bare.first() == Some(&'[') && bare.iter().all(|c| c.is_ascii_digit() || "[,; ".contains(*c))
 }
 
 #[cfg(test)]

@@ -197,7 +197,13 @@ impl Before {
             return false;
         }
         let is_uncased = !last.is_lowercase() && !last.is_uppercase();
-        is_uncased || (letters(text) >= 4 && !words::is_listed(words::LONG_UNITS, &word_at_end(text)))
+        // Three letters behind a number are a unit: "3 ans".
+        let is_word = match letters(text) {
+            0..=2 => false,
+            3 => !ends_with_number(&text[..text.len() - 3]),
+            _ => true,
+        };
+        is_uncased || (is_word && !words::is_listed(words::UNITS, &word_at_end(text)))
     }
 
     /// Text since the last line break.

@@ -114,8 +114,8 @@ pub(super) const ABBREVIATIONS: &str = "ca approx nr vs bzw resp vgl zzgl inkl";
 pub(super) const CODE_WORDS: &str = "list lst array arr argv args vec tuple dict buf tmp idx obj str \
     elem";
 
-/// Units of at least four letters, after which a raised number is a power.
-pub(super) const LONG_UNITS: &str = "meter metern meters metre metres mètre mètres metro metros metri \
+/// Units and functions of at least three letters, after which a raised number is a power.
+pub(super) const UNITS: &str = "sec min rad sin cos tan log exp cot sqm yds mol lux bar met meter metern meters metre metres mètre mètres metro metros metri \
     zentimeter millimeter kilometer centimeter centimeters kilometers centimetre millimetre kilometre \
     centimètre centimètres kilomètre inch inches foot feet yard yards mile miles metrów метр метра \
     метров zoll second seconds sekunde sekunden";
