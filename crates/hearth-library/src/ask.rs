@@ -23,6 +23,7 @@ mod guides;
 mod history;
 mod letter_frame;
 mod markers;
+mod measures;
 mod missing_names;
 mod newest_first;
 mod overview_answers;

@@ -44,7 +44,7 @@ impl Library {
         let hits = self.retrieve_passages(claim, scope).await?;
         let package = self.pack_passages(hits, MAX_PACKED_TOKENS, MAX_PACKED_PASSAGES).await?;
         let evidence = self.prepare_evidence(&package.passages).await?;
-        let supports = self.find_supports(claim, Some("en"), &evidence, None).await?;
+        let supports = self.find_supports(claim, None, Some("en"), &evidence, None).await?;
         let Some(support) = supports.first() else {
             return Ok(None);
         };

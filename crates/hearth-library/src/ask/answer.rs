@@ -164,7 +164,7 @@ impl<'a> Answer<'a> {
         let marked: Vec<usize> = (0..self.packed.len())
             .filter(|passage| numbers.contains(&self.packed[*passage].number))
             .collect();
-        let supports = self.library.find_supports(&clause, language, evidence, Some(&marked)).await?;
+        let supports = self.library.find_supports(&clause, None, language, evidence, Some(&marked)).await?;
         Ok(!supports.is_empty())
     }
 
@@ -234,12 +234,15 @@ impl<'a> Answer<'a> {
         markers: Vec<PlacedMarker>,
     ) -> Result<(), LibraryError> {
         let claim = covers.slice(&self.text).unwrap_or_default().to_owned();
+        let lead_in = sentence.lead_in.clone().and_then(|range| self.text.get(range)).map(str::to_owned);
+        let lead_in = lead_in.as_deref();
         let language = self.language();
         let mut marked: Vec<usize> = markers.into_iter().map(|marker| marker.passage).collect();
         marked.sort_unstable();
         marked.dedup();
         if !marked.is_empty() {
-            let supports = self.library.find_supports(&claim, language, evidence, Some(&marked)).await?;
+            let supports =
+                self.library.find_supports(&claim, lead_in, language, evidence, Some(&marked)).await?;
             if !supports.is_empty() {
                 for support in supports {
                     self.add_citation(covers, support, CitationMethod::Model);
@@ -250,7 +253,10 @@ impl<'a> Answer<'a> {
         if !sentence.is_claim {
             return Ok(());
         }
-        let supports = self.library.find_supports(&claim, language, evidence, None).await?;
+        let mut supports = self.library.find_supports(&claim, lead_in, language, evidence, None).await?;
+        if supports.is_empty() {
+            supports = self.library.find_clause_supports(&claim, language, evidence).await?;
+        }
         if supports.is_empty() && self.marks_unsupported {
             self.running
                 .push_event(TurnEvent::Unsupported { range: covers }, |turn| turn.unsupported.push(covers));
@@ -261,10 +267,11 @@ impl<'a> Answer<'a> {
         Ok(())
     }
 
-    /// Language of the answer so far; that of the first passage if the text is too short to tell.
+    /// Language of the answer so far: by its small words if it is short, by the first passage if it has none.
     fn language(&self) -> Option<&'a str> {
+        let by_small_words = || self.library.0.index.analyser().guess_language(&self.text);
         let of_passage = || self.packed.first().and_then(|packed| packed.hit.row.language.as_deref());
-        detect_language(&self.text).or_else(of_passage)
+        detect_language(&self.text).or_else(by_small_words).or_else(of_passage)
     }
 
     /// Adds the citation of a sentence.

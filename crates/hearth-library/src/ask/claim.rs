@@ -9,8 +9,9 @@ use hearth_domain::{CharOffset, CharRange, TextRole};
 use hearth_index::Analyser;
 
 use super::contradiction::is_consistent;
-use super::denial::has_opposite_denial;
+use super::denial::{has_opposite_denial, is_denied_completely, split_at_marks};
 use super::evidence::{Evidence, Sentence, content_words};
+use super::measures::has_other_measure;
 use super::speakers::strip_speaker_numbers;
 use crate::{Library, LibraryError};
 use hearth_facts::Facts;
@@ -25,6 +26,8 @@ const UNMARKED_SUPPORT_THRESHOLD: f32 = 0.6;
 const MARKED_SUPPORT_THRESHOLD: f32 = 0.3;
 /// Threshold for a claim whose facts the marked passage has.
 const MARKED_FACT_THRESHOLD: f32 = 0.15;
+/// Minimum content words of a clause that is compared by itself.
+const MIN_CLAUSE_WORDS: usize = 3;
 /// Maximum sentences that support one claim.
 const MAX_SUPPORTS: usize = 4;
 /// Minimum share of the claim's words that another sentence must add.
@@ -40,6 +43,8 @@ pub(crate) struct Support {
 /// A claim, ready for comparison.
 struct Claim<'a> {
     text: &'a str,
+    /// The claim as one clause with the lead-in of its list, for the comparison of denials.
+    in_context: String,
     /// Content words, by the language of the text that they are compared with.
     words: HashMap<Option<String>, HashSet<String>>,
     facts: Facts,
@@ -88,6 +93,7 @@ impl Library {
     pub(crate) async fn find_supports(
         &self,
         text: &str,
+        lead_in: Option<&str>,
         language: Option<&str>,
         evidence: &Evidence,
         marked: Option<&[usize]>,
@@ -100,14 +106,21 @@ impl Library {
         }
         let texts = vec![text.to_owned()];
         let vector = self.0.embedder().embed(TextRole::Passage, texts).await?.pop().unwrap_or_default();
-        let claim = Claim { text, words, facts: Facts::from_claim(text, language), vector };
+        let in_context = match lead_in {
+            Some(lead_in) => format!("{} {text}", lead_in.trim_end_matches([':', '：', ' '])),
+            None => text.to_owned(),
+        };
+        let claim = Claim { text, in_context, words, facts: Facts::from_claim(text, language), vector };
         let chosen = choose_sentences(&claim, evidence, marked);
         let Some(best) = chosen.first() else {
             return Ok(Vec::new());
         };
         let score = claim.score(evidence, &evidence.sentences[*best]);
+        if self.is_contradicted(&claim, language, evidence, &chosen) {
+            return Ok(Vec::new());
+        }
         let is_supported = match marked {
-            Some(_) => self.is_supported_by_marked(&claim, language, evidence, &chosen, score),
+            Some(_) => is_supported_by_marked(&claim, language, evidence, &chosen, score),
             None => {
                 let best = &evidence.sentences[*best];
                 let language = evidence.contexts[best.passage].language.as_deref();
@@ -120,25 +133,68 @@ impl Library {
         Ok(if is_supported { join_neighbours(evidence, &chosen) } else { Vec::new() })
     }
 
-    /// True if a passage that the model marked supports a claim. A marker is a claim of the model, not a proof: the
-    /// passage must treat the same things, have the claim's facts, and not deny it.
-    fn is_supported_by_marked(
+    /// Finds the sentences that support the clauses of a claim without a marker, each by itself; nothing unless all of
+    /// them are supported.
+    pub(crate) async fn find_clause_supports(
         &self,
-        claim: &Claim<'_>,
+        text: &str,
         language: Option<&str>,
         evidence: &Evidence,
+    ) -> Result<Vec<Support>, LibraryError> {
+        let analyser = self.0.index.analyser();
+        let clauses = split_at_marks(text);
+        let is_clause = |clause: &String| content_words(analyser, clause, language).len() >= MIN_CLAUSE_WORDS;
+        if clauses.len() < 2 || !clauses.iter().all(is_clause) {
+            return Ok(Vec::new());
+        }
+        let mut supports: Vec<Support> = Vec::new();
+        for clause in clauses {
+            let found = self.find_supports(&clause, None, language, evidence, None).await?;
+            if found.is_empty() {
+                return Ok(Vec::new());
+            }
+            supports
+                .extend(found.into_iter().filter(|support| !supports.contains(support)).collect::<Vec<_>>());
+        }
+        Ok(supports)
+    }
+
+    /// True if one of the chosen sentences denies what a claim affirms, or the other way round, or has its numbers with
+    /// other units.
+    fn is_contradicted(
+        &self,
+        claim: &Claim<'_>,
+        claim_language: Option<&str>,
+        evidence: &Evidence,
         chosen: &[usize],
-        score: f32,
     ) -> bool {
         let analyser = self.0.index.analyser();
-        let threshold = if claim.facts.is_empty() { MARKED_SUPPORT_THRESHOLD } else { MARKED_FACT_THRESHOLD };
-        let is_denied = chosen.iter().any(|at| {
-            let sentence = &evidence.sentences[*at];
-            let language = evidence.contexts[sentence.passage].language.as_deref();
-            has_opposite_denial(claim.text, &sentence.text, &|text| content_words(analyser, text, language))
-        });
-        score >= threshold && !is_denied && missing_facts(claim, language, evidence, chosen).is_empty()
+        let texts: Vec<&str> = chosen.iter().map(|at| evidence.sentences[*at].text.as_str()).collect();
+        has_other_measure(claim.text, &texts.join("\n"))
+            || chosen.iter().any(|at| {
+                let sentence = &evidence.sentences[*at];
+                let language = evidence.contexts[sentence.passage].language.as_deref();
+                let stems = |text: &str| content_words(analyser, text, language);
+                let is_foreign = claim_language.is_some() && language.is_some() && claim_language != language;
+                has_opposite_denial(&claim.in_context, &sentence.text, &stems)
+                    || (is_foreign
+                        && chosen.len() == 1
+                        && is_denied_completely(&claim.in_context, &sentence.text))
+            })
     }
+}
+
+/// True if a passage that the model marked supports a claim. A marker is a claim of the model, not a proof: the
+/// passage must treat the same things, have the claim's facts, and not deny it.
+fn is_supported_by_marked(
+    claim: &Claim<'_>,
+    language: Option<&str>,
+    evidence: &Evidence,
+    chosen: &[usize],
+    score: f32,
+) -> bool {
+    let threshold = if claim.facts.is_empty() { MARKED_SUPPORT_THRESHOLD } else { MARKED_FACT_THRESHOLD };
+    score >= threshold && missing_facts(claim, language, evidence, chosen).is_empty()
 }
 
 /// Chooses the sentences that support a claim together: indexes into the evidence, best first.
@@ -182,7 +238,14 @@ fn choose_addition(
         let added_words =
             words.iter().filter(|word| !covered.contains(word) && sentence.words.contains(*word)).count();
         let added_facts = missing_facts.len() - missing_facts.missing_from(&sentence.facts).len();
-        let shares_subject = added_words > 0 || *score >= MARKED_SUPPORT_THRESHOLD;
+        // Words of another language are no measure.
+        let threshold = if words.is_disjoint(&sentence.words) && covered.is_disjoint(&words.iter().collect())
+        {
+            MARKED_FACT_THRESHOLD
+        } else {
+            MARKED_SUPPORT_THRESHOLD
+        };
+        let shares_subject = added_words > 0 || *score >= threshold;
         let adds_words = added_words >= 2 && added_words as f32 >= MIN_ADDED_RATIO * words.len() as f32;
         let is_enough = (added_facts > 0 && shares_subject) || adds_words;
         is_enough.then_some((*at, (2 * added_facts + added_words) as f32 + score))

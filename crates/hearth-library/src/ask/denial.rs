@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-/// Words that deny a statement, by themselves or by their meaning.
+/// Words that deny a statement, by themselves or by their meaning. "Without" denies a thing, not the statement.
 const DENIAL_WORDS: &[&str] = &[
     "not",
     "no",
@@ -21,14 +21,12 @@ const DENIAL_WORDS: &[&str] = &[
     "refused",
     "excluded",
     "excludes",
-    "without",
     "nicht",
     "nie",
     "niemals",
     "weder",
     "nichts",
     "niemand",
-    "ohne",
     "verboten",
     "untersagt",
     "abgelehnt",
@@ -40,7 +38,6 @@ const DENIAL_WORDS: &[&str] = &[
     "aucune",
     "rien",
     "ni",
-    "sans",
     "interdit",
     "interdite",
     "interdits",
@@ -51,25 +48,21 @@ const DENIAL_WORDS: &[&str] = &[
     "ninguna",
     "ninguno",
     "nada",
-    "sin",
     "prohibido",
     "prohibida",
     "non",
     "nessun",
     "nessuno",
     "nessuna",
-    "senza",
     "vietato",
     "vietata",
     "niet",
     "geen",
     "nooit",
-    "zonder",
     "verboden",
     "não",
     "nenhum",
     "nenhuma",
-    "sem",
     "proibido",
     "proibida",
     "inte",
@@ -80,10 +73,8 @@ const DENIAL_WORDS: &[&str] = &[
     "не",
     "нет",
     "никогда",
-    "без",
     "запрещено",
     "nie",
-    "bez",
 ];
 /// Beginnings of words that deny a statement.
 const DENIAL_STEMS: &[&str] = &["kein"];
@@ -92,6 +83,21 @@ const CONJUNCTIONS: &[&str] = &[
     "and", "but", "while", "whereas", "und", "aber", "sondern", "während", "et", "mais", "tandis", "y",
     "pero", "e", "ma", "en", "maar",
 ];
+/// Openings of the further items of an enumeration, which a denial before them covers, too.
+const ITEM_OPENINGS: &[&str] = &[
+    "by", "with", "in", "on", "at", "for", "from", "of", "to", "or", "nor", "during", "through", "von",
+    "mit", "bei", "durch", "für", "auf", "an", "aus", "zu", "oder", "noch", "par", "avec", "dans", "sur",
+    "pour", "de", "des", "du", "à", "ou", "ni", "por", "con", "para", "o", "da", "per", "door", "met", "of",
+];
+/// Verbs that make an item a clause of its own.
+const CLAUSE_VERBS: &[&str] = &[
+    "is", "are", "was", "were", "has", "have", "may", "must", "can", "will", "does", "do", "ist", "sind",
+    "war", "hat", "haben", "darf", "dürfen", "kann", "können", "muss", "müssen", "wird", "werden", "est",
+    "sont", "a", "ont", "peut", "peuvent", "doit", "es", "son", "está", "están", "ha", "puede", "debe",
+    "sono",
+];
+/// Maximum content words of a denial without a verb: "not on Sundays".
+const MAX_ELLIPSIS_WORDS: usize = 2;
 /// Minimum share of the claim's words that both clauses have.
 const MIN_SHARED_RATIO: f32 = 0.5;
 /// Minimum words that both clauses have.
@@ -110,6 +116,13 @@ pub(super) fn has_opposite_denial(
         let quote_words = content_words(&quoted);
         for clause in &claim_clauses {
             let words = content_words(clause);
+            // "…, not on Sundays" denies what the clause before it says, for Sundays.
+            let is_ellipsis = has_denial(&quoted)
+                && (1..=MAX_ELLIPSIS_WORDS).contains(&quote_words.len())
+                && quote_words.is_subset(&words);
+            if is_ellipsis {
+                return !has_denial(clause);
+            }
             let shared = words.intersection(&quote_words).count();
             let ratio = shared as f32 / words.len().max(1) as f32;
             if shared < MIN_SHARED_WORDS || ratio < MIN_SHARED_RATIO {
@@ -128,8 +141,35 @@ pub(super) fn has_opposite_denial(
     best.is_some_and(|(_, is_opposite)| is_opposite)
 }
 
-/// Clauses of a sentence: its parts between punctuation and conjunctions.
+/// True if all clauses of a quote deny something, and a claim in another language denies nothing.
+pub(super) fn is_denied_completely(claim: &str, quote: &str) -> bool {
+    let clauses = split_clauses(quote);
+    !clauses.is_empty() && clauses.iter().all(|clause| has_denial(clause)) && !has_denial(claim)
+}
+
+/// Clauses of a sentence: its parts between punctuation and conjunctions. The items of an enumeration that is denied
+/// are one clause.
 fn split_clauses(sentence: &str) -> Vec<String> {
+    let mut clauses: Vec<String> = Vec::new();
+    for part in split_at_marks(sentence) {
+        match clauses.last_mut() {
+            Some(before) if has_denial(before) && is_item(&part) => before.push_str(&part),
+            _ => clauses.push(part),
+        }
+    }
+    clauses
+}
+
+/// True for a further item of an enumeration.
+fn is_item(part: &str) -> bool {
+    let lower = part.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let opens = words.peek().is_some_and(|word| ITEM_OPENINGS.contains(word));
+    opens && !has_denial(part) && !words.any(|word| CLAUSE_VERBS.contains(&word))
+}
+
+/// Parts of a sentence between punctuation and conjunctions.
+pub(super) fn split_at_marks(sentence: &str) -> Vec<String> {
     let mut clauses = vec![String::new()];
     for word in sentence.split_whitespace() {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
@@ -198,6 +238,32 @@ mod tests {
         let quote = "Dogs may not enter the garden, but cats may enter the garden.";
         check("Cats may enter the garden.", quote, false);
         check("Dogs may enter the garden.", quote, true);
+    }
+
+    #[test]
+    fn a_denial_covers_the_items_of_an_enumeration() {
+        let quote =
+            "The cover does not include damage by storm, by frozen pipes, or from rodents in cellars.";
+        check("The cover includes damage by frozen pipes.", quote, true);
+        check("The cover does not include damage from rodents.", quote, false);
+    }
+
+    #[test]
+    fn a_denial_without_a_verb_is_about_its_words() {
+        let quote = "Der Garten darf werktags betreten werden, feiertags nicht.";
+        check("Der Garten darf auch feiertags betreten werden.", quote, true);
+        check("Der Garten darf feiertags nicht betreten werden.", quote, false);
+        check("Der Garten darf werktags betreten werden.", quote, false);
+    }
+
+    #[test]
+    fn a_quote_that_denies_everything_supports_no_affirmation() {
+        assert!(is_denied_completely("Die Bahn fährt bei Sturm.", "The train does not run in storms."));
+        assert!(!is_denied_completely(
+            "Die Bahn fährt bei Sturm nicht.",
+            "The train does not run in storms."
+        ));
+        assert!(!is_denied_completely("Die Bahn fährt täglich.", "The train runs daily, but not in storms."));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod table;
 mod table_query;
 mod vocabulary;
 
+pub(super) use cell::{Weekdays, parse_full_weekdays};
 pub(super) use computation::{TableResult, compute};
 pub(super) use request::TableRequest;
 pub(super) use table::{Table, split_cells};

@@ -49,10 +49,19 @@ const MAX_UNIT_CHARS: usize = 6;
 const RANGE_WORDS: &[&str] = &["to", "through", "until", "bis", "à", "au", "a", "tot", "t/m"];
 
 /// Days of the week, from Monday.
-pub(super) type Weekdays = [bool; 7];
+pub(in crate::ask) type Weekdays = [bool; 7];
 
-/// The days of the week that a cell names; `None` if it names none.
+/// The days of the week that a cell names, in full or short; `None` if it names none.
 pub(super) fn parse_weekdays(cell: &str) -> Option<Weekdays> {
+    parse_days(cell, &weekday_of_word)
+}
+
+/// The days of the week that a text names in full; `None` if it names none.
+pub(in crate::ask) fn parse_full_weekdays(text: &str) -> Option<Weekdays> {
+    parse_days(text, &weekday_of_full_name)
+}
+
+fn parse_days(cell: &str, day_of_word: &dyn Fn(&str) -> Option<usize>) -> Option<Weekdays> {
     let lower = cell.to_lowercase();
     let mut days = [false; 7];
     for (_, first, last) in DAY_GROUPS.iter().filter(|(words, ..)| lower.contains(words)) {
@@ -63,7 +72,7 @@ pub(super) fn parse_weekdays(cell: &str) -> Option<Weekdays> {
     let mut before: Option<usize> = None;
     let mut is_range = false;
     for word in words {
-        match weekday_of_word(word) {
+        match day_of_word(word) {
             Some(day) => {
                 let first = before.filter(|_| is_range).unwrap_or(day);
                 let count = (day + 7 - first) % 7;
@@ -77,14 +86,20 @@ pub(super) fn parse_weekdays(cell: &str) -> Option<Weekdays> {
     days.contains(&true).then_some(days)
 }
 
-/// Day of the week that a word names, from Monday; plurals count.
-pub(super) fn weekday_of_word(word: &str) -> Option<usize> {
+/// Day of the week that a word names in full, from Monday; plurals count.
+fn weekday_of_full_name(word: &str) -> Option<usize> {
     let lower = word.to_lowercase();
     let is_full = |names: &&'static [&'static str]| {
         names.iter().any(|name| lower.strip_prefix(name).is_some_and(|rest| rest.chars().count() <= 1))
     };
-    let full = WEEKDAY_NAMES.iter().position(is_full);
-    full.or_else(|| SHORT_WEEKDAYS.iter().position(|names| names.contains(&lower.as_str())))
+    WEEKDAY_NAMES.iter().position(is_full)
+}
+
+/// Day of the week that a word names, from Monday; plurals count.
+pub(super) fn weekday_of_word(word: &str) -> Option<usize> {
+    let lower = word.to_lowercase();
+    let short = || SHORT_WEEKDAYS.iter().position(|names| names.contains(&lower.as_str()));
+    weekday_of_full_name(word).or_else(short)
 }
 
 /// Minutes since midnight of a time of day such as "16:05", "7.30 Uhr" or "8 pm".
