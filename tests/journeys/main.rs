@@ -5,6 +5,7 @@ mod answers;
 mod command_line;
 mod crash;
 mod dictation;
+mod everyday;
 mod full_disk;
 mod graphics;
 mod library;
