@@ -4,6 +4,7 @@
 //! too long is given up; dropping a stream stops the model; reasoning, tool calls and special tokens are never text.
 
 mod lines;
+mod model_names;
 mod ollama;
 mod openai;
 mod reply;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
+use crate::model_names::can_chat_by_name;
 use crate::reply::ReplyFilter;
 use crate::{
     build_client, classify_line, classify_refusal, extract_error_message, format_messages, name_tool_call,
@@ -179,7 +180,12 @@ impl ChatModel for Ollama {
             .map_err(|error| self.convert_error("", error))?;
         Ok(models
             .into_iter()
-            .map(|model| ChatModelInfo { name: model.name, size_bytes: Some(model.size), context: None })
+            .map(|model| ChatModelInfo {
+                can_chat: can_chat_by_name(&model.name),
+                name: model.name,
+                size_bytes: Some(model.size),
+                context: None,
+            })
             .collect())
     }
 
@@ -211,7 +217,12 @@ impl ChatModel for Ollama {
             .and_then(|architecture| details.model_info.get(&format!("{architecture}.context_length")))
             .and_then(Value::as_u64)
             .and_then(|tokens| u32::try_from(tokens).ok());
-        Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context })
+        // Servers before 0.6.4 report no capabilities.
+        let can_chat = match details.capabilities.as_slice() {
+            [] => can_chat_by_name(model),
+            known => known.iter().any(|capability| capability == "completion"),
+        };
+        Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context, can_chat })
     }
 
     fn pull_model(&self, model: &str) -> BoxStream<'static, Result<f32, ChatError>> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::lines::read_lines;
+use crate::model_names::can_chat_by_name;
 use crate::reply::ReplyFilter;
 use crate::{
     build_client, classify_refusal, extract_error_message, format_messages, name_tool_call, read_error_body,
@@ -146,6 +147,7 @@ impl ChatModel for OpenAi {
                 Some(ChatModelInfo {
                     name: model["id"].as_str()?.to_owned(),
                     size_bytes: None,
+                    can_chat: can_chat_by_name(model["id"].as_str()?),
                     // llama.cpp and vLLM report it under these names; the standard has none.
                     context: [&model["meta"]["n_ctx_train"], &model["max_model_len"]]
                         .into_iter()

@@ -28,6 +28,8 @@ pub struct ChatModelInfo {
     pub size_bytes: Option<u64>,
     /// Tokens of prompt and answer together, as the server will really use them; `None` if unknown.
     pub context: Option<u32>,
+    /// False if the model is known to be of another kind, such as an embedder.
+    pub can_chat: bool,
 }
 
 /// A request for one answer.
@@ -109,6 +111,17 @@ pub trait ChatModel: Send + Sync {
 
     /// Describes one model, with its real context.
     async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError>;
+
+    /// The first model of the server that can chat, described; `None` if it has none.
+    async fn find_chat_model(&self) -> Result<Option<ChatModelInfo>, ChatError> {
+        for model in self.list_models().await?.into_iter().filter(|model| model.can_chat) {
+            let described = self.describe_model(&model.name).await?;
+            if described.can_chat {
+                return Ok(Some(described));
+            }
+        }
+        Ok(None)
+    }
 
     /// Has the server download a model; streams the share that is done, 0 to 1. Dropping the stream ends the
     /// download, and the server keeps the part that has arrived.

@@ -20,16 +20,19 @@ impl Machine {
     /// Asks the servers for their models; `configured` is the model in the settings.
     pub async fn chat_status(&self, configured: Option<String>) -> ChatStatus {
         let servers = self.chat_servers();
-        let result = servers.list_models().await;
+        let result = match &configured {
+            Some(_) => servers.list_models().await.map(|_| None),
+            None => servers.find_chat_model().await,
+        };
         let Route { name: address, passed_over } = servers.route();
         let mut status = match result {
-            Ok(models) => {
-                let first = models.into_iter().next().map(|model| model.name);
+            Ok(found) => {
+                let first = found.map(|model| model.name);
                 let reason = match (&configured, &first) {
                     (Some(_), _) => "chosen in the settings",
-                    (None, Some(_)) => "the first model on the server",
+                    (None, Some(_)) => "the first model on the server that can chat",
                     (None, None) => {
-                        "the server has no models; get one, for example with `ollama pull llama3.1:8b`"
+                        "the server has no model that can chat; get one, for example with `ollama pull llama3.1:8b`"
                     }
                 };
                 ChatStatus {

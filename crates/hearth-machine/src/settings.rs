@@ -173,7 +173,8 @@ impl Machine {
         match chat.list_models().await {
             Ok(models) => {
                 report.is_reached = true;
-                report.models = models.into_iter().map(|model| model.name).collect();
+                report.models =
+                    models.into_iter().filter(|model| model.can_chat).map(|model| model.name).collect();
                 if settings.chat.server == ChatServer::Ollama {
                     report.version = chat.server_version().await.ok();
                 }
@@ -184,7 +185,7 @@ impl Machine {
                         format!("{}; {} is used instead", passed_over.join("; "), chat.address());
                 } else if report.models.is_empty() {
                     report.message =
-                        "The server has no models; get one, for example with `ollama pull llama3.1:8b`."
+                        "The server has no model that can chat; get one, for example with `ollama pull llama3.1:8b`."
                             .into();
                 }
             }

@@ -101,7 +101,12 @@ impl ChatModel for ScriptedChat {
         if model != SCRIPTED_MODEL {
             return Err(ChatError::ModelMissing { model: model.into() });
         }
-        Ok(ChatModelInfo { name: model.into(), size_bytes: None, context: Some(CONTEXT_TOKENS) })
+        Ok(ChatModelInfo {
+            name: model.into(),
+            size_bytes: None,
+            context: Some(CONTEXT_TOKENS),
+            can_chat: true,
+        })
     }
 
     fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {

@@ -74,6 +74,17 @@ async fn a_model_without_optional_parts_is_described() {
 }
 
 #[tokio::test]
+async fn a_model_without_completion_cannot_chat() {
+    for (capabilities, can_chat) in
+        [(json!(["embedding"]), false), (json!(["completion", "tools"]), true), (json!([]), true)]
+    {
+        let body = json!({"modelfile": "", "model_info": {}, "capabilities": capabilities});
+        let server = start_answering("/api/show", StatusCode::OK, body.to_string()).await;
+        assert_eq!(server.describe_model("tiny").await.unwrap().can_chat, can_chat, "{capabilities}");
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_does_not_report_its_context_has_none() {
     for info in [json!({}), json!({"general.architecture": "llama"}), json!({"llama.context_length": 8192})] {
         let body =

@@ -23,21 +23,24 @@ impl Library {
         let is_required = is_required || request.model.is_some();
         let chat = self.0.chat_model();
         let choice = async {
-            let name = match requested {
-                Some(name) => name,
-                None => match chat.list_models().await?.into_iter().next() {
-                    Some(first) => first.name,
-                    None => return Ok(None),
-                },
+            let found = match requested {
+                Some(name) => Some(chat.describe_model(&name).await?),
+                None => chat.find_chat_model().await?,
             };
-            let info = chat.describe_model(&name).await?;
+            let Some(info) = found else { return Ok(None) };
+            if !info.can_chat {
+                return Err(ChatError::Refused(format!(
+                    "{} is no model that can chat; choose another one",
+                    info.name
+                )));
+            }
             let context = info.context.unwrap_or(settings.context).min(settings.context);
-            Ok::<_, ChatError>(Some((name, context)))
+            Ok::<_, ChatError>(Some((info.name, context)))
         };
         let error = match choice.await {
             Ok(Some(found)) => return Ok((Some(found), None)),
             Ok(None) => LibraryError::Invalid(
-                "the language model server has no models; get one, for example with `ollama pull llama3.1:8b`".into(),
+                "the language model server has no model that can chat; get one, for example with `ollama pull llama3.1:8b`".into(),
             ),
             Err(error) => LibraryError::Chat(error),
         };

@@ -146,7 +146,7 @@ impl ChatModel for ScriptedServer {
     }
 
     async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
-        Ok(vec![ChatModelInfo { name: self.0.into(), size_bytes: None, context: None }])
+        Ok(vec![ChatModelInfo { name: self.0.into(), size_bytes: None, context: None, can_chat: true }])
     }
 
     async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
@@ -194,4 +194,39 @@ async fn an_answer_moves_to_another_server_only_before_its_first_word() {
     assert!(matches!(stream_answer(&servers).await, Err(ChatError::Interrupted(_))));
     let servers = build_servers(vec![Err(ChatError::Refused("the key is wrong".into()))]);
     assert!(matches!(stream_answer(&servers).await, Err(ChatError::Refused(_))));
+}
+
+/// A server with an embedder, a model that turns out to be one, and a model that chats.
+struct MixedServer;
+
+impl MixedServer {
+    fn info(name: &str, can_chat: bool) -> ChatModelInfo {
+        ChatModelInfo { name: name.into(), size_bytes: None, context: None, can_chat }
+    }
+}
+
+#[async_trait]
+impl ChatModel for MixedServer {
+    fn address(&self) -> String {
+        "mixed".into()
+    }
+
+    async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
+        Ok(vec![Self::info("embedder", false), Self::info("surprise", true), Self::info("talker", true)])
+    }
+
+    async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
+        Ok(Self::info(model, model == "talker"))
+    }
+
+    fn stream_chat(&self, _request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
+        stream::empty().boxed()
+    }
+}
+
+#[tokio::test]
+async fn the_model_that_is_taken_first_can_chat() {
+    let servers = ChatServers::new(Arc::new(MixedServer), Vec::new());
+    let found = servers.find_chat_model().await.unwrap().unwrap();
+    assert_eq!(found.name, "talker");
 }
