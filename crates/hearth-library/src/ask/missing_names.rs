@@ -51,6 +51,11 @@ const CALENDAR_WORDS: &[&str] = &[
     "christmas",
 ];
 
+/// Last words of comparisons with a year, which need not stand anywhere.
+const COMPARISON_ENDS: &[&str] = &[
+    "after", "before", "since", "until", "than", "nach", "vor", "seit", "bis", "als", "après", "avant",
+    "depuis", "jusqu'en", "después", "antes", "desde", "hasta",
+];
 /// Titles before the name of a person.
 const PERSON_TITLES: &[&str] = &["herr", "herrn", "frau", "dr", "prof", "familie"];
 
@@ -62,9 +67,13 @@ impl Library {
         let known = KnownText::from_hits(hits);
         let words: Vec<&str> =
             question.split_whitespace().map(trim_word).filter(|word| !word.is_empty()).collect();
+        let is_compared =
+            |at: usize| at > 0 && COMPARISON_ENDS.contains(&words[at - 1].to_lowercase().as_str());
         let mut missing: Vec<String> = words
             .iter()
-            .filter(|word| is_code(word) || is_year(word))
+            .enumerate()
+            .filter(|(at, word)| is_code(word) || (is_year(word) && !is_compared(*at)))
+            .map(|(_, word)| word)
             .filter(|word| !known.has_code(word))
             .map(|word| (*word).to_owned())
             .collect();

@@ -9,7 +9,7 @@ use super::RunningTurn;
 use super::answer::Answer;
 use super::claim::Support;
 use super::evidence::label_cells;
-use super::packing::{PackedPassage, pack_hit};
+use super::packing::{PackedContext, PackedPassage, pack_hit};
 use super::tables::{Table, TableQuery, TableRequest, TableResult, compute};
 use crate::search::PassageHit;
 use crate::{Library, LibraryError};
@@ -78,8 +78,9 @@ impl Library {
         started: Instant,
     ) -> Result<(), LibraryError> {
         running.update_turn(|turn| turn.mode = TurnMode::Extracts);
-        let packed = [computed.packed];
-        let mut answer = Answer::new(self, running, &packed, false).await?;
+        let package = PackedContext { passages: vec![computed.packed], left_out: 0 };
+        self.publish_retrieved(running, &package, started.elapsed().as_millis() as u32).await?;
+        let mut answer = Answer::new(self, running, &package.passages, false).await?;
         answer.note_first_token(started);
         if let Some(number) = &computed.result.number {
             answer.append_text(number);

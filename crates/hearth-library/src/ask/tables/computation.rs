@@ -94,6 +94,8 @@ fn format_number(value: f64, decimals: usize, sign: DecimalSign) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use std::collections::HashSet;
 
     use super::super::request::TableRequest;
@@ -114,7 +116,8 @@ mod tests {
 
     fn ask(question: &str, text: &str, title: &str) -> Option<(Option<String>, Vec<usize>)> {
         const STOP_WORDS: &[&str] = &[
-            "the", "of", "are", "is", "a", "in", "which", "what", "on", "has", "have", "for", "do", "there",
+            "the", "were", "of", "are", "is", "a", "in", "which", "what", "on", "has", "have", "for", "do",
+            "there",
         ];
         let request = TableRequest::from_question(question, &|word| STOP_WORDS.contains(&word))?;
         let table = Table::parse_all(text).remove(0);
@@ -135,6 +138,14 @@ mod tests {
         assert_eq!(parts("How many AX-1042-L are in stock?"), Some((number("860"), vec![1])));
         assert_eq!(parts("What is the average price of hex bolts?"), Some((number("0.32"), vec![0, 1, 2])));
         assert_eq!(parts("How many bolts cost less than 0.1 euro?"), None, "no row fits");
+    }
+
+    #[test]
+    fn years_are_compared_in_the_column_of_years() {
+        let books = "| Title | Year | Price EUR |\n| --- | --- | --- |\n| Harbour | 2019 | 18.90 |\n\
+            | Salt | 2021 | 24.00 |\n| Orchard | 2024 | 26.80 |";
+        let (number, rows) = ask("How many books were published after 2020?", books, "books").unwrap();
+        assert_eq!((number.as_deref(), rows), (Some("2"), vec![1, 2]));
     }
 
     #[test]

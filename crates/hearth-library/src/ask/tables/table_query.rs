@@ -37,6 +37,8 @@ pub(in crate::ask) struct TableQuery {
     pub(in crate::ask) linked_words: usize,
 }
 
+/// Years of a column of years.
+const YEARS: std::ops::RangeInclusive<f64> = 1800.0..=2100.0;
 /// Minimum share of the cells of a column with values of a kind.
 const MIN_VALUE_RATIO: f32 = 0.6;
 
@@ -156,6 +158,14 @@ fn find_compared_column(table: &Table, comparison: &Comparison, named: &[usize])
         let is_times = |column: &usize| is_column_of(table, *column, &|cell| parse_time(cell).is_some());
         let named = named.iter().copied().find(is_times);
         return named.or_else(|| (0..table.header.len()).find(is_times));
+    }
+    let is_year =
+        |cell: &str| parse_number(cell, DecimalSign::Point).is_some_and(|(value, _)| YEARS.contains(&value));
+    if comparison.quantity.is_none() && YEARS.contains(&comparison.value) {
+        let years = |column: &usize| is_column_of(table, *column, &is_year);
+        if let Some(column) = (0..table.header.len()).find(years) {
+            return Some(column);
+        }
     }
     let numeric = named.iter().copied().find(|column| is_number_column(table, *column));
     let by_quantity = || find_quantity_column(table, comparison.quantity?);

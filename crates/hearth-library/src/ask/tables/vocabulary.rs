@@ -333,6 +333,17 @@ pub(super) const GENERAL_WORDS: &[&str] = &[
     "steht",
     "lagern",
     "trouve",
+    "published",
+    "built",
+    "made",
+    "bought",
+    "released",
+    "erschienen",
+    "veröffentlicht",
+    "gebaut",
+    "gekauft",
+    "publiés",
+    "sortis",
     "trouvent",
 ];
 
