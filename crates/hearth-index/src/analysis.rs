@@ -287,6 +287,7 @@ mod tests {
         assert_eq!(analyser.guess_language("Was bedeutet der Fehlercode F83?"), Some("de"));
         assert_eq!(analyser.guess_language("What does error code F83 mean?"), Some("en"));
         assert_eq!(analyser.guess_language("Combien coûte la carte de la patinoire ?"), Some("fr"));
+        assert_eq!(analyser.guess_language("Résume cette lettre"), Some("fr"));
         assert_eq!(analyser.guess_language("asdf qwer zxcv"), None);
     }
 

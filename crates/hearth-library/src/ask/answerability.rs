@@ -22,9 +22,9 @@ const SMALL_SCOPE_PASSAGES: f32 = 40.0;
 /// Growth of a threshold with the logarithm of the number of passages: the best of many is near by chance, too.
 const THRESHOLD_SLOPE: f32 = 0.15;
 /// Threshold of cosine and words.
-const KNOWN_THRESHOLDS: ThresholdRange = ThresholdRange { lowest: 0.1, small_scope: 0.33, highest: 0.58 };
+const KNOWN_THRESHOLDS: ThresholdRange = ThresholdRange { lowest: 0.25, small_scope: 0.33, highest: 0.58 };
 /// Threshold of prominence and words, in text whose language the embedder does not know.
-const FOREIGN_THRESHOLDS: ThresholdRange = ThresholdRange { lowest: 0.1, small_scope: 0.38, highest: 0.56 };
+const FOREIGN_THRESHOLDS: ThresholdRange = ThresholdRange { lowest: 0.2, small_scope: 0.38, highest: 0.56 };
 /// Share of the passages found, the best ones, that the others are compared with.
 const BEST_PASSAGES_RATIO: f32 = 0.25;
 

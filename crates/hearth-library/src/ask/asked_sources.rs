@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use hearth_domain::{Source, SourceId, SourceStatus, Turn};
 use hearth_store::PassageRow;
 
+use super::comparison::Comparison;
 use super::question_kind::{QuestionKind, split_title};
+use super::standalone_question::strip_search_syntax;
 use crate::search::{PassageHit, RetrievalMode, RetrievalRequest, SearchScope};
 use crate::{Library, LibraryError};
 
@@ -13,6 +15,8 @@ use crate::{Library, LibraryError};
 const MAX_OVERVIEW_PASSAGES: usize = 16;
 /// Maximum sources of an overview.
 const MAX_OVERVIEW_SOURCES: usize = 12;
+/// Passages of each side of a comparison.
+const SIDE_PASSAGES: usize = 12;
 /// Passages that are searched for what is mentioned.
 const MENTION_PASSAGES: usize = 400;
 
@@ -46,8 +50,13 @@ impl Library {
         let analyser = self.0.index.analyser();
         let language = analyser.guess_language(question);
         let titles: Vec<String> = sources.iter().map(|source| source.title.clone()).collect();
+        // The lists have stems.
+        let is_stop_word = |word: &str, language: Option<&str>| {
+            let tokens = analyser.tokenise_text(word, language);
+            tokens.iter().all(|token| analyser.is_stop_word(&token.text, language))
+        };
         QuestionKind::from_question(question, &titles, has_history, &|word| {
-            analyser.is_stop_word(word, language) || analyser.is_stop_word(word, None)
+            is_stop_word(word, language) || is_stop_word(word, None)
         })
     }
 
@@ -72,6 +81,32 @@ impl Library {
             );
         }
         Ok(hits)
+    }
+
+    /// Passages of both sides of a comparison in turns, then those of the question itself.
+    pub(super) async fn find_side_passages(
+        &self,
+        comparison: &Comparison,
+        hits: Vec<PassageHit>,
+        scope: &SearchScope,
+    ) -> Result<Vec<PassageHit>, LibraryError> {
+        let search = |side: &str| {
+            let request = RetrievalRequest {
+                query: strip_search_syntax(side),
+                mode: RetrievalMode::Hybrid,
+                scope: scope.clone(),
+                limit: SIDE_PASSAGES,
+            };
+            async move { self.search_passages(&request).await }
+        };
+        let [left, right] = &comparison.sides;
+        let (left, right) = tokio::try_join!(search(left), search(right))?;
+        let mut in_turns = Vec::new();
+        for n in 0..left.len().max(right.len()) {
+            in_turns.extend([left.get(n), right.get(n)].into_iter().flatten().cloned());
+        }
+        let mut seen: HashSet<i64> = HashSet::new();
+        Ok(in_turns.into_iter().chain(hits).filter(|hit| seen.insert(hit.row.key)).collect())
     }
 
     /// Best passage of each source that mentions words: one of them if `any`, else all of them.

@@ -48,8 +48,8 @@ impl QuestionKind {
         let content: Vec<&str> = words.iter().copied().filter(is_content).collect();
         let is_source_word = |word: &&&str| SOURCE_WORDS.contains(*word);
         if COUNT_OPENINGS.iter().any(|opening| joined.starts_with(opening))
-            && content.iter().filter(is_source_word).count() == 1
-            && content.iter().filter(|word| !is_count_word(word)).count() <= 1
+            && words.iter().filter(is_source_word).count() == 1
+            && content.iter().all(|word| is_count_word(word) || SOURCE_WORDS.contains(word))
         {
             return Self::SourceCount;
         }

@@ -221,6 +221,7 @@ impl Library {
             QuestionKind::Mentions { words, any } if model.is_none() => {
                 self.find_mentions(words, *any, &scope).await?
             }
+            QuestionKind::Comparison(comparison) => self.find_side_passages(comparison, hits, &scope).await?,
             _ => hits,
         };
         if hits.is_empty() && (model.is_none() || history.exchanges.is_empty()) {
@@ -279,7 +280,7 @@ impl Library {
         strategy.answer(self, task).await
     }
 
-    async fn publish_retrieved(
+    pub(super) async fn publish_retrieved(
         &self,
         running: &RunningTurn,
         package: &PackedContext,
