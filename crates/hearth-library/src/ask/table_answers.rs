@@ -1,16 +1,18 @@
 //! Answers that are computed over the rows of a table, with the rows cited.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Instant;
 
-use hearth_domain::{CharRange, CitationMethod, RevisionId, SourceId, TurnMode};
+use hearth_domain::{CharRange, CitationMethod, Revision, RevisionId, TurnMode};
+use hearth_index::Analyser;
 
 use super::RunningTurn;
 use super::answer::Answer;
 use super::claim::Support;
 use super::evidence::label_cells;
 use super::packing::{PackedContext, PackedPassage, pack_hit};
-use super::tables::{Table, TableQuery, TableRequest, TableResult, compute};
+use super::tables::{IndexedTable, Table, TableQuery, TableRequest, TableResult, compute_query};
 use crate::search::PassageHit;
 use crate::{Library, LibraryError};
 
@@ -37,37 +39,24 @@ impl Library {
     ) -> Result<Option<TableAnswer>, LibraryError> {
         let analyser = self.0.index.analyser();
         let language = analyser.guess_language(question);
-        let is_stop_word = |word: &str| {
-            let tokens = analyser.tokenise_text(word, language);
-            tokens.iter().all(|token| analyser.is_stop_word(&token.text, language))
-        };
+        let is_stop_word = |word: &str| analyser.has_only_stop_words(word, language);
         let Some(request) = TableRequest::from_question(question, &is_stop_word) else {
             return Ok(None);
         };
-        let mut seen: HashSet<(SourceId, RevisionId)> = HashSet::new();
+        let mut seen: HashSet<RevisionId> = HashSet::new();
         let tabular = hits.iter().filter(|hit| has_table_rows(hit));
-        let first_hits =
-            tabular.filter(|hit| seen.insert((hit.row.passage.source_id, hit.row.passage.revision)));
-        let mut best: Option<(usize, TableAnswer)> = None;
-        for hit in first_hits.take(MAX_TABLE_SOURCES) {
+        let first_hits = tabular.filter(|hit| seen.insert(hit.row.passage.revision)).take(MAX_TABLE_SOURCES);
+        let mut candidates: Vec<(PassageHit, Arc<Revision>)> = Vec::new();
+        for hit in first_hits {
             let revision = self.load_revision(hit.row.passage.source_id, hit.row.passage.revision).await?;
-            let languages = [hit.row.language.as_deref(), language, None];
-            let forms = |word: &str| -> HashSet<String> {
-                let stems = languages.iter().flat_map(|language| analyser.tokenise_text(word, *language));
-                stems.map(|token| token.text).collect()
-            };
-            for table in Table::parse_all(&revision.text) {
-                let Some(query) = TableQuery::link(&request, &table, &hit.row.source_title, &forms) else {
-                    continue;
-                };
-                let is_better = best.as_ref().is_none_or(|(linked, _)| query.linked_words > *linked);
-                if let Some(result) = compute(&query, &table, &forms).filter(|_| is_better) {
-                    let packed = pack_table(hit, &table, &revision.text);
-                    best = Some((query.linked_words, TableAnswer { packed, table, result }));
-                }
-            }
+            candidates.push((hit.clone(), revision));
         }
-        Ok(best.map(|(_, answer)| answer))
+        let library = self.clone();
+        let computed = self.0.tasks.spawn_blocking(move || {
+            let analyser = library.0.index.analyser();
+            compute_best(&request, &candidates, analyser, language)
+        });
+        Ok(computed.await?)
     }
 
     /// Answers with what was computed: the number, and the rows that it rests on.
@@ -95,8 +84,40 @@ impl Library {
             let support = Support { passage: 0, range: row.range };
             answer.add_citation(CharRange::new(start, answer.len()), support, CitationMethod::Alignment);
         }
+        let count = computed.result.rows.len();
+        if count > MAX_CITED_ROWS {
+            answer.append_text(&format!("\n\n… ({MAX_CITED_ROWS}/{count})"));
+        }
         Ok(())
     }
+}
+
+/// The answer of the table in which most words of a request have a place.
+fn compute_best(
+    request: &TableRequest,
+    candidates: &[(PassageHit, Arc<Revision>)],
+    analyser: &Analyser,
+    language: Option<&str>,
+) -> Option<TableAnswer> {
+    let mut best: Option<(usize, TableAnswer)> = None;
+    for (hit, revision) in candidates {
+        let languages = [hit.row.language.as_deref(), language, None];
+        let forms = |word: &str| -> HashSet<String> {
+            let stems = languages.iter().flat_map(|language| analyser.tokenise_text(word, *language));
+            stems.map(|token| token.text).collect()
+        };
+        for table in Table::parse_all(&revision.text) {
+            let indexed = IndexedTable::new(&table, &forms);
+            let query = TableQuery::link_request(request, &indexed, &hit.row.source_title)
+                .filter(|query| best.as_ref().is_none_or(|(linked, _)| query.linked_words > *linked));
+            let Some(query) = query else { continue };
+            if let Some(result) = compute_query(&query, &indexed) {
+                let packed = pack_table(hit, &table, &revision.text);
+                best = Some((query.linked_words, TableAnswer { packed, table, result }));
+            }
+        }
+    }
+    best.map(|(_, answer)| answer)
 }
 
 /// True for a passage with rows of a table, or below the header of one.

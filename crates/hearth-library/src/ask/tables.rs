@@ -5,13 +5,14 @@
 
 mod cell;
 mod computation;
+mod indexed_table;
 mod request;
 mod table;
 mod table_query;
 mod vocabulary;
 
-pub(super) use cell::{Weekdays, parse_full_weekdays};
-pub(super) use computation::{TableResult, compute};
+pub(super) use computation::{TableResult, compute_query};
+pub(super) use indexed_table::IndexedTable;
 pub(super) use request::TableRequest;
 pub(super) use table::{Table, split_cells};
 pub(super) use table_query::TableQuery;

@@ -2,10 +2,13 @@
 
 use std::cmp::Ordering;
 
-use super::cell::{DecimalSign, find_decimal_sign, is_absent, parse_number, parse_time, parse_weekdays};
+use super::cell::{DecimalSign, is_absent, parse_number, parse_time};
+use super::indexed_table::IndexedTable;
 use super::request::{Comparison, Operation};
 use super::table::Table;
-use super::table_query::{Condition, TableQuery, WordForms};
+use super::table_query::{Condition, TableQuery, find_column_sign};
+use super::vocabulary::{PARTIAL_LABELS, TOTAL_LABELS};
+use crate::ask::weekdays::parse_weekdays;
 
 /// Result of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,17 +20,23 @@ pub(in crate::ask) struct TableResult {
 }
 
 /// Computes a query; `None` if no row fits, or a value that is needed is no number.
-pub(in crate::ask) fn compute(
-    query: &TableQuery,
-    table: &Table,
-    forms: &WordForms<'_>,
-) -> Option<TableResult> {
-    let fitting: Vec<usize> = (0..table.rows.len()).filter(|row| fits(query, table, *row, forms)).collect();
+pub(in crate::ask) fn compute_query(query: &TableQuery, indexed: &IndexedTable<'_>) -> Option<TableResult> {
+    let table = indexed.table;
     let selects_by_word = query.conditions.iter().any(Condition::is_of_words);
+    if let Some(column) = query.column.filter(|_| query.operation == Operation::Sum && !selects_by_word)
+        && let Some(row) = (0..table.rows.len()).rev().find(|row| is_total(table, *row, column))
+    {
+        // The table has the sum itself.
+        return Some(TableResult { number: Some(table.cell(row, column).to_owned()), rows: vec![row] });
+    }
+    let is_item =
+        |row: &usize| !has_label(table, *row, TOTAL_LABELS) && !has_label(table, *row, PARTIAL_LABELS);
+    let fitting: Vec<usize> =
+        (0..table.rows.len()).filter(is_item).filter(|row| meets_conditions(query, indexed, *row)).collect();
     if fitting.is_empty() && (selects_by_word || query.operation != Operation::Count) {
         return None;
     }
-    let sign = query.column.map_or(DecimalSign::Point, |column| column_sign(table, column));
+    let sign = query.column.map_or(DecimalSign::Point, |column| find_column_sign(table, column));
     let value = |row: usize| parse_number(table.cell(row, query.column?), sign);
     match query.operation {
         Operation::Count => Some(TableResult { number: Some(fitting.len().to_string()), rows: fitting }),
@@ -47,33 +56,40 @@ pub(in crate::ask) fn compute(
                 fitting.iter().filter_map(|row| Some((*row, value(*row)?.0))).collect();
             let best =
                 valued.iter().map(|(_, value)| *value).reduce(if highest { f64::max } else { f64::min })?;
-            let rows = valued
-                .into_iter()
-                .filter(|(_, value)| value.total_cmp(&best).is_eq())
-                .map(|(row, _)| row)
-                .collect();
-            Some(TableResult { number: None, rows })
+            let rows = valued.into_iter().filter(|(_, value)| value.total_cmp(&best).is_eq());
+            Some(TableResult { number: None, rows: rows.map(|(row, _)| row).collect() })
         }
     }
 }
 
-fn column_sign(table: &Table, column: usize) -> DecimalSign {
-    find_decimal_sign((0..table.rows.len()).map(|row| table.cell(row, column)))
+/// True for the row of a sum with a number in a column.
+fn is_total(table: &Table, row: usize, column: usize) -> bool {
+    has_label(table, row, TOTAL_LABELS) && parse_number(table.cell(row, column), DecimalSign::Point).is_some()
 }
 
-fn fits(query: &TableQuery, table: &Table, row: usize, forms: &WordForms<'_>) -> bool {
+/// True if a cell of a row is one of the labels; numbers and signs beside it do not count: "VAT (20 %)".
+fn has_label(table: &Table, row: usize, labels: &[&str]) -> bool {
+    table.rows[row].cells.iter().any(|cell| {
+        let words = cell.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        let label = words.map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+        labels.contains(&label.as_str())
+    })
+}
+
+fn meets_conditions(query: &TableQuery, indexed: &IndexedTable<'_>, row: usize) -> bool {
+    let table = indexed.table;
     query.conditions.iter().all(|condition| match condition {
-        Condition::Word(_) | Condition::Code(_) => condition.is_met_by_words(&table.rows[row].cells, forms),
+        Condition::Word(_) | Condition::Code(_) => condition.is_met_by_words(indexed, row),
         Condition::Absent(column) => is_absent(table.cell(row, *column)),
         Condition::Weekday(column, day) => {
             parse_weekdays(table.cell(row, *column)).is_some_and(|days| days[*day])
         }
-        Condition::Compared(column, comparison) => {
+        Condition::Compared(column, comparison, sign) => {
             let cell = table.cell(row, *column);
             let value = if comparison.is_time {
                 parse_time(cell)
             } else {
-                parse_number(cell, column_sign(table, *column)).map(|(value, _)| value)
+                parse_number(cell, *sign).map(|(value, _)| value)
             };
             value.is_some_and(|value| is_compared(value, comparison))
         }
@@ -116,13 +132,14 @@ mod tests {
 
     fn ask(question: &str, text: &str, title: &str) -> Option<(Option<String>, Vec<usize>)> {
         const STOP_WORDS: &[&str] = &[
-            "the", "were", "of", "are", "is", "a", "in", "which", "what", "on", "has", "have", "for", "do",
-            "there",
+            "the", "were", "an", "of", "are", "is", "a", "in", "which", "what", "on", "has", "have", "for",
+            "do", "there",
         ];
         let request = TableRequest::from_question(question, &|word| STOP_WORDS.contains(&word))?;
         let table = Table::parse_all(text).remove(0);
-        let query = TableQuery::link(&request, &table, title, &forms)?;
-        let result = compute(&query, &table, &forms)?;
+        let indexed = IndexedTable::new(&table, &forms);
+        let query = TableQuery::link_request(&request, &indexed, title)?;
+        let result = compute_query(&query, &indexed)?;
         Some((result.number, result.rows))
     }
 
@@ -146,6 +163,17 @@ mod tests {
             | Salt | 2021 | 24.00 |\n| Orchard | 2024 | 26.80 |";
         let (number, rows) = ask("How many books were published after 2020?", books, "books").unwrap();
         assert_eq!((number.as_deref(), rows), (Some("2"), vec![1, 2]));
+    }
+
+    #[test]
+    fn rows_of_sums_are_no_items() {
+        let invoice = "| Item | Quantity | Amount |\n| --- | --- | --- |\n| Tiles | 120 | 252.00 |\n\
+            | Labour | 9 | 432.00 |\n| Net | | 684.00 |\n| VAT 20 % | | 136.80 |\n| **Total:** | | 820.80 |";
+        let ask = |question: &str| ask(question, invoice, "invoice");
+        assert_eq!(ask("What is the total amount?"), Some((Some("820.80".into()), vec![4])));
+        assert_eq!(ask("Which item has the highest amount?"), Some((None, vec![1])));
+        assert_eq!(ask("Which items have an amount of more than 100?"), Some((None, vec![0, 1])));
+        assert_eq!(ask("What is the average amount?"), Some((Some("342.00".into()), vec![0, 1])));
     }
 
     #[test]

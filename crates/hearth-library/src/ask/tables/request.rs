@@ -1,14 +1,20 @@
 //! A question about the rows of a table, by its closed phrases alone: the operation, and the words that are left.
 
-use super::cell::{find_decimal_sign, parse_number, parse_time, weekday_of_word};
+use super::cell::{find_decimal_sign, parse_number, parse_time};
 use super::vocabulary::{
-    ABSENCE_PHRASES, AVERAGE_PHRASES, COMPARISONS, COUNT_OPENINGS, GENERAL_SUPERLATIVES, GENERAL_WORDS,
-    LIST_ARTICLES, LIST_WORDS, NEGATION_WORDS, SUM_PHRASES, SUPERLATIVES,
+    ABSENCE_PHRASES, AVERAGE_PHRASES, COMPARISONS, EXCLUSION_WORDS, GENERAL_SUPERLATIVES, GENERAL_WORDS,
+    LIST_ARTICLES, LIST_WORDS, SUM_PHRASES, SUPERLATIVES,
 };
+use crate::ask::denial::has_denial;
 use crate::ask::quantity::Quantity;
+use crate::ask::question_phrases::COUNT_OPENINGS;
+use crate::ask::weekdays::weekday_of_word;
 
 /// Maximum words between an article and the word for a list.
 const MAX_LIST_DESCRIPTION_WORDS: usize = 4;
+
+/// Endings of superlatives: "teuersten", "chères".
+const SUPERLATIVE_ENDINGS: &[&str] = &["", "n", "r", "s", "m"];
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,16 +62,21 @@ impl TableRequest {
     /// everywhere.
     pub(in crate::ask) fn from_question(question: &str, is_stop_word: &dyn Fn(&str) -> bool) -> Option<Self> {
         let trimmed = question.trim().trim_end_matches(['?', '.', '!', ' ']);
-        let mut rest =
-            format!(" {} ", trimmed.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" "));
+        let mut rest = format!(
+            " {} ",
+            trimmed.to_lowercase().replace(['\'', '’'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+        );
         take_list_description(&mut rest);
         let wants_absent = ABSENCE_PHRASES.iter().any(|phrase| take_phrase(&mut rest, phrase));
         let comparison = take_comparison(&mut rest);
         let operation = take_operation(&mut rest, comparison.is_some() || wants_absent)?;
+        if has_denial(&rest) {
+            return None;
+        }
         let (mut words, mut weekday) = (Vec::new(), None);
-        for word in rest.split([' ', '\'', '’']) {
+        for word in rest.split(' ') {
             let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-            if NEGATION_WORDS.contains(&bare) {
+            if EXCLUSION_WORDS.contains(&bare) {
                 return None;
             }
             if let Some(day) = weekday_of_word(bare).filter(|_| bare.chars().count() > 3) {
@@ -112,10 +123,11 @@ fn take_superlative(text: &mut String, phrase: &str) -> bool {
     let start = at + 1;
     let ending: usize =
         text[start + phrase.len()..].chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
-    if ending > 2 {
+    let end = start + phrase.len() + ending;
+    if !SUPERLATIVE_ENDINGS.contains(&&text[start + phrase.len()..end]) {
         return false;
     }
-    text.replace_range(start..start + phrase.len() + ending, "");
+    text.replace_range(start..end, "");
     true
 }
 
@@ -245,6 +257,7 @@ mod tests {
             "Which parts are not made of brass?",
             "How many parts without a price?",
             "When is the summer party?",
+            "Where is it mostly sunny?",
             "",
         ] {
             assert_eq!(parse(question), None, "{question}");

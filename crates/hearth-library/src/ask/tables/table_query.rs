@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::cell::{DecimalSign, parse_number, parse_time, parse_weekdays};
+use super::cell::{DecimalSign, find_decimal_sign, parse_number, parse_time};
+use super::indexed_table::IndexedTable;
 use super::request::{Comparison, Operation, TableRequest};
 use super::table::Table;
 use crate::ask::quantity::Quantity;
 use crate::ask::question_codes::{contains_code, is_code};
 use crate::ask::question_terms::shares_part;
-
-/// Forms of a word: its stems in the languages of the question and of the table.
-pub(in crate::ask) type WordForms<'a> = dyn Fn(&str) -> HashSet<String> + 'a;
+use crate::ask::weekdays::parse_weekdays;
 
 /// A test that a row must pass.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +22,8 @@ pub(super) enum Condition {
     Absent(usize),
     /// The column names a day of the week.
     Weekday(usize, usize),
-    Compared(usize, Comparison),
+    /// The number of the column, written with this sign, is compared.
+    Compared(usize, Comparison, DecimalSign),
 }
 
 /// A request linked to the columns and rows of a table.
@@ -44,36 +44,35 @@ const MIN_VALUE_RATIO: f32 = 0.6;
 
 impl TableQuery {
     /// Links a request to a table under a title; `None` if a word of the request has no place in it.
-    pub(in crate::ask) fn link(
+    pub(in crate::ask) fn link_request(
         request: &TableRequest,
-        table: &Table,
+        indexed: &IndexedTable<'_>,
         title: &str,
-        forms: &WordForms<'_>,
     ) -> Option<Self> {
+        let table = indexed.table;
         let heading = format!("{title} {}", table.heading.as_deref().unwrap_or_default());
-        let title_forms = collect_forms(&heading, forms);
+        let title_forms = indexed.collect_forms(&heading);
         let header_forms: Vec<HashSet<String>> =
-            table.header.iter().map(|name| collect_forms(name, forms)).collect();
+            table.header.iter().map(|name| indexed.collect_forms(name)).collect();
         let mut conditions = Vec::new();
         let mut named_columns = Vec::new();
         for word in &request.words {
-            if is_code(word) {
-                let condition = Condition::Code(word.clone());
-                let has_code = |row: usize| condition.is_met_by_words(&table.rows[row].cells, forms);
-                (0..table.rows.len()).any(has_code).then_some(())?;
-                conditions.push(condition);
-                continue;
-            }
-            let word_forms = forms(word);
-            let column = header_forms.iter().position(|header| !header.is_disjoint(&word_forms));
-            if let Some(column) = column {
-                named_columns.push(column);
-            } else if !is_in_title(&title_forms, &word_forms) {
-                let condition = Condition::Word(word_forms);
-                let has_word = |row: usize| condition.is_met_by_words(&table.rows[row].cells, forms);
-                (0..table.rows.len()).any(has_word).then_some(())?;
-                conditions.push(condition);
-            }
+            let condition = if is_code(word) {
+                Condition::Code(word.clone())
+            } else {
+                let word_forms = (indexed.forms)(word);
+                if let Some(column) = header_forms.iter().position(|header| !header.is_disjoint(&word_forms))
+                {
+                    named_columns.push(column);
+                    continue;
+                }
+                if is_in_title(&title_forms, &word_forms) {
+                    continue;
+                }
+                Condition::Word(word_forms)
+            };
+            (0..table.rows.len()).any(|row| condition.is_met_by_words(indexed, row)).then_some(())?;
+            conditions.push(condition);
         }
         if let Some(day) = request.weekday {
             conditions.push(Condition::Weekday(find_weekday_column(table)?, day));
@@ -83,7 +82,8 @@ impl TableQuery {
         }
         if let Some(comparison) = request.comparison {
             let column = find_compared_column(table, &comparison, &named_columns)?;
-            conditions.push(Condition::Compared(column, comparison));
+            let sign = find_column_sign(table, column);
+            conditions.push(Condition::Compared(column, comparison, sign));
         }
         let column = find_value_column(table, request.operation, &named_columns, &conditions)?;
         let linked_words = request.words.len();
@@ -97,10 +97,6 @@ impl TableQuery {
     }
 }
 
-fn collect_forms(text: &str, forms: &WordForms<'_>) -> HashSet<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).flat_map(forms).collect()
-}
-
 /// True if a title has a word, or a compound with it.
 fn is_in_title(title: &HashSet<String>, word: &HashSet<String>) -> bool {
     !title.is_disjoint(word) || word.iter().any(|form| title.iter().any(|token| shares_part(form, token)))
@@ -112,14 +108,22 @@ impl Condition {
         matches!(self, Self::Word(_) | Self::Code(_))
     }
 
-    /// True if one of the cells has the word or the code; false for another condition.
-    pub(super) fn is_met_by_words(&self, cells: &[String], forms: &WordForms<'_>) -> bool {
-        cells.iter().any(|cell| match self {
-            Self::Word(word) => !collect_forms(cell, forms).is_disjoint(word),
-            Self::Code(code) => contains_code(&cell.to_lowercase(), code),
+    /// True if a row has the word or the code; false for another condition.
+    pub(super) fn is_met_by_words(&self, indexed: &IndexedTable<'_>, row: usize) -> bool {
+        match self {
+            Self::Word(word) => indexed.row_has_word(row, word),
+            Self::Code(code) => {
+                let cells = &indexed.table.rows[row].cells;
+                cells.iter().any(|cell| contains_code(&cell.to_lowercase(), code))
+            }
             Self::Absent(_) | Self::Weekday(..) | Self::Compared(..) => false,
-        })
+        }
     }
+}
+
+/// Sign before the decimals of a column.
+pub(super) fn find_column_sign(table: &Table, column: usize) -> DecimalSign {
+    find_decimal_sign((0..table.rows.len()).map(|row| table.cell(row, column)))
 }
 
 /// True if most cells of a column that are not empty have values of a kind.

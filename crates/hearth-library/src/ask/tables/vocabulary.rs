@@ -94,24 +94,6 @@ pub(super) const GENERAL_SUPERLATIVES: &[(&str, bool)] = &[
     ("más bajo", false),
     ("más pequeño", false),
 ];
-/// Openings of a question for a number of rows.
-pub(super) const COUNT_OPENINGS: &[&str] = &[
-    "how many",
-    "wie viele",
-    "wieviele",
-    "combien de",
-    "combien d",
-    "cuántos",
-    "cuántas",
-    "quanti",
-    "quante",
-    "hoeveel",
-    "quantos",
-    "quantas",
-    "number of",
-    "anzahl der",
-    "nombre de",
-];
 /// Phrases that ask for a sum.
 pub(super) const SUM_PHRASES: &[&str] = &[
     "total",
@@ -210,10 +192,63 @@ pub(super) const ABSENCE_PHRASES: &[&str] = &[
     "esauriti",
     "uitverkocht",
 ];
-/// Words of refusal and exclusion: rows without something are not computed.
-pub(super) const NEGATION_WORDS: &[&str] = &[
-    "not", "no", "without", "except", "never", "nicht", "kein", "keine", "keinen", "ohne", "außer", "pas",
-    "sans", "sauf", "ne", "sin", "ningún", "ninguna", "senza", "non", "niet", "geen", "zonder",
+/// Labels of a row with the sum of the others.
+pub(super) const TOTAL_LABELS: &[&str] = &[
+    "total",
+    "totals",
+    "grand total",
+    "total amount",
+    "amount due",
+    "sum",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "gesamtbetrag",
+    "endsumme",
+    "endbetrag",
+    "rechnungsbetrag",
+    "insgesamt",
+    "somme",
+    "total ttc",
+    "total général",
+    "suma",
+    "importe total",
+    "totale",
+    "totaal",
+];
+/// Labels of a row with a part of the sum.
+pub(super) const PARTIAL_LABELS: &[&str] = &[
+    "subtotal",
+    "sub total",
+    "net",
+    "net total",
+    "gross",
+    "vat",
+    "tax",
+    "sales tax",
+    "discount",
+    "zwischensumme",
+    "netto",
+    "nettobetrag",
+    "brutto",
+    "bruttobetrag",
+    "mwst",
+    "ust",
+    "mehrwertsteuer",
+    "umsatzsteuer",
+    "rabatt",
+    "sous total",
+    "total ht",
+    "tva",
+    "remise",
+    "iva",
+    "subtotale",
+    "imponibile",
+    "btw",
+];
+/// Words of exclusion: rows without something are not computed.
+pub(super) const EXCLUSION_WORDS: &[&str] = &[
+    "without", "except", "ohne", "außer", "sans", "sauf", "ne", "sin", "salvo", "senza", "tranne", "zonder",
 ];
 /// Words for a list.
 pub(super) const LIST_WORDS: &[&str] = &[
