@@ -1,51 +1,36 @@
 //! Values with a unit, and days of the week: "30 minutes" is no quote for "30 seconds", nor "Tuesday to Sunday" for Monday.
 
-use super::tables::{Weekdays, parse_full_weekdays};
+use super::weekdays::parse_full_weekdays;
 
-/// Units that are compared: names in the languages of the answers, and the size in the smallest of the same kind.
-const UNITS: &[(Dimension, f64, &[&str])] = &[
+/// Units that are compared: what they measure, and their names in the languages of the answers.
+const UNITS: &[(Dimension, &[&str])] = &[
     (
         Dimension::Time,
-        1.0,
         &["second", "seconds", "sekunde", "sekunden", "seconde", "secondes", "segundo", "segundos"],
     ),
-    (Dimension::Time, 60.0, &["minute", "minutes", "minuten", "minuto", "minutos"]),
-    (Dimension::Time, 3600.0, &["hour", "hours", "stunde", "stunden", "heure", "heures", "hora", "horas"]),
-    (Dimension::Time, 86_400.0, &["day", "days", "tag", "tage", "tagen", "jour", "jours", "día", "días"]),
+    (Dimension::Time, &["minute", "minutes", "minuten", "minuto", "minutos"]),
+    (Dimension::Time, &["hour", "hours", "stunde", "stunden", "heure", "heures", "hora", "horas"]),
+    (Dimension::Time, &["day", "days", "tag", "tage", "tagen", "jour", "jours", "día", "días"]),
+    (Dimension::Time, &["week", "weeks", "woche", "wochen", "semaine", "semaines", "semana", "semanas"]),
+    (Dimension::Time, &["month", "months", "monat", "monate", "monaten", "mois", "mes", "meses"]),
     (
         Dimension::Time,
-        604_800.0,
-        &["week", "weeks", "woche", "wochen", "semaine", "semaines", "semana", "semanas"],
-    ),
-    (
-        Dimension::Time,
-        2_629_800.0,
-        &["month", "months", "monat", "monate", "monaten", "mois", "mes", "meses"],
-    ),
-    (
-        Dimension::Time,
-        31_557_600.0,
         &["year", "years", "jahr", "jahre", "jahren", "an", "ans", "année", "années", "año", "años"],
     ),
-    (Dimension::Length, 1.0, &["mm", "millimetres", "millimeters", "millimeter"]),
-    (Dimension::Length, 10.0, &["cm", "centimetres", "centimeters", "zentimeter"]),
+    (Dimension::Length, &["mm", "millimetres", "millimeters", "millimeter"]),
+    (Dimension::Length, &["cm", "centimetres", "centimeters", "zentimeter"]),
     (
         Dimension::Length,
-        1000.0,
         &["m", "metre", "metres", "meter", "meters", "metern", "mètre", "mètres", "metro", "metros"],
     ),
-    (
-        Dimension::Length,
-        1_000_000.0,
-        &["km", "kilometres", "kilometers", "kilometer", "kilomètres", "kilómetros"],
-    ),
-    (Dimension::Mass, 1.0, &["mg", "milligrams", "milligramm"]),
-    (Dimension::Mass, 1000.0, &["g", "gram", "grams", "gramm", "grammes", "gramos"]),
-    (Dimension::Mass, 1_000_000.0, &["kg", "kilo", "kilos", "kilograms", "kilogramm"]),
-    (Dimension::Money, 1.0, &["euro", "euros", "eur", "€"]),
-    (Dimension::Money, 1.0001, &["dollar", "dollars", "usd", "$"]),
-    (Dimension::Money, 1.0002, &["pound", "pounds", "pfund", "gbp", "£"]),
-    (Dimension::Money, 1.0003, &["franken", "francs", "chf"]),
+    (Dimension::Length, &["km", "kilometres", "kilometers", "kilometer", "kilomètres", "kilómetros"]),
+    (Dimension::Mass, &["mg", "milligrams", "milligramm"]),
+    (Dimension::Mass, &["g", "gram", "grams", "gramm", "grammes", "gramos"]),
+    (Dimension::Mass, &["kg", "kilo", "kilos", "kilograms", "kilogramm"]),
+    (Dimension::Money, &["euro", "euros", "eur", "€"]),
+    (Dimension::Money, &["dollar", "dollars", "usd", "$"]),
+    (Dimension::Money, &["pound", "pounds", "pfund", "gbp", "£"]),
+    (Dimension::Money, &["franken", "francs", "chf"]),
 ];
 
 /// What a unit measures.
@@ -62,7 +47,8 @@ enum Dimension {
 struct Measure {
     number: f64,
     dimension: Dimension,
-    size: f64,
+    /// Index into [`UNITS`].
+    unit: usize,
 }
 
 /// True if a claim has a number of a quote with another unit, or a day of the week that the quote's days leave out.
@@ -77,7 +63,7 @@ fn has_other_unit(claim: &str, quote: &str) -> bool {
             .iter()
             .filter(|other| other.dimension == own.dimension && other.number.total_cmp(&own.number).is_eq())
             .collect();
-        !same_number.is_empty() && !same_number.iter().any(|other| other.size.total_cmp(&own.size).is_eq())
+        !same_number.is_empty() && !same_number.iter().any(|other| other.unit == own.unit)
     })
 }
 
@@ -85,8 +71,7 @@ fn has_other_day(claim: &str, quote: &str) -> bool {
     let (Some(own), Some(quoted)) = (parse_full_weekdays(claim), parse_full_weekdays(quote)) else {
         return false;
     };
-    let is_left_out = |days: &Weekdays, day: usize| !days[day];
-    (0..own.len()).any(|day| own[day] && is_left_out(&quoted, day))
+    own.iter().zip(quoted).any(|(own, quoted)| *own && !quoted)
 }
 
 /// Numbers in digits with the unit that follows them.
@@ -102,12 +87,8 @@ fn list_measures(text: &str) -> Vec<Measure> {
         let unit =
             if attached.is_empty() { words.get(at + 1).copied().unwrap_or_default() } else { attached };
         let unit = unit.trim_matches(|c: char| !c.is_alphabetic() && !"€$£".contains(c)).to_lowercase();
-        let known = UNITS.iter().find(|(_, _, names)| names.contains(&unit.as_str()));
-        measures.extend(known.map(|(dimension, size, _)| Measure {
-            number,
-            dimension: *dimension,
-            size: *size,
-        }));
+        let known = UNITS.iter().position(|(_, names)| names.contains(&unit.as_str()));
+        measures.extend(known.map(|unit| Measure { number, dimension: UNITS[unit].0, unit }));
     }
     measures
 }

@@ -37,11 +37,11 @@ fn is_dotted_name(word: &str) -> bool {
     word.contains('.') && word.split('.').all(is_part)
 }
 
-/// True if a code stands in a text, however its parts are joined; both in lower case.
+/// True if a code stands in a text, however its parts are joined, and not as a part of a longer word or number; both in
+/// lower case.
 pub(super) fn contains_code(text: &str, code: &str) -> bool {
     let runs = split_runs(code);
-    let is_there = || split_runs(text).windows(runs.len()).any(|window| window == runs);
-    text.contains(code) || (!runs.is_empty() && is_there())
+    !runs.is_empty() && split_runs(text).windows(runs.len()).any(|window| window == runs)
 }
 
 /// Runs of letters and runs of digits of a text.
@@ -99,6 +99,7 @@ mod tests {
         assert!(contains_code("the gb 172/24 weighs", "gb-172-24"));
         assert!(contains_code("`--dry-run`: shows", "--dry-run"));
         assert!(!contains_code("part tr-40, 47 pieces", "tr-47"));
+        assert!(!contains_code("error e27: sensor", "e2") && !contains_code("the f16a", "6a"));
         assert!(!contains_code("", "f1"));
     }
 }
