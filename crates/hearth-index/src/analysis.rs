@@ -82,6 +82,11 @@ impl Analyser {
         stop_words.is_some_and(|words| words.contains(token))
     }
 
+    /// True if a text has nothing but stop words of a language.
+    pub fn has_only_stop_words(&self, text: &str, language: Option<&str>) -> bool {
+        self.tokenise_text(text, language).iter().all(|token| self.is_stop_word(&token.text, language))
+    }
+
     /// Language of a short text (ISO 639-1): the one with most stop words in it; of several with as many, the one that
     /// comes first in [`LANGUAGES_BY_SPEAKERS`]. `None` without any stop word.
     pub fn guess_language(&self, text: &str) -> Option<&'static str> {
@@ -279,6 +284,8 @@ mod tests {
         assert_eq!(content_words("Wann muss das Wasser nachgefüllt werden?", "de"), ["wass", "nachgefullt"]);
         assert_eq!(content_words("When did the war end?", "en"), ["war", "end"]);
         assert_eq!(content_words("Où est l'eau ?", "fr"), ["eau"]);
+        assert!(analyser.has_only_stop_words("cette", Some("fr")) && analyser.has_only_stop_words("", None));
+        assert!(!analyser.has_only_stop_words("cette eau", Some("fr")));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) fn average_field_length(
 }
 
 /// Inverse document frequency of a word (Robertson and Spärck Jones): its rarity.
-pub(crate) fn inverse_document_frequency(documents: u64, frequency: f32) -> f32 {
+pub fn inverse_document_frequency(documents: u64, frequency: f32) -> f32 {
     (1.0 + (documents as f32 - frequency + 0.5) / (frequency + 0.5)).ln()
 }
 

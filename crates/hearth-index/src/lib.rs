@@ -19,6 +19,7 @@ mod stop_words;
 mod vectors;
 
 pub use analysis::{Analyser, Token};
+pub use bm25::inverse_document_frequency;
 pub use fusion::{Candidate, fuse_scores};
 pub use index::{IndexError, PassageEntry, SearchIndex, SearchRequest};
 pub use query::ParsedQuery;

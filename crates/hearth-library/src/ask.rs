@@ -22,6 +22,7 @@ mod follow_ups;
 mod guides;
 mod history;
 mod letter_frame;
+mod list_items;
 mod markers;
 mod measures;
 mod missing_names;
@@ -32,6 +33,7 @@ mod prompt;
 mod quantity;
 mod question_codes;
 mod question_kind;
+mod question_phrases;
 mod question_terms;
 mod read_aloud;
 mod refusal;
@@ -46,6 +48,7 @@ mod table_answers;
 mod tables;
 mod turn;
 mod turn_lifecycle;
+mod weekdays;
 
 use hearth_domain::{AnswerLength, ConversationId, SourceId, Turn, TurnMode};
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use hearth_documents::split_sentences;
 
+use super::list_items::is_list_item;
 use super::refusal::is_refusal;
 
 /// Minimum words of a claim; a shorter sentence states nothing that could be supported.
@@ -76,13 +77,6 @@ pub(super) fn split_answer(answer: &str) -> Vec<AnswerSentence> {
     sentences.collect()
 }
 
-/// True for an item of a list: behind a bullet, a hyphen or a number.
-fn is_list_item(text: &str) -> bool {
-    let text = text.trim_start();
-    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    text.starts_with(['-', '*', '•', '–']) || (number.len() < text.len() && number.starts_with(['.', ')']))
-}
-
 /// Bytes of the fenced code blocks; one without an end reaches to the end of the text.
 fn find_code_blocks(text: &str) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
@@ -115,7 +109,7 @@ fn states_something(sentence: &str) -> bool {
         && !is_refusal(sentence)
 }
 
-/// True for what is said to the reader rather than about the sources: a short exclamation, or what was meant.
+/// True for a courtesy or a remark about the answer itself: a short exclamation, "I mean …".
 fn is_talk(sentence: &str) -> bool {
     let lower = sentence.to_lowercase().replace('’', "'");
     let words = lower.split_whitespace().count();

@@ -84,8 +84,8 @@ impl Library {
         let known_score = best(false, &|hit, share| hit.cosine.unwrap_or(0.0) + WORD_WEIGHT * share);
         let prominence = measure_prominence(hits);
         let foreign_score = best(true, &|_, share| prominence + share);
-        Ok((known_score - KNOWN_THRESHOLDS.choose(passages))
-            .max(foreign_score - FOREIGN_THRESHOLDS.choose(passages)))
+        Ok((known_score - KNOWN_THRESHOLDS.choose_threshold(passages))
+            .max(foreign_score - FOREIGN_THRESHOLDS.choose_threshold(passages)))
     }
 
     /// Languages of the library and that of a question (ISO 639-1).
@@ -109,7 +109,7 @@ struct ThresholdRange {
 
 impl ThresholdRange {
     /// Threshold in a scope with this many passages.
-    fn choose(&self, passages: usize) -> f32 {
+    fn choose_threshold(&self, passages: usize) -> f32 {
         let growth = THRESHOLD_SLOPE * (passages.max(1) as f32 / SMALL_SCOPE_PASSAGES).ln();
         (self.small_scope + growth).clamp(self.lowest, self.highest)
     }
@@ -133,7 +133,7 @@ fn share_with_neighbours(terms: &QuestionTerms, hits: &[PassageHit], credits: &[
         hits.iter().zip(credits).map(|(hit, credits)| (place(hit, 0), credits)).collect();
     let shares = hits.iter().zip(credits).map(|(hit, own)| {
         let neighbours = [-1, 1].into_iter().filter_map(|offset| by_place.get(&place(hit, offset)));
-        terms.share(&neighbours.fold(own.clone(), |joined, neighbour| joined.join(neighbour)))
+        terms.measure_share(&neighbours.fold(own.clone(), |joined, neighbour| joined.join_credits(neighbour)))
     });
     shares.collect()
 }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_threshold_grows_with_the_passages_up_to_a_limit() {
         let range = KNOWN_THRESHOLDS;
-        let thresholds = [1, 10, 40, 150, 1000, 100_000].map(|passages| range.choose(passages));
+        let thresholds = [1, 10, 40, 150, 1000, 100_000].map(|passages| range.choose_threshold(passages));
         assert!(thresholds.is_sorted(), "{thresholds:?}");
         assert!((thresholds[2] - range.small_scope).abs() < 1e-6);
         assert_eq!((thresholds[0], thresholds[5]), (range.lowest, range.highest));

@@ -50,13 +50,8 @@ impl Library {
         let analyser = self.0.index.analyser();
         let language = analyser.guess_language(question);
         let titles: Vec<String> = sources.iter().map(|source| source.title.clone()).collect();
-        // The lists have stems.
-        let is_stop_word = |word: &str, language: Option<&str>| {
-            let tokens = analyser.tokenise_text(word, language);
-            tokens.iter().all(|token| analyser.is_stop_word(&token.text, language))
-        };
         QuestionKind::from_question(question, &titles, has_history, &|word| {
-            is_stop_word(word, language) || is_stop_word(word, None)
+            analyser.has_only_stop_words(word, language) || analyser.has_only_stop_words(word, None)
         })
     }
 

@@ -10,7 +10,7 @@ use hearth_index::Analyser;
 
 use super::contradiction::is_consistent;
 use super::denial::{has_opposite_denial, is_denied_completely, split_at_marks};
-use super::evidence::{Evidence, Sentence, content_words};
+use super::evidence::{Evidence, Sentence, content_words, dot};
 use super::measures::has_other_measure;
 use super::speakers::strip_speaker_numbers;
 use crate::{Library, LibraryError};
@@ -65,14 +65,10 @@ impl Claim<'_> {
             0 => 0.0,
             count => 1.0 - self.facts.missing_from(&sentence.facts).len() as f32 / count as f32,
         };
-        COSINE_WEIGHT * cosine(&self.vector, &sentence.vector)
+        COSINE_WEIGHT * dot(&self.vector, &sentence.vector).max(0.0)
             + (1.0 - COSINE_WEIGHT) * shared
             + FACT_WEIGHT * facts
     }
-}
-
-fn cosine(left: &[f32], right: &[f32]) -> f32 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum::<f32>().max(0.0)
 }
 
 /// Content words of a text, each once, in order.

@@ -1,5 +1,7 @@
 //! Questions that compare two things, each of which is searched for by itself.
 
+use super::question_phrases::OR_WORDS;
+
 /// Words that ask for a comparison.
 const COMPARISON_WORDS: &[&str] = &[
     "compare",
@@ -29,8 +31,6 @@ const COMPARISON_WORDS: &[&str] = &[
     "vergelijk",
     "verschil",
 ];
-/// Words between two things of which one is asked for.
-const OR_WORDS: &[&str] = &["or", "oder", "ou", "o"];
 /// Words between two things that are compared.
 const AND_WORDS: &[&str] = &[
     "and", "und", "et", "y", "e", "en", "with", "mit", "avec", "con", "met", "versus", "vs", "to", "from",

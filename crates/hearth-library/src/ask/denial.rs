@@ -190,7 +190,8 @@ pub(super) fn split_at_marks(sentence: &str) -> Vec<String> {
     clauses
 }
 
-fn has_denial(clause: &str) -> bool {
+/// True if a clause denies something.
+pub(super) fn has_denial(clause: &str) -> bool {
     let lower = clause.to_lowercase().replace('’', "'");
     lower.split(|c: char| !c.is_alphanumeric() && c != '\'').any(|word| {
         word.ends_with("n't")

@@ -51,6 +51,11 @@ pub(crate) struct Evidence {
     pub(crate) contexts: Vec<PassageContext>,
 }
 
+/// Dot product; the cosine of unit vectors.
+pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(a, b)| a * b).sum()
+}
+
 /// Content words of a text, stemmed; words that are common everywhere are left out.
 pub(crate) fn content_words(analyser: &Analyser, text: &str, language: Option<&str>) -> HashSet<String> {
     let language = language.or(Some("en"));

@@ -110,9 +110,12 @@ impl ExpectedAnswer {
 
     /// Share of the question's codes that the sentence has.
     pub(super) fn code_share(&self, sentence: &Sentence) -> f32 {
+        if self.codes.is_empty() {
+            return 0.0;
+        }
         let lower = sentence.standalone_text().to_lowercase();
         let found = self.codes.iter().filter(|code| contains_code(&lower, code)).count();
-        found as f32 / self.codes.len().max(1) as f32
+        found as f32 / self.codes.len() as f32
     }
 
     /// True if a date or a time is asked for, and the sentence has one.

@@ -3,18 +3,19 @@
 //! The weights were chosen on everyday questions and on XQuAD's English questions together; each is the simplest of many
 //! that do as well (`hearth eval everyday`, `hearth eval extracts`). The cosine weighs 1.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use hearth_domain::{CharRange, CitationMethod, RefusalReason, TextRole, TurnMode, TurnRefusal};
+use hearth_domain::{CharRange, CitationMethod, RefusalReason, RevisionId, TextRole, TurnMode, TurnRefusal};
 
 use super::answer::Answer;
 use super::answer_strategy::{AnswerStrategy, AnswerTask};
 use super::answering_sentences::{drop_duplicates, is_running_head, is_signature, replace_questions};
 use super::claim::Support;
 use super::comparison::Comparison;
-use super::evidence::{Evidence, Sentence, content_words};
+use super::evidence::{Evidence, Sentence, content_words, dot};
 use super::expected_answer::ExpectedAnswer;
 use super::follow_ups::AnsweredPrompt;
 use super::letter_frame::is_letter_frame;
@@ -162,13 +163,15 @@ impl Library {
         &self,
         packed: &[PackedPassage],
     ) -> Result<Vec<Option<DocumentDate>>, LibraryError> {
-        let mut dates = Vec::with_capacity(packed.len());
+        let mut dates: HashMap<RevisionId, Option<DocumentDate>> = HashMap::new();
         for passage in packed {
-            let revision = self.load_revision(passage.source_id, passage.revision).await?;
-            let language = passage.hit.row.language.as_deref();
-            dates.push(find_document_date(&passage.source_title, &revision.text, language));
+            if let Entry::Vacant(unknown) = dates.entry(passage.revision) {
+                let revision = self.load_revision(passage.source_id, passage.revision).await?;
+                let language = passage.hit.row.language.as_deref();
+                unknown.insert(find_document_date(&passage.source_title, &revision.text, language));
+            }
         }
-        Ok(dates)
+        Ok(packed.iter().map(|passage| dates[&passage.revision]).collect())
     }
 
     /// Sentences about both sides of a comparison, in turns.
@@ -219,15 +222,14 @@ impl Library {
             .collect();
         let expected = ExpectedAnswer::from_question(question);
         let question_words = content_words(analyser, question, languages.first().map(String::as_str));
-        let cosine = |other: &[f32]| -> f32 { vector.iter().zip(other).map(|(a, b)| a * b).sum() };
         let score_sentence = |sentence: &Sentence| -> f32 {
             let language = packed[sentence.passage].hit.row.language.as_deref();
             let stems = self.stem_words(sentence.standalone_text(), language);
             let shared_pairs = word_pairs(&stems).filter(|pair| pairs.contains(pair)).collect::<HashSet<_>>();
             let own = terms.credit_words(&stems.into_iter().collect());
             let weigh = |weight: f32, holds: bool| if holds { weight } else { 0.0 };
-            CONTEXT_SHARE_WEIGHT * terms.share(&own.join(&contexts[sentence.passage]))
-                + OWN_SHARE_WEIGHT * terms.share(&own)
+            CONTEXT_SHARE_WEIGHT * terms.measure_share(&own.join_credits(&contexts[sentence.passage]))
+                + OWN_SHARE_WEIGHT * terms.measure_share(&own)
                 + WORD_PAIR_WEIGHT * shared_pairs.len() as f32 / pairs.len().max(1) as f32
                 + PASSAGE_WEIGHT * packed[sentence.passage].hit.score
                 + weigh(QUANTITY_WEIGHT, expected.has_quantity(sentence, language))
@@ -258,7 +260,7 @@ impl Library {
         for ((_, score), titled) in
             scored.iter_mut().zip(self.embed_with_headings(packed, evidence, &candidates).await?)
         {
-            *score += cosine(&titled);
+            *score += dot(&vector, &titled);
         }
         let mut scored = replace_questions(scored, &evidence.sentences, &question_words);
         scored.sort_by(|a, b| b.1.total_cmp(&a.1));

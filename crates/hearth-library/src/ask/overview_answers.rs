@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use hearth_domain::{RefusalReason, Source, SourceId, TurnEvent, TurnRefusal};
 
 use super::RunningTurn;
-use super::evidence::{Evidence, Sentence};
+use super::evidence::{Evidence, Sentence, dot};
 use super::letter_frame::is_letter_frame;
+use super::list_items::is_list_item;
 use super::packing::PackedPassage;
 use super::refusal::refuse_turn;
 use crate::{Library, LibraryError};
@@ -82,10 +83,6 @@ fn choose_central(own: &[usize], vectors: &[Vec<f32>], count: usize) -> Vec<usiz
     chosen
 }
 
-fn dot(left: &[f32], right: &[f32]) -> f32 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
-}
-
 /// The best sentence of each source, in the order of the ranking.
 pub(super) fn choose_one_per_source(
     ranked: &[usize],
@@ -106,13 +103,18 @@ pub(super) fn choose_list(
     let Some(best) = find_list_start(&ranked, evidence, question_words) else {
         return ranked;
     };
-    let is_item = |at: usize| is_list_item(&evidence.sentences[at]) && !evidence.sentences[at].is_label;
+    let is_item = |at: usize| is_row_or_item(&evidence.sentences[at]) && !evidence.sentences[at].is_label;
     let is_same = |at: usize| evidence.sentences[at].passage == evidence.sentences[best].passage;
     let mut first = best;
     while first > 0 && is_same(first - 1) && is_item(first - 1) {
         first -= 1;
     }
     (first..evidence.sentences.len()).take_while(|at| is_same(*at) && is_item(*at)).take(MAX_LISTED).collect()
+}
+
+/// True for a table row or an item of a list.
+fn is_row_or_item(sentence: &Sentence) -> bool {
+    sentence.text.starts_with('|') || is_list_item(&sentence.text)
 }
 
 /// A row or item of the list that is asked for: under a heading that the question names, or the best sentence.
@@ -126,22 +128,10 @@ fn find_list_start(ranked: &[usize], evidence: &Evidence, question_words: &HashS
         let mut after = (at + 1..evidence.sentences.len())
             .take_while(|next| evidence.sentences[*next].passage == heading.passage)
             .take_while(|next| !evidence.sentences[*next].text.starts_with('#'));
-        after.find(|next| is_list_item(&evidence.sentences[*next]) && !evidence.sentences[*next].is_label)
+        after.find(|next| is_row_or_item(&evidence.sentences[*next]) && !evidence.sentences[*next].is_label)
     });
-    let best = || ranked.first().copied().filter(|at| is_list_item(&evidence.sentences[*at]));
+    let best = || ranked.first().copied().filter(|at| is_row_or_item(&evidence.sentences[*at]));
     below.min().or_else(best)
-}
-
-/// True for a table row or a list item.
-fn is_list_item(sentence: &Sentence) -> bool {
-    let text = sentence.text.trim_start();
-    let is_numbered = text.split_once(['.', ')']).is_some_and(|(number, rest)| {
-        !number.is_empty()
-            && number.len() <= 3
-            && number.bytes().all(|b| b.is_ascii_digit())
-            && rest.starts_with(' ')
-    });
-    is_numbered || text.starts_with(['|', '•']) || text.starts_with("- ") || text.starts_with("* ")
 }
 
 /// Answers with the number of the sources and their titles.

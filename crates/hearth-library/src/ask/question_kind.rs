@@ -8,9 +8,9 @@ mod vocabulary;
 use std::collections::HashSet;
 
 use super::comparison::Comparison;
+use super::question_phrases::{COUNT_OPENINGS, OR_WORDS};
 use vocabulary::{
-    COUNT_OPENINGS, COUNT_WORDS, DOCUMENT_WORDS, LIST_OPENINGS, MENTION_STEMS, OR_WORDS, OVERVIEW_WORDS,
-    SOURCE_WORDS, WHICH_WORDS,
+    COUNT_WORDS, DOCUMENT_WORDS, LIST_OPENINGS, MENTION_STEMS, OVERVIEW_WORDS, SOURCE_WORDS, WHICH_WORDS,
 };
 
 /// Kind of a question.

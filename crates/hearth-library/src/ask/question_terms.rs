@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use hearth_index::Analyser;
+use hearth_index::{Analyser, inverse_document_frequency};
 
 use crate::search::PassageHit;
 
@@ -37,9 +37,8 @@ pub(super) struct WordCredits(Vec<f32>);
 
 impl WordCredits {
     /// The better credit of each word.
-    pub(super) fn join(&self, other: &Self) -> Self {
-        let shorter = self.0.iter().zip(&other.0).map(|(own, other)| own.max(*other));
-        Self(shorter.collect())
+    pub(super) fn join_credits(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(own, other)| own.max(*other)).collect())
     }
 }
 
@@ -67,7 +66,10 @@ impl QuestionTerms {
             .into_iter()
             .map(|forms| {
                 let found = passages.iter().filter(|tokens| forms.iter().any(|form| tokens.contains(form)));
-                QuestionWord { rarity: measure_rarity(passages.len(), found.count()), forms }
+                QuestionWord {
+                    rarity: inverse_document_frequency(passages.len() as u64, found.count() as f32),
+                    forms,
+                }
             })
             .collect();
         let total = words.iter().map(|word| word.rarity).sum();
@@ -89,7 +91,7 @@ impl QuestionTerms {
     }
 
     /// Share of the words, by rarity, from 0 to 1.
-    pub(super) fn share(&self, credits: &WordCredits) -> f32 {
+    pub(super) fn measure_share(&self, credits: &WordCredits) -> f32 {
         let sum: f32 = self.words.iter().zip(&credits.0).map(|(word, credit)| word.rarity * credit).sum();
         sum / self.total.max(f32::EPSILON)
     }
@@ -105,12 +107,6 @@ pub(super) fn collect_hit_tokens(analyser: &Analyser, hit: &PassageHit) -> HashS
     }
     let tokens = analyser.tokenise_text(&text, hit.row.language.as_deref());
     tokens.into_iter().map(|token| token.text).collect()
-}
-
-/// Inverse document frequency (Robertson and Spärck Jones).
-fn measure_rarity(documents: usize, frequency: usize) -> f32 {
-    let (documents, frequency) = (documents as f32, frequency as f32);
-    (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln()
 }
 
 /// True if two words share a part: nearly all of the shorter one, at the beginning or at the end.
@@ -142,7 +138,7 @@ mod tests {
     fn words_count_by_their_rarity_among_the_passages_found() {
         let found =
             terms("What is the pressure of the boiler pump?", &["boiler pump", "boiler tank", "boiler"]);
-        let share = |text: &str| found.share(&found.credit_words(&tokens(text)));
+        let share = |text: &str| found.measure_share(&found.credit_words(&tokens(text)));
         assert!((share("boiler pump pressure") - 1.0).abs() < 1e-6);
         assert!(share("boiler") < share("pump") && share("pump") < share("pressure"), "{found:?}");
         assert!(share("tank") < 1e-6 && terms("What is the?", &[]) == QuestionTerms::default());
@@ -151,10 +147,10 @@ mod tests {
     #[test]
     fn a_part_of_a_compound_counts_in_part() {
         let found = terms("Wie hoch sind die Betriebskosten?", &["nebenkosten miete"]);
-        let share = found.share(&found.credit_words(&tokens("nebenkosten")));
+        let share = found.measure_share(&found.credit_words(&tokens("nebenkosten")));
         assert!(share < 1e-6, "the words share less than one of them");
         let found = terms("Wo ist der Hausschlüssel?", &["miete"]);
-        assert!((found.share(&found.credit_words(&tokens("schlussel"))) - PART_CREDIT).abs() < 1e-6);
+        assert!((found.measure_share(&found.credit_words(&tokens("schlussel"))) - PART_CREDIT).abs() < 1e-6);
         assert!(shares_part("kundig", "kundigung") && shares_part("storage", "storag"));
         assert!(!shares_part("bank", "bankrupt") && !shares_part("contract", "contrast"));
     }
@@ -162,6 +158,6 @@ mod tests {
     #[test]
     fn umlauts_may_be_written_out() {
         let found = terms("Was vermietet Mueller?", &["muller"]);
-        assert!(found.share(&found.credit_words(&tokens("muller vermietet"))) > 0.99, "{found:?}");
+        assert!(found.measure_share(&found.credit_words(&tokens("muller vermietet"))) > 0.99, "{found:?}");
     }
 }

@@ -174,20 +174,6 @@ pub(super) const OVERVIEW_WORDS: &[&str] = &[
     "conteúdo",
     "assunto",
 ];
-/// Words that open an overview by themselves; the others need one of these, a title, or nothing else.
-pub(super) const COUNT_OPENINGS: &[&str] = &[
-    "how many",
-    "wie viele",
-    "wieviele",
-    "combien de",
-    "cuántos",
-    "cuántas",
-    "quanti",
-    "quante",
-    "hoeveel",
-    "quantos",
-    "quantas",
-];
 /// Beginnings of verbs of mentioning.
 pub(super) const MENTION_STEMS: &[&str] = &[
     "mention",
@@ -246,7 +232,6 @@ pub(super) const LIST_OPENINGS: &[&str] = &[
     "liste todos",
     "enumere",
 ];
-pub(super) const OR_WORDS: &[&str] = &["or", "oder", "ou", "o", "of"];
 
 /// The small words of a question for a number.
 pub(super) const COUNT_WORDS: &[&str] = &[
