@@ -21,7 +21,7 @@ pub(crate) fn build_interface(root: &Path, cargo: &Cargo) -> anyhow::Result<()> 
     println!("building the interface (the first time takes some minutes)");
     let mut command = toolchain.cargo_command();
     command
-        .args(["build", "--locked", "--quiet", "--profile", "wasm", "--package", "hearth-frontend"])
+        .args(["build", "--locked", "--profile", "wasm", "--package", "hearth-frontend"])
         .args(["--target", WASM_TARGET, "--target-dir"])
         .arg(&target)
         .args(toolchain.extra_arguments())
