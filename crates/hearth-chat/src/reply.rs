@@ -1,4 +1,4 @@
-//! The filter of a reply's text: reasoning is told apart, tool calls and special tokens are left out.
+//! The filter of a reply's text: separates reasoning, and removes tool calls and special tokens.
 //!
 //! Servers with the right chat template do this themselves. Others pass on what the model writes:
 //! `<think>…</think>` (also without its opening tag, which some templates put into the prompt), the channels of
