@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
@@ -29,8 +30,8 @@ pub struct Token {
 /// Text analyser by language; text of unknown language is folded but not stemmed.
 pub struct Analyser {
     stemmers: HashMap<&'static str, Stemmer>,
-    /// Stop words by language, as tokens.
-    stop_words: HashMap<&'static str, HashSet<String>>,
+    /// Stop words by language, as tokens; made when they are first needed, not at each start.
+    stop_words: OnceLock<HashMap<&'static str, HashSet<String>>>,
 }
 
 impl Default for Analyser {
@@ -55,30 +56,30 @@ impl Default for Analyser {
             ("el", Algorithm::Greek),
             ("ta", Algorithm::Tamil),
         ];
-        let mut analyser = Self {
-            stemmers: stemmers
-                .into_iter()
-                .map(|(code, algorithm)| (code, Stemmer::create(algorithm)))
-                .collect(),
-            stop_words: HashMap::new(),
-        };
-        let own_lists = STOP_WORDS.iter().map(|(language, words)| (*language, (*words).to_owned()));
-        let other_lists = OTHER_STOP_WORD_LANGUAGES
-            .iter()
-            .filter_map(|language| Some((*language, stop_words::lookup(language)?.join(" "))));
-        for (language, words) in own_lists.chain(other_lists) {
-            let tokens = analyser.tokenise_text(&words, Some(language));
-            analyser.stop_words.insert(language, tokens.into_iter().map(|token| token.text).collect());
-        }
-        analyser
+        let stemmers = stemmers.into_iter().map(|(code, algorithm)| (code, Stemmer::create(algorithm)));
+        Self { stemmers: stemmers.collect(), stop_words: OnceLock::new() }
     }
 }
 
 impl Analyser {
+    fn stop_word_lists(&self) -> &HashMap<&'static str, HashSet<String>> {
+        self.stop_words.get_or_init(|| {
+            let own_lists = STOP_WORDS.iter().map(|(language, words)| (*language, (*words).to_owned()));
+            let other_lists = OTHER_STOP_WORD_LANGUAGES
+                .iter()
+                .filter_map(|language| Some((*language, stop_words::lookup(language)?.join(" "))));
+            let tokenised = own_lists.chain(other_lists).map(|(language, words)| {
+                let tokens = self.tokenise_text(&words, Some(language));
+                (language, tokens.into_iter().map(|token| token.text).collect())
+            });
+            tokenised.collect()
+        })
+    }
+
     /// True if a token is a stop word of a language; a language without a list counts as English.
     pub fn is_stop_word(&self, token: &str, language: Option<&str>) -> bool {
-        let stop_words =
-            language.and_then(|code| self.stop_words.get(code)).or_else(|| self.stop_words.get("en"));
+        let lists = self.stop_word_lists();
+        let stop_words = language.and_then(|code| lists.get(code)).or_else(|| lists.get("en"));
         stop_words.is_some_and(|words| words.contains(token))
     }
 
@@ -95,7 +96,7 @@ impl Analyser {
             tokens.iter().filter(|token| self.is_stop_word(&token.text, Some(language))).count()
         };
         let place = |language: &str| LANGUAGES_BY_SPEAKERS.iter().position(|known| *known == language);
-        let counts = self.stop_words.keys().map(|language| (count_stop_words(language), *language));
+        let counts = self.stop_word_lists().keys().map(|language| (count_stop_words(language), *language));
         let best = counts.filter(|(count, _)| *count > 0).max_by_key(|(count, language)| {
             (*count, std::cmp::Reverse(place(language).unwrap_or(usize::MAX)), *language)
         });

@@ -20,7 +20,7 @@ use crate::{Library, LibraryError};
 /// Characters at which a sentence may end.
 const SENTENCE_ENDS: &[char] = &['.', '!', '?', '\n', '。', '！', '？', '؟', '…', '|'];
 /// Maximum bytes of a token, on average over an answer: a server that ignores the limit is stopped.
-const MAX_CHARS_PER_TOKEN: usize = 12;
+const MAX_BYTES_PER_TOKEN: usize = 12;
 
 /// Answer by a language model.
 pub(super) struct ChatStrategy {
@@ -156,8 +156,8 @@ impl Library {
 
 /// True if an answer goes on without end: it repeats itself, or is longer than the model was allowed.
 fn is_endless(answer: &str, last_part: &str, max_answer: u32) -> bool {
-    let max_chars = max_answer as usize * MAX_CHARS_PER_TOKEN;
-    (last_part.contains(SENTENCE_ENDS) && ends_in_loop(answer)) || answer.len() > max_chars
+    let max_bytes = max_answer as usize * MAX_BYTES_PER_TOKEN;
+    (last_part.contains(SENTENCE_ENDS) && ends_in_loop(answer)) || answer.len() > max_bytes
 }
 
 /// Ends an answer: says what is wrong with it, if there is anything.

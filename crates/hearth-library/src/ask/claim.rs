@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use hearth_domain::{CharOffset, CharRange, TextRole};
+use hearth_facts::Facts;
 use hearth_index::Analyser;
 
 use super::contradiction::is_consistent;
@@ -14,7 +15,6 @@ use super::evidence::{Evidence, Sentence, content_words, dot};
 use super::measures::has_other_measure;
 use super::speakers::strip_speaker_numbers;
 use crate::{Library, LibraryError};
-use hearth_facts::Facts;
 
 /// Weight of the cosine; the rest is the weight of shared words.
 const COSINE_WEIGHT: f32 = 0.6;

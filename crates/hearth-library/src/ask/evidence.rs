@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use hearth_documents::split_sentences;
 use hearth_domain::{CharRange, TextIndex, TextRole};
+use hearth_facts::Facts;
 use hearth_index::Analyser;
 
 use super::packing::PackedPassage;
 use super::tables::split_cells;
 use crate::{Library, LibraryError};
-use hearth_facts::Facts;
 
 /// A sentence of a packed passage.
 #[derive(Clone, Debug)]

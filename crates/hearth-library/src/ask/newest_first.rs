@@ -1,9 +1,10 @@
 //! Of sentences that say the same thing at different times, the newest comes first: minutes, letters and price lists
 //! replace what earlier ones said.
 
+use hearth_facts::Facts;
+
 use super::evidence::{Evidence, Sentence};
 use super::packing::PackedPassage;
-use hearth_facts::Facts;
 
 /// Minimum share of the best score for a sentence that may replace it.
 const MIN_SCORE_RATIO: f32 = 0.8;
