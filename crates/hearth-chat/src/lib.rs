@@ -56,6 +56,13 @@ fn format_messages(messages: &[ChatMessage]) -> Vec<Value> {
     messages.iter().map(format_message).collect()
 }
 
+/// Adds a field to a JSON object, if there is a value.
+fn add_optional(object: &mut Value, name: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        object[name] = value.into();
+    }
+}
+
 /// Error for a request that got no response.
 fn unreachable_error(address: &Url, error: &reqwest::Error) -> ChatError {
     // Reasons without the address, which the error names already.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, TokenUsage};
 use ollama_rs::error::OllamaError;
 use reqwest::{Client, Response};
 use serde::Deserialize;
@@ -19,8 +19,8 @@ use crate::lines::read_lines;
 use crate::model_names::can_chat_by_name;
 use crate::reply::ReplyFilter;
 use crate::{
-    build_client, classify_line, classify_refusal, extract_error_message, format_messages, name_tool_call,
-    read_error_body, unreachable_error,
+    add_optional, build_client, classify_line, classify_refusal, extract_error_message, format_messages,
+    name_tool_call, read_error_body, unreachable_error,
 };
 
 /// Delay without a first word after which the model is reported as loading.
@@ -47,6 +47,16 @@ struct ChatPart {
     #[serde(default)]
     done: bool,
     done_reason: Option<String>,
+    prompt_eval_count: Option<u32>,
+    eval_count: Option<u32>,
+}
+
+impl ChatPart {
+    /// Counts of the last part; a server whose cache held the prompt reports no count of it.
+    fn token_usage(&self) -> Option<TokenUsage> {
+        let prompt_tokens = self.prompt_eval_count.filter(|tokens| *tokens > 0)?;
+        Some(TokenUsage { prompt_tokens, answer_tokens: self.eval_count.unwrap_or_default() })
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -56,6 +66,24 @@ struct Message {
     thinking: Option<String>,
     #[serde(default)]
     tool_calls: Vec<Value>,
+}
+
+/// Options of a chat. Without `num_ctx` Ollama silently cuts the prompt at its own default.
+fn build_options(request: &ChatRequest) -> Value {
+    let sampling = &request.sampling;
+    let mut options = json!({
+        "num_ctx": request.context,
+        "num_predict": request.max_answer,
+    });
+    add_optional(&mut options, "temperature", sampling.temperature);
+    if !sampling.stop.is_empty() {
+        options["stop"] = json!(sampling.stop);
+    }
+    add_optional(&mut options, "top_p", sampling.top_p);
+    add_optional(&mut options, "seed", sampling.seed);
+    add_optional(&mut options, "presence_penalty", sampling.presence_penalty);
+    add_optional(&mut options, "frequency_penalty", sampling.frequency_penalty);
+    options
 }
 
 /// Parses a line of the chat's response; anything but a part of the answer is an error, in one of many shapes.
@@ -112,12 +140,7 @@ impl Ollama {
             "messages": format_messages(&request.messages),
             "stream": true,
             "keep_alive": self.keep_alive,
-            // Without num_ctx Ollama silently cuts the prompt at its own default.
-            "options": {
-                "num_ctx": request.context,
-                "num_predict": request.max_answer,
-                "temperature": request.temperature,
-            },
+            "options": build_options(request),
         });
         if let Some(schema) = &request.schema {
             body["format"] = schema.clone();
@@ -284,6 +307,7 @@ impl ChatModel for Ollama {
             while let Some(line) = lines.next().await {
                 let line = line?;
                 let part: ChatPart = parse_chat_part(&request.model, &line)?;
+                let usage = part.token_usage();
                 let message = part.message.unwrap_or_default();
                 if let Some(thinking) = message.thinking.filter(|text| !text.is_empty()) {
                     yield ChatEvent::Reasoning(thinking);
@@ -299,7 +323,7 @@ impl ChatModel for Ollama {
                     for event in filter.finish() {
                         yield event;
                     }
-                    yield ChatEvent::Done { truncated: part.done_reason.as_deref() == Some("length") };
+                    yield ChatEvent::Done { truncated: part.done_reason.as_deref() == Some("length"), usage };
                     break;
                 }
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, TokenUsage};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use url::Url;
@@ -14,14 +14,14 @@ use crate::lines::read_lines;
 use crate::model_names::can_chat_by_name;
 use crate::reply::ReplyFilter;
 use crate::{
-    build_client, classify_refusal, extract_error_message, format_messages, name_tool_call, read_error_body,
-    unreachable_error,
+    add_optional, build_client, classify_refusal, extract_error_message, format_messages, name_tool_call,
+    read_error_body, unreachable_error,
 };
 
 /// Timeout of a list of models.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
-/// Statuses with which servers refuse a form that they do not know.
-const SCHEMA_REFUSALS: [u16; 3] = [400, 422, 501];
+/// Statuses with which servers refuse a field that they do not know.
+const EXTENSION_REFUSALS: [u16; 3] = [400, 422, 501];
 
 /// An OpenAI-compatible server; its address includes the version, as in
 /// `http://127.0.0.1:8080/v1`.
@@ -54,21 +54,55 @@ impl OpenAi {
             .map_err(|error| unreachable_error(&self.address, &error))
     }
 
+    /// Sends a request, without its extensions if the server refuses them; returns a response that is no error.
+    async fn start_chat(&self, request: &ChatRequest) -> Result<Response, ChatError> {
+        let mut response = self.post_chat(&build_chat_body(request, false)).await?;
+        let mut status = response.status().as_u16();
+        if status < 400 {
+            return Ok(response);
+        }
+        let mut error_body = read_error_body(response, self.idle_timeout).await;
+        // Servers that do not know an extension refuse the request.
+        let has_unknown_part = request.schema.is_some() || error_body.contains("stream_options");
+        if has_unknown_part && EXTENSION_REFUSALS.contains(&status) {
+            response = self.post_chat(&build_chat_body(request, true)).await?;
+            status = response.status().as_u16();
+            if status < 400 {
+                return Ok(response);
+            }
+            error_body = read_error_body(response, self.idle_timeout).await;
+        }
+        Err(classify_refusal(&request.model, status, &extract_error_message(&error_body)))
+    }
+
     fn endpoint_url(&self, path: &str) -> Result<Url, ChatError> {
         self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))
     }
 }
 
-/// Body of a chat; with the request's schema, if it has one and `with_schema` is true.
-fn build_chat_body(request: &ChatRequest, with_schema: bool) -> Value {
+/// Body of a chat; with the request's schema and a count of the tokens, unless it is `reduced` to what every server
+/// knows.
+fn build_chat_body(request: &ChatRequest, reduced: bool) -> Value {
+    let sampling = &request.sampling;
     let mut body = json!({
         "model": request.model,
         "messages": format_messages(&request.messages),
         "stream": true,
         "max_tokens": request.max_answer,
-        "temperature": request.temperature,
     });
-    if let Some(schema) = request.schema.as_ref().filter(|_| with_schema) {
+    add_optional(&mut body, "temperature", sampling.temperature);
+    if !sampling.stop.is_empty() {
+        body["stop"] = json!(sampling.stop);
+    }
+    add_optional(&mut body, "top_p", sampling.top_p);
+    add_optional(&mut body, "seed", sampling.seed);
+    add_optional(&mut body, "presence_penalty", sampling.presence_penalty);
+    add_optional(&mut body, "frequency_penalty", sampling.frequency_penalty);
+    if reduced {
+        return body;
+    }
+    body["stream_options"] = json!({"include_usage": true});
+    if let Some(schema) = &request.schema {
         body["response_format"] = json!({
             "type": "json_schema",
             "json_schema": {"name": "reply", "strict": true, "schema": schema},
@@ -113,6 +147,15 @@ fn find_reasoning(delta: &Value) -> Option<&str> {
     ["reasoning_content", "reasoning"]
         .into_iter()
         .find_map(|name| delta[name].as_str().filter(|text| !text.is_empty()))
+}
+
+/// Token counts in a part of an answer, mostly the last one.
+fn read_usage(event: &Value) -> Option<TokenUsage> {
+    let count = |name: &str| u32::try_from(event["usage"][name].as_u64()?).ok();
+    Some(TokenUsage {
+        prompt_tokens: count("prompt_tokens")?,
+        answer_tokens: count("completion_tokens").unwrap_or_default(),
+    })
 }
 
 #[async_trait]
@@ -168,18 +211,9 @@ impl ChatModel for OpenAi {
     fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
-            let mut response = this.post_chat(&build_chat_body(&request, true)).await?;
-            if request.schema.is_some() && SCHEMA_REFUSALS.contains(&response.status().as_u16()) {
-                // Servers without schemas refuse the whole request.
-                response = this.post_chat(&build_chat_body(&request, false)).await?;
-            }
-            let status = response.status().as_u16();
-            if status >= 400 {
-                let body_text = read_error_body(response, this.idle_timeout).await;
-                Err(classify_refusal(&request.model, status, &extract_error_message(&body_text)))?;
-                return;
-            }
+            let response = this.start_chat(&request).await?;
             let mut truncation = None;
+            let mut usage = None;
             let mut filter = ReplyFilter::default();
             let mut lines = Box::pin(read_lines(response, this.idle_timeout));
             while let Some(line) = lines.next().await {
@@ -191,6 +225,7 @@ impl ChatModel for OpenAi {
                         break;
                     }
                 };
+                usage = read_usage(&event).or(usage);
                 let choice = &event["choices"][0];
                 let delta = &choice["delta"];
                 if let Some(text) = find_reasoning(delta) {
@@ -213,7 +248,7 @@ impl ChatModel for OpenAi {
                 yield event;
             }
             match truncation {
-                Some(truncated) => yield ChatEvent::Done { truncated },
+                Some(truncated) => yield ChatEvent::Done { truncated, usage },
                 None => Err(ChatError::Interrupted("the answer ended early".into()))?,
             }
         }

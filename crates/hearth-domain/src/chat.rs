@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ErrorCode;
@@ -32,6 +34,33 @@ pub struct ChatModelInfo {
     pub can_chat: bool,
 }
 
+/// Choice of the tokens of an answer; `None` is the server's default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SamplingOptions {
+    /// 0 takes the likeliest token.
+    pub temperature: Option<f32>,
+    pub top_p: Option<f32>,
+    pub seed: Option<i64>,
+    pub presence_penalty: Option<f32>,
+    pub frequency_penalty: Option<f32>,
+    /// Texts before which the answer ends.
+    pub stop: Vec<String>,
+}
+
+impl SamplingOptions {
+    /// The server's defaults at a temperature.
+    pub fn with_temperature(temperature: f32) -> Self {
+        Self { temperature: Some(temperature), ..Self::default() }
+    }
+}
+
+/// Tokens of a prompt and of its answer, as the server counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TokenUsage {
+    pub prompt_tokens: u32,
+    pub answer_tokens: u32,
+}
+
 /// A request for one answer.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
@@ -41,7 +70,7 @@ pub struct ChatRequest {
     pub context: u32,
     /// Maximum length of the answer, in tokens.
     pub max_answer: u32,
-    pub temperature: f32,
+    pub sampling: SamplingOptions,
     /// JSON schema of the answer, which is then one JSON value; text without a form if `None`. A server that cannot
     /// enforce it answers as it can.
     pub schema: Option<Value>,
@@ -63,6 +92,8 @@ pub enum ChatEvent {
     /// The answer is complete; `truncated` if it reached its length limit.
     Done {
         truncated: bool,
+        /// `None` if the server does not count.
+        usage: Option<TokenUsage>,
     },
 }
 

@@ -29,7 +29,10 @@ mod text;
 mod turn;
 
 pub use access::{AccessRecords, KeyScope, PageSession, ProgramKey};
-pub use chat::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role};
+pub use chat::{
+    ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role, SamplingOptions,
+    TokenUsage,
+};
 pub use citation::{Citation, CitationMethod};
 pub use clock::Clock;
 pub use dictation::{

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CharRange, Citation, ConversationId, Failure, NotebookId, Passage, TurnId};
+use crate::{
+    CharOffset, CharRange, Citation, ConversationId, Failure, NotebookId, Passage, TokenUsage, TurnId,
+};
 
 /// State of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +126,9 @@ pub struct Turn {
     /// Question that was searched for, if it differs from the one asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub searched_for: Option<String>,
+    /// Tokens of the language model's prompt and answer: counted by its server, or else estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TokenUsage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     pub created_at: Timestamp,
@@ -193,6 +198,10 @@ pub enum TurnEvent {
         #[serde(flatten)]
         range: CharRange,
     },
+    /// All citations before this offset of the answer have come.
+    Checked {
+        until: CharOffset,
+    },
     Done {
         turn: Box<Turn>,
     },
@@ -225,6 +234,7 @@ impl TurnEvent {
             Self::Retracted {} => "retracted",
             Self::Citation { .. } => "citation",
             Self::Unsupported { .. } => "unsupported",
+            Self::Checked { .. } => "checked",
             Self::Done { .. } => "done",
             Self::Failed { .. } => "failed",
             Self::Cancelled {} => "cancelled",

@@ -7,7 +7,7 @@ mod answer_strategy;
 mod answerability;
 mod answering_sentences;
 mod asked_sources;
-
+mod attached_turn;
 mod chat_answer;
 mod chat_model;
 mod claim;
@@ -23,6 +23,7 @@ mod guides;
 mod history;
 mod letter_frame;
 mod list_items;
+mod marked_text;
 mod markers;
 mod measures;
 mod missing_names;
@@ -30,6 +31,7 @@ mod newest_first;
 mod overview_answers;
 mod packing;
 mod prompt;
+mod prompt_room;
 mod quantity;
 mod question_codes;
 mod question_kind;
@@ -50,11 +52,16 @@ mod turn;
 mod turn_lifecycle;
 mod weekdays;
 
-use hearth_domain::{AnswerLength, ConversationId, SourceId, Turn, TurnMode};
+use hearth_domain::{AnswerLength, ConversationId, SamplingOptions, SourceId, Turn, TurnMode};
 
+pub use attached_turn::AttachedTurn;
+pub use marked_text::MarkedText;
+pub use packing::estimate_tokens;
 pub use read_aloud::ReadAloudSplitter;
 pub(crate) use running_turn::RunningTurn;
 pub(crate) use standalone_question::strip_search_syntax;
+
+use crate::LibraryError;
 
 /// A question to a notebook.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +76,12 @@ pub struct AskRequest {
     pub mode: Option<TurnMode>,
     /// Earlier questions and answers, oldest first, if they are in no stored conversation.
     pub history: Vec<Exchange>,
+    /// Instructions of the program that asks, which join the rules of a language model's prompt.
+    pub instructions: String,
+    /// Maximum tokens of a language model's answer; that of the settings if `None`.
+    pub max_answer: Option<u32>,
+    /// Sampling of a language model's answer; without a temperature, that of the settings.
+    pub sampling: SamplingOptions,
 }
 
 /// An earlier question and its answer, as they go into a prompt.
@@ -76,6 +89,21 @@ pub struct AskRequest {
 pub struct Exchange {
     pub question: String,
     pub answer: String,
+}
+
+/// Maximum characters of a question, and of the instructions beside it.
+const MAX_QUESTION_CHARS: usize = 20_000;
+
+/// Rejects a text of a request that is longer than a question may be; `name` says which one.
+pub(crate) fn ensure_length(name: &str, text: &str) -> Result<(), LibraryError> {
+    let length = text.chars().count();
+    if length <= MAX_QUESTION_CHARS {
+        return Ok(());
+    }
+    Err(LibraryError::Invalid(format!(
+        "the {name} has {length} characters, at most {MAX_QUESTION_CHARS} are allowed; shorten it, or add its text as \
+         a source"
+    )))
 }
 
 /// Words for a refusal in a prompt.

@@ -29,7 +29,9 @@ mod sources;
 mod status;
 mod trash;
 
-pub use ask::{AskRequest, AskSettings, Exchange, ReadAloudSplitter};
+pub use ask::{
+    AskRequest, AskSettings, AttachedTurn, Exchange, MarkedText, ReadAloudSplitter, estimate_tokens,
+};
 pub use backups::BackupFile;
 pub use error::LibraryError;
 pub use events::{LibraryEvent, PositionedEvent};

@@ -2,6 +2,7 @@
 
 use hearth_domain::{CharRange, NotebookId, Passage, SourceId};
 
+use crate::ask::ensure_length;
 use crate::{Library, LibraryError, NoteHit, RetrievalMode, RetrievalRequest, SearchScope};
 
 /// A search over the passages and notes of a notebook, or of the library.
@@ -51,6 +52,7 @@ impl Library {
     /// Searches passages and notes, best first; notes have no vectors and are left out of a vector search.
     pub async fn search_library(&self, search: &LibrarySearch) -> Result<Vec<LibraryHit>, LibraryError> {
         let LibrarySearch { query, mode, notebook, limit } = search;
+        ensure_length("query", query)?;
         let notes = match mode {
             RetrievalMode::Vector => Vec::new(),
             _ => self.search_notes(query, *notebook, *limit).await?,

@@ -25,7 +25,7 @@ impl ScriptedReply {
     /// An answer in parts that ends as it should.
     pub fn text(parts: &[&str]) -> Self {
         let text = parts.iter().map(|part| Ok(ChatEvent::Text((*part).to_owned())));
-        Self::events(text.chain([Ok(ChatEvent::Done { truncated: false })]).collect())
+        Self::events(text.chain([Ok(ChatEvent::Done { truncated: false, usage: None })]).collect())
     }
 
     /// An answer of any events.

@@ -49,6 +49,7 @@ impl TurnProjection {
             TurnEvent::Retracted {} => turn.retract_answer(),
             TurnEvent::Citation { citation } => turn.citations.push(*citation),
             TurnEvent::Unsupported { range } => turn.unsupported.push(range),
+            TurnEvent::Checked { .. } => {}
             TurnEvent::Done { turn: finished } => {
                 self.step = None;
                 *turn = *finished;

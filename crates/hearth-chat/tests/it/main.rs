@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
 use hearth_chat::OpenAi;
-use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role};
+use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role, SamplingOptions};
 use serde_json::{Value, json};
 
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
@@ -35,7 +35,7 @@ async fn collect_events(server: &OpenAi) -> Vec<Result<ChatEvent, ChatError>> {
         messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
         context: 2048,
         max_answer: 100,
-        temperature: 0.0,
+        sampling: SamplingOptions::with_temperature(0.0),
         schema: None,
     };
     server.stream_chat(request).collect().await
@@ -69,7 +69,7 @@ async fn a_schema_is_sent_and_left_out_for_servers_that_refuse_it() {
             messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
             context: 2048,
             max_answer: 100,
-            temperature: 0.0,
+            sampling: SamplingOptions::with_temperature(0.0),
             schema: Some(json!({"type": "object"})),
         };
         let events: Vec<_> = server.stream_chat(request).collect().await;
@@ -149,9 +149,15 @@ async fn an_answer_streams_and_says_how_it_ended() {
         "data: {\"choices\": [{\"delta\": {\"content\": \"Ye\"}, \"finish_reason\": \"length\"}]}\n\n";
     const FAILED: &str = "data: {\"error\": {\"message\": \"the slot was taken\"}}\n\n";
     let events = collect_events(&start_server(200, WHOLE).await).await;
-    assert_eq!(events, [Ok(ChatEvent::Text("Yes.".into())), Ok(ChatEvent::Done { truncated: false })]);
+    assert_eq!(
+        events,
+        [Ok(ChatEvent::Text("Yes.".into())), Ok(ChatEvent::Done { truncated: false, usage: None })]
+    );
     let events = collect_events(&start_server(200, CUT).await).await;
-    assert_eq!(events, [Ok(ChatEvent::Text("Ye".into())), Ok(ChatEvent::Done { truncated: true })]);
+    assert_eq!(
+        events,
+        [Ok(ChatEvent::Text("Ye".into())), Ok(ChatEvent::Done { truncated: true, usage: None })]
+    );
     let events = collect_events(&start_server(200, PARTS).await).await;
     assert_eq!(events[..2], [Ok(ChatEvent::Reasoning("hm".into())), Ok(ChatEvent::Text("Yes.".into()))]);
     assert!(matches!(events[2], Err(ChatError::Interrupted(_))), "{events:?}");

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
 use hearth_chat::Ollama;
-use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role};
+use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role, SamplingOptions};
 use serde_json::{Value, json};
 
 use crate::server::{self, cut_body, open_body};
@@ -30,7 +30,7 @@ fn sample_request() -> ChatRequest {
         messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
         context: 2048,
         max_answer: 100,
-        temperature: 0.5,
+        sampling: SamplingOptions::with_temperature(0.5),
         schema: None,
     }
 }
@@ -62,13 +62,13 @@ async fn an_answer_is_the_same_however_its_stream_is_cut() {
             Ok(ChatEvent::Reasoning("hm".into())),
             Ok(ChatEvent::Text("Grüße: ".into())),
             Ok(ChatEvent::Text("日本 ☕".into())),
-            Ok(ChatEvent::Done { truncated: false }),
+            Ok(ChatEvent::Done { truncated: false, usage: None }),
         ];
         assert_eq!(events, expected, "{piece_bytes}");
     }
     let server = start_chat_server(format!("{}{}", text_line("Ye"), done_line("length")), 64).await;
     let events = collect_events(&server, sample_request()).await;
-    assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: true })));
+    assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: true, usage: None })));
 }
 
 #[tokio::test]
@@ -172,14 +172,17 @@ async fn the_counts_of_a_documented_answer_are_no_part_of_it() {
     });
     let server = start_chat_server(format!("{part}\n{end}\n"), 100).await;
     let events = collect_events(&server, sample_request()).await;
-    assert_eq!(events, [Ok(ChatEvent::Text("The".into())), Ok(ChatEvent::Done { truncated: false })]);
+    assert_eq!(
+        events,
+        [Ok(ChatEvent::Text("The".into())), Ok(ChatEvent::Done { truncated: false, usage: None })]
+    );
 }
 
 #[tokio::test]
 async fn an_empty_answer_is_complete() {
     let server = start_chat_server(done_line("stop"), 100).await;
     let events = collect_events(&server, sample_request()).await;
-    assert_eq!(events, [Ok(ChatEvent::Done { truncated: false })]);
+    assert_eq!(events, [Ok(ChatEvent::Done { truncated: false, usage: None })]);
 }
 
 #[tokio::test]
@@ -192,7 +195,7 @@ async fn a_last_line_with_everything_is_read_in_order() {
     let expected = [
         Ok(ChatEvent::Reasoning("hm".into())),
         Ok(ChatEvent::Text("Yes.".into())),
-        Ok(ChatEvent::Done { truncated: true }),
+        Ok(ChatEvent::Done { truncated: true, usage: None }),
     ];
     assert_eq!(events, expected);
 }
@@ -213,7 +216,7 @@ async fn a_tool_call_is_no_text() {
         [
             Ok(ChatEvent::Reasoning("Use tool.".into())),
             Ok(ChatEvent::ToolCall { name: "datetime".into() }),
-            Ok(ChatEvent::Done { truncated: false })
+            Ok(ChatEvent::Done { truncated: false, usage: None })
         ]
     );
 }
@@ -224,7 +227,7 @@ async fn nothing_is_waited_for_after_the_end() {
     let respond = move || async move { open_body(body) };
     let server = serve(Router::new().route("/api/chat", post(respond))).await;
     let events = collect_events(&server, sample_request()).await;
-    assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: false })));
+    assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: false, usage: None })));
 }
 
 #[tokio::test]

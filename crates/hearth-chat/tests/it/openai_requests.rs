@@ -55,6 +55,7 @@ async fn a_request_asks_for_a_stream_with_its_limits() {
         "stream": true,
         "max_tokens": 100,
         "temperature": 0.5,
+        "stream_options": {"include_usage": true},
     });
     assert_eq!(*requests.lock().unwrap(), [expected]);
 }

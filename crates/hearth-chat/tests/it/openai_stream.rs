@@ -41,7 +41,7 @@ fn part(text: &str) -> ChatEvent {
     ChatEvent::Text(text.to_owned())
 }
 
-const COMPLETE: Result<ChatEvent, ChatError> = Ok(ChatEvent::Done { truncated: false });
+const COMPLETE: Result<ChatEvent, ChatError> = Ok(ChatEvent::Done { truncated: false, usage: None });
 
 #[tokio::test]
 async fn an_answer_is_the_same_however_its_stream_is_cut() {
@@ -76,7 +76,7 @@ async fn an_answer_cut_by_its_limit_stays_cut_after_what_follows() {
     let end = END.replace("stop", "length");
     let usage = "data: {\"choices\": [], \"usage\": null}\n\n";
     let events = stream_events(&format!("{}{end}{usage}{DONE}", text_event("Ye"))).await;
-    assert_eq!(events, [Ok(part("Ye")), Ok(ChatEvent::Done { truncated: true })]);
+    assert_eq!(events, [Ok(part("Ye")), Ok(ChatEvent::Done { truncated: true, usage: None })]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use hearth_domain::{
 use uuid::Uuid;
 
 use super::answer_sentences::{AnswerSentence, split_answer};
+use super::chat_answer::SENTENCE_ENDS;
 use super::claim::Support;
 use super::evidence::Evidence;
 use super::markers::{MarkerFilter, StreamPiece};
@@ -24,6 +25,10 @@ use crate::{Library, LibraryError};
 
 /// Minimum content words before a list in brackets that is taken for a marker.
 const MIN_WORDS_BEFORE_LIST: usize = 4;
+
+/// Words after a sentence that show that it has ended, and characters that do so where no spaces are written.
+const SETTLED_WORDS: usize = 3;
+const SETTLED_CHARS: usize = 24;
 
 /// A marker and its position in the text without markers.
 struct PlacedMarker {
@@ -46,6 +51,8 @@ pub(crate) struct Answer<'a> {
     cited_ranges: Vec<(RevisionId, CharRange)>,
     /// Number of sentences that are cited.
     cited_sentences: usize,
+    /// End of the text whose citations have come, in bytes.
+    checked: usize,
     /// True if claims without support are marked.
     marks_unsupported: bool,
     /// True if the model wrote the token of a refusal.
@@ -77,6 +84,7 @@ impl<'a> Answer<'a> {
             markers: Vec::new(),
             cited_ranges: Vec::new(),
             cited_sentences: 0,
+            checked: 0,
             marks_unsupported,
             has_refusal_token: false,
         })
@@ -91,6 +99,7 @@ impl<'a> Answer<'a> {
         self.markers.clear();
         self.cited_ranges.clear();
         self.cited_sentences = 0;
+        self.checked = 0;
         self.has_refusal_token = false;
         self.running.push_event(TurnEvent::Retracted {}, hearth_domain::Turn::retract_answer);
     }
@@ -186,6 +195,11 @@ impl<'a> Answer<'a> {
         self.append_waiting(Some(evidence)).await
     }
 
+    /// True if a sentence may have ended whose citations have not come.
+    pub(crate) fn has_unchecked_end(&self) -> bool {
+        self.text[self.checked..].contains(SENTENCE_ENDS)
+    }
+
     /// Cites the sentences that are complete; all of them once the answer has ended.
     pub(crate) async fn cite_finished_sentences(
         &mut self,
@@ -194,8 +208,7 @@ impl<'a> Answer<'a> {
     ) -> Result<(), LibraryError> {
         self.append_waiting(Some(evidence)).await?;
         let sentences = split_answer(&self.text);
-        // The last sentence may go on, and its marker may still come.
-        let complete = if ended { sentences.len() } else { sentences.len().saturating_sub(1) };
+        let complete = if ended { sentences.len() } else { count_complete(&sentences, &self.text) };
         let index = TextIndex::new(&self.text);
         let mut claims = Vec::new();
         for at in self.cited_sentences..complete {
@@ -215,6 +228,12 @@ impl<'a> Answer<'a> {
             };
             claims.push((covers, until, sentence.clone()));
         }
+        let checked = match complete.checked_sub(1) {
+            _ if ended => self.text.len(),
+            Some(last) => sentences[last].range.end,
+            None => 0,
+        };
+        let until = index.char_offset(checked);
         self.cited_sentences = complete.max(self.cited_sentences);
         let mut markers = std::mem::take(&mut self.markers);
         for (covers, until, sentence) in claims {
@@ -223,6 +242,10 @@ impl<'a> Answer<'a> {
             self.cite_sentence(evidence, covers, &sentence, own).await?;
         }
         self.markers = markers;
+        if checked > self.checked {
+            self.checked = checked;
+            self.running.push_event(TurnEvent::Checked { until }, |_| ());
+        }
         Ok(())
     }
 
@@ -348,6 +371,17 @@ impl<'a> Answer<'a> {
     pub(crate) fn has_refusal_token(&self) -> bool {
         self.has_refusal_token
     }
+}
+
+/// Number of sentences that cannot change any more: the last one may go on, and its marker may still come; that the one
+/// before it has ended is sure once the words after it are there ("on 1. April" is one sentence).
+fn count_complete(sentences: &[AnswerSentence], text: &str) -> usize {
+    let Some((last, before)) = sentences.split_last() else {
+        return 0;
+    };
+    let rest = &text[last.range.start..];
+    let is_settled = rest.split_whitespace().count() > SETTLED_WORDS || rest.chars().count() > SETTLED_CHARS;
+    if is_settled { before.len() } else { before.len().saturating_sub(1) }
 }
 
 fn new_filter(packed: &[PackedPassage]) -> MarkerFilter {

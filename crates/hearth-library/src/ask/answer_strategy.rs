@@ -32,10 +32,10 @@ pub(super) trait AnswerStrategy: Send + Sync {
     fn mode(&self) -> TurnMode;
 
     /// Latest part of the conversation that the answer takes into account.
-    fn trim_history<'a>(&self, library: &Library, question: &str, history: &'a [Exchange]) -> &'a [Exchange];
+    fn trim_history<'a>(&self, question: &str, history: &'a [Exchange]) -> &'a [Exchange];
 
     /// Maximum tokens of the passages.
-    fn passage_token_budget(&self, library: &Library, question: &str, history: &[Exchange]) -> u32;
+    fn passage_token_budget(&self, question: &str, history: &[Exchange]) -> u32;
 
     /// Answers. Returns the prompt, if a language model can go on from it.
     async fn answer(

@@ -5,20 +5,25 @@ use std::time::Instant;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::{Stream, StreamExt};
-use hearth_domain::{AnswerLength, ChatError, ChatEvent, ChatRequest, TurnEvent, TurnMode, TurnStep};
+use hearth_domain::{
+    AnswerLength, ChatError, ChatEvent, ChatMessage, ChatRequest, SamplingOptions, TokenUsage, TurnEvent,
+    TurnMode, TurnStep,
+};
 
 use super::answer::Answer;
 use super::answer_strategy::{AnswerStrategy, AnswerTask};
 use super::evidence::Evidence;
 use super::follow_ups::AnsweredPrompt;
-use super::prompt::build_messages;
+use super::packing::estimate_tokens;
+use super::prompt::{PromptRules, build_messages};
+use super::prompt_room::PromptRoom;
 use super::refusal::mark_refusal_of_model;
 use super::repetition::ends_in_loop;
-use super::{Exchange, RunningTurn};
+use super::{AskRequest, AskSettings, Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 
 /// Characters at which a sentence may end.
-const SENTENCE_ENDS: &[char] = &['.', '!', '?', '\n', '。', '！', '？', '؟', '…', '|'];
+pub(super) const SENTENCE_ENDS: &[char] = &['.', '!', '?', '\n', '。', '！', '？', '؟', '…', '|'];
 /// Maximum bytes of a token, on average over an answer: a server that ignores the limit is stopped.
 const MAX_BYTES_PER_TOKEN: usize = 12;
 
@@ -26,8 +31,33 @@ const MAX_BYTES_PER_TOKEN: usize = 12;
 pub(super) struct ChatStrategy {
     pub(super) model: String,
     /// The model's real context, in tokens.
-    pub(super) context: u32,
-    pub(super) length: AnswerLength,
+    context: u32,
+    /// Maximum tokens of the answer.
+    max_answer: u32,
+    sampling: SamplingOptions,
+    /// Instructions of the program that asks.
+    instructions: String,
+    length: AnswerLength,
+}
+
+impl ChatStrategy {
+    /// Answers a request by a model with a context in tokens; what the request leaves open is taken from the settings.
+    pub(super) fn new(model: String, context: u32, request: &AskRequest, settings: &AskSettings) -> Self {
+        let mut sampling = request.sampling.clone();
+        sampling.temperature = sampling.temperature.or(Some(settings.temperature));
+        Self {
+            model,
+            context,
+            max_answer: request.max_answer.unwrap_or(settings.max_answer).min(context / 3),
+            sampling,
+            instructions: request.instructions.clone(),
+            length: request.length,
+        }
+    }
+
+    fn prompt_room(&self, question: &str) -> PromptRoom {
+        PromptRoom::new(self.context, self.max_answer, &[question, &self.instructions])
+    }
 }
 
 #[async_trait]
@@ -36,12 +66,12 @@ impl AnswerStrategy for ChatStrategy {
         TurnMode::Chat
     }
 
-    fn trim_history<'a>(&self, library: &Library, question: &str, history: &'a [Exchange]) -> &'a [Exchange] {
-        library.trim_history(self.context, question, history)
+    fn trim_history<'a>(&self, question: &str, history: &'a [Exchange]) -> &'a [Exchange] {
+        self.prompt_room(question).trim_history(history)
     }
 
-    fn passage_token_budget(&self, library: &Library, question: &str, history: &[Exchange]) -> u32 {
-        library.passage_token_budget(self.context, question, history)
+    fn passage_token_budget(&self, question: &str, history: &[Exchange]) -> u32 {
+        self.prompt_room(question).passage_budget(history)
     }
 
     async fn answer(
@@ -51,9 +81,10 @@ impl AnswerStrategy for ChatStrategy {
     ) -> Result<Option<AnsweredPrompt>, LibraryError> {
         task.running.update_turn(|turn| turn.model = Some(self.model.clone()));
         let question = task.running.current_turn().question;
-        let messages = build_messages(&question, task.passages, task.history, self.length);
+        let rules = PromptRules { length: self.length, instructions: &self.instructions };
+        let messages = build_messages(&question, task.passages, task.history, rules);
         let prompt = AnsweredPrompt { model: self.model.clone(), context: self.context, messages };
-        library.stream_answer(&prompt, task).await?;
+        library.stream_answer(self, &prompt, task).await?;
         Ok(Some(prompt))
     }
 }
@@ -65,20 +96,27 @@ struct StreamEnding {
     truncated: bool,
     /// Name of the last tool that the model asked for.
     tool: Option<String>,
+    /// Tokens as the server counted them.
+    usage: Option<TokenUsage>,
 }
 
 impl Library {
-    async fn stream_answer(&self, prompt: &AnsweredPrompt, task: AnswerTask<'_>) -> Result<(), LibraryError> {
+    async fn stream_answer(
+        &self,
+        strategy: &ChatStrategy,
+        prompt: &AnsweredPrompt,
+        task: AnswerTask<'_>,
+    ) -> Result<(), LibraryError> {
         let AnswerTask { running, passages, mut publishing, started, is_about_conversation, .. } = task;
         let AnsweredPrompt { model, context, messages } = prompt;
         running.push_progress(TurnStep::Asking { model: model.clone() });
-        let max_answer = self.0.ask_settings().max_answer.min(context / 3);
+        let max_answer = strategy.max_answer;
         let mut stream = self.0.chat_model().stream_chat(ChatRequest {
             model: model.clone(),
             messages: messages.clone(),
             context: *context,
             max_answer,
-            temperature: self.0.ask_settings().temperature,
+            sampling: strategy.sampling.clone(),
             schema: None,
         });
         // The model reads its prompt while the places of the passages are looked up; its text waits, as an
@@ -96,6 +134,8 @@ impl Library {
         // The evidence is prepared while the model reads its prompt.
         let preparing = Box::pin(self.prepare_evidence(passages));
         let ending = self.read_stream(stream, preparing, &mut answer, model, max_answer, started).await?;
+        let usage = ending.usage.unwrap_or_else(|| estimate_usage(messages, answer.text()));
+        running.update_turn(|turn| turn.usage = Some(usage));
         end_answer(running, &answer, ending)
     }
 
@@ -116,7 +156,7 @@ impl Library {
             let event = tokio::select! {
                 event = stream.next() => event,
                 prepared = &mut preparing, if evidence.is_none() => {
-                    evidence = Some(prepared?);
+                    answer.cite_finished_sentences(evidence.insert(prepared?), false).await?;
                     continue;
                 }
             };
@@ -125,7 +165,7 @@ impl Library {
                     answer.note_first_token(started);
                     answer.push_text(&text, evidence.as_ref()).await?;
                     if let Some(evidence) = &evidence
-                        && text.contains(SENTENCE_ENDS)
+                        && answer.has_unchecked_end()
                     {
                         answer.cite_finished_sentences(evidence, false).await?;
                     }
@@ -134,8 +174,8 @@ impl Library {
                         break;
                     }
                 }
-                Some(Ok(ChatEvent::Done { truncated })) => {
-                    ending.truncated = truncated;
+                Some(Ok(ChatEvent::Done { truncated, usage })) => {
+                    (ending.truncated, ending.usage) = (truncated, usage);
                     break;
                 }
                 Some(Ok(ChatEvent::ToolCall { name })) => ending.tool = Some(name),
@@ -152,6 +192,12 @@ impl Library {
         answer.cite_finished_sentences(&evidence, true).await?;
         Ok(ending)
     }
+}
+
+/// Estimate of the tokens of a prompt and its answer, for servers that do not count them.
+fn estimate_usage(messages: &[ChatMessage], answer: &str) -> TokenUsage {
+    let prompt_tokens = messages.iter().map(|message| estimate_tokens(&message.text)).sum();
+    TokenUsage { prompt_tokens, answer_tokens: estimate_tokens(answer) }
 }
 
 /// True if an answer goes on without end: it repeats itself, or is longer than the model was allowed.

@@ -1,12 +1,11 @@
-//! Language model of an answer, and the division of its context.
+//! Language model of an answer.
 
 use std::time::Duration;
 
 use futures::StreamExt;
 use hearth_domain::{ChatError, ChatEvent, ChatRequest, Failure};
 
-use super::{AskRequest, Exchange};
-use crate::ask::packing::estimate_tokens;
+use super::AskRequest;
 use crate::{Library, LibraryError};
 
 impl Library {
@@ -89,29 +88,5 @@ impl Library {
             result = tokio::time::timeout(timeout, reply) => result.ok().flatten(),
             () = self.0.stop.cancelled() => None,
         }
-    }
-
-    /// Tokens for passages: the context minus the answer, the rules, the question and the history.
-    pub(super) fn passage_token_budget(&self, context: u32, question: &str, history: &[Exchange]) -> u32 {
-        let history_tokens: u32 = history
-            .iter()
-            .map(|exchange| estimate_tokens(&exchange.question) + estimate_tokens(&exchange.answer))
-            .sum();
-        let fixed = 400 + estimate_tokens(question) + history_tokens;
-        context.saturating_sub(self.0.ask_settings().max_answer.min(context / 3)).saturating_sub(fixed)
-    }
-
-    /// Latest part of a history that leaves a third of the context to the passages.
-    pub(super) fn trim_history<'a>(
-        &self,
-        context: u32,
-        question: &str,
-        mut history: &'a [Exchange],
-    ) -> &'a [Exchange] {
-        // History never crowds out the passages of the question.
-        while !history.is_empty() && self.passage_token_budget(context, question, history) < context / 3 {
-            history = &history[1..];
-        }
-        history
     }
 }

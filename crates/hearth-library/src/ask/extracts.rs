@@ -69,16 +69,11 @@ impl AnswerStrategy for ExtractsStrategy {
         TurnMode::Extracts
     }
 
-    fn trim_history<'a>(
-        &self,
-        _library: &Library,
-        _question: &str,
-        history: &'a [Exchange],
-    ) -> &'a [Exchange] {
+    fn trim_history<'a>(&self, _question: &str, history: &'a [Exchange]) -> &'a [Exchange] {
         history
     }
 
-    fn passage_token_budget(&self, _library: &Library, _question: &str, _history: &[Exchange]) -> u32 {
+    fn passage_token_budget(&self, _question: &str, _history: &[Exchange]) -> u32 {
         SEARCHED_TOKENS
     }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hearth_domain::{ChatMessage, ChatRequest, Role, Turn};
+use hearth_domain::{ChatMessage, ChatRequest, Role, SamplingOptions, Turn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ impl Library {
             messages,
             context: prompt.context,
             max_answer: MAX_FOLLOW_UP_TOKENS,
-            temperature: 0.3,
+            sampling: SamplingOptions::with_temperature(0.3),
             schema: Some(follow_up_schema()),
         };
         parse_json_reply(&self.complete_chat(request, FOLLOW_UP_TIMEOUT).await?)

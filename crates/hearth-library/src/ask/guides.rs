@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hearth_domain::{ChatMessage, ChatRequest, Guide, Role, Source, SourceId};
+use hearth_domain::{ChatMessage, ChatRequest, Guide, Role, SamplingOptions, Source, SourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
@@ -177,7 +177,7 @@ impl Library {
             ],
             context,
             max_answer: MAX_GUIDE_TOKENS,
-            temperature: 0.2,
+            sampling: SamplingOptions::with_temperature(0.2),
             schema: Some(guide_schema()),
         })
     }

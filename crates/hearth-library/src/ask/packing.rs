@@ -58,7 +58,7 @@ impl PackedPassage {
 }
 
 /// Maximum tokens of a text.
-pub(crate) fn estimate_tokens(text: &str) -> u32 {
+pub fn estimate_tokens(text: &str) -> u32 {
     estimate_fractional_tokens(text).ceil() as u32
 }
 

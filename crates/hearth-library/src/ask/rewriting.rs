@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_domain::{ChatMessage, ChatRequest, Role};
+use hearth_domain::{ChatMessage, ChatRequest, Role, SamplingOptions};
 
 use super::Exchange;
 use crate::Library;
@@ -40,7 +40,7 @@ impl Library {
             // Same context as the answer's: another one would load the model anew.
             context,
             max_answer: MAX_REWRITE_TOKENS,
-            temperature: 0.0,
+            sampling: SamplingOptions::with_temperature(0.0),
             schema: None,
         };
         let text = self.complete_chat(request, REWRITE_TIMEOUT).await?;

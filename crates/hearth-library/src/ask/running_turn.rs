@@ -1,7 +1,8 @@
 //! A running turn: its events so far, and a watch for the next.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::{Stream, StreamExt};
 use hearth_domain::{Turn, TurnEvent, TurnStep};
 use hearth_store::StoredTurnEvent;
 use tokio::sync::watch;
@@ -13,6 +14,8 @@ pub(crate) struct RunningTurn {
     /// Number of events, and true once the last one is among them.
     event_count: watch::Sender<(usize, bool)>,
     pub(crate) cancel: CancellationToken,
+    /// True if the turn is part of a stored conversation.
+    pub(crate) is_kept: bool,
 }
 
 struct State {
@@ -21,11 +24,12 @@ struct State {
 }
 
 impl RunningTurn {
-    pub(crate) fn new(turn: Turn) -> Self {
+    pub(crate) fn new(turn: Turn, is_kept: bool) -> Self {
         Self {
             state: Mutex::new(State { turn, events: Vec::new() }),
             event_count: watch::Sender::new((0, false)),
             cancel: CancellationToken::new(),
+            is_kept,
         }
     }
 
@@ -70,5 +74,26 @@ impl RunningTurn {
     /// Watches for new events.
     pub(crate) fn watch_events(&self) -> watch::Receiver<(usize, bool)> {
         self.event_count.subscribe()
+    }
+
+    /// Events after a position, to the last one.
+    pub(crate) fn stream_events(self: Arc<Self>, after: u64) -> impl Stream<Item = StoredTurnEvent> + use<> {
+        let watch = self.watch_events();
+        futures::stream::unfold(
+            (self, watch, after, false),
+            |(running, mut watch, position, has_ended)| async move {
+                if has_ended {
+                    return None;
+                }
+                let ended = watch
+                    .wait_for(|(count, ended)| *count as u64 > position || *ended)
+                    .await
+                    .is_ok_and(|state| state.1);
+                let events = running.events_after(position);
+                let last = events.last().map_or(position, |event| event.seq);
+                Some((futures::stream::iter(events), (running, watch, last, ended)))
+            },
+        )
+        .flatten()
     }
 }

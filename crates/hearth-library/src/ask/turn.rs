@@ -21,7 +21,7 @@ use super::packing::{PackedContext, PackedPassage};
 use super::question_kind::QuestionKind;
 use super::refusal::refuse_turn;
 use super::retrieval::Retrieval;
-use super::{AskRequest, Exchange, RunningTurn};
+use super::{AskRequest, Exchange, RunningTurn, ensure_length};
 use crate::search::SearchScope;
 use crate::{Library, LibraryError, LibraryEvent};
 
@@ -44,10 +44,25 @@ impl Library {
         notebook: NotebookId,
         request: AskRequest,
     ) -> Result<Turn, LibraryError> {
+        let (running, history) = self.create_turn(notebook, &request, true).await?;
+        let turn = running.current_turn();
+        self.spawn_turn(running, request, history);
+        Ok(turn)
+    }
+
+    /// Creates a turn, which is stored if `is_kept` is true.
+    pub(super) async fn create_turn(
+        &self,
+        notebook: NotebookId,
+        request: &AskRequest,
+        is_kept: bool,
+    ) -> Result<(Arc<RunningTurn>, History), LibraryError> {
         let question = request.question.trim().to_owned();
         if question.is_empty() {
             return Err(LibraryError::Invalid("the question is empty".into()));
         }
+        ensure_length("question", &question)?;
+        ensure_length("text of the instructions", &request.instructions)?;
         self.0.store.get_notebook(notebook).await?;
         let history = match request.conversation {
             Some(id) => self.load_history(notebook, id).await?,
@@ -76,13 +91,21 @@ impl Library {
             truncated: false,
             fallback: None,
             searched_for: None,
+            usage: None,
             error: None,
             created_at: self.0.clock.now(),
         };
-        self.0.store.create_turn(&turn).await?;
-        let running = Arc::new(RunningTurn::new(turn.clone()));
-        self.0.running_turns().insert(turn.id, Arc::clone(&running));
-        self.0.publish(LibraryEvent::Turn(turn.id));
+        let running = Arc::new(RunningTurn::new(turn.clone(), is_kept));
+        if is_kept {
+            self.0.store.create_turn(&turn).await?;
+            self.0.running_turns().insert(turn.id, Arc::clone(&running));
+            self.0.publish(LibraryEvent::Turn(turn.id));
+        }
+        Ok((running, history))
+    }
+
+    /// Runs a turn to its end.
+    pub(super) fn spawn_turn(&self, running: Arc<RunningTurn>, request: AskRequest, history: History) {
         let library = self.clone();
         self.0.tasks.spawn(async move {
             let (worker, own) = (library.clone(), Arc::clone(&running));
@@ -94,7 +117,6 @@ impl Library {
                 library.save_ended_turn(&running).await;
             }
         });
-        Ok(turn)
     }
 
     async fn load_history(&self, notebook: NotebookId, id: ConversationId) -> Result<History, LibraryError> {
@@ -146,7 +168,8 @@ impl Library {
                 let turn = Box::new(running.current_turn());
                 running.push_event(TurnEvent::Done { turn }, |_| ());
                 self.save_ended_turn(running).await;
-                if let Some(prompt) = prompt.filter(|_| self.0.ask_settings().follow_ups) {
+                let has_follow_ups = running.is_kept && self.0.ask_settings().follow_ups;
+                if let Some(prompt) = prompt.filter(|_| has_follow_ups) {
                     let turn = running.current_turn();
                     let (library, scope) = (self.clone(), search_scope(request, &turn));
                     self.0.tasks.spawn(async move {
@@ -170,6 +193,9 @@ impl Library {
 
     /// Stores the events since the last time, so that a crash loses a second of the answer at most.
     async fn save_partial_turn(&self, running: &RunningTurn, saved: u64) -> u64 {
+        if !running.is_kept {
+            return saved;
+        }
         let events = running.events_after(saved);
         let Some(last) = events.last().map(|event| event.seq) else {
             return saved;
@@ -185,6 +211,9 @@ impl Library {
 
     /// Stores an ended turn; from then on it is read from the store.
     async fn save_ended_turn(&self, running: &RunningTurn) {
+        if !running.is_kept {
+            return;
+        }
         let turn = running.current_turn();
         if let Err(error) = self.0.store.save_turn(&turn, &running.events_after(0)).await {
             tracing::error!(%error, turn = %turn.id, "an answer could not be stored");
@@ -246,13 +275,13 @@ impl Library {
                     Some(earlier) => self.add_earlier_passages(earlier, hits).await?,
                     None => hits,
                 };
-                (Box::new(ChatStrategy { model, context, length: request.length }), hits)
+                (Box::new(ChatStrategy::new(model, context, request, &self.0.ask_settings())), hits)
             }
             None => (Box::new(ExtractsStrategy { kind }), hits),
         };
         running.update_turn(|turn| turn.mode = strategy.mode());
-        let trimmed = strategy.trim_history(self, &turn.question, &history.exchanges);
-        let token_budget = strategy.passage_token_budget(self, &turn.question, trimmed);
+        let trimmed = strategy.trim_history(&turn.question, &history.exchanges);
+        let token_budget = strategy.passage_token_budget(&turn.question, trimmed);
         let found_any = !hits.is_empty();
         let package = self.pack_passages(hits, token_budget, self.0.ask_settings().passages).await?;
         let publishing = self.publish_retrieved(running, &package, started.elapsed().as_millis() as u32);

@@ -4,6 +4,7 @@ use futures::{Stream, StreamExt};
 use hearth_domain::{Turn, TurnEvent, TurnId, TurnState};
 use hearth_store::StoredTurnEvent;
 
+use super::RunningTurn;
 use crate::{Library, LibraryError};
 
 impl Library {
@@ -60,25 +61,7 @@ impl Library {
                 events
             }
         };
-        let running_events = running.map(|running| {
-            let watch = running.watch_events();
-            futures::stream::unfold(
-                (running, watch, after, false),
-                |(running, mut watch, position, has_ended)| async move {
-                    if has_ended {
-                        return None;
-                    }
-                    let ended = watch
-                        .wait_for(|(count, ended)| *count as u64 > position || *ended)
-                        .await
-                        .is_ok_and(|state| state.1);
-                    let events = running.events_after(position);
-                    let last = events.last().map_or(position, |event| event.seq);
-                    Some((futures::stream::iter(events), (running, watch, last, ended)))
-                },
-            )
-            .flatten()
-        });
+        let running_events = running.map(|running| RunningTurn::stream_events(running, after));
         Ok(futures::stream::iter(stored).chain(futures::stream::iter(running_events).flatten()))
     }
 }

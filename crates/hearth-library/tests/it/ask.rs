@@ -77,7 +77,7 @@ async fn reasoning_that_is_told_late_is_no_answer() {
         text("Hm, passage 1 [1] says so."),
         Ok(ChatEvent::Retracted),
         text("The burner is cleaned once a year [1]."),
-        Ok(ChatEvent::Done { truncated: false }),
+        Ok(ChatEvent::Done { truncated: false, usage: None }),
     ];
     test.chat.add_reply(ScriptedReply::events(events));
     let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
@@ -96,7 +96,7 @@ async fn an_answer_without_text_fails_and_says_why() {
         let error = turn.error.unwrap();
         assert!(error.message.contains(reason), "{error:?}");
     };
-    let done = |truncated| ChatEvent::Done { truncated };
+    let done = |truncated| ChatEvent::Done { truncated, usage: None };
     check(vec![done(false)], "empty").await;
     check(vec![ChatEvent::Text(" \n ".into()), done(false)], "empty").await;
     check(vec![ChatEvent::Reasoning("Hm".into()), done(true)], "limit").await;
@@ -106,7 +106,10 @@ async fn an_answer_without_text_fails_and_says_why() {
 #[tokio::test]
 async fn an_answer_that_is_cut_or_repeats_itself_says_so() {
     let (test, notebook) = start_with_handbook().await;
-    let cut = vec![Ok(ChatEvent::Text("The burner is".into())), Ok(ChatEvent::Done { truncated: true })];
+    let cut = vec![
+        Ok(ChatEvent::Text("The burner is".into())),
+        Ok(ChatEvent::Done { truncated: true, usage: None }),
+    ];
     test.chat.add_reply(ScriptedReply::events(cut));
     let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
     assert!(turn.truncated && turn.state == TurnState::Done, "{turn:#?}");

@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use hearth_domain::{
     ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, EmbedError, EngineError, FailureScope,
-    TranscribeError,
+    SamplingOptions, TranscribeError,
 };
 use hearth_machine::{Candidate, ChatServers, Router};
 
@@ -169,14 +169,14 @@ async fn stream_answer(servers: &ChatServers) -> Result<Vec<ChatEvent>, ChatErro
         messages: Vec::new(),
         context: 100,
         max_answer: 10,
-        temperature: 0.0,
+        sampling: SamplingOptions::with_temperature(0.0),
         schema: None,
     };
     servers.stream_chat(request).try_collect().await
 }
 
 fn build_servers(near: Vec<Result<ChatEvent, ChatError>>) -> ChatServers {
-    let done = Ok(ChatEvent::Done { truncated: false });
+    let done = Ok(ChatEvent::Done { truncated: false, usage: None });
     let far = ScriptedServer("far", vec![Ok(ChatEvent::Text("from afar".into())), done]);
     ChatServers::new(Arc::new(ScriptedServer("near", near)), vec![Arc::new(far)])
 }

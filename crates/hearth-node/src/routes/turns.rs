@@ -12,21 +12,12 @@ use super::paginate_items;
 use crate::app::App;
 use crate::event_stream::{StreamEvent, stream_events as stream};
 use crate::extractors::{JsonBody, PathId, QueryParams, ResponseResult, RouteResult};
-use crate::route_error::RouteError;
-
-/// Longest question, in characters.
-const MAX_QUESTION_CHARS: usize = 20_000;
 
 pub(crate) async fn ask_question(
     State(app): State<App>,
     PathId(notebook): PathId<NotebookId>,
     JsonBody(question): JsonBody<NewQuestion>,
 ) -> RouteResult<(StatusCode, Json<Turn>)> {
-    if question.question.chars().count() > MAX_QUESTION_CHARS {
-        return Err(RouteError::invalid_request(format!(
-            "the question is longer than {MAX_QUESTION_CHARS} characters; add the text as a source"
-        )));
-    }
     let request = AskRequest {
         question: question.question,
         conversation: question.conversation_id,
@@ -34,7 +25,7 @@ pub(crate) async fn ask_question(
         model: question.model,
         length: question.length.unwrap_or_default(),
         mode: question.mode,
-        history: Vec::new(),
+        ..AskRequest::default()
     };
     let turn = app.library.ask_question(notebook, request).await?;
     Ok((StatusCode::CREATED, Json(turn)))

@@ -1,8 +1,8 @@
 //! Turns, as JSON.
 
 use hearth_domain::{
-    CharRange, Citation, ConversationId, NotebookId, RefusalReason, Turn, TurnId, TurnMode, TurnRefusal,
-    TurnState, TurnTimings,
+    CharRange, Citation, ConversationId, NotebookId, RefusalReason, TokenUsage, Turn, TurnId, TurnMode,
+    TurnRefusal, TurnState, TurnTimings,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,8 @@ pub(super) struct TurnRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     searched_for: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    usage: Option<UsageRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<FailureRecord>,
     created_at: Timestamp,
 }
@@ -54,6 +56,24 @@ struct TimingsRecord {
     retrieve_ms: u32,
     first_token_ms: Option<u32>,
     total_ms: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct UsageRecord {
+    prompt_tokens: u32,
+    answer_tokens: u32,
+}
+
+impl From<TokenUsage> for UsageRecord {
+    fn from(usage: TokenUsage) -> Self {
+        Self { prompt_tokens: usage.prompt_tokens, answer_tokens: usage.answer_tokens }
+    }
+}
+
+impl From<UsageRecord> for TokenUsage {
+    fn from(record: UsageRecord) -> Self {
+        Self { prompt_tokens: record.prompt_tokens, answer_tokens: record.answer_tokens }
+    }
 }
 
 pub(crate) fn encode_turn(turn: &Turn) -> Result<String, StoreError> {
@@ -91,6 +111,7 @@ impl From<&Turn> for TurnRecord {
             truncated: turn.truncated,
             fallback: turn.fallback.as_ref().map(FailureRecord::from),
             searched_for: turn.searched_for.clone(),
+            usage: turn.usage.map(UsageRecord::from),
             error: turn.error.as_ref().map(FailureRecord::from),
             created_at: turn.created_at,
         }
@@ -123,6 +144,7 @@ impl From<TurnRecord> for Turn {
             truncated: record.truncated,
             fallback: record.fallback.map(Into::into),
             searched_for: record.searched_for,
+            usage: record.usage.map(TokenUsage::from),
             error: record.error.map(Into::into),
             created_at: record.created_at,
         }

@@ -1,7 +1,8 @@
 //! Events of turns, as JSON.
 
 use hearth_domain::{
-    CharRange, Passage, PassageId, Place, RetrievedHit, RevisionId, SourceId, Turn, TurnEvent, TurnStep,
+    CharOffset, CharRange, Passage, PassageId, Place, RetrievedHit, RevisionId, SourceId, Turn, TurnEvent,
+    TurnStep,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ enum TurnEventRecord {
     Unsupported {
         #[serde(flatten)]
         range: CharRange,
+    },
+    Checked {
+        until: CharOffset,
     },
     Done {
         turn: Box<TurnRecord>,
@@ -99,6 +103,7 @@ impl From<&TurnEvent> for TurnEventRecord {
                 Self::Citation { citation: Box::new(CitationRecord::from(&**citation)) }
             }
             TurnEvent::Unsupported { range } => Self::Unsupported { range: *range },
+            TurnEvent::Checked { until } => Self::Checked { until: *until },
             TurnEvent::Done { turn } => Self::Done { turn: Box::new(TurnRecord::from(&**turn)) },
             TurnEvent::Failed { error } => Self::Failed { error: FailureRecord::from(error) },
             TurnEvent::Cancelled {} => Self::Cancelled {},
@@ -123,6 +128,7 @@ impl From<TurnEventRecord> for TurnEvent {
                 Self::Citation { citation: Box::new((*citation).into()) }
             }
             TurnEventRecord::Unsupported { range } => Self::Unsupported { range },
+            TurnEventRecord::Checked { until } => Self::Checked { until },
             TurnEventRecord::Done { turn } => Self::Done { turn: Box::new(Turn::from(*turn)) },
             TurnEventRecord::Failed { error } => Self::Failed { error: error.into() },
             TurnEventRecord::Cancelled {} => Self::Cancelled {},

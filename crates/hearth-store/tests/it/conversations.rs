@@ -33,6 +33,7 @@ pub(crate) fn make_turn(notebook: NotebookId, conversation: ConversationId, ques
         truncated: false,
         fallback: None,
         searched_for: None,
+        usage: None,
         refused: None,
         error: None,
         created_at: Timestamp::UNIX_EPOCH,
