@@ -99,13 +99,20 @@ impl BertEncoder {
         self.hidden
     }
 
+    /// Maximum tokens that the model reads of a text, special tokens included.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// Token ids of a text, special tokens included, without a limit.
+    pub fn all_token_ids(&self, text: &str) -> Result<Vec<u32>, LoadError> {
+        let encoding = self.tokenizer.encode_fast(text, true);
+        Ok(encoding.map_err(|error| LoadError::Tokenizer(error.to_string()))?.get_ids().to_vec())
+    }
+
     /// Token ids of a text, special tokens included, truncated to the model's limit.
     pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, LoadError> {
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|error| LoadError::Tokenizer(error.to_string()))?;
-        let mut ids = encoding.get_ids().to_vec();
+        let mut ids = self.all_token_ids(text)?;
         if ids.len() > self.max_tokens {
             // The special token that ends a sequence stays.
             let end = ids[ids.len() - 1];
@@ -115,9 +122,18 @@ impl BertEncoder {
         Ok(ids)
     }
 
-    /// Decodes token ids to text, without special tokens; what the tokenizer normalised away is lost.
-    pub fn decode_tokens(&self, tokens: &[u32]) -> Result<String, LoadError> {
-        self.tokenizer.decode(tokens, true).map_err(|error| LoadError::Tokenizer(error.to_string()))
+    /// Decodes the token ids of a text, without its special tokens; what the tokenizer normalised away is lost.
+    /// `None` if the ids are not of this model's vocabulary: those of another model's seldom begin and end with this
+    /// one's special tokens.
+    pub fn decode_tokens(&self, tokens: &[u32]) -> Result<Option<String>, LoadError> {
+        let frame = self.all_token_ids("")?;
+        let size = self.tokenizer.get_vocab_size(true);
+        let is_framed =
+            tokens.len() >= frame.len() && tokens.first() == frame.first() && tokens.last() == frame.last();
+        if !is_framed || tokens.iter().any(|id| *id as usize >= size) {
+            return Ok(None);
+        }
+        self.tokenizer.decode(tokens, true).map(Some).map_err(|error| LoadError::Tokenizer(error.to_string()))
     }
 
     /// Byte ranges of a text's tokens, without special tokens; empty if the tokenizer fails.

@@ -197,8 +197,8 @@ impl LocalEmbedder {
         })
     }
 
-    /// Decodes token ids to text, for clients that send tokens.
-    pub fn decode_tokens(&self, tokens: &[u32]) -> Result<String, EmbedError> {
+    /// Decodes token ids to text, for clients that send tokens; `None` if they are not of this model's vocabulary.
+    pub fn decode_tokens(&self, tokens: &[u32]) -> Result<Option<String>, EmbedError> {
         let encoder = self.shared.ensure_loaded()?;
         encoder.model.decode_tokens(tokens).map_err(|error| EmbedError::Inference(error.to_string()))
     }
@@ -209,6 +209,14 @@ impl LocalEmbedder {
         let tokens =
             encoder.model.token_ids(text).map_err(|error| EmbedError::Inference(error.to_string()))?;
         Ok(tokens.len())
+    }
+
+    /// Tokens of a text without a limit, and the maximum that the model reads; special tokens included.
+    pub fn measure_text(&self, text: &str) -> Result<(usize, usize), EmbedError> {
+        let encoder = self.shared.ensure_loaded()?;
+        let tokens =
+            encoder.model.all_token_ids(text).map_err(|error| EmbedError::Inference(error.to_string()))?;
+        Ok((tokens.len(), encoder.model.max_tokens()))
     }
 
     /// Accumulated timings of the model.

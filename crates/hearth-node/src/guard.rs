@@ -10,6 +10,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hearth_wire::openai::{OPENAI_PATH_PREFIX, OpenAiError, OpenAiErrorBody};
 use hearth_wire::operation::{Home, Scope};
 use hearth_wire::{ErrorBody, ErrorCode};
 use uuid::Uuid;
@@ -47,7 +48,7 @@ pub(crate) async fn request_layer(
         Err(failure) => failure.into_response(),
     };
     drop(active);
-    let mut response = with_request_id(response, &id);
+    let mut response = with_request_id(response, &id, path.starts_with(OPENAI_PATH_PREFIX));
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     // The route's pattern, not the path: ids would make a time series each.
@@ -91,14 +92,19 @@ pub(crate) async fn store_matched_route(path: Option<MatchedPath>, request: Requ
     response
 }
 
-fn with_request_id(response: Response, id: &str) -> Response {
+/// Adds the request's id to an error, and gives it OpenAI's form where that is expected.
+fn with_request_id(response: Response, id: &str, is_openai: bool) -> Response {
     let Some(body) = response.extensions().get::<ErrorBody>() else {
         return response;
     };
     let mut body = body.clone();
     id.clone_into(&mut body.error.request_id);
     let (mut parts, _) = response.into_parts();
-    let fresh = Json(body).into_response();
+    let fresh = if is_openai {
+        Json(OpenAiErrorBody { error: OpenAiError::from(&body.error) }).into_response()
+    } else {
+        Json(body).into_response()
+    };
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.extend(fresh.headers().clone());
     Response::from_parts(parts, fresh.into_body())

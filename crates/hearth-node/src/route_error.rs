@@ -22,6 +22,11 @@ impl RouteError {
         Self(self.0, Some(seconds))
     }
 
+    /// Names the field of the request that is at fault.
+    pub(crate) fn with_param(self, param: &str) -> Self {
+        Self(self.0.with_param(param), self.1)
+    }
+
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidRequest, message)
     }

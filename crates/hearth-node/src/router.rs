@@ -5,7 +5,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, get, on};
+use axum::routing::{MethodFilter, any, get, on};
 use hearth_wire::ErrorCode;
 use hearth_wire::operation::{Method, Operation};
 use hearth_wire::operations as op;
@@ -110,10 +110,12 @@ pub(crate) fn operation_routes(app: &App) -> OperationRoutes {
         .add_operation::<op::RestoreBackup, _>(routes::backups::restore_backup)
         .add_operation::<op::RunDoctor, _>(routes::doctor::get_doctor_report)
         .add_operation::<op::GetMetrics, _>(routes::machine::get_metrics)
-        .add_operation::<op::ListOpenAiModels, _>(routes::openai::list_models)
-        .add_operation::<op::CreateOpenAiEmbeddings, _>(routes::openai::create_embeddings)
+        .add_operation::<op::ListOpenAiModels, _>(routes::openai::models::list_models)
+        .add_operation::<op::GetOpenAiModel, _>(routes::openai::models::get_model)
+        .add_operation::<op::CreateOpenAiEmbeddings, _>(routes::openai::embeddings::create_embeddings)
         .add_operation::<op::CreateOpenAiTranscription, _>(routes::audio::transcribe_recording)
-        .add_operation::<op::CreateOpenAiChatCompletion, _>(routes::openai::complete_chat)
+        .add_operation::<op::CreateOpenAiChatCompletion, _>(routes::openai::chat::complete_chat)
+        .add_operation::<op::CreateOpenAiResponse, _>(routes::openai::responses::create_response)
         .add_operation::<op::PickFiles, _>(routes::shell::pick_files)
         .add_operation::<op::AddPendingFiles, _>(routes::shell::take_files)
         .add_operation::<op::SaveFile, _>(routes::shell::save_file)
@@ -137,11 +139,16 @@ pub(crate) fn operation_routes(app: &App) -> OperationRoutes {
 
 /// Router of the whole node, with its middleware.
 pub(crate) fn build_router(app: App) -> Router {
+    let info = op::GetOpenAiModel::INFO;
+    let access = from_fn_with_state((app.clone(), info.scope, info.home), guard::authorize);
+    let model_at_path = get(routes::openai::models::get_model_at_path).layer(access);
     operation_routes(&app)
         .router
         .route("/", get(interface::open_interface))
         .route("/docs", get(docs::serve_docs_page))
         .route("/docs.css", get(docs::serve_docs_style))
+        .route("/v1/models/{id}/{*rest}", model_at_path)
+        .route("/v1/{*rest}", any(routes::openai::refuse_endpoint))
         .fallback(interface::serve_interface_file)
         .route_layer(axum::middleware::from_fn(guard::store_matched_route))
         .layer(map_response(convert_axum_errors))

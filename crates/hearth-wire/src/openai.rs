@@ -2,8 +2,29 @@
 //! (<https://platform.openai.com/docs/api-reference>). Unknown fields are ignored, because clients send
 //! many.
 
+mod audio;
+mod chat;
+mod responses;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+
+use crate::{ApiError, ErrorCode, http_status};
+
+pub use audio::{
+    Transcription, TranscriptionFormat, TranscriptionRequest, TranscriptionSegment, TranscriptionWord,
+};
+pub use chat::{
+    ChatCompletion, ChatRequest, Choice, Content, ContentPart, Delta, JsonSchemaFormat, Message,
+    ResponseFormat, Stop, StreamOptions,
+};
+pub use responses::{
+    Annotation, IncompleteDetails, InputItem, InputTokenDetails, OutputContent, OutputItem,
+    OutputTokenDetails, Response, ResponseInput, ResponseUsage, ResponsesRequest, TextFormat, TextOptions,
+};
+
+/// Prefix of the paths of these operations, whose errors have OpenAI's form.
+pub const OPENAI_PATH_PREFIX: &str = "/v1/";
 
 /// A model in OpenAI's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +76,9 @@ pub struct EmbeddingRequest {
     /// Number of leading values to keep, normalised to a unit vector again.
     #[serde(default)]
     pub dimensions: Option<u32>,
+    /// Extension of TEI: cuts inputs that are longer than the model reads, instead of refusing them.
+    #[serde(default)]
+    pub truncate: Option<bool>,
 }
 
 /// A vector, as numbers or as base64 of little-endian single precision.
@@ -93,179 +117,55 @@ pub struct EmbeddingList {
     pub usage: Usage,
 }
 
-/// Content of a message: text, or parts of which the text ones count.
+/// An error in OpenAI's form; `code` is one of Hearth's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Content {
-    Text(String),
-    Parts(Vec<ContentPart>),
+pub struct OpenAiError {
+    pub message: String,
+    /// Kind of the error, such as `invalid_request_error`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Field of the request that is at fault, such as `messages[0].content`.
+    pub param: Option<String>,
+    pub code: ErrorCode,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request_id: String,
 }
 
-/// One part of a message's content; without text if it is an image or the like.
+/// The body of a failed response of the OpenAI-compatible operations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ContentPart {
-    #[serde(default)]
-    pub text: String,
+pub struct OpenAiErrorBody {
+    pub error: OpenAiError,
 }
 
-impl Default for Content {
-    fn default() -> Self {
-        Self::Text(String::new())
+/// Name of an [`ApiError`]'s detail that names the field at fault.
+const PARAM_DETAIL: &str = "param";
+
+impl ApiError {
+    /// Names the field of the request that is at fault.
+    #[must_use]
+    pub fn with_param(mut self, param: &str) -> Self {
+        self.details = serde_json::json!({PARAM_DETAIL: param});
+        self
     }
 }
 
-/// Deserialises null as the default.
-fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-impl Content {
-    /// The text of all parts.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Parts(parts) => parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n"),
+impl From<&ApiError> for OpenAiError {
+    fn from(error: &ApiError) -> Self {
+        let kind = match http_status(error.code) {
+            401 => "authentication_error",
+            403 => "permission_error",
+            429 => "rate_limit_error",
+            400..500 => "invalid_request_error",
+            _ => "server_error",
+        };
+        Self {
+            message: error.message.clone(),
+            kind: kind.to_owned(),
+            param: error.details[PARAM_DETAIL].as_str().map(str::to_owned),
+            code: error.code,
+            request_id: error.request_id.clone(),
         }
     }
-}
-
-/// One message of a chat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Message {
-    /// `system`, `user` or `assistant`.
-    pub role: String,
-    /// Absent or null in messages that only call tools.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub content: Content,
-}
-
-/// Request of `POST /v1/chat/completions`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ChatRequest {
-    /// `notebook:ID`.
-    pub model: String,
-    pub messages: Vec<Message>,
-    /// Null is false.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub stream: bool,
-}
-
-/// The answer, with markers and a list of its sources.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ChatCompletion {
-    pub id: String,
-    /// `chat.completion`, or `chat.completion.chunk` in a stream.
-    pub object: String,
-    /// Seconds since 1970.
-    pub created: i64,
-    pub model: String,
-    pub choices: Vec<Choice>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
-}
-
-/// An answer: `message` if it is whole, `delta` in a stream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Choice {
-    pub index: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Message>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delta: Option<Delta>,
-    pub finish_reason: Option<String>,
-}
-
-/// The next part of an answer in a stream.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Delta {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
-}
-
-/// Format of a transcription.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TranscriptionFormat {
-    #[default]
-    Json,
-    Text,
-    Srt,
-    Vtt,
-    VerboseJson,
-}
-
-/// Parts of a transcription request's form beside `file`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TranscriptionRequest {
-    /// A speech model of this node, or `whisper-1` for the one in use.
-    pub model: String,
-    /// ISO 639-1 code; detected if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// Text that may have come before; its names are spelt the same way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub response_format: Option<TranscriptionFormat>,
-    /// 0 to 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub temperature: Option<f32>,
-    /// `word` and `segment`, for `verbose_json`.
-    #[serde(default, rename = "timestamp_granularities[]")]
-    pub timestamp_granularities: Vec<String>,
-}
-
-/// A transcription; fields other than `text` only in `verbose_json`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Transcription {
-    pub text: String,
-    /// Always `transcribe`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
-    /// English name of the language, in lower case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// Seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub segments: Option<Vec<TranscriptionSegment>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<Vec<TranscriptionWord>>,
-}
-
-/// A segment of a transcription, with its times.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TranscriptionSegment {
-    pub id: u32,
-    /// Always 0. In OpenAI's API the start of the decoded window, in hundredths of a second.
-    pub seek: u64,
-    /// Seconds.
-    pub start: f64,
-    pub end: f64,
-    pub text: String,
-    /// Always empty: token ids are internal to the model.
-    pub tokens: Vec<u32>,
-    pub temperature: f32,
-    pub avg_logprob: f32,
-    /// Length of the text divided by that of its zlib form; far above 2, the text repeats itself.
-    pub compression_ratio: f32,
-    pub no_speech_prob: f32,
-}
-
-/// A word of a transcription, with its times.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct TranscriptionWord {
-    pub word: String,
-    /// Seconds.
-    pub start: f64,
-    pub end: f64,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::ErrorBody;
+use crate::openai::{OPENAI_PATH_PREFIX, OpenAiErrorBody};
 use crate::operation::{OperationInfo, Scope};
 use crate::operations::TABLE;
 
@@ -18,6 +19,7 @@ pub fn describe_operations(version: &str) -> Value {
     });
     let mut generator = settings.into_generator();
     let error = generator.subschema_for::<ErrorBody>();
+    let openai_error = generator.subschema_for::<OpenAiErrorBody>();
     let mut paths = Map::new();
     for row in TABLE {
         let query = (row.query_schema)(&mut generator);
@@ -26,6 +28,7 @@ pub fn describe_operations(version: &str) -> Value {
         let query = resolve_reference(&generator, query.to_value());
         let mut parameters = path_parameters(row);
         parameters.extend(query_parameters(&query));
+        let error_schema = if row.path.starts_with(OPENAI_PATH_PREFIX) { &openai_error } else { &error };
         let mut description = json!({
             "operationId": row.name,
             "summary": row.summary.trim(),
@@ -34,7 +37,7 @@ pub fn describe_operations(version: &str) -> Value {
                 row.status.to_string(): describe_response(row, response.map(schemars::Schema::to_value)),
                 "default": {
                     "description": "What went wrong, with a code",
-                    "content": {"application/json": {"schema": error.clone()}},
+                    "content": {"application/json": {"schema": error_schema.clone()}},
                 },
             },
         });

@@ -192,12 +192,16 @@ operations! {
 
     /// Lists the models of the OpenAI-compatible operations.
     ListOpenAiModels: Get "/v1/models", Library, Read, ((), EmptyBody) -> Json<openai::ModelList>;
+    /// Returns a model of the OpenAI-compatible operations.
+    GetOpenAiModel: Get "/v1/models/{id}", Library, Read, ((), EmptyBody) -> Json<openai::Model>;
     /// Embeds texts, as in OpenAI's API.
     CreateOpenAiEmbeddings: Post "/v1/embeddings", Machine, Read, ((), Json<openai::EmbeddingRequest>) -> Json<openai::EmbeddingList>;
     /// Transcribes a recording, as in OpenAI's API; as JSON, text, SubRip or WebVTT.
     CreateOpenAiTranscription: Post "/v1/audio/transcriptions", Machine, Read, ((), Form<openai::TranscriptionRequest>) -> Json<openai::Transcription>;
-    /// Answers from a notebook, as in OpenAI's API: the model is `notebook:ID`.
+    /// Answers as in OpenAI's API: from a notebook if the model is `notebook:ID`, or else by a language model.
     CreateOpenAiChatCompletion: Post "/v1/chat/completions", Library, Write, ((), Json<openai::ChatRequest>) -> Json<openai::ChatCompletion>;
+    /// Answers as in OpenAI's API for responses, with text alone.
+    CreateOpenAiResponse: Post "/v1/responses", Library, Write, ((), Json<openai::ResponsesRequest>) -> Json<openai::Response>;
 
     /// Opens the system's dialog for files or a folder, and adds the chosen ones.
     PickFiles: Post "/api/shell/pick", Shell, Write, ((), Json<PickFilesRequest>) -> Json<AddedFiles>;

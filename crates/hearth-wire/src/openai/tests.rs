@@ -86,7 +86,7 @@ fn stream_may_be_absent_or_null() {
 #[test]
 fn a_part_of_an_answer_names_its_end_only_at_the_end() {
     let choice = |content: Option<&str>, finish_reason: Option<&str>| {
-        let delta = Delta { role: None, content: content.map(str::to_owned) };
+        let delta = Delta { content: content.map(str::to_owned), ..Delta::default() };
         let finish_reason = finish_reason.map(str::to_owned);
         serde_json::to_value(Choice { index: 0, message: None, delta: Some(delta), finish_reason }).unwrap()
     };
@@ -98,7 +98,8 @@ fn a_part_of_an_answer_names_its_end_only_at_the_end() {
 
 #[test]
 fn a_complete_answer_has_a_message_whose_content_is_a_string() {
-    let message = Message { role: "assistant".into(), content: Content::Text("Yes.".into()) };
+    let message =
+        Message { role: "assistant".into(), content: Content::Text("Yes.".into()), reasoning_content: None };
     let completion = ChatCompletion {
         id: "c".into(),
         object: "chat.completion".into(),
