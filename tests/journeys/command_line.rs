@@ -1,7 +1,8 @@
 //! The command line, from a folder of files to numbered quotes with file and page.
 
 use hearth_tests::documents::{HANDBOOK_TEXT, PAPER_PAGES, build_pdf};
-use hearth_tests::node::run_hearth;
+use hearth_tests::node::{hearth_program, run_hearth};
+use hearth_tests::{NodeProcess, Script, ScriptedOllama, wait_for_end, wait_until};
 
 /// Output of a command as text.
 fn to_text(bytes: &[u8]) -> String {
@@ -46,4 +47,28 @@ fn a_folder_is_added_and_asked() {
     assert_eq!(wrong.status.code(), Some(1));
     assert!(to_text(&wrong.stderr).contains("hearth new"), "{}", to_text(&wrong.stderr));
     assert_eq!(run_hearth(data.path(), &["frobnicate"]).status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_interrupted_stops_the_model() {
+    let (script, _gate) = Script::held_after_ten_words();
+    let ollama = ScriptedOllama::start(script).await;
+    let data = tempfile::tempdir().unwrap();
+    let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
+    let notebook = node.create_notebook("House").await;
+    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
+    node.wait_until_settled(notebook).await;
+    let child = tokio::process::Command::new(hearth_program())
+        .args(["--data-dir", &data.path().to_string_lossy(), "ask", "House", "What does error E07 mean?"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the model is asked", async || !ollama.chat_requests().is_empty()).await;
+    let pid = child.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ended = wait_for_end("the interrupted command", child.wait_with_output()).await.unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(to_text(&ended.stderr).contains("cancelled"), "{}", to_text(&ended.stderr));
+    ollama.wait_for_abandoned(1).await;
 }

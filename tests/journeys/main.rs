@@ -10,6 +10,7 @@ mod full_disk;
 mod graphics;
 mod library;
 mod maintenance;
+mod openai;
 mod programs;
 mod released_library;
 mod rereading;

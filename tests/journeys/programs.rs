@@ -1,10 +1,10 @@
-//! Access by other programs: keys, the official OpenAI client, curl, Prometheus, event streams.
+//! Access by other programs: keys, curl, Prometheus, event streams.
 
 use std::process::Command;
 
 use futures::StreamExt;
 use hearth_tests::documents::HANDBOOK_TEXT;
-use hearth_tests::{NodeProcess, Script, ScriptedOllama, wait_for_end};
+use hearth_tests::{NodeProcess, wait_for_end};
 use hearth_wire::operations::{CreateKey, ListKeys, RevokeKey};
 use hearth_wire::{KeyScope, NewKey};
 use reqwest::{Client, StatusCode};
@@ -50,69 +50,6 @@ async fn a_key_opens_what_it_is_for_until_it_is_revoked() {
     }
     node.client.call::<RevokeKey>(&[&created.key.id.to_string()], &(), &()).await.unwrap();
     assert_eq!(request(get, "/api/notebooks").await.status(), StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_official_openai_client_works_unchanged() {
-    let Some(python) = hearth_host::python_executable().filter(|python| {
-        Command::new(python).args(["-c", "import openai"]).output().is_ok_and(|o| o.status.success())
-    }) else {
-        panic!("the openai client is missing; `cargo xtask test` installs it");
-    };
-    let ollama = ScriptedOllama::start(Script::answering(&[
-        "Refill water when the pressure falls below 0.8 bar [1]. ",
-        "Clean the burner once a year before the heating season [1].",
-    ]))
-    .await;
-    let data = tempfile::tempdir().unwrap();
-    let node = NodeProcess::start(data.path(), &[("HEARTH_CHAT__ADDRESS", &ollama.address)]);
-    let notebook = node.create_notebook("House").await;
-    node.add_file(notebook, "handbook.md", HANDBOOK_TEXT.as_bytes()).await;
-    node.wait_until_settled(notebook).await;
-    let script = r#"
-import os, base64, struct
-from openai import OpenAI, NotFoundError
-client = OpenAI(base_url=os.environ["BASE"], api_key=os.environ["KEY"])
-ids = [model.id for model in client.models.list()]
-notebook = "notebook:" + os.environ["NOTEBOOK"]
-assert notebook in ids and "all-MiniLM-L6-v2" in ids, ids
-# The client asks for base64 by itself and decodes it.
-one = client.embeddings.create(model="all-MiniLM-L6-v2", input="The boiler is cold.")
-many = client.embeddings.create(model="all-MiniLM-L6-v2", input=["The boiler is cold.", "Bananas."], encoding_format="float")
-assert len(one.data[0].embedding) == 384 and one.usage.prompt_tokens == 7, one.usage
-dot = sum(a * b for a, b in zip(one.data[0].embedding, many.data[0].embedding))
-assert abs(dot - 1) < 1e-4, dot
-short = client.embeddings.create(model="all-MiniLM-L6-v2", input="The boiler is cold.", dimensions=64)
-assert len(short.data[0].embedding) == 64
-tokens = client.embeddings.create(model="all-MiniLM-L6-v2", input=[101, 1996, 15635, 2121, 2003, 3147, 1012, 102])
-assert len(tokens.data[0].embedding) == 384
-big = client.embeddings.create(model="all-MiniLM-L6-v2", input=["a"] * 600)
-assert len(big.data) == 600
-messages = [{"role": "system", "content": "x"}, {"role": "user", "content": "When is water refilled in the boiler?"}]
-answer = client.chat.completions.create(model=notebook, messages=messages)
-text = answer.choices[0].message.content
-assert "0.8 bar.[1]" in text and "Sources:\n[1] handbook.md: “Refill water" in text, text
-parts = list(client.chat.completions.create(model=notebook, messages=messages, stream=True))
-streamed = "".join(part.choices[0].delta.content or "" for part in parts)
-assert streamed == text, (streamed, text)
-assert parts[-1].choices[0].finish_reason == "stop"
-try:
-    client.chat.completions.create(model="gpt-4", messages=messages)
-    raise SystemExit("a model that is not there answered")
-except NotFoundError as error:
-    assert error.code == "MODEL_NOT_FOUND", error
-print("ok")
-"#;
-    let run = Command::new(python)
-        .args(["-c", script])
-        .env("BASE", format!("{}/v1", node.address))
-        .env("KEY", &node.token)
-        .env("NOTEBOOK", notebook.to_string())
-        .env_remove("http_proxy")
-        .env_remove("HTTP_PROXY")
-        .output()
-        .unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,12 +6,16 @@ use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+use crate::wait_for_end;
 
 /// Script of the next chats.
 #[derive(Clone, Debug)]
@@ -31,7 +35,13 @@ pub struct Script {
     pub error: Option<String>,
     /// True if the connection ends before the end of the answer.
     pub is_cut_off: bool,
+    /// True if the answer reaches its length limit.
+    pub is_truncated: bool,
 }
+
+/// Token counts that the server reports with each complete answer.
+pub const PROMPT_TOKENS: u32 = 321;
+pub const ANSWER_TOKENS: u32 = 45;
 
 impl Script {
     /// Script that answers with these parts.
@@ -45,6 +55,7 @@ impl Script {
             gate: None,
             error: None,
             is_cut_off: false,
+            is_truncated: false,
         }
     }
 
@@ -79,6 +90,29 @@ struct ServerState {
     script: Arc<Mutex<Script>>,
     requests: Arc<Mutex<Vec<Value>>>,
     arrivals: Arc<Mutex<Vec<Instant>>>,
+    /// Number of answers whose reader went away before their end.
+    abandoned: watch::Sender<usize>,
+}
+
+/// Counts an answer as abandoned if it is dropped before its end.
+struct AbandonmentGuard {
+    abandoned: watch::Sender<usize>,
+    is_complete: bool,
+}
+
+impl AbandonmentGuard {
+    /// Marks the answer as read to its end.
+    fn complete(mut self) {
+        self.is_complete = true;
+    }
+}
+
+impl Drop for AbandonmentGuard {
+    fn drop(&mut self) {
+        if !self.is_complete {
+            self.abandoned.send_modify(|count| *count += 1);
+        }
+    }
 }
 
 /// A running scripted Ollama.
@@ -94,6 +128,7 @@ impl ScriptedOllama {
             script: Arc::new(Mutex::new(script)),
             requests: Arc::default(),
             arrivals: Arc::default(),
+            abandoned: watch::Sender::new(0),
         };
         let app = Router::new()
             .route("/api/version", get(async || Json(json!({"version": "0.12.6"}))))
@@ -118,6 +153,13 @@ impl ScriptedOllama {
         self.shared.arrivals.lock().unwrap().clone()
     }
 
+    /// Waits until the readers of so many answers went away before the end.
+    pub async fn wait_for_abandoned(&self, count: usize) {
+        let mut abandoned = self.shared.abandoned.subscribe();
+        let reached = abandoned.wait_for(|abandoned| *abandoned >= count);
+        wait_for_end("an abandoned answer", reached).await.unwrap();
+    }
+
     /// Request bodies of the chats so far.
     pub fn chat_requests(&self) -> Vec<Value> {
         self.shared.requests.lock().unwrap().clone()
@@ -131,12 +173,19 @@ async fn list_models() -> Json<Value> {
     }]}))
 }
 
-async fn show_model() -> Json<Value> {
+async fn show_model(Json(body): Json<Value>) -> Response {
+    // Older clients call it `name`.
+    let model = body["model"].as_str().or(body["name"].as_str()).unwrap_or_default();
+    if model != "scripted:1b" {
+        let error = json!({"error": format!("model '{model}' not found")});
+        return (StatusCode::NOT_FOUND, Json(error)).into_response();
+    }
     Json(json!({
         "license": "", "modelfile": "", "parameters": "", "template": "",
         "details": {}, "capabilities": ["completion"],
         "model_info": {"general.architecture": "llama", "llama.context_length": 4096}
     }))
+    .into_response()
 }
 
 /// Downloads `tiny:1b` in two layers; fails for any other model.
@@ -181,7 +230,9 @@ async fn stream_answer(State(shared): State<ServerState>, Json(body): Json<Value
     });
     let waiting = waiting.filter_map(|()| std::future::ready(None));
     let chunks = |text: &str| stream_chunks(text, script.chunk_bytes.max(1));
-    build_response(chunks(&before).chain(waiting).chain(chunks(&rest)))
+    let guard = AbandonmentGuard { abandoned: shared.abandoned.clone(), is_complete: false };
+    let end = stream::once(async move { guard.complete() }).filter_map(|()| std::future::ready(None));
+    build_response(chunks(&before).chain(waiting).chain(chunks(&rest)).chain(end))
 }
 
 /// Lines of an answer before its gate, and after it.
@@ -189,7 +240,9 @@ fn format_answer(script: &Script) -> (String, String) {
     let line = |message: Value, done: bool| {
         let mut line = json!({"model": "scripted:1b", "created_at": "2026-01-01T00:00:00Z", "message": message, "done": done});
         if done {
-            line["done_reason"] = json!("stop");
+            line["done_reason"] = json!(if script.is_truncated { "length" } else { "stop" });
+            line["prompt_eval_count"] = json!(PROMPT_TOKENS);
+            line["eval_count"] = json!(ANSWER_TOKENS);
         }
         format!("{line}\n")
     };

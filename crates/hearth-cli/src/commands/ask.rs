@@ -9,7 +9,7 @@ use futures::StreamExt;
 use hearth_domain::{AnswerLength, Turn, TurnEvent, TurnMode};
 use hearth_texts::english_strings;
 use hearth_wire::NewQuestion;
-use hearth_wire::operations::AskQuestion;
+use hearth_wire::operations::{AskQuestion, CancelTurn};
 
 use crate::connection::NodeConnection;
 use crate::output;
@@ -64,10 +64,26 @@ async fn ask_question(connection: &NodeConnection, arguments: &Arguments) -> any
         }),
         ..NewQuestion::default()
     };
-    let turn = connection.client.call::<AskQuestion>(&[&notebook.id.to_string()], &(), &question).await?;
+    let notebook_id = notebook.id.to_string();
+    let ids = [notebook_id.as_str()];
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let turn = tokio::select! {
+        biased;
+        _ = &mut interrupted => bail!("the question was cancelled"),
+        turn = connection.client.call::<AskQuestion>(&ids, &(), &question) => turn?,
+    };
     let mut events = std::pin::pin!(connection.client.stream_turn_events(turn.id, 0));
     let prints_events = !arguments.json;
-    while let Some(event) = events.next().await {
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            _ = &mut interrupted => {
+                // The model stops, too; the part that it has said stays in the conversation.
+                connection.client.call::<CancelTurn>(&[&turn.id.to_string()], &(), &()).await?;
+                bail!("the question was cancelled");
+            }
+        };
+        let Some(event) = event else { break };
         match event?.1 {
             TurnEvent::Progress { step } if prints_events && std::io::stderr().is_terminal() => {
                 output::print_message(&format!("… {}", english_strings().describe_turn_step(&step)));
