@@ -15,5 +15,6 @@ mod programs;
 mod released_library;
 mod rereading;
 mod security;
+mod slow_servers;
 mod speakers;
 mod speech;

@@ -1,7 +1,7 @@
 //! Language models: Ollama and any OpenAI-compatible server, behind [`hearth_domain::ChatModel`].
 //!
-//! Invariants: an answer that broke off is never reported as complete; a server that stays silent for
-//! too long is given up; dropping a stream stops the model; reasoning, tool calls and special tokens are never text.
+//! Invariants: an answer that broke off is never reported as complete; a model that stops in the middle of an answer
+//! is given up; dropping a stream stops the model; reasoning, tool calls and special tokens are never text.
 
 mod lines;
 mod model_names;
@@ -21,6 +21,11 @@ pub use openai::OpenAi;
 
 /// Timeout of connecting to a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Interval at which a silent connection is checked: a server may read a long prompt for minutes, and only a machine
+/// that is gone does not answer the checks.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// Checks without an answer after which a connection is lost.
+const MAX_LOST_KEEPALIVES: u32 = 3;
 
 /// Builds a client for a language model server. An address without a trailing slash gets one, so that paths
 /// are added to it rather than replacing its end.
@@ -37,6 +42,9 @@ fn build_client(address: &str) -> Result<(Url, Client), ChatError> {
     }
     let client = Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_keepalive(KEEPALIVE_INTERVAL)
+        .tcp_keepalive_interval(KEEPALIVE_INTERVAL)
+        .tcp_keepalive_retries(MAX_LOST_KEEPALIVES)
         .no_proxy()
         .build()
         .map_err(|error| invalid_address(error.to_string()))?;
@@ -107,6 +115,9 @@ fn classify_refusal(model: &str, status: u16, message: &str) -> ChatError {
         ["not found", "not_found", "does not exist", "no such"].iter().any(|text| lower.contains(text));
     if is_missing && lower.contains("model") && !model.is_empty() {
         return ChatError::ModelMissing { model: model.to_owned() };
+    }
+    if lower.contains("loading") && matches!(status, 0 | 503) {
+        return ChatError::Loading;
     }
     if lower.contains("memory") {
         return ChatError::OutOfMemory(message.to_owned());

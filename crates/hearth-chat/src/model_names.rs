@@ -21,6 +21,27 @@ const OTHER_KINDS: &[&str] = &[
     "transcribe",
 ];
 
+/// Parts of the names of models that reason before they answer.
+const REASONING_MODELS: &[&str] = &[
+    "qwen3",
+    "qwq",
+    "deepseek-r1",
+    "gpt-oss",
+    "magistral",
+    "smollm3",
+    "exaone-deep",
+    "phi4-reasoning",
+    "phi-4-reasoning",
+    "thinking",
+    "openthinker",
+];
+
+/// True if the name is that of a model that reasons before it answers.
+pub(crate) fn can_reason_by_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    REASONING_MODELS.iter().any(|part| lower.contains(part))
+}
+
 /// False if the name is that of a model of another kind.
 pub(crate) fn can_chat_by_name(name: &str) -> bool {
     let lower = name.to_lowercase();

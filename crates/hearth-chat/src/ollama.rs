@@ -8,15 +8,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, TokenUsage};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, Reasoning, TokenUsage};
 use ollama_rs::error::OllamaError;
 use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::lines::read_lines;
-use crate::model_names::can_chat_by_name;
+use crate::lines::{next_line, read_lines};
+use crate::model_names::{can_chat_by_name, can_reason_by_name};
 use crate::reply::ReplyFilter;
 use crate::{
     add_optional, build_client, classify_line, classify_refusal, extract_error_message, format_messages,
@@ -73,7 +73,7 @@ fn build_options(request: &ChatRequest) -> Value {
     let sampling = &request.sampling;
     let mut options = json!({
         "num_ctx": request.context,
-        "num_predict": request.max_answer,
+        "num_predict": request.max_answer.saturating_add(request.reasoning.max_tokens()),
     });
     add_optional(&mut options, "temperature", sampling.temperature);
     if !sampling.stop.is_empty() {
@@ -126,8 +126,7 @@ impl PullProgress {
 }
 
 impl Ollama {
-    /// A server at an address such as `http://127.0.0.1:11434`. `idle_timeout` is the maximum time without any
-    /// bytes from it.
+    /// A server at an address such as `http://127.0.0.1:11434`. `idle_timeout` is the maximum time between two tokens.
     pub fn new(address: &str, keep_alive: &str, idle_timeout: Duration) -> Result<Self, ChatError> {
         let (address, http) = build_client(address)?;
         let api = ollama_rs::Ollama::builder().url(address.clone()).reqwest_client(http.clone()).build();
@@ -142,30 +141,26 @@ impl Ollama {
             "keep_alive": self.keep_alive,
             "options": build_options(request),
         });
+        if request.reasoning == Reasoning::Off {
+            body["think"] = json!(false);
+        }
         if let Some(schema) = &request.schema {
             body["format"] = schema.clone();
         }
         body
     }
 
-    /// Posts JSON to Ollama; a refusal becomes an error with Ollama's own message.
-    async fn post_json(
-        &self,
-        path: &str,
-        model: &str,
-        body: &Value,
-        idle_timeout: Duration,
-    ) -> Result<Response, ChatError> {
+    /// Posts JSON to Ollama, which answers once the model is loaded and has read the prompt. A refusal becomes an error
+    /// with Ollama's own message.
+    async fn post_json(&self, path: &str, model: &str, body: &Value) -> Result<Response, ChatError> {
         let address = self.address.join(path).map_err(|error| ChatError::Refused(error.to_string()))?;
-        let response = tokio::time::timeout(idle_timeout, self.http.post(address).json(body).send())
-            .await
-            .map_err(|_| ChatError::Stalled { seconds: idle_timeout.as_secs() })?
-            .map_err(|error| unreachable_error(&self.address, &error))?;
+        let response = self.http.post(address).json(body).send().await;
+        let response = response.map_err(|error| unreachable_error(&self.address, &error))?;
         let status = response.status().as_u16();
         if status < 400 {
             return Ok(response);
         }
-        let body = read_error_body(response, idle_timeout).await;
+        let body = read_error_body(response, self.idle_timeout).await;
         Err(classify_refusal(model, status, &extract_error_message(&body)))
     }
 
@@ -205,6 +200,7 @@ impl ChatModel for Ollama {
             .into_iter()
             .map(|model| ChatModelInfo {
                 can_chat: can_chat_by_name(&model.name),
+                can_reason: can_reason_by_name(&model.name),
                 name: model.name,
                 size_bytes: Some(model.size),
                 context: None,
@@ -245,7 +241,11 @@ impl ChatModel for Ollama {
             [] => can_chat_by_name(model),
             known => known.iter().any(|capability| capability == "completion"),
         };
-        Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context, can_chat })
+        let can_reason = match details.capabilities.as_slice() {
+            [] => can_reason_by_name(model),
+            known => known.iter().any(|capability| capability == "thinking"),
+        };
+        Ok(ChatModelInfo { name: model.to_owned(), size_bytes: None, context, can_chat, can_reason })
     }
 
     fn pull_model(&self, model: &str) -> BoxStream<'static, Result<f32, ChatError>> {
@@ -253,10 +253,10 @@ impl ChatModel for Ollama {
         let model = model.to_owned();
         async_stream::try_stream! {
             let body = json!({"model": model, "stream": true});
-            let response = this.post_json("api/pull", &model, &body, this.idle_timeout).await?;
+            let response = this.post_json("api/pull", &model, &body).await?;
             let mut progress = PullProgress::default();
-            let mut lines = Box::pin(read_lines(response, PULL_IDLE_TIMEOUT));
-            while let Some(line) = lines.next().await {
+            let mut lines = Box::pin(read_lines(response));
+            while let Some(line) = next_line(&mut lines, Some(PULL_IDLE_TIMEOUT)).await {
                 let line: PullLine = serde_json::from_slice(&line?)
                     .map_err(|_| ChatError::Interrupted("the server sent a line that is not JSON".into()))?;
                 if let Some(error) = line.error {
@@ -284,14 +284,14 @@ impl ChatModel for Ollama {
             "keep_alive": self.keep_alive,
             "options": {"num_ctx": context},
         });
-        self.post_json("api/chat", model, &body, self.idle_timeout).await.map(drop)
+        self.post_json("api/chat", model, &body).await.map(drop)
     }
 
     fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
             let body = this.build_chat_body(&request);
-            let pending_response = this.post_json("api/chat", &request.model, &body, this.idle_timeout);
+            let pending_response = this.post_json("api/chat", &request.model, &body);
             tokio::pin!(pending_response);
             // Ollama answers only when the model is in memory.
             let response = match tokio::time::timeout(LOADING_NOTICE_DELAY, &mut pending_response).await {
@@ -303,9 +303,12 @@ impl ChatModel for Ollama {
             };
             let mut done = false;
             let mut filter = ReplyFilter::default();
-            let mut lines = Box::pin(read_lines(response, this.idle_timeout));
-            while let Some(line) = lines.next().await {
+            let mut lines = Box::pin(read_lines(response));
+            // Until the first token, reading the prompt may take minutes.
+            let mut idle_timeout = None;
+            while let Some(line) = next_line(&mut lines, idle_timeout).await {
                 let line = line?;
+                idle_timeout = Some(this.idle_timeout);
                 let part: ChatPart = parse_chat_part(&request.model, &line)?;
                 let usage = part.token_usage();
                 let message = part.message.unwrap_or_default();

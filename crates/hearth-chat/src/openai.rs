@@ -1,23 +1,26 @@
 //! Any server with OpenAI's chat completions: llama.cpp, vLLM, LM Studio, …
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, TokenUsage};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, Reasoning, TokenUsage};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::lines::read_lines;
-use crate::model_names::can_chat_by_name;
+use crate::lines::{next_line, read_lines};
+use crate::model_names::{can_chat_by_name, can_reason_by_name};
 use crate::reply::ReplyFilter;
 use crate::{
     add_optional, build_client, classify_refusal, extract_error_message, format_messages, name_tool_call,
     read_error_body, unreachable_error,
 };
 
+/// Interval at which a server that is loading its model is asked again, and the time after which it is given up.
+const LOADING_INTERVAL: Duration = Duration::from_secs(1);
+const LOADING_TIMEOUT: Duration = Duration::from_mins(10);
 /// Timeout of a list of models.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statuses with which servers refuse a field that they do not know.
@@ -34,8 +37,7 @@ pub struct OpenAi {
 }
 
 impl OpenAi {
-    /// A server at an address; an empty `key` means none, `idle_timeout` is the maximum time without any bytes
-    /// from it.
+    /// A server at an address; an empty `key` means none, `idle_timeout` is the maximum time between two tokens.
     pub fn new(address: &str, key: &str, idle_timeout: Duration) -> Result<Self, ChatError> {
         let (address, http) = build_client(address)?;
         Ok(Self { address, http, key: key.to_owned(), idle_timeout })
@@ -47,11 +49,8 @@ impl OpenAi {
 
     async fn post_chat(&self, body: &Value) -> Result<Response, ChatError> {
         let post = self.http.post(self.endpoint_url("chat/completions")?);
-        let pending_response = self.add_authorization(post).json(body).send();
-        tokio::time::timeout(self.idle_timeout, pending_response)
-            .await
-            .map_err(|_| ChatError::Stalled { seconds: self.idle_timeout.as_secs() })?
-            .map_err(|error| unreachable_error(&self.address, &error))
+        let response = self.add_authorization(post).json(body).send().await;
+        response.map_err(|error| unreachable_error(&self.address, &error))
     }
 
     /// Sends a request, without its extensions if the server refuses them; returns a response that is no error.
@@ -63,7 +62,9 @@ impl OpenAi {
         }
         let mut error_body = read_error_body(response, self.idle_timeout).await;
         // Servers that do not know an extension refuse the request.
-        let has_unknown_part = request.schema.is_some() || error_body.contains("stream_options");
+        let names_extension =
+            ["stream_options", "chat_template_kwargs"].iter().any(|name| error_body.contains(name));
+        let has_unknown_part = request.schema.is_some() || names_extension;
         if has_unknown_part && EXTENSION_REFUSALS.contains(&status) {
             response = self.post_chat(&build_chat_body(request, true)).await?;
             status = response.status().as_u16();
@@ -73,6 +74,14 @@ impl OpenAi {
             error_body = read_error_body(response, self.idle_timeout).await;
         }
         Err(classify_refusal(&request.model, status, &extract_error_message(&error_body)))
+    }
+
+    /// Tokens of context of each request, which llama.cpp reports beside its API; `None` for other servers.
+    async fn fetch_slot_context(&self) -> Option<u32> {
+        let request = self.add_authorization(self.http.get(self.endpoint_url("../props").ok()?));
+        let response = request.timeout(METADATA_TIMEOUT).send().await.ok()?.error_for_status().ok()?;
+        let properties: Value = serde_json::from_slice(&response.bytes().await.ok()?).ok()?;
+        u32::try_from(properties["default_generation_settings"]["n_ctx"].as_u64()?).ok()
     }
 
     fn endpoint_url(&self, path: &str) -> Result<Url, ChatError> {
@@ -88,7 +97,7 @@ fn build_chat_body(request: &ChatRequest, reduced: bool) -> Value {
         "model": request.model,
         "messages": format_messages(&request.messages),
         "stream": true,
-        "max_tokens": request.max_answer,
+        "max_tokens": request.max_answer.saturating_add(request.reasoning.max_tokens()),
     });
     add_optional(&mut body, "temperature", sampling.temperature);
     if !sampling.stop.is_empty() {
@@ -102,6 +111,10 @@ fn build_chat_body(request: &ChatRequest, reduced: bool) -> Value {
         return body;
     }
     body["stream_options"] = json!({"include_usage": true});
+    if request.reasoning == Reasoning::Off && can_reason_by_name(&request.model) {
+        // As llama.cpp, vLLM and SGLang take it.
+        body["chat_template_kwargs"] = json!({"enable_thinking": false});
+    }
     if let Some(schema) = &request.schema {
         body["response_format"] = json!({
             "type": "json_schema",
@@ -191,32 +204,52 @@ impl ChatModel for OpenAi {
                     name: model["id"].as_str()?.to_owned(),
                     size_bytes: None,
                     can_chat: can_chat_by_name(model["id"].as_str()?),
-                    // llama.cpp and vLLM report it under these names; the standard has none.
-                    context: [&model["meta"]["n_ctx_train"], &model["max_model_len"]]
-                        .into_iter()
-                        .find_map(|value| u32::try_from(value.as_u64()?).ok()),
+                    can_reason: can_reason_by_name(model["id"].as_str()?),
+                    // llama.cpp and vLLM report it under these names; the standard has none. What the server uses comes
+                    // before what the model was trained for.
+                    context: [
+                        &model["meta"]["n_ctx"],
+                        &model["max_model_len"],
+                        &model["context_length"],
+                        &model["meta"]["n_ctx_train"],
+                    ]
+                    .into_iter()
+                    .find_map(|value| u32::try_from(value.as_u64()?).ok()),
                 })
             })
             .collect())
     }
 
     async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
-        let models = self.list_models().await?;
-        models
+        let (models, slot_context) = tokio::join!(self.list_models(), self.fetch_slot_context());
+        let mut info = models?
             .into_iter()
             .find(|info| info.name == model)
-            .ok_or_else(|| ChatError::ModelMissing { model: model.to_owned() })
+            .ok_or_else(|| ChatError::ModelMissing { model: model.to_owned() })?;
+        info.context = slot_context.or(info.context);
+        Ok(info)
     }
 
     fn stream_chat(&self, request: ChatRequest) -> BoxStream<'static, Result<ChatEvent, ChatError>> {
         let this = self.clone();
         async_stream::try_stream! {
-            let response = this.start_chat(&request).await?;
+            let mut response = this.start_chat(&request).await;
+            let started = Instant::now();
+            if matches!(response, Err(ChatError::Loading)) {
+                yield ChatEvent::Loading;
+            }
+            while matches!(response, Err(ChatError::Loading)) && started.elapsed() < LOADING_TIMEOUT {
+                tokio::time::sleep(LOADING_INTERVAL).await;
+                response = this.start_chat(&request).await;
+            }
+            let response = response?;
             let mut truncation = None;
             let mut usage = None;
             let mut filter = ReplyFilter::default();
-            let mut lines = Box::pin(read_lines(response, this.idle_timeout));
-            while let Some(line) = lines.next().await {
+            let mut lines = Box::pin(read_lines(response));
+            // Until the first token, reading the prompt may take minutes.
+            let mut idle_timeout = None;
+            while let Some(line) = next_line(&mut lines, idle_timeout).await {
                 let event = match parse_line(&line?, &request.model)? {
                     StreamLine::Event(event) => event,
                     StreamLine::Other => continue,
@@ -228,6 +261,9 @@ impl ChatModel for OpenAi {
                 usage = read_usage(&event).or(usage);
                 let choice = &event["choices"][0];
                 let delta = &choice["delta"];
+                if find_reasoning(delta).is_some() || delta["content"].as_str().is_some_and(|text| !text.is_empty()) {
+                    idle_timeout = Some(this.idle_timeout);
+                }
                 if let Some(text) = find_reasoning(delta) {
                     yield ChatEvent::Reasoning(text.to_owned());
                 }

@@ -32,6 +32,8 @@ pub struct ChatModelInfo {
     pub context: Option<u32>,
     /// False if the model is known to be of another kind, such as an embedder.
     pub can_chat: bool,
+    /// True if the model is known to reason before it answers.
+    pub can_reason: bool,
 }
 
 /// Choice of the tokens of an answer; `None` is the server's default.
@@ -61,6 +63,25 @@ pub struct TokenUsage {
     pub answer_tokens: u32,
 }
 
+/// Reasoning of a thinking model before an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reasoning {
+    /// The model is asked to answer at once.
+    Off,
+    /// As the model does by itself, in so many tokens beside those of the answer.
+    UpTo(u32),
+}
+
+impl Reasoning {
+    /// Tokens of the reasoning.
+    pub fn max_tokens(self) -> u32 {
+        match self {
+            Self::Off => 0,
+            Self::UpTo(tokens) => tokens,
+        }
+    }
+}
+
 /// A request for one answer.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
@@ -70,6 +91,7 @@ pub struct ChatRequest {
     pub context: u32,
     /// Maximum length of the answer, in tokens.
     pub max_answer: u32,
+    pub reasoning: Reasoning,
     pub sampling: SamplingOptions,
     /// JSON schema of the answer, which is then one JSON value; text without a form if `None`. A server that cannot
     /// enforce it answers as it can.
@@ -98,7 +120,7 @@ pub enum ChatEvent {
 }
 
 /// A failure of a language model server.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChatError {
     #[error("the language model server at {address} cannot be reached: {reason}")]
     Unreachable { address: String, reason: String },
@@ -106,7 +128,11 @@ pub enum ChatError {
     ModelMissing { model: String },
     #[error("the server ran out of memory: {0}; choose a smaller model or a smaller context")]
     OutOfMemory(String),
-    #[error("the language model made no progress for {seconds} s")]
+    #[error("the language model server is still loading its model; ask again in a moment")]
+    Loading,
+    #[error(
+        "the language model wrote nothing for {seconds} s; if it is only slow, raise chat.patience_seconds in the settings"
+    )]
     Stalled { seconds: u64 },
     #[error("the connection to the language model was lost: {0}")]
     Interrupted(String),

@@ -28,7 +28,7 @@ impl EngineError for ChatError {
     fn failure_scope(&self) -> FailureScope {
         match self {
             Self::Refused(_) => FailureScope::Input,
-            Self::ModelMissing { .. } | Self::OutOfMemory(_) => FailureScope::Request,
+            Self::ModelMissing { .. } | Self::OutOfMemory(_) | Self::Loading => FailureScope::Request,
             Self::Unreachable { .. } | Self::Stalled { .. } | Self::Interrupted(_) => FailureScope::Engine,
         }
     }

@@ -30,8 +30,8 @@ mod turn;
 
 pub use access::{AccessRecords, KeyScope, PageSession, ProgramKey};
 pub use chat::{
-    ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Role, SamplingOptions,
-    TokenUsage,
+    ChatError, ChatEvent, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, Reasoning, Role,
+    SamplingOptions, TokenUsage,
 };
 pub use citation::{Citation, CitationMethod};
 pub use clock::Clock;

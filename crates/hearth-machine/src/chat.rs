@@ -11,6 +11,7 @@ use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest,
 use hearth_host::{ChatServer, Settings};
 
 use crate::router::{Candidate, Route, Router};
+use crate::watched_server::WatchedServer;
 
 /// Several language model servers as one.
 pub struct ChatServers(Arc<Router<dyn ChatModel>>);
@@ -25,16 +26,35 @@ fn create_client(settings: &Settings, address: &str) -> Result<Arc<dyn ChatModel
     })
 }
 
+/// The server in the settings, and its fallbacks.
+type Clients = (Arc<dyn ChatModel>, Vec<Arc<dyn ChatModel>>);
+
+fn create_clients(settings: &Settings) -> Result<Clients, ChatError> {
+    let first = create_client(settings, &settings.chat.address)?;
+    let others = settings.chat.fallbacks.iter().map(|address| create_client(settings, address));
+    Ok((first, others.collect::<Result<_, _>>()?))
+}
+
 impl ChatServers {
     /// The servers in the settings.
     pub fn from_settings(settings: &Settings) -> Result<Self, ChatError> {
-        let first = create_client(settings, &settings.chat.address)?;
-        let others = settings.chat.fallbacks.iter().map(|address| create_client(settings, address));
-        Ok(Self::new(first, others.collect::<Result<_, _>>()?))
+        let (first, others) = create_clients(settings)?;
+        Ok(Self::new(first, others))
     }
 
-    /// A server, and others that are used when it fails.
+    /// The servers in the settings for one test of them, which waits for a slow server.
+    pub(crate) fn for_test(settings: &Settings) -> Result<Self, ChatError> {
+        let (first, others) = create_clients(settings)?;
+        Ok(Self::with_engines(first, others))
+    }
+
+    /// A server, and others that are used when it fails. No request waits for one that hangs.
     pub fn new(first: Arc<dyn ChatModel>, others: Vec<Arc<dyn ChatModel>>) -> Self {
+        let watch = |engine| -> Arc<dyn ChatModel> { Arc::new(WatchedServer::new(engine)) };
+        Self::with_engines(watch(first), others.into_iter().map(watch).collect())
+    }
+
+    fn with_engines(first: Arc<dyn ChatModel>, others: Vec<Arc<dyn ChatModel>>) -> Self {
         let candidate = |engine: Arc<dyn ChatModel>| Candidate { name: engine.address(), engine };
         Self(Arc::new(Router::new(candidate(first), others.into_iter().map(candidate).collect())))
     }

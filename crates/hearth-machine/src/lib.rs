@@ -21,6 +21,7 @@ mod settings;
 mod settings_source;
 mod state_file;
 mod transcription;
+mod watched_server;
 
 pub use chat::ChatServers;
 pub use chat_status::ChatStatus;

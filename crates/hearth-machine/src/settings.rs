@@ -167,8 +167,8 @@ impl Machine {
     /// Asks the language model server for its models.
     pub async fn test_chat_server(&self) -> Result<ChatServerReport, MachineError> {
         let settings = self.effective_settings()?.settings;
-        let chat = ChatServers::from_settings(&settings)
-            .map_err(|error| MachineError::Invalid(error.to_string()))?;
+        let chat =
+            ChatServers::for_test(&settings).map_err(|error| MachineError::Invalid(error.to_string()))?;
         let mut report = ChatServerReport::default();
         match chat.list_models().await {
             Ok(models) => {

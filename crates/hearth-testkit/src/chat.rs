@@ -47,6 +47,8 @@ pub struct ScriptedChat {
     /// Replies to requests with a schema, which come in the background.
     json_replies: Mutex<VecDeque<ScriptedReply>>,
     requests: watch::Sender<Vec<ChatRequest>>,
+    /// Number of descriptions that are refused because the model is being loaded.
+    loading: Mutex<usize>,
 }
 
 impl Default for ScriptedChat {
@@ -55,6 +57,7 @@ impl Default for ScriptedChat {
             replies: Mutex::default(),
             json_replies: Mutex::default(),
             requests: watch::Sender::new(Vec::new()),
+            loading: Mutex::default(),
         }
     }
 }
@@ -72,6 +75,11 @@ impl ScriptedChat {
     /// Adds the reply to a later request with a schema.
     pub fn add_json_reply(&self, json: &str) {
         lock(&self.json_replies).push_back(ScriptedReply::text(&[json]));
+    }
+
+    /// Refuses the next descriptions of the model, as it is being loaded.
+    pub fn refuse_while_loading(&self, descriptions: usize) {
+        *lock(&self.loading) = descriptions;
     }
 
     /// Requests so far, oldest first.
@@ -98,6 +106,12 @@ impl ChatModel for ScriptedChat {
     }
 
     async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
+        let mut loading = lock(&self.loading);
+        if *loading > 0 {
+            *loading -= 1;
+            return Err(ChatError::Loading);
+        }
+        drop(loading);
         if model != SCRIPTED_MODEL {
             return Err(ChatError::ModelMissing { model: model.into() });
         }
@@ -106,6 +120,7 @@ impl ChatModel for ScriptedChat {
             size_bytes: None,
             context: Some(CONTEXT_TOKENS),
             can_chat: true,
+            can_reason: false,
         })
     }
 

@@ -14,7 +14,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
 use hearth_chat::OpenAi;
-use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role, SamplingOptions};
+use hearth_domain::{
+    ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Reasoning, Role, SamplingOptions,
+};
 use serde_json::{Value, json};
 
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
@@ -35,6 +37,7 @@ async fn collect_events(server: &OpenAi) -> Vec<Result<ChatEvent, ChatError>> {
         messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
         context: 2048,
         max_answer: 100,
+        reasoning: Reasoning::UpTo(0),
         sampling: SamplingOptions::with_temperature(0.0),
         schema: None,
     };
@@ -69,6 +72,7 @@ async fn a_schema_is_sent_and_left_out_for_servers_that_refuse_it() {
             messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
             context: 2048,
             max_answer: 100,
+            reasoning: Reasoning::UpTo(0),
             sampling: SamplingOptions::with_temperature(0.0),
             schema: Some(json!({"type": "object"})),
         };

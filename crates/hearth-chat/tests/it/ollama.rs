@@ -1,5 +1,6 @@
 //! Ollama, played by HTTP on this computer: what it streams, however it is cut, and how it fails.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -8,7 +9,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
 use hearth_chat::Ollama;
-use hearth_domain::{ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Role, SamplingOptions};
+use hearth_domain::{
+    ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Reasoning, Role, SamplingOptions, TokenUsage,
+};
 use serde_json::{Value, json};
 
 use crate::server::{self, cut_body, open_body};
@@ -30,6 +33,7 @@ fn sample_request() -> ChatRequest {
         messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
         context: 2048,
         max_answer: 100,
+        reasoning: Reasoning::UpTo(0),
         sampling: SamplingOptions::with_temperature(0.5),
         schema: None,
     }
@@ -159,7 +163,7 @@ async fn a_download_reports_shares_that_never_fall_and_ends_whole_or_not_at_all(
 }
 
 #[tokio::test]
-async fn the_counts_of_a_documented_answer_are_no_part_of_it() {
+async fn the_counts_of_a_documented_answer_are_read() {
     let part = json!({
         "model": "llama3.2", "created_at": "2023-08-04T08:52:19.385406455-07:00",
         "message": {"role": "assistant", "content": "The", "images": null}, "done": false,
@@ -174,7 +178,13 @@ async fn the_counts_of_a_documented_answer_are_no_part_of_it() {
     let events = collect_events(&server, sample_request()).await;
     assert_eq!(
         events,
-        [Ok(ChatEvent::Text("The".into())), Ok(ChatEvent::Done { truncated: false, usage: None })]
+        [
+            Ok(ChatEvent::Text("The".into())),
+            Ok(ChatEvent::Done {
+                truncated: false,
+                usage: Some(TokenUsage { prompt_tokens: 26, answer_tokens: 282 })
+            })
+        ]
     );
 }
 
@@ -216,7 +226,10 @@ async fn a_tool_call_is_no_text() {
         [
             Ok(ChatEvent::Reasoning("Use tool.".into())),
             Ok(ChatEvent::ToolCall { name: "datetime".into() }),
-            Ok(ChatEvent::Done { truncated: false, usage: None })
+            Ok(ChatEvent::Done {
+                truncated: false,
+                usage: Some(TokenUsage { prompt_tokens: 126, answer_tokens: 33 })
+            })
         ]
     );
 }
@@ -228,6 +241,54 @@ async fn nothing_is_waited_for_after_the_end() {
     let server = serve(Router::new().route("/api/chat", post(respond))).await;
     let events = collect_events(&server, sample_request()).await;
     assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: false, usage: None })));
+}
+
+#[tokio::test]
+async fn tokens_are_counted_unless_the_prompt_was_in_the_cache() {
+    for (counts, usage) in [
+        (
+            json!({"prompt_eval_count": 30, "eval_count": 4}),
+            Some(TokenUsage { prompt_tokens: 30, answer_tokens: 4 }),
+        ),
+        (json!({"eval_count": 4}), None),
+        (json!({"prompt_eval_count": 0, "eval_count": 4}), None),
+    ] {
+        let mut end = json!({"message": {"content": ""}, "done": true, "done_reason": "stop"});
+        end.as_object_mut().unwrap().extend(counts.as_object().unwrap().clone());
+        let server = start_chat_server(format!("{}{end}\n", text_line("Yes.")), 64).await;
+        let events = collect_events(&server, sample_request()).await;
+        assert_eq!(events.last(), Some(&Ok(ChatEvent::Done { truncated: false, usage })));
+    }
+}
+
+#[tokio::test]
+async fn reasoning_has_tokens_of_its_own_or_is_turned_off() {
+    let requests = Arc::new(Mutex::new(Vec::<Value>::new()));
+    let received = Arc::clone(&requests);
+    let respond = async move |Json(body): Json<Value>| {
+        received.lock().unwrap().push(body);
+        text_line("Yes.") + &done_line("stop")
+    };
+    let server = serve(Router::new().route("/api/chat", post(respond))).await;
+    for reasoning in [Reasoning::UpTo(50), Reasoning::Off] {
+        collect_events(&server, ChatRequest { reasoning, ..sample_request() }).await;
+    }
+    let requests = requests.lock().unwrap();
+    let parts: Vec<_> =
+        requests.iter().map(|body| (&body["options"]["num_predict"], &body["think"])).collect();
+    assert_eq!(parts, [(&json!(150), &Value::Null), (&json!(100), &json!(false))]);
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_read_for_long_is_no_silence() {
+    let respond = || async {
+        tokio::time::sleep(server::SHORT_TIMEOUT * 5).await;
+        text_line("Yes.") + &done_line("stop")
+    };
+    let address = server::start(Router::new().route("/api/chat", post(respond))).await;
+    let server = Ollama::new(&address, "10m", server::SHORT_TIMEOUT).unwrap();
+    let events = collect_events(&server, sample_request()).await;
+    assert_eq!(events.first(), Some(&Ok(ChatEvent::Text("Yes.".into()))), "{events:?}");
 }
 
 #[tokio::test]

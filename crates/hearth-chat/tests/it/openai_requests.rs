@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt;
 use hearth_chat::OpenAi;
-use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatRequest};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, ChatRequest, Reasoning, SamplingOptions, TokenUsage};
 use serde_json::{Value, json};
 
 use crate::server::{LONG_TIMEOUT, sample_request, start};
@@ -94,6 +94,75 @@ async fn only_a_refused_schema_is_worth_a_second_request() {
         let events: Vec<_> = server.stream_chat(request).collect().await;
         assert!(matches!(events[..], [Err(ChatError::Refused(_))]), "{status}: {events:?}");
         assert_eq!(requests.lock().unwrap().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn sampling_and_reasoning_are_sent_as_servers_know_them() {
+    let (server, requests) = start_chat_server(vec![200, 200, 200]).await;
+    let sampling = SamplingOptions {
+        temperature: None,
+        top_p: Some(0.5),
+        seed: Some(7),
+        stop: vec!["END".into()],
+        ..SamplingOptions::default()
+    };
+    let request = ChatRequest { sampling, reasoning: Reasoning::UpTo(50), ..sample_request() };
+    server.stream_chat(request).collect::<Vec<_>>().await;
+    for model in ["qwen3:4b", "llama3.1:8b"] {
+        let request = ChatRequest { model: model.into(), reasoning: Reasoning::Off, ..sample_request() };
+        server.stream_chat(request).collect::<Vec<_>>().await;
+    }
+    let requests = requests.lock().unwrap();
+    assert_eq!((&requests[0]["max_tokens"], &requests[0]["seed"]), (&json!(150), &json!(7)));
+    assert_eq!((&requests[0]["stop"], &requests[0]["top_p"]), (&json!(["END"]), &json!(0.5)));
+    assert!(requests[0].get("temperature").is_none() && requests[0].get("presence_penalty").is_none());
+    // Only models that reason are asked not to.
+    let switches: Vec<_> =
+        requests.iter().map(|request| &request["chat_template_kwargs"]["enable_thinking"]).collect();
+    assert_eq!(switches, [&Value::Null, &json!(false), &Value::Null]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_loading_its_model_is_waited_for() {
+    let asked = Arc::new(Mutex::new(0));
+    let respond = async move || {
+        let mut asked = asked.lock().unwrap();
+        *asked += 1;
+        if *asked == 1 {
+            // As llama.cpp writes it.
+            let error =
+                json!({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}});
+            return (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response();
+        }
+        let event = json!({"choices": [{"delta": {"content": "Yes."}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}});
+        format!("data: {event}\n\n").into_response()
+    };
+    let address = start(Router::new().route("/v1/chat/completions", post(respond))).await;
+    let server = OpenAi::new(&format!("{address}/v1"), "", LONG_TIMEOUT).unwrap();
+    let events: Vec<_> = server.stream_chat(sample_request()).collect().await;
+    let usage = Some(TokenUsage { prompt_tokens: 9, answer_tokens: 2 });
+    let expected = [
+        Ok(ChatEvent::Loading),
+        Ok(ChatEvent::Text("Yes.".into())),
+        Ok(ChatEvent::Done { truncated: false, usage }),
+    ];
+    assert_eq!(events, expected);
+}
+
+#[tokio::test]
+async fn the_context_that_a_server_uses_comes_before_what_its_model_was_trained_for() {
+    let models = json!({"data": [{"id": "tiny", "meta": {"n_ctx_train": 131_072}}]});
+    let props = json!({"default_generation_settings": {"n_ctx": 4096}});
+    for (has_properties, context) in [(true, Some(4096)), (false, Some(131_072))] {
+        let (models, props) = (models.clone(), props.clone());
+        let mut router = Router::new().route("/v1/models", get(async move || Json(models)));
+        if has_properties {
+            router = router.route("/props", get(async move || Json(props)));
+        }
+        let server = OpenAi::new(&format!("{}/v1", start(router).await), "", LONG_TIMEOUT).unwrap();
+        assert_eq!(server.describe_model("tiny").await.unwrap().context, context);
     }
 }
 

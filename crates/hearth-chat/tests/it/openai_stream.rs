@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use futures::StreamExt;
 use hearth_chat::OpenAi;
-use hearth_domain::{ChatError, ChatEvent, ChatModel};
+use hearth_domain::{ChatError, ChatEvent, ChatModel, TokenUsage};
 
 use crate::server::{LONG_TIMEOUT, SHORT_TIMEOUT, cut_body, open_body, sample_request, start};
 
@@ -65,10 +65,11 @@ async fn carriage_returns_and_a_missing_space_are_allowed() {
 }
 
 #[tokio::test]
-async fn the_counts_after_an_answer_are_no_part_of_it() {
-    let usage = "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 26, \"total_tokens\": 28}}\n\n";
-    let events = stream_events(&format!("{}{END}{usage}{DONE}", text_event("Yes."))).await;
-    assert_eq!(events, [Ok(part("Yes.")), COMPLETE]);
+async fn the_counts_after_an_answer_are_no_part_of_its_text() {
+    let counts = "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 26, \"completion_tokens\": 2}}\n\n";
+    let events = stream_events(&format!("{}{END}{counts}{DONE}", text_event("Yes."))).await;
+    let usage = Some(TokenUsage { prompt_tokens: 26, answer_tokens: 2 });
+    assert_eq!(events, [Ok(part("Yes.")), Ok(ChatEvent::Done { truncated: false, usage })]);
 }
 
 #[tokio::test]
@@ -141,6 +142,18 @@ async fn memory_that_runs_out_inside_an_answer_is_told_from_a_refusal() {
 async fn nothing_is_waited_for_after_the_end() {
     let stream = format!("{}{END}{DONE}", text_event("Yes."));
     let events = answer_with(StatusCode::OK, move || open_body(stream.clone()), false).await;
+    assert_eq!(events, [Ok(part("Yes.")), COMPLETE]);
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_read_for_long_is_no_silence() {
+    let pieces = futures::stream::once(async {
+        tokio::time::sleep(SHORT_TIMEOUT * 5).await;
+        Ok::<_, std::convert::Infallible>(format!("{}{END}{DONE}", text_event("Yes.")))
+    });
+    let body = std::sync::Mutex::new(Some(Body::from_stream(pieces)));
+    let body = std::sync::Arc::new(body);
+    let events = answer_with(StatusCode::OK, move || body.lock().unwrap().take().unwrap(), true).await;
     assert_eq!(events, [Ok(part("Yes.")), COMPLETE]);
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use futures::{StreamExt, stream};
-use hearth_domain::{ChatMessage, ChatRequest, Role, SamplingOptions};
+use hearth_domain::{ChatMessage, ChatRequest, Reasoning, Role, SamplingOptions};
 
 /// Idle timeout of tests whose server answers.
 pub(crate) const LONG_TIMEOUT: Duration = Duration::from_mins(5);
@@ -39,6 +39,7 @@ pub(crate) fn sample_request() -> ChatRequest {
         messages: vec![ChatMessage { role: Role::User, text: "Is it warm?".into() }],
         context: 2048,
         max_answer: 100,
+        reasoning: Reasoning::UpTo(0),
         sampling: SamplingOptions::with_temperature(0.5),
         schema: None,
     }

@@ -14,8 +14,7 @@ use hearth_domain::{
 };
 use uuid::Uuid;
 
-use super::answer_sentences::{AnswerSentence, split_answer};
-use super::chat_answer::SENTENCE_ENDS;
+use super::answer_sentences::{AnswerSentence, SENTENCE_ENDS, split_answer};
 use super::claim::Support;
 use super::evidence::Evidence;
 use super::markers::{MarkerFilter, StreamPiece};

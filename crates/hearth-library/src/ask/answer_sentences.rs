@@ -7,6 +7,9 @@ use hearth_documents::split_sentences;
 use super::list_items::is_list_item;
 use super::refusal::is_refusal;
 
+/// Characters at which a sentence may end.
+pub(super) const SENTENCE_ENDS: &[char] = &['.', '!', '?', '\n', '。', '！', '？', '؟', '…', '|'];
+
 /// Minimum words of a claim; a shorter sentence states nothing that could be supported.
 const MIN_CLAIM_WORDS: usize = 4;
 

@@ -6,12 +6,14 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::{Stream, StreamExt};
 use hearth_domain::{
-    AnswerLength, ChatError, ChatEvent, ChatMessage, ChatRequest, SamplingOptions, TokenUsage, TurnEvent,
-    TurnMode, TurnStep,
+    AnswerLength, ChatError, ChatEvent, ChatMessage, ChatRequest, Reasoning, SamplingOptions, TokenUsage,
+    TurnEvent, TurnMode, TurnStep,
 };
 
 use super::answer::Answer;
+use super::answer_sentences::SENTENCE_ENDS;
 use super::answer_strategy::{AnswerStrategy, AnswerTask};
+use super::chat_model::ChosenModel;
 use super::evidence::Evidence;
 use super::follow_ups::AnsweredPrompt;
 use super::packing::estimate_tokens;
@@ -22,18 +24,18 @@ use super::repetition::ends_in_loop;
 use super::{AskRequest, AskSettings, Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 
-/// Characters at which a sentence may end.
-pub(super) const SENTENCE_ENDS: &[char] = &['.', '!', '?', '\n', '。', '！', '？', '؟', '…', '|'];
+/// Maximum tokens of the reasoning of a thinking model, which would else eat the room of the answer.
+const MAX_REASONING_TOKENS: u32 = 2048;
 /// Maximum bytes of a token, on average over an answer: a server that ignores the limit is stopped.
 const MAX_BYTES_PER_TOKEN: usize = 12;
 
 /// Answer by a language model.
 pub(super) struct ChatStrategy {
-    pub(super) model: String,
-    /// The model's real context, in tokens.
-    context: u32,
+    model: ChosenModel,
     /// Maximum tokens of the answer.
     max_answer: u32,
+    /// Maximum tokens of the reasoning before it; 0 for a model that does not reason.
+    max_reasoning: u32,
     sampling: SamplingOptions,
     /// Instructions of the program that asks.
     instructions: String,
@@ -41,14 +43,15 @@ pub(super) struct ChatStrategy {
 }
 
 impl ChatStrategy {
-    /// Answers a request by a model with a context in tokens; what the request leaves open is taken from the settings.
-    pub(super) fn new(model: String, context: u32, request: &AskRequest, settings: &AskSettings) -> Self {
+    /// Answers a request by a model; what the request leaves open is taken from the settings.
+    pub(super) fn new(model: ChosenModel, request: &AskRequest, settings: &AskSettings) -> Self {
+        let ChosenModel { context, can_reason, .. } = model;
         let mut sampling = request.sampling.clone();
         sampling.temperature = sampling.temperature.or(Some(settings.temperature));
         Self {
             model,
-            context,
             max_answer: request.max_answer.unwrap_or(settings.max_answer).min(context / 3),
+            max_reasoning: if can_reason { MAX_REASONING_TOKENS.min(context / 4) } else { 0 },
             sampling,
             instructions: request.instructions.clone(),
             length: request.length,
@@ -56,7 +59,8 @@ impl ChatStrategy {
     }
 
     fn prompt_room(&self, question: &str) -> PromptRoom {
-        PromptRoom::new(self.context, self.max_answer, &[question, &self.instructions])
+        let written = self.max_answer + self.max_reasoning;
+        PromptRoom::new(self.model.context, written, &[question, &self.instructions])
     }
 }
 
@@ -79,11 +83,12 @@ impl AnswerStrategy for ChatStrategy {
         library: &Library,
         task: AnswerTask<'_>,
     ) -> Result<Option<AnsweredPrompt>, LibraryError> {
-        task.running.update_turn(|turn| turn.model = Some(self.model.clone()));
+        task.running.update_turn(|turn| turn.model = Some(self.model.name.clone()));
         let question = task.running.current_turn().question;
         let rules = PromptRules { length: self.length, instructions: &self.instructions };
         let messages = build_messages(&question, task.passages, task.history, rules);
-        let prompt = AnsweredPrompt { model: self.model.clone(), context: self.context, messages };
+        let ChosenModel { name, context, .. } = &self.model;
+        let prompt = AnsweredPrompt { model: name.clone(), context: *context, messages };
         library.stream_answer(self, &prompt, task).await?;
         Ok(Some(prompt))
     }
@@ -116,6 +121,7 @@ impl Library {
             messages: messages.clone(),
             context: *context,
             max_answer,
+            reasoning: Reasoning::UpTo(strategy.max_reasoning),
             sampling: strategy.sampling.clone(),
             schema: None,
         });

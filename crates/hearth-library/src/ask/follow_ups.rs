@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use hearth_domain::{ChatMessage, ChatRequest, Role, SamplingOptions, Turn};
+use hearth_domain::{ChatMessage, ChatRequest, Reasoning, Role, SamplingOptions, Turn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::chat_model::ReplyTimeouts;
 use super::strip_search_syntax;
 use super::structured_reply::parse_json_reply;
 use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
@@ -95,10 +96,11 @@ impl Library {
             messages,
             context: prompt.context,
             max_answer: MAX_FOLLOW_UP_TOKENS,
+            reasoning: Reasoning::Off,
             sampling: SamplingOptions::with_temperature(0.3),
             schema: Some(follow_up_schema()),
         };
-        parse_json_reply(&self.complete_chat(request, FOLLOW_UP_TIMEOUT).await?)
+        parse_json_reply(&self.complete_chat(request, ReplyTimeouts::after(FOLLOW_UP_TIMEOUT)).await?)
     }
 }
 

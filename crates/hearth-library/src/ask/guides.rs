@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use hearth_domain::{ChatMessage, ChatRequest, Guide, Role, SamplingOptions, Source, SourceId};
+use hearth_domain::{ChatMessage, ChatRequest, Guide, Reasoning, Role, SamplingOptions, Source, SourceId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::chat_model::{ChosenModel, ReplyTimeouts};
 use super::follow_ups::{questions_schema, select_questions};
 use super::packing::estimate_tokens;
 use super::prompt::{clean_title, escape_tags};
@@ -128,7 +129,9 @@ impl Library {
         if self.has_running_turn() {
             return Ok(GuideOutcome::Interrupted);
         }
-        let (Some((model, context)), _) = self.choose_model(&AskRequest::default(), false).await? else {
+        let (Some(ChosenModel { name: model, context, .. }), _) =
+            self.choose_model(&AskRequest::default(), false, None).await?
+        else {
             return Ok(GuideOutcome::NoModel);
         };
         let source = store.get_source(id).await?;
@@ -137,7 +140,7 @@ impl Library {
         };
         let request = self.build_guide_request(&source, &model, context).await?;
         let reply = tokio::select! {
-            reply = self.complete_chat(request, GUIDE_TIMEOUT) => reply,
+            reply = self.complete_chat(request, ReplyTimeouts::after(GUIDE_TIMEOUT)) => reply,
             () = self.wait_for_turn(events) => return Ok(GuideOutcome::Interrupted),
         };
         let Some(reply) = reply else {
@@ -177,6 +180,7 @@ impl Library {
             ],
             context,
             max_answer: MAX_GUIDE_TOKENS,
+            reasoning: Reasoning::Off,
             sampling: SamplingOptions::with_temperature(0.2),
             schema: Some(guide_schema()),
         })

@@ -5,7 +5,7 @@
 
 use hearth_domain::{Citation, TurnEvent};
 
-use super::chat_answer::SENTENCE_ENDS;
+use super::answer_sentences::SENTENCE_ENDS;
 
 /// Answer of a turn's events as plain text with markers such as `[1]`.
 #[derive(Default)]

@@ -2,9 +2,10 @@
 
 use hearth_domain::{Failure, Turn, TurnMode};
 
-use super::AskRequest;
+use super::chat_model::ChosenModel;
 use super::history::History;
 use super::standalone_question::{list_readings, points_back, strip_search_syntax};
+use super::{AskRequest, RunningTurn};
 use crate::search::{PassageHit, RetrievalMode, RetrievalRequest, SearchScope};
 use crate::{Library, LibraryError};
 
@@ -16,8 +17,8 @@ pub(super) struct Retrieval {
     /// The question as it was searched for.
     pub(super) standalone: String,
     pub(super) hits: Vec<PassageHit>,
-    /// Name and context (tokens) of the language model.
-    pub(super) model: Option<(String, u32)>,
+    /// The language model that answers.
+    pub(super) model: Option<ChosenModel>,
     /// Reason for which there is none although one was wanted.
     pub(super) fallback: Option<Failure>,
 }
@@ -26,6 +27,7 @@ impl Library {
     /// Searches for the question's passages, while the language model is chosen.
     pub(super) async fn retrieve(
         &self,
+        running: &RunningTurn,
         turn: &Turn,
         request: &AskRequest,
         scope: &SearchScope,
@@ -34,7 +36,7 @@ impl Library {
         let choose = async {
             match request.mode {
                 Some(TurnMode::Extracts) => Ok((None, None)),
-                mode => self.choose_model(request, mode == Some(TurnMode::Chat)).await,
+                mode => self.choose_model(request, mode == Some(TurnMode::Chat), Some(running)).await,
             }
         };
         let search = |question: String| {
@@ -53,9 +55,7 @@ impl Library {
         };
         let (model, fallback) = choose.await?;
         let rewritten = match &model {
-            Some((model, context)) => {
-                self.rewrite_question(&turn.question, &history.exchanges, model, *context).await
-            }
+            Some(model) => self.rewrite_question(&turn.question, &history.exchanges, model).await,
             None => None,
         };
         let earlier = history.last_turn.as_ref().and_then(|turn| turn.searched_for.as_deref());

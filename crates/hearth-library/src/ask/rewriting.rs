@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use hearth_domain::{ChatMessage, ChatRequest, Role, SamplingOptions};
+use hearth_domain::{ChatMessage, ChatRequest, Reasoning, Role, SamplingOptions};
 
 use super::Exchange;
+use super::chat_model::{ChosenModel, ReplyTimeouts};
 use crate::Library;
 
-/// Timeout of rewriting a question; after that, it is completed by rule.
-const REWRITE_TIMEOUT: Duration = Duration::from_secs(6);
-/// Maximum tokens of a rewritten question, and of the reasoning before it.
+/// Timeouts of rewriting a question; after them, it is completed by rule.
+const REWRITE_TIMEOUTS: ReplyTimeouts =
+    ReplyTimeouts { first_token: Duration::from_secs(2), reply: Duration::from_secs(6) };
+/// Maximum tokens of a rewritten question.
 const MAX_REWRITE_TOKENS: u32 = 200;
 /// Maximum characters of an earlier answer in the prompt.
 const MAX_ANSWER_CHARS: usize = 600;
@@ -24,8 +26,7 @@ impl Library {
         &self,
         question: &str,
         history: &[Exchange],
-        model: &str,
-        context: u32,
+        model: &ChosenModel,
     ) -> Option<String> {
         let mut messages = vec![ChatMessage { role: Role::System, text: REWRITE_PROMPT.to_owned() }];
         for exchange in history {
@@ -35,15 +36,16 @@ impl Library {
         }
         messages.push(ChatMessage { role: Role::User, text: format!("Rewrite this: {question}") });
         let request = ChatRequest {
-            model: model.to_owned(),
+            model: model.name.clone(),
             messages,
             // Same context as the answer's: another one would load the model anew.
-            context,
+            context: model.context,
             max_answer: MAX_REWRITE_TOKENS,
+            reasoning: Reasoning::Off,
             sampling: SamplingOptions::with_temperature(0.0),
             schema: None,
         };
-        let text = self.complete_chat(request, REWRITE_TIMEOUT).await?;
+        let text = self.complete_chat(request, REWRITE_TIMEOUTS).await?;
         let text = text.trim().trim_matches(['"', '“', '”']);
         let sensible =
             !text.is_empty() && !text.contains('\n') && text.chars().count() <= 3 * question.len() + 200;

@@ -240,7 +240,7 @@ impl Library {
             return Ok(None);
         }
         let Retrieval { standalone, hits, model, fallback } =
-            self.retrieve(&turn, request, &scope, history).await?;
+            self.retrieve(running, &turn, request, &scope, history).await?;
         if standalone != turn.question {
             running.update_turn(|turn| turn.searched_for = Some(standalone.clone()));
         }
@@ -270,12 +270,12 @@ impl Library {
         }
         let is_about_conversation = !history.exchanges.is_empty() && !is_answerable;
         let (strategy, hits): (Box<dyn AnswerStrategy>, _) = match model {
-            Some((model, context)) => {
+            Some(model) => {
                 let hits = match &history.last_turn {
                     Some(earlier) => self.add_earlier_passages(earlier, hits).await?,
                     None => hits,
                 };
-                (Box::new(ChatStrategy::new(model, context, request, &self.0.ask_settings())), hits)
+                (Box::new(ChatStrategy::new(model, request, &self.0.ask_settings())), hits)
             }
             None => (Box::new(ExtractsStrategy { kind }), hits),
         };

@@ -13,7 +13,7 @@ use hearth_testkit::{SCRIPTED_MODEL, ScriptedReply, TestLibrary};
 use crate::{HANDBOOK, question};
 
 /// A library with a notebook that has the handbook.
-async fn start_with_handbook() -> (TestLibrary, NotebookId) {
+pub(crate) async fn start_with_handbook() -> (TestLibrary, NotebookId) {
     let test = TestLibrary::start(&[]).await;
     let notebook = test.create_notebook("House").await;
     test.read_file(notebook, "handbook.md", HANDBOOK).await;

@@ -3,6 +3,7 @@
 
 mod ask;
 mod ask_background;
+mod attached_turns;
 mod events;
 mod ingest;
 mod jobs;

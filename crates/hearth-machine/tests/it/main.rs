@@ -6,6 +6,7 @@ mod dictation;
 mod downloads;
 mod router;
 mod settings;
+mod watched_server;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 use hearth_domain::{
     ChatError, ChatEvent, ChatModel, ChatModelInfo, ChatRequest, EmbedError, EngineError, FailureScope,
-    SamplingOptions, TranscribeError,
+    Reasoning, SamplingOptions, TranscribeError,
 };
 use hearth_machine::{Candidate, ChatServers, Router};
 
@@ -146,7 +146,13 @@ impl ChatModel for ScriptedServer {
     }
 
     async fn list_models(&self) -> Result<Vec<ChatModelInfo>, ChatError> {
-        Ok(vec![ChatModelInfo { name: self.0.into(), size_bytes: None, context: None, can_chat: true }])
+        Ok(vec![ChatModelInfo {
+            name: self.0.into(),
+            size_bytes: None,
+            context: None,
+            can_chat: true,
+            can_reason: false,
+        }])
     }
 
     async fn describe_model(&self, model: &str) -> Result<ChatModelInfo, ChatError> {
@@ -169,6 +175,7 @@ async fn stream_answer(servers: &ChatServers) -> Result<Vec<ChatEvent>, ChatErro
         messages: Vec::new(),
         context: 100,
         max_answer: 10,
+        reasoning: Reasoning::UpTo(0),
         sampling: SamplingOptions::with_temperature(0.0),
         schema: None,
     };
@@ -201,7 +208,7 @@ struct MixedServer;
 
 impl MixedServer {
     fn info(name: &str, can_chat: bool) -> ChatModelInfo {
-        ChatModelInfo { name: name.into(), size_bytes: None, context: None, can_chat }
+        ChatModelInfo { name: name.into(), size_bytes: None, context: None, can_chat, can_reason: false }
     }
 }
 

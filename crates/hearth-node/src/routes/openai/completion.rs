@@ -5,7 +5,8 @@ use std::pin::pin;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hearth_domain::{
-    ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Citation, TokenUsage, Turn, TurnEvent,
+    ChatError, ChatEvent, ChatMessage, ChatModel, ChatRequest, Citation, Reasoning, TokenUsage, Turn,
+    TurnEvent,
 };
 use hearth_library::{AttachedTurn, LibraryError, MarkedText, estimate_tokens};
 use hearth_texts::english_strings;
@@ -119,6 +120,7 @@ async fn start_model_completion(app: &App, model: String, task: CompletionTask) 
         context,
         max_answer: task.max_answer.map_or(rest, |limit| limit.min(context)),
         messages: task.messages,
+        reasoning: Reasoning::UpTo(0),
         sampling: task.sampling,
         schema: task.schema,
     };
