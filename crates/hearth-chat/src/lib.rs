@@ -51,6 +51,18 @@ fn build_client(address: &str) -> Result<(Url, Client), ChatError> {
     Ok((url, client))
 }
 
+/// Words of the refusals of a prompt that is too long: those of llama.cpp, vLLM, LM Studio, OpenAI, Ollama.
+const TOO_LONG_WORDINGS: &[&[&str]] = &[
+    &["exceed", "context"],
+    &["context", "maximum", "length"],
+    &["context_length_exceeded"],
+    &["prompt", "too long"],
+    &["input", "too long"],
+    &["context", "overflow"],
+    &["greater than the context length"],
+    &["larger than the context"],
+];
+
 /// Formats messages for both kinds of server.
 fn format_messages(messages: &[ChatMessage]) -> Vec<Value> {
     let format_message = |message: &ChatMessage| {
@@ -116,6 +128,9 @@ fn classify_refusal(model: &str, status: u16, message: &str) -> ChatError {
     if is_missing && lower.contains("model") && !model.is_empty() {
         return ChatError::ModelMissing { model: model.to_owned() };
     }
+    if TOO_LONG_WORDINGS.iter().any(|words| words.iter().all(|word| lower.contains(word))) {
+        return ChatError::PromptTooLong(message.to_owned());
+    }
     if lower.contains("loading") && matches!(status, 0 | 503) {
         return ChatError::Loading;
     }
@@ -180,6 +195,22 @@ mod tests {
             let error = classify_refusal("tiny", 500, message);
             assert_eq!(error, ChatError::OutOfMemory(message.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_prompt_that_is_too_long_is_told_apart() {
+        for message in [
+            "the request exceeds the available context size. try increasing the context size or enable context shift",
+            "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens",
+            "The number of tokens to keep from the initial prompt is greater than the context length",
+            "prompt is too long: 9000 tokens > 8192 maximum",
+            "input length exceeds the context length",
+        ] {
+            let error = classify_refusal("tiny", 400, message);
+            assert_eq!(error, ChatError::PromptTooLong(message.to_owned()));
+        }
+        let error = classify_refusal("tiny", 400, "the maximum of temperature is 2");
+        assert!(matches!(error, ChatError::Refused(_)), "{error:?}");
     }
 
     #[test]

@@ -128,6 +128,8 @@ pub enum ChatError {
     ModelMissing { model: String },
     #[error("the server ran out of memory: {0}; choose a smaller model or a smaller context")]
     OutOfMemory(String),
+    #[error("the prompt is longer than the language model server takes: {0}")]
+    PromptTooLong(String),
     #[error("the language model server is still loading its model; ask again in a moment")]
     Loading,
     #[error(
@@ -146,7 +148,7 @@ impl ChatError {
         match self {
             Self::ModelMissing { .. } => ErrorCode::ModelNotFound,
             Self::OutOfMemory(_) => ErrorCode::ResourceExhausted,
-            Self::Refused(_) => ErrorCode::InferenceFailed,
+            Self::Refused(_) | Self::PromptTooLong(_) => ErrorCode::InferenceFailed,
             _ => ErrorCode::UpstreamUnavailable,
         }
     }

@@ -27,7 +27,7 @@ pub trait EngineError: std::fmt::Display {
 impl EngineError for ChatError {
     fn failure_scope(&self) -> FailureScope {
         match self {
-            Self::Refused(_) => FailureScope::Input,
+            Self::Refused(_) | Self::PromptTooLong(_) => FailureScope::Input,
             Self::ModelMissing { .. } | Self::OutOfMemory(_) | Self::Loading => FailureScope::Request,
             Self::Unreachable { .. } | Self::Stalled { .. } | Self::Interrupted(_) => FailureScope::Engine,
         }

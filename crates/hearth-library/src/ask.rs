@@ -41,6 +41,7 @@ mod read_aloud;
 mod refusal;
 mod repetition;
 mod retrieval;
+mod retrieved_passages;
 mod rewriting;
 mod running_turn;
 mod speakers;
@@ -48,6 +49,7 @@ mod standalone_question;
 mod structured_reply;
 mod table_answers;
 mod tables;
+mod token_estimate;
 mod turn;
 mod turn_lifecycle;
 mod weekdays;
@@ -56,10 +58,11 @@ use hearth_domain::{AnswerLength, ConversationId, SamplingOptions, SourceId, Tur
 
 pub use attached_turn::AttachedTurn;
 pub use marked_text::MarkedText;
-pub use packing::estimate_tokens;
+pub(crate) use packing::PassageBudget;
 pub use read_aloud::ReadAloudSplitter;
 pub(crate) use running_turn::RunningTurn;
 pub(crate) use standalone_question::strip_search_syntax;
+pub use token_estimate::estimate_tokens;
 
 use crate::LibraryError;
 

@@ -1,6 +1,6 @@
 //! Evaluation: the parts that answer questions, one at a time.
 
-use crate::ask::strip_search_syntax;
+use crate::ask::{PassageBudget, strip_search_syntax};
 use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};
 use crate::{Library, LibraryError};
 
@@ -8,8 +8,8 @@ use crate::{Library, LibraryError};
 const RETRIEVED_PASSAGES: usize = 40;
 /// Maximum packed passages.
 const MAX_PACKED_PASSAGES: usize = 24;
-/// Maximum tokens of packed passages.
-const MAX_PACKED_TOKENS: u32 = 4000;
+/// Maximum characters of packed passages.
+const MAX_PACKED_CHARS: f32 = 12_000.0;
 
 impl Library {
     /// True if a question would be answered, false if it is refused as unrelated to the sources.
@@ -29,7 +29,9 @@ impl Library {
         scope: SearchScope,
     ) -> Result<Vec<String>, LibraryError> {
         let hits = self.retrieve_passages(question, scope).await?;
-        let package = self.pack_passages(hits, MAX_PACKED_TOKENS, MAX_PACKED_PASSAGES).await?;
+        let package = self
+            .pack_passages(hits, PassageBudget::Characters(MAX_PACKED_CHARS), MAX_PACKED_PASSAGES)
+            .await?;
         let evidence = self.collect_evidence(&package.passages);
         let best = self.rank_extracts(question, &package.passages, &evidence).await?;
         Ok(best.into_iter().map(|(at, _)| evidence.sentences[at].text.clone()).collect())
@@ -42,7 +44,9 @@ impl Library {
         scope: SearchScope,
     ) -> Result<Option<String>, LibraryError> {
         let hits = self.retrieve_passages(claim, scope).await?;
-        let package = self.pack_passages(hits, MAX_PACKED_TOKENS, MAX_PACKED_PASSAGES).await?;
+        let package = self
+            .pack_passages(hits, PassageBudget::Characters(MAX_PACKED_CHARS), MAX_PACKED_PASSAGES)
+            .await?;
         let evidence = self.prepare_evidence(&package.passages).await?;
         let supports = self.find_supports(claim, None, Some("en"), &evidence, None).await?;
         let Some(support) = supports.first() else {

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use hearth_domain::TurnMode;
 
 use super::follow_ups::AnsweredPrompt;
-use super::packing::PackedPassage;
+use super::packing::{PackedPassage, PassageBudget};
 use super::{Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 
@@ -34,8 +34,8 @@ pub(super) trait AnswerStrategy: Send + Sync {
     /// Latest part of the conversation that the answer takes into account.
     fn trim_history<'a>(&self, question: &str, history: &'a [Exchange]) -> &'a [Exchange];
 
-    /// Maximum tokens of the passages.
-    fn passage_token_budget(&self, question: &str, history: &[Exchange]) -> u32;
+    /// Maximum size of the passages.
+    fn passage_budget(&self, question: &str, history: &[Exchange]) -> PassageBudget;
 
     /// Answers. Returns the prompt, if a language model can go on from it.
     async fn answer(

@@ -16,11 +16,12 @@ use super::answer_strategy::{AnswerStrategy, AnswerTask};
 use super::chat_model::ChosenModel;
 use super::evidence::Evidence;
 use super::follow_ups::AnsweredPrompt;
-use super::packing::estimate_tokens;
+use super::packing::PassageBudget;
 use super::prompt::{PromptRules, build_messages};
 use super::prompt_room::PromptRoom;
 use super::refusal::mark_refusal_of_model;
 use super::repetition::ends_in_loop;
+use super::token_estimate::estimate_tokens;
 use super::{AskRequest, AskSettings, Exchange, RunningTurn};
 use crate::{Library, LibraryError};
 
@@ -74,8 +75,8 @@ impl AnswerStrategy for ChatStrategy {
         self.prompt_room(question).trim_history(history)
     }
 
-    fn passage_token_budget(&self, question: &str, history: &[Exchange]) -> u32 {
-        self.prompt_room(question).passage_budget(history)
+    fn passage_budget(&self, question: &str, history: &[Exchange]) -> PassageBudget {
+        PassageBudget::Tokens(self.prompt_room(question).passage_budget(history) as f32)
     }
 
     async fn answer(

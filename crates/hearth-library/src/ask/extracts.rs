@@ -21,7 +21,7 @@ use super::follow_ups::AnsweredPrompt;
 use super::letter_frame::is_letter_frame;
 use super::newest_first::{DocumentDate, find_document_date, put_newest_first};
 use super::overview_answers::{choose_list, choose_one_per_source};
-use super::packing::PackedPassage;
+use super::packing::{PackedPassage, PassageBudget};
 use super::question_kind::QuestionKind;
 use super::question_terms::{QuestionTerms, WordCredits, collect_hit_tokens};
 use super::refusal::refuse_turn;
@@ -55,8 +55,8 @@ const EXTRACTS_PER_SIDE: usize = 2;
 /// Sentences that are embedded, under their title and headings.
 const COMPARED_SENTENCES: usize = 48;
 
-/// Maximum tokens of the passages whose sentences are compared.
-const SEARCHED_TOKENS: u32 = 4000;
+/// Maximum characters of the passages whose sentences are compared.
+const SEARCHED_CHARS: f32 = 12_000.0;
 
 /// Answer by the sentences of the sources.
 pub(super) struct ExtractsStrategy {
@@ -73,8 +73,8 @@ impl AnswerStrategy for ExtractsStrategy {
         history
     }
 
-    fn passage_token_budget(&self, _question: &str, _history: &[Exchange]) -> u32 {
-        SEARCHED_TOKENS
+    fn passage_budget(&self, _question: &str, _history: &[Exchange]) -> PassageBudget {
+        PassageBudget::Characters(SEARCHED_CHARS)
     }
 
     async fn answer(

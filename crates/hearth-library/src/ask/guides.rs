@@ -11,9 +11,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::chat_model::{ChosenModel, ReplyTimeouts};
 use super::follow_ups::{questions_schema, select_questions};
-use super::packing::estimate_tokens;
 use super::prompt::{clean_title, escape_tags};
 use super::structured_reply::parse_json_reply;
+use super::token_estimate::estimate_tokens;
 use super::{AskRequest, strip_search_syntax};
 use crate::events::PositionedEvent;
 use crate::search::{RetrievalMode, RetrievalRequest, SearchScope};

@@ -4,17 +4,11 @@
 use hearth_domain::{CharRange, RevisionId, SourceId, SourceKind};
 
 use super::speakers::PassageSpeakers;
+use super::token_estimate::estimate_fractional_tokens;
 use crate::search::PassageHit;
 use crate::{Library, LibraryError};
 
-/// Minimum characters per token, over the alphabets and models that were examined: text packed by it fits.
-const CHARS_PER_TOKEN: f32 = 3.0;
-/// First character of the scripts whose characters take a token or more each (Chinese, Japanese, Korean,
-/// emoji).
-const FIRST_IDEOGRAPH: char = '\u{2e80}';
-/// Maximum tokens of such a character.
-const TOKENS_PER_IDEOGRAPH: f32 = 1.5;
-/// Maximum share of the tokens for one source while others wait.
+/// Maximum share of the budget for one source while others wait.
 const MAX_SOURCE_SHARE: f32 = 0.6;
 /// Number of best passages that are widened by their neighbours.
 const WIDENED_PASSAGES: usize = 3;
@@ -57,29 +51,55 @@ impl PackedPassage {
     }
 }
 
-/// Maximum tokens of a text.
-pub fn estimate_tokens(text: &str) -> u32 {
-    estimate_fractional_tokens(text).ceil() as u32
-}
-
-fn estimate_fractional_tokens(text: &str) -> f32 {
-    let ideographs = text.chars().filter(|&c| c >= FIRST_IDEOGRAPH).count();
-    let others = text.chars().count() - ideographs;
-    others as f32 / CHARS_PER_TOKEN + ideographs as f32 * TOKENS_PER_IDEOGRAPH
-}
-
 /// Packed passages, and the number of found ones that did not fit.
 pub(crate) struct PackedContext {
     pub(crate) passages: Vec<PackedPassage>,
     pub(crate) left_out: u32,
 }
 
+/// Maximum size of the passages of an answer, with their titles and headings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum PassageBudget {
+    /// Tokens of a language model's prompt.
+    Tokens(f32),
+    /// Characters that are searched for sentences.
+    Characters(f32),
+}
+
+impl PassageBudget {
+    fn limit(self) -> f32 {
+        match self {
+            Self::Tokens(limit) | Self::Characters(limit) => limit,
+        }
+    }
+
+    /// Part of the budget that a passage takes.
+    fn cost(self, passage: &PackedPassage) -> f32 {
+        match self {
+            Self::Tokens(_) => passage.token_cost(),
+            Self::Characters(_) => {
+                let heading = passage.title_and_headings();
+                (passage.prompt_text().chars().count() + heading.chars().count()) as f32
+            }
+        }
+    }
+
+    /// Half of what passages take.
+    pub(crate) fn halve(self, passages: &[PackedPassage]) -> Self {
+        let half = passages.iter().map(|passage| self.cost(passage)).sum::<f32>() / 2.0;
+        match self {
+            Self::Tokens(_) => Self::Tokens(half),
+            Self::Characters(_) => Self::Characters(half),
+        }
+    }
+}
+
 impl Library {
-    /// Packs hits, best first, into `token_budget` tokens.
+    /// Packs hits, best first, into a budget.
     pub(crate) async fn pack_passages(
         &self,
         hits: Vec<PassageHit>,
-        token_budget: u32,
+        budget: PassageBudget,
         max_passages: usize,
     ) -> Result<PackedContext, LibraryError> {
         let found = hits.len();
@@ -99,21 +119,21 @@ impl Library {
                 packed.speakers =
                     PassageSpeakers::from_layout(&packed.text, packed.range.start, &revision.layout);
             }
-            let source_tokens: f32 = chosen
+            let source_cost: f32 = chosen
                 .iter()
                 .filter(|other| other.source_id == packed.source_id)
-                .map(PackedPassage::token_cost)
+                .map(|other| budget.cost(other))
                 .sum();
-            let is_over_share = sources.len() > 1
-                && source_tokens + packed.token_cost() > MAX_SOURCE_SHARE * token_budget as f32;
+            let is_over_share =
+                sources.len() > 1 && source_cost + budget.cost(&packed) > MAX_SOURCE_SHARE * budget.limit();
             if is_over_share {
                 deferred.push(packed);
             } else {
-                push_if_fitting(&mut chosen, packed, &mut used, token_budget, max_passages);
+                push_if_fitting(&mut chosen, packed, &mut used, budget, max_passages);
             }
         }
         for packed in deferred {
-            push_if_fitting(&mut chosen, packed, &mut used, token_budget, max_passages);
+            push_if_fitting(&mut chosen, packed, &mut used, budget, max_passages);
         }
         for (number, packed) in (1..).zip(chosen.iter_mut()) {
             packed.number = number;
@@ -167,31 +187,19 @@ fn push_if_fitting(
     chosen: &mut Vec<PackedPassage>,
     packed: PackedPassage,
     used: &mut f32,
-    token_budget: u32,
+    budget: PassageBudget,
     max_passages: usize,
 ) {
     let is_covered = chosen
         .iter()
         .any(|other| other.revision == packed.revision && contains_range(other.range, packed.range));
-    if is_covered || chosen.len() >= max_passages || *used + packed.token_cost() > token_budget as f32 {
+    if is_covered || chosen.len() >= max_passages || *used + budget.cost(&packed) > budget.limit() {
         return;
     }
-    *used += packed.token_cost();
+    *used += budget.cost(&packed);
     chosen.push(packed);
 }
 
 fn contains_range(outer: CharRange, inner: CharRange) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
-}
-
-#[cfg(test)]
-mod tests {
-    use super::estimate_tokens;
-
-    #[test]
-    fn a_character_of_chinese_is_no_third_of_a_token() {
-        assert_eq!(estimate_tokens("abcdef"), 2);
-        assert_eq!(estimate_tokens("锅炉压力"), 6);
-        assert!(estimate_tokens("ボイラーの圧力は0.8 bar") >= 12);
-    }
 }

@@ -1,7 +1,7 @@
 //! Division of a language model's context among the rules, the conversation, the passages and the answer.
 
 use super::Exchange;
-use super::packing::estimate_tokens;
+use super::token_estimate::estimate_tokens;
 
 /// Tokens of the rules and of the forms around the texts.
 const RULES_TOKENS: u32 = 400;
@@ -53,7 +53,7 @@ mod tests {
     fn what_a_prompt_has_in_any_case_is_not_left_to_the_passages() {
         let question = "x".repeat(300);
         let budget = PromptRoom::new(4096, 1000, &[&question]).passage_budget(&[]);
-        assert_eq!(budget, 4096 - 1000 - RULES_TOKENS - 100);
+        assert_eq!(budget, 4096 - 1000 - RULES_TOKENS - estimate_tokens(&question));
         assert_eq!(PromptRoom::new(1024, u32::MAX, &[&question]).passage_budget(&[]), 0);
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hearth_domain::{
-    ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, RetrievedHit, SourceId, Turn, TurnEvent,
+    ChatError, ConversationId, ErrorCode, Failure, NotebookId, RefusalReason, SourceId, Turn, TurnEvent,
     TurnId, TurnMode, TurnRefusal, TurnState, TurnStep, TurnTimings,
 };
 use hearth_store::StoreError;
@@ -17,18 +17,29 @@ use super::extracts::ExtractsStrategy;
 use super::follow_ups::AnsweredPrompt;
 use super::history::History;
 use super::overview_answers::answer_with_count;
-use super::packing::{PackedContext, PackedPassage};
 use super::question_kind::QuestionKind;
 use super::refusal::refuse_turn;
 use super::retrieval::Retrieval;
 use super::{AskRequest, Exchange, RunningTurn, ensure_length};
-use crate::search::SearchScope;
+use crate::search::{PassageHit, SearchScope};
 use crate::{Library, LibraryError, LibraryEvent};
 
 /// Maximum earlier turns in a prompt.
 const MAX_HISTORY_TURNS: usize = 3;
 /// Interval at which a growing answer is stored.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Passages that were found, and what they say about the question.
+#[derive(Clone)]
+struct FoundPassages {
+    hits: Vec<PassageHit>,
+    is_answerable: bool,
+    /// Names of the question that no source has.
+    missing: Vec<String>,
+    is_about_conversation: bool,
+    /// True in the second try, after a server found the prompt too long: half of the passages are sent.
+    is_halved: bool,
+}
 
 /// How a turn ends.
 enum Ending {
@@ -280,10 +291,38 @@ impl Library {
             None => (Box::new(ExtractsStrategy { kind }), hits),
         };
         running.update_turn(|turn| turn.mode = strategy.mode());
+        let found = FoundPassages { hits, is_answerable, missing, is_about_conversation, is_halved: false };
+        match self.answer_from(running, &*strategy, found.clone(), history, started).await {
+            Err(LibraryError::Chat(ChatError::PromptTooLong(reason)))
+                if running.current_turn().answer.is_empty() =>
+            {
+                tracing::info!(%reason, "the prompt is tried once more with fewer passages");
+                let found = FoundPassages { is_halved: true, ..found };
+                self.answer_from(running, &*strategy, found, history, started).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Answers from the passages that were found.
+    async fn answer_from(
+        &self,
+        running: &RunningTurn,
+        strategy: &dyn AnswerStrategy,
+        found: FoundPassages,
+        history: &History,
+        started: Instant,
+    ) -> Result<Option<AnsweredPrompt>, LibraryError> {
+        let FoundPassages { hits, is_answerable, missing, is_about_conversation, is_halved } = found;
+        let turn = running.current_turn();
         let trimmed = strategy.trim_history(&turn.question, &history.exchanges);
-        let token_budget = strategy.passage_token_budget(&turn.question, trimmed);
+        let budget = strategy.passage_budget(&turn.question, trimmed);
         let found_any = !hits.is_empty();
-        let package = self.pack_passages(hits, token_budget, self.0.ask_settings().passages).await?;
+        let max_passages = self.0.ask_settings().passages;
+        let mut package = self.pack_passages(hits.clone(), budget, max_passages).await?;
+        if is_halved {
+            package = self.pack_passages(hits, budget.halve(&package.passages), max_passages).await?;
+        }
         let publishing = self.publish_retrieved(running, &package, started.elapsed().as_millis() as u32);
         if package.passages.is_empty() && found_any {
             publishing.await?;
@@ -307,41 +346,6 @@ impl Library {
             is_about_conversation,
         };
         strategy.answer(self, task).await
-    }
-
-    pub(super) async fn publish_retrieved(
-        &self,
-        running: &RunningTurn,
-        package: &PackedContext,
-        took_ms: u32,
-    ) -> Result<(), LibraryError> {
-        let mut hits = Vec::new();
-        for packed in &package.passages {
-            let mut passage = packed.hit.row.passage.clone();
-            passage.places = self.passage_places(packed).await?;
-            hits.push(RetrievedHit {
-                number: packed.number,
-                passage,
-                source_title: packed.source_title.clone(),
-                score: packed.hit.score,
-            });
-        }
-        let used = hits.len() as u32;
-        let left_out = package.left_out;
-        running.push_event(TurnEvent::Retrieved { hits, left_out, took_ms }, |turn| {
-            turn.passages_used = used;
-            turn.passages_left_out = left_out;
-            turn.timings.retrieve_ms = took_ms;
-        });
-        Ok(())
-    }
-
-    async fn passage_places(
-        &self,
-        packed: &PackedPassage,
-    ) -> Result<Vec<hearth_domain::Place>, LibraryError> {
-        let revision = self.load_revision(packed.source_id, packed.revision).await?;
-        Ok(revision.layout.places_in_range(packed.hit.row.passage.range))
     }
 }
 

@@ -206,6 +206,28 @@ async fn a_failure_of_the_model_ends_the_turn_with_its_code() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_is_too_long_is_sent_once_more_with_fewer_passages() {
+    let (test, notebook) = start_with_handbook().await;
+    let sections: String =
+        (0..60).map(|n| format!("## Burner {n}\n\nThe burner {n} is cleaned by hand.\n\n")).collect();
+    test.read_file(notebook, "burners.md", sections.as_bytes()).await;
+    let too_long = || ScriptedReply::events(vec![Err(ChatError::PromptTooLong("4097 > 4096".into()))]);
+    test.chat.add_reply(too_long());
+    test.chat.add_reply(ScriptedReply::text(&["The burner is cleaned once a year [1]."]));
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert_eq!(turn.state, TurnState::Done, "{turn:#?}");
+    let lengths: Vec<usize> =
+        test.chat.requests().iter().map(|r| r.messages.last().unwrap().text.len()).collect();
+    assert!(lengths[1] * 3 < lengths[0] * 2, "{lengths:?}");
+    // A server that refuses everything is not asked for ever.
+    test.chat.add_reply(too_long());
+    test.chat.add_reply(too_long());
+    let turn = test.ask(notebook, question("How often is the burner cleaned?")).await;
+    assert!(turn.error.unwrap().message.contains("4097 > 4096"));
+    assert_eq!(test.chat.requests().len(), 4);
+}
+
+#[tokio::test]
 async fn a_refusal_of_the_model_is_one_of_the_turn() {
     let (test, notebook) = start_with_handbook().await;
     test.chat.add_reply(ScriptedReply::text(&["I don't find that in your sources."]));
